@@ -1,0 +1,39 @@
+# Flags and libraries for every target. Nothing is set globally: targets link comity_options.
+find_package(PkgConfig REQUIRED)
+find_package(OpenSSL 3.0 REQUIRED)
+find_package(Threads REQUIRED)
+find_package(msgpack REQUIRED)
+pkg_check_modules(CBOR REQUIRED IMPORTED_TARGET libcbor)
+pkg_check_modules(EVENT REQUIRED IMPORTED_TARGET libevent_core)
+pkg_check_modules(SQLITE REQUIRED IMPORTED_TARGET sqlite3)
+pkg_check_modules(CYAML REQUIRED IMPORTED_TARGET libcyaml)
+pkg_check_modules(JANSSON REQUIRED IMPORTED_TARGET jansson)
+
+add_library(comity_options INTERFACE)
+target_compile_options(comity_options INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wstrict-prototypes
+  -Wmissing-prototypes -Wcast-qual -Wformat=2 -Wvla -Wundef -Wswitch-enum
+  -fstack-protector-strong
+  $<$<BOOL:${COMITY_WERROR}>:-Werror>
+  $<$<BOOL:${COMITY_SANITIZE}>:-fsanitize=${COMITY_SANITIZE}>
+  $<$<BOOL:${COMITY_SANITIZE}>:-fno-omit-frame-pointer>
+  $<$<BOOL:${COMITY_SANITIZE}>:-fno-sanitize-recover=all>
+  $<$<BOOL:${COMITY_FUZZ}>:-fsanitize=fuzzer-no-link>)
+target_compile_definitions(comity_options INTERFACE
+  _POSIX_C_SOURCE=200809L _DEFAULT_SOURCE
+  $<$<AND:$<NOT:$<CONFIG:Debug>>,$<NOT:$<BOOL:${COMITY_SANITIZE}>>>:_FORTIFY_SOURCE=2>)
+target_link_options(comity_options INTERFACE
+  -Wl,-z,relro -Wl,-z,now
+  $<$<BOOL:${COMITY_SANITIZE}>:-fsanitize=${COMITY_SANITIZE}>)
+
+# One static library per layer. LAYERS are the layers before it that it includes; LIBS are the
+# third-party libraries that it alone may use (tests/lint checks both against the sources).
+function(comity_layer name)
+  cmake_parse_arguments(L "" "" "SOURCES;HEADERS;LAYERS;LIBS" ${ARGN})
+  add_library(comity_${name} STATIC ${L_SOURCES})
+  target_sources(comity_${name} PUBLIC FILE_SET HEADERS
+    BASE_DIRS ${PROJECT_SOURCE_DIR}/gateway FILES ${L_HEADERS})
+  set_target_properties(comity_${name} PROPERTIES VERIFY_INTERFACE_HEADER_SETS ON)
+  list(TRANSFORM L_LAYERS PREPEND comity_)
+  target_link_libraries(comity_${name} PUBLIC ${L_LAYERS} PRIVATE comity_options ${L_LIBS})
+endfunction()
