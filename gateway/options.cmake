@@ -15,16 +15,16 @@ target_compile_options(comity_options INTERFACE
   -Wmissing-prototypes -Wcast-qual -Wformat=2 -Wvla -Wundef -Wswitch-enum
   -fstack-protector-strong
   $<$<BOOL:${COMITY_WERROR}>:-Werror>
-  $<$<BOOL:${COMITY_SANITIZE}>:-fsanitize=${COMITY_SANITIZE}>
-  $<$<BOOL:${COMITY_SANITIZE}>:-fno-omit-frame-pointer>
-  $<$<BOOL:${COMITY_SANITIZE}>:-fno-sanitize-recover=all>
   $<$<BOOL:${COMITY_FUZZ}>:-fsanitize=fuzzer-no-link>)
-target_compile_definitions(comity_options INTERFACE
-  _POSIX_C_SOURCE=200809L _DEFAULT_SOURCE
-  $<$<AND:$<NOT:$<CONFIG:Debug>>,$<NOT:$<BOOL:${COMITY_SANITIZE}>>>:_FORTIFY_SOURCE=2>)
-target_link_options(comity_options INTERFACE
-  -Wl,-z,relro -Wl,-z,now
-  $<$<BOOL:${COMITY_SANITIZE}>:-fsanitize=${COMITY_SANITIZE}>)
+target_compile_definitions(comity_options INTERFACE _POSIX_C_SOURCE=200809L _DEFAULT_SOURCE)
+target_link_options(comity_options INTERFACE -Wl,-z,relro -Wl,-z,now)
+if(COMITY_SANITIZE)
+  target_compile_options(comity_options INTERFACE
+    -fsanitize=${COMITY_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  target_link_options(comity_options INTERFACE -fsanitize=${COMITY_SANITIZE})
+else()
+  target_compile_definitions(comity_options INTERFACE $<$<NOT:$<CONFIG:Debug>>:_FORTIFY_SOURCE=2>)
+endif()
 
 # One static library per layer. LAYERS are the layers before it that it includes; LIBS are the
 # third-party libraries that it alone may use (tests/lint checks both against the sources).
