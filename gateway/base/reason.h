@@ -11,9 +11,10 @@
 /** Refusal codes as on the wire: E_SCHEMA is REFUSAL_SCHEMA. The order of domain rules 7.6. */
 #define REFUSALS(X)                                                                                \
     X(SCHEMA)                                                                                      \
-    X(SIG) X(ROLE) X(ROUTE) X(REPLAY) X(STATE) X(INCOMPLETE) X(GROUND) X(REASON) X(LANG)           \
-        X(PURPOSE) X(CONSENT) X(TRANSFER) X(HANDLING) X(EVAL) X(CATEGORY) X(EXPIRED) X(HASH)       \
-            X(SIZE) X(HELD) X(UNKNOWN) X(UNAVAILABLE) X(STALE) X(FORK)
+    X(SIG)                                                                                         \
+    X(ROLE) X(ROUTE) X(REPLAY) X(STATE) X(INCOMPLETE) X(GROUND) X(REASON) X(LANG) X(PURPOSE)       \
+        X(CONSENT) X(TRANSFER) X(HANDLING) X(EVAL) X(CATEGORY) X(EXPIRED) X(HASH) X(SIZE) X(HELD)  \
+            X(UNKNOWN) X(UNAVAILABLE) X(STALE) X(FORK)
 
 enum refusal {
     REFUSAL_NONE,

@@ -8,6 +8,7 @@
 
 #define MERKLE_MAX_PATH        63
 #define MERKLE_MAX_CONSISTENCY 126
+#define MERKLE_MAX_SIZE        (UINT64_MAX >> 1)
 
 /** The right edge: one hash per set bit of size, the largest subtree first. */
 struct merkle_edge {
@@ -46,11 +47,17 @@ typedef struct status merkle_subtree(void *store, unsigned level, uint64_t index
  * Inclusion path of leaf index in a tree of size, leaf's sibling first (RFC 9162 2.1.3.1).
  * subtree(store, level, index) gives the root of the complete subtree of 2^level leaves that begins
  * at leaf index * 2^level; it is asked O(log^2 size) times.
+ *
+ * ABSENT  index is not below size, or size is over MERKLE_MAX_SIZE
  */
 struct status merkle_inclusion(merkle_subtree *subtree, void *store, uint64_t index, uint64_t size,
                                struct digest path[static MERKLE_MAX_PATH], size_t *ret_count);
 
-/** Consistency proof from old to size (RFC 9162 2.1.4.1); empty when old == size or old == 0. */
+/**
+ * Consistency proof from old to size (RFC 9162 2.1.4.1); empty when old == size or old == 0.
+ *
+ * ABSENT  old is over size, or size is over MERKLE_MAX_SIZE
+ */
 struct status merkle_consistency(merkle_subtree *subtree, void *store, uint64_t old, uint64_t size,
                                  struct digest path[static MERKLE_MAX_CONSISTENCY],
                                  size_t *ret_count);

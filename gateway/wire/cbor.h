@@ -36,6 +36,7 @@ enum cbor_kind {
 /** A sticky cursor over octets that cbor_scan accepted. */
 struct cbor_cursor {
     struct reader r;
+    bool starved; /* the failure is ours: an arena had no room */
 };
 
 struct cbor_cursor cbor_over(struct slice scanned);
@@ -60,7 +61,10 @@ void cbor_fail(struct cbor_cursor *c);
 bool cbor_ok(const struct cbor_cursor *c);
 bool cbor_end(const struct cbor_cursor *c);
 
-/** Sorted list of bstr of exactly 32 octets, min..max of them: a borrowed run inside the input. */
+/**
+ * Sorted list of bstr of exactly 32 octets, min..max of them. The array lives in the arena, the
+ * digests are borrowed.
+ */
 struct slices cbor_digests(struct cbor_cursor *c, struct arena *a, uint64_t min, uint64_t max);
 
 void cbor_put_uint(struct buffer *b, uint64_t value);
@@ -72,6 +76,7 @@ void cbor_put_null(struct buffer *b);
 void cbor_put_array(struct buffer *b, uint64_t count);
 void cbor_put_map(struct buffer *b, uint64_t pairs);
 void cbor_put_tag(struct buffer *b, uint64_t tag);
+/** Octets that already are one item; no octets fail. */
 void cbor_put_raw(struct buffer *b, struct slice item);
 
 #endif

@@ -19,7 +19,16 @@
 #define UUID_BYTES        16
 #define DIGEST_BYTES      32
 #define DECOY_BYTES       16
+#define COUNT_MAX         9007199254740991 /* numbers, sizes, waiting times */
+#define FIELDS_MAX        8192             /* of a message, and derived ones of a DELIVER */
+#define DECOYS_MAX        4096
 #define LOCAL_MAX         512
+#define APPROVALS_MAX     4
+#define HOPS_MAX          2
+#define HELLO_LIST_MAX    300
+#define ROWS_MAX          1024
+#define NEXT_MAX_BYTES    32
+#define PROOF_MAX         126
 #define RELEASE_MAX_BYTES 163840 /* checked with its own reason later; frames allow more */
 #define DETAIL_MAX_BYTES  500
 
@@ -91,7 +100,7 @@ struct message_octets {
 
 struct local_value {
     struct slice path;
-    struct value value;
+    struct value value; /* writing takes value.raw */
 };
 
 #define SUBMIT_DRY_RUN 1U

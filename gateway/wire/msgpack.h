@@ -50,6 +50,7 @@ struct value {
 /** A sticky cursor over scanned octets. Reading something of another kind makes it fail. */
 struct mp_cursor {
     struct reader r;
+    bool starved; /* the failure is ours: an arena had no room */
 };
 
 /** A cursor over octets that msgpack_scan accepted. */
@@ -79,6 +80,8 @@ struct slice mp_skip(struct mp_cursor *c);
 /** A list of bin, each of min..max octets, at most max_count; the array lives in the arena. */
 struct slices mp_bytes_list(struct mp_cursor *c, struct arena *a, uint32_t max_count,
                             size_t min_bytes, size_t max_bytes);
+/** Makes the cursor fail: for rules that the caller checks. */
+void mp_fail(struct mp_cursor *c);
 /** Whether nothing failed so far. */
 bool mp_ok(const struct mp_cursor *c);
 /** Whether all was read and nothing failed. */
@@ -96,13 +99,14 @@ bool value_is_leaf(const struct value *v);
 /* Writers: append one head or scalar to the buffer; sticky failure as in buffer. */
 void mp_put_nil(struct buffer *b);
 void mp_put_bool(struct buffer *b, bool value);
+/** Fails over 2^63-1, which nobody would read. */
 void mp_put_uint(struct buffer *b, uint64_t value);
 void mp_put_int(struct buffer *b, int64_t value);
 void mp_put_text(struct buffer *b, struct slice text);
 void mp_put_bytes(struct buffer *b, struct slice octets);
 void mp_put_array(struct buffer *b, size_t count);
 void mp_put_empty_map(struct buffer *b);
-/** Octets that already are one object (a value read before). */
+/** Octets that already are one object (a value read before); no octets fail. */
 void mp_put_raw(struct buffer *b, struct slice raw);
 /** nil when at == NULL, else text. */
 void mp_put_text_or_nil(struct buffer *b, struct slice text);

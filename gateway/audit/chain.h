@@ -1,0 +1,69 @@
+#ifndef AUDIT_CHAIN_H
+#define AUDIT_CHAIN_H
+
+/*
+ * "No receipt, no read": the checks 3 to 10 that a reader makes of a delivery, in their order. Only
+ * chain_verify makes a `struct delivery_verified`; libcomity shows nothing without one.
+ */
+
+#include "audit/receipt.h"
+#include "message/field.h"
+#include "message/seal.h"
+
+/** The last checkpoint of a log that the reader has kept. */
+struct kept_checkpoint {
+    struct slice origin;
+    uint64_t size;
+    struct digest root;
+};
+
+/** A consistency proof at hand, besides those inside receipts. */
+struct consistency_proof {
+    struct slice origin;
+    uint64_t old_size, new_size;
+    struct slices path;
+};
+
+struct reader_state {
+    struct slice me;   /* party, or gateway when peer is set */
+    struct slice peer; /* empty; or the gateway that the frame came from: one hop, no witnesses */
+    uint64_t now_ms;
+    const struct kept_checkpoint *kept;
+    size_t kept_count;
+    const struct consistency_proof *proofs;
+    size_t proof_count;
+    const struct slice *cosigned; /* notes with cosignatures at hand */
+    size_t cosigned_count;
+};
+
+/** A delivery of which every check holds. All slices borrow from the frame. */
+struct delivery_verified {
+    const struct envelope *envelope;
+    const struct contents *contents;
+    const struct release *releases; /* one per hop */
+    const struct proved *receipts;  /* one per hop */
+    size_t hops;
+};
+
+/**
+ * Verifies a DELIVER frame as reader->me.
+ *
+ * REFUSED  the first failing check of PROTOCOL.md, steps 2 to 10;  MEMORY
+ */
+struct status chain_verify(struct arena *arena, const struct deliver *deliver,
+                           const struct directory *directory, const struct reader_state *reader,
+                           const struct delivery_verified **ret_verified);
+
+/** One officer's yes to what is to be approved. */
+struct approval_wanted {
+    struct slice action; /* "release" */
+    const struct digest *object;
+    uint64_t at_ms;
+    const struct directory *directory;
+};
+
+/** Four eyes: two valid yes of two officers with two certificates. REFUSED seal.*, approval.* */
+struct status approvals_check(struct arena *arena, struct slices approvals,
+                              const struct approval_wanted *wanted);
+
+#endif

@@ -1,0 +1,189 @@
+#ifndef JOURNAL_JOURNAL_H
+#define JOURNAL_JOURNAL_H
+
+/*
+ * The journal: messages, mailboxes, entries, openings and the tree's state, in one transaction. One
+ * thread owns the only writing connection. It takes all that is queued (at most 64 postings or
+ * 4 MB), commits once, recomputes the batch's root by a second code path, moves the lock database
+ * from the last signed checkpoint to this one by compare-and-swap, signs, and only then answers.
+ * Nothing is acknowledged or delivered before that.
+ *
+ * At rest (design: at rest): one AES-256-GCM key per message for body, claims and local values, one
+ * per entry for release and openings, each wrapped by the key-encryption key; associated data name
+ * table, row and slot. Party ids, message ids, threads, types and times stay clear for routing.
+ */
+
+#include "audit/receipt.h"
+#include "crypto/secret.h"
+
+struct journal;
+
+struct journal_settings {
+    const char *path;      /* folder of journal.db */
+    const char *lock_path; /* lock.db, better on another file system; never restored from backup */
+    const char *log_path;  /* folder of the published log */
+    const char *origin;    /* of the log */
+    const char *gateway;   /* "XA-GW-01" */
+    const struct key *log_key;
+    const struct keyring *keyring;
+    uint64_t queue_max_bytes; /* of postings waiting; more are refused with FULL */
+};
+
+/**
+ * Opens or makes the journal, checks tree state against the lock database and starts the journal
+ * and publisher threads. A fresh log gets its start entry (index 0), an old one another start
+ * entry.
+ *
+ * FORK   the journal cannot reproduce what was signed: refuses to sign, *error says why
+ * STORE  the files cannot be used, or another process holds them
+ */
+struct status journal_open(const struct journal_settings *settings, uint64_t now_ms,
+                           struct journal **ret_journal, char *error, size_t room);
+
+/** Commits what is queued, writes a stop entry, publishes, stops the threads. NULL does nothing. */
+void journal_close(struct journal *journal, uint64_t now_ms);
+
+enum posting_kind {
+    POSTING_NONE,
+    POSTING_DISCLOSURE, /* message, release, mailbox row; the release gets its number here */
+    POSTING_HOLD,       /* message kept aside, no mailbox row */
+    POSTING_REFUSAL,    /* entry only */
+    POSTING_QUESTION,   /* entry only: dry run (kind 3) */
+    POSTING_STAGE, /* delivered or retrieved; moves the mailbox row, queues a notice for the sender
+                    */
+    POSTING_NOTICE_TAKEN, /* no entry: the sender has taken a stage's receipt */
+};
+
+/** What is kept of a message besides its entry. Octets are copied when posted. */
+struct posting_message {
+    struct slice seal_digest; /* 32 octets */
+    struct slice id, thread;  /* 16 octets */
+    struct slice from, to, type;
+    uint64_t expires_ms;
+    struct slice body;  /* encrypted at rest: [message, derived] as MessagePack, see exchange */
+    struct slice local; /* encrypted at rest; empty if none */
+    struct slice inbox; /* encrypted at rest: what an inbox row shows beyond the clear columns */
+};
+
+/**
+ * One unit of work. The journal writes the release (filling number and time), the entry and its
+ * openings; the caller gives the records' contents and the random keys.
+ */
+struct posting {
+    enum posting_kind kind;
+    uint64_t at_ms;     /* never decides alone: time in a log never falls */
+    struct outer outer; /* release digest is filled in for disclosures and stages */
+    struct inner inner;
+    struct entry_keys keys;
+    struct release release;         /* DISCLOSURE: all but number and time */
+    struct posting_message message; /* DISCLOSURE, HOLD */
+    struct message_key key;         /* STAGE, NOTICE_TAKEN */
+    uint64_t stage;                 /* STAGE, NOTICE_TAKEN */
+    uint64_t reader_size; /* the asker's last checkpoint, for a consistency proof; 0: none */
+    void *owner;          /* given back in the result, not looked into */
+    uint64_t token;       /* likewise */
+};
+
+/** What became of a posting. Octets belong to the result: journal_result_free. */
+struct journal_result {
+    void *owner;
+    uint64_t token;
+    enum posting_kind kind;
+    struct status status;      /* OK; REFUSED replay.other or query.unknown; FULL, STORE, ... */
+    bool repeated;             /* the same posting was there before: the first receipt again */
+    uint64_t index;            /* of the entry */
+    struct slice receipt;      /* of the entry; empty without one */
+    struct slice from, id, to; /* the message's key */
+    struct journal_result *next;
+};
+
+void journal_result_free(struct journal_result *result);
+
+/** Called on the journal thread with a list of results after their checkpoint is signed. */
+typedef void journal_done(void *owner, struct journal_result *results);
+
+/**
+ * Queues a posting; everything it points to is copied. The result comes through done, on the
+ * journal thread, to the owner given when the queue was made.
+ *
+ * FULL    the queue is at its limit, or the disk is: tell the peer to try again
+ * MEMORY
+ */
+struct status journal_post(struct journal *journal, const struct posting *posting,
+                           journal_done *done);
+
+/* ---- reading: one reader per worker thread, its own read-only connection ---- */
+
+struct journal_reader;
+
+struct status journal_reader_open(struct journal *journal, struct journal_reader **ret_reader);
+void journal_reader_close(struct journal_reader *reader);
+
+/** The first answer to a key, for replays. ABSENT if the key is new. */
+struct seen {
+    struct digest seal;
+    enum entry_kind kind; /* disclosure, hold or refusal */
+    struct slice receipt; /* in the arena */
+    struct slice code;    /* of a hold or refusal */
+};
+struct status journal_seen(struct journal_reader *reader, struct arena *arena,
+                           const struct message_key *key, uint64_t reader_size,
+                           struct seen *ret_seen);
+
+/** One message in a mailbox, with what a DELIVER needs. All in the arena. ABSENT, STORE, CRYPTO */
+struct delivery {
+    struct message_key key;
+    struct slice thread, type;
+    uint64_t delivery_number; /* for listing and resuming; rises per recipient */
+    uint64_t received_ms;
+    enum stage stage; /* accepted, delivered, retrieved */
+    struct slice body, release, receipt, inbox;
+};
+struct status journal_fetch(struct journal_reader *reader, struct arena *arena,
+                            const struct message_key *key, uint64_t reader_size,
+                            struct delivery *ret_delivery);
+
+/** Mailbox rows of a party after a delivery number, oldest first, at most limit (bodies empty). */
+struct status journal_inbox(struct journal_reader *reader, struct arena *arena, struct slice party,
+                            uint64_t after, size_t limit, struct slice thread,
+                            struct delivery **ret_rows, size_t *ret_count);
+
+/** Keys of messages for a party that no client has kept yet, oldest first, after a delivery number.
+ */
+struct status journal_undelivered(struct journal_reader *reader, struct arena *arena,
+                                  struct slice party, uint64_t after, size_t limit,
+                                  struct delivery **ret_rows, size_t *ret_count);
+
+/** A party's own submission and the receipts of its stages so far. */
+struct submission_row {
+    struct message_key key;
+    uint64_t number; /* for paging */
+    enum stage stage;
+    struct slice code;
+    struct slices receipts;
+};
+struct status journal_submissions(struct journal_reader *reader, struct arena *arena,
+                                  struct slice party, const struct message_key *key, uint64_t after,
+                                  size_t limit, uint64_t reader_size,
+                                  struct submission_row **ret_rows, size_t *ret_count);
+
+/** Stage receipts that a sender has not taken yet, oldest first: pushed as RECEIPT. */
+struct notice {
+    struct message_key key;
+    uint64_t stage;
+    uint64_t number; /* rises; for paging */
+    struct slice receipt;
+};
+struct status journal_notices(struct journal_reader *reader, struct arena *arena,
+                              struct slice party, uint64_t after, size_t limit,
+                              struct notice **ret_rows, size_t *ret_count);
+
+/** The last signed checkpoint. */
+struct status journal_checkpoint(struct journal_reader *reader, struct arena *arena,
+                                 struct slice *ret_note, uint64_t *ret_size);
+
+/** Consistency proof between two sizes of the log. ABSENT beyond the signed size */
+struct status journal_consistency(struct journal_reader *reader, struct arena *arena,
+                                  uint64_t old_size, uint64_t new_size, struct slices *ret_path);
+
+#endif

@@ -1,0 +1,38 @@
+#ifndef POLICY_RULEBOOK_H
+#define POLICY_RULEBOOK_H
+
+/*
+ * The rulebook: law (vocabulary, message types, policies), States and parties, read from one folder
+ * of text files and identified by its digest. Immutable; shared by reference.
+ *
+ *     law/vocabulary, law/messages/<type>, law/policies/<name>
+ *     states/<name>
+ *     parties/XA/<name>
+ */
+
+#include "message/release.h"
+#include "schema/directory.h"
+#include "schema/schema.h"
+
+struct law; /* compiled policies */
+
+struct rulebook {
+    struct schema *schema;
+    struct directory *directory;
+    struct law *law;
+    struct digest law_digest, states_digest;
+    struct digest *parties_digests; /* in the order of directory->parties_of */
+    struct digest digest;           /* comity-rulebook-1 over all numbers and digests */
+};
+
+/** CONFIG with *reterr filled; MEMORY. Nothing is borrowed from files. */
+struct status rulebook_parse(const struct text_files *files, struct rulebook **ret_rulebook,
+                             struct text_error *reterr);
+
+void rulebook_free(struct rulebook *rulebook);
+
+/** The numbers that a release between two parties carries. */
+struct rulebook_version rulebook_version(const struct rulebook *rulebook, struct slice from,
+                                         struct slice to);
+
+#endif

@@ -1,0 +1,71 @@
+#ifndef SCHEMA_DOCUMENT_H
+#define SCHEMA_DOCUMENT_H
+
+/*
+ * A message's fields as its type sees them: each leaf with its rule, its category (which may depend
+ * on other values: an item's measure, a person's cat), its person and its group. Who needs to judge
+ * fields takes a document, and only document_judge makes one.
+ */
+
+#include "schema/schema.h"
+
+/** One leaf value at a path, of the sender's fields or of its LOCAL values. */
+struct leaf {
+    struct slice path;
+    struct value value;
+};
+
+/** What the type's conditions need to know of the claims. Empty slices where absent. */
+struct claim_facts {
+    struct slice purpose, urgency, instrument;
+};
+
+#define NO_PERSON SIZE_MAX
+
+struct document_item {
+    struct leaf leaf;
+    const struct field_rule *rule;
+    enum category category;
+    size_t person;      /* index in persons, NO_PERSON for a case field */
+    struct slice group; /* path of the group a stated withholding names, e.g. persons/~x/docs */
+};
+
+/** One person object, under persons or anywhere else in the message. */
+struct document_person {
+    struct slice element; /* "persons/~9f3c20aa17b04e55" */
+    struct slice sid, cat;
+};
+
+struct document {
+    const struct message_type *type;
+    const struct document_item *items; /* in the order of the leaves: sorted by path */
+    size_t count;
+    const struct document_person *persons;
+    size_t person_count;
+};
+
+/**
+ * Judges every leaf by the type: known name, value type and limits, code lists, required fields,
+ * one sid and cat per person. Leaves are sorted by path; all results live in the arena and borrow.
+ *
+ * REFUSED  type.field (a path the type does not know, R-GEN-01), type.value, type.incomplete
+ *          (a required field is missing, R-MLA-01), type.reason (urgency without reason, R-MLA-08)
+ *          ret_path names the field for the sender's detail
+ * MEMORY
+ */
+struct status document_judge(struct arena *arena, const struct schema *schema,
+                             const struct message_type *type, const struct claim_facts *claims,
+                             const struct leaf *leaves, size_t count,
+                             const struct document **ret_document, struct slice *ret_path);
+
+/** The item with this path; NULL if there is none. */
+const struct document_item *document_find(const struct document *document, struct slice path);
+
+/** The person with this sid; NO_PERSON if there is none. */
+size_t document_person_by_sid(const struct document *document, struct slice sid);
+
+/** The item person/<member> of a person, e.g. member "dob"; NULL if there is none. */
+const struct document_item *document_member(const struct document *document, size_t person,
+                                            const char *member);
+
+#endif
