@@ -14,6 +14,7 @@ target_compile_options(comity_options INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wstrict-prototypes
   -Wmissing-prototypes -Wcast-qual -Wformat=2 -Wvla -Wundef -Wswitch-enum
   -fstack-protector-strong
+  -UNDEBUG # assert guards our own invariants in every build
   $<$<BOOL:${COMITY_WERROR}>:-Werror>
   $<$<BOOL:${COMITY_FUZZ}>:-fsanitize=fuzzer-no-link>)
 target_compile_definitions(comity_options INTERFACE _POSIX_C_SOURCE=200809L _DEFAULT_SOURCE)

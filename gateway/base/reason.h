@@ -12,9 +12,28 @@
 #define REFUSALS(X)                                                                                \
     X(SCHEMA)                                                                                      \
     X(SIG)                                                                                         \
-    X(ROLE) X(ROUTE) X(REPLAY) X(STATE) X(INCOMPLETE) X(GROUND) X(REASON) X(LANG) X(PURPOSE)       \
-        X(CONSENT) X(TRANSFER) X(HANDLING) X(EVAL) X(CATEGORY) X(EXPIRED) X(HASH) X(SIZE) X(HELD)  \
-            X(UNKNOWN) X(UNAVAILABLE) X(STALE) X(FORK)
+    X(ROLE)                                                                                        \
+    X(ROUTE)                                                                                       \
+    X(REPLAY)                                                                                      \
+    X(STATE)                                                                                       \
+    X(INCOMPLETE)                                                                                  \
+    X(GROUND)                                                                                      \
+    X(REASON)                                                                                      \
+    X(LANG)                                                                                        \
+    X(PURPOSE)                                                                                     \
+    X(CONSENT)                                                                                     \
+    X(TRANSFER)                                                                                    \
+    X(HANDLING)                                                                                    \
+    X(EVAL)                                                                                        \
+    X(CATEGORY)                                                                                    \
+    X(EXPIRED)                                                                                     \
+    X(HASH)                                                                                        \
+    X(SIZE)                                                                                        \
+    X(HELD)                                                                                        \
+    X(UNKNOWN)                                                                                     \
+    X(UNAVAILABLE)                                                                                 \
+    X(STALE)                                                                                       \
+    X(FORK)
 
 enum refusal {
     REFUSAL_NONE,
@@ -131,6 +150,8 @@ enum refusal {
     X(TYPE_FIELD, "type.field", SCHEMA)                                                            \
     X(TYPE_VALUE, "type.value", SCHEMA)                                                            \
     X(TYPE_ROLE, "type.role", ROLE)                                                                \
+    X(TYPE_PURPOSE, "type.purpose", PURPOSE)                                                       \
+    X(TYPE_LANGUAGE, "type.language", LANG)                                                        \
     X(TYPE_INCOMPLETE, "type.incomplete", INCOMPLETE)                                              \
     X(TYPE_REASON, "type.reason", REASON)                                                          \
     X(CLAIM_PERSONAL, "claim.personal", SCHEMA)                                                    \
