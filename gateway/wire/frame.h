@@ -13,6 +13,7 @@
 #include "base/status.h"
 #include "wire/msgpack.h"
 
+#define FRAME_VERSION     1
 #define FRAME_HEAD_BYTES  4
 #define FRAME_MAX_BYTES   1114112 /* 1 MiB + 64 KiB, head not counted */
 #define MESSAGE_MAX_BYTES 524288
@@ -29,6 +30,7 @@
 #define ROWS_MAX          1024
 #define NEXT_MAX_BYTES    32
 #define PROOF_MAX         126
+#define CREDIT_MAX        1024
 #define RELEASE_MAX_BYTES 163840 /* checked with its own reason later; frames allow more */
 #define DETAIL_MAX_BYTES  500
 
