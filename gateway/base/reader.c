@@ -96,9 +96,9 @@ uint8_t *buffer_grow(struct buffer *b, size_t length)
         b->failed = true;
         return NULL;
     }
-    uint8_t *at = b->at + b->length;
+    size_t from = b->length;
     b->length += length;
-    return at;
+    return b->at == NULL ? NULL : b->at + from;
 }
 
 void buffer_put(struct buffer *b, struct slice in)

@@ -1,0 +1,19 @@
+#ifndef CRYPTO_OPENSSL_H
+#define CRYPTO_OPENSSL_H
+
+/* Keys and certificates as the library knows them: for tls/ alone, which hands them to it. */
+
+#include <openssl/types.h>
+
+#include "crypto/key.h"
+
+/** The library's key, borrowed. */
+EVP_PKEY *key_openssl(const struct key *key);
+
+/** The library's certificate, borrowed. */
+X509 *certificate_openssl(const struct certificate *certificate);
+
+/** A certificate that the library has read already; shares it. CONFIG */
+struct status certificate_from_openssl(X509 *x509, struct certificate **ret_certificate);
+
+#endif

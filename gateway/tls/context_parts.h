@@ -1,0 +1,80 @@
+#ifndef TLS_CONTEXT_PARTS_H
+#define TLS_CONTEXT_PARTS_H
+
+/* What the files of tls/ share and nobody else sees. */
+
+#include <openssl/ssl.h>
+#include <stdatomic.h>
+
+#include "tls/context.h"
+#include "tls/failure.h"
+
+#define TLS_SECURITY_LEVEL 2
+#define TLS_DEPTH          0 /* CA certificates between leaf and State CA */
+
+/* One CA certificate, the State it speaks for and its revocation list. */
+struct authority {
+    char state[3];
+    X509 *certificate;
+    X509_CRL *revocations;
+    ASN1_INTEGER *number; /* crlNumber of the list */
+};
+
+struct tls_context {
+    SSL_CTX *ssl;
+    struct authority *authorities;
+    size_t authority_count;
+    struct identity identity;
+    uint64_t until_ms, revocations_until_ms;
+    uint64_t records_per_key;
+    atomic_uint owners;
+};
+
+/** Where a failure to load is explained to the operator. */
+struct complaint {
+    char *text;
+    size_t room;
+};
+
+/** Writes the sentence and gives CONFIG. */
+[[gnu::format(printf, 2, 3)]] struct status complain(const struct complaint *c, const char *format,
+                                                     ...);
+
+/** Gives each CA certificate its list out of the files and checks it against the previous one's. */
+struct status revocations_load(const struct tls_settings *settings, struct tls_context *context,
+                               const struct complaint *complaint);
+
+/** What a certificate is asked for. */
+struct question {
+    const struct tls_context *context;
+    const char *expected; /* the only identity accepted, or NULL */
+    bool of_server;       /* whether the peer is the server */
+};
+
+/** What is known of a peer once its certificate has been judged. */
+struct peer {
+    struct identity identity;
+    struct digest x5t;
+};
+
+/**
+ * Verifies the chain and then what X.509 does not know: identity, State and purpose. On failure
+ * the error in chain is set, so that the handshake sends the fitting alert.
+ */
+enum tls_failure chain_judge(const struct question *question, X509_STORE_CTX *chain,
+                             struct peer *ret_peer);
+
+/** Reading and writing on a descriptor that never blocks and raises no signal. NULL: no memory */
+BIO *socket_bio(int descriptor);
+
+/** Settings of a context that need a link: verification, ALPN, messages. */
+void link_callbacks(SSL_CTX *ssl);
+
+/** Why the library's operation failed, by the oldest error in its queue; *ret_alert is the peer's
+ * alert, if it was one. */
+enum tls_failure failure_of_error(unsigned long error, int *ret_alert);
+
+/** Why a chain was not verified. */
+enum tls_failure failure_of_chain(int error);
+
+#endif
