@@ -112,7 +112,7 @@ struct status entry_make(struct arena *arena, uint64_t time_ms, const struct out
                          const struct inner *inner, const struct entry_keys *keys,
                          struct entry_records *ret_records);
 
-/** Takes an entry's 79 octets apart. REFUSED receipt.entry */
+/** Takes an entry's 79 octets apart. REFUSED receipt.entry, cbor.* */
 struct status entry_parse(struct slice entry, uint64_t *ret_time_ms, struct slice *ret_outer,
                           struct slice *ret_inner);
 

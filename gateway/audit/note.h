@@ -43,6 +43,9 @@ struct note {
     size_t line_count;
 };
 
+/** Whether a signature line names this key: name and id. */
+bool note_line_is_by(const struct note_line *line, const struct vkey *vkey);
+
 /** REFUSED note.shape */
 struct status note_parse(struct slice text, struct note *ret_note);
 

@@ -33,13 +33,15 @@ struct proved {
     struct outer outer;
     struct note note;
     struct digest leaf;
+    const struct log_row *log; /* whose key signed; borrowed from the directory */
 };
 
 /**
  * Proves a receipt against a gateway's logs in the directory: from receipt.size to outer.shape of
- * the checks. at_ms picks the log row in force; 0 takes any.
+ * the checks. Rows of logs count that are in force at the entry's time.
  *
- * REFUSED  receipt.size .. outer.shape in the order of PROTOCOL.md;  MEMORY
+ * REFUSED  receipt.size .. outer.shape in the order of PROTOCOL.md;  MEMORY;  CONFIG for a log row
+ *          whose vkey is none
  */
 struct status receipt_prove(struct arena *arena, struct slice octets,
                             const struct gateway_row *gateway, struct proved *ret_proved);

@@ -44,14 +44,17 @@ struct log_verdict {
 };
 
 /**
- * The full pass over a published log: checkpoint form, origin and signature, every entry bundle,
- * every tile on every level, the root; entry 0 is well formed and times never fall.
+ * The full pass over a published log: checkpoint form, origin and every signature, every entry
+ * bundle, every tile on every level, the root; entries are well formed and their times never fall.
+ * One changed octet in any of these files is found. What else lies in the folder the caller tells
+ * with tiles_all.
  *
- * vkey  text of the log's key, from the directory or the user, never from the log's folder
+ * vkeys  the log's key, then its witnesses', one a line, from the directory or the user, never from
+ *        the log's folder; a signature by a key that is not among them is a fault
  *
- * REFUSED  with ret_verdict->fault naming the check;  STORE, MEMORY
+ * REFUSED  with ret_verdict->fault naming the check;  STORE, MEMORY, or as read fails
  */
-struct status log_verify(log_read *read, void *store, struct slice vkey,
+struct status log_verify(log_read *read, void *store, struct slice vkeys,
                          struct log_verdict *ret_verdict);
 
 #endif

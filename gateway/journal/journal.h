@@ -19,11 +19,12 @@
 struct journal;
 
 struct journal_settings {
-    const char *path;      /* folder of journal.db */
-    const char *lock_path; /* lock.db, better on another file system; never restored from backup */
-    const char *log_path;  /* folder of the published log */
-    const char *origin;    /* of the log */
-    const char *gateway;   /* "XA-GW-01" */
+    const char *path;       /* folder of journal.db */
+    const char *lock_path;  /* lock.db, better on another file system; never restored from backup */
+    const char *log_path;   /* folder of the published log */
+    const char *origin;     /* of the log */
+    const char *gateway;    /* "XA-GW-01" */
+    struct digest rulebook; /* in force: for the start and stop entries */
     const struct key *log_key;
     const struct keyring *keyring;
     uint64_t queue_max_bytes; /* of postings waiting; more are refused with FULL */
@@ -43,12 +44,16 @@ struct status journal_open(const struct journal_settings *settings, uint64_t now
 /** Commits what is queued, writes a stop entry, publishes, stops the threads. NULL does nothing. */
 void journal_close(struct journal *journal, uint64_t now_ms);
 
+/** Whether the store failed in a way that ends the process: nothing is acknowledged any more and
+ * every posting fails with STORE. Any thread. */
+bool journal_dead(const struct journal *journal);
+
 enum posting_kind {
     POSTING_NONE,
     POSTING_DISCLOSURE, /* message, release, mailbox row; the release gets its number here */
     POSTING_HOLD,       /* message kept aside, no mailbox row */
     POSTING_REFUSAL,    /* entry only */
-    POSTING_QUESTION,   /* entry only: dry run (kind 3) */
+    POSTING_QUESTION,   /* entry only: dry run (kind 3), or outer.kind where it is given */
     POSTING_STAGE, /* delivered or retrieved; moves the mailbox row, queues a notice for the sender
                     */
     POSTING_NOTICE_TAKEN, /* no entry: the sender has taken a stage's receipt */
@@ -88,7 +93,7 @@ struct posting {
 struct journal_result {
     void *owner;
     uint64_t token;
-    enum posting_kind kind;
+    enum posting_kind kind;    /* HOLD too when a disclosure repeats a hold */
     struct status status;      /* OK; REFUSED replay.other or query.unknown; FULL, STORE, ... */
     bool repeated;             /* the same posting was there before: the first receipt again */
     uint64_t index;            /* of the entry */
@@ -154,14 +159,22 @@ struct status journal_undelivered(struct journal_reader *reader, struct arena *a
                                   struct slice party, uint64_t after, size_t limit,
                                   struct delivery **ret_rows, size_t *ret_count);
 
+/** Messages of any recipient that nobody has kept and that expired before now_ms: for NON_DELIVERY.
+ * Bodies empty; a posting of STAGE_NOT_DELIVERED takes them off. */
+struct status journal_overdue(struct journal_reader *reader, struct arena *arena, uint64_t now_ms,
+                              size_t limit, struct delivery **ret_rows, size_t *ret_count);
+
 /** A party's own submission and the receipts of its stages so far. */
 struct submission_row {
     struct message_key key;
-    uint64_t number; /* for paging */
-    enum stage stage;
+    uint64_t number;  /* for paging */
+    enum stage stage; /* rejected when refused, none when held */
     struct slice code;
-    struct slices receipts;
+    struct slices receipts; /* of the answer, then of its stages */
 };
+
+/** Submissions after a number, oldest first; with a key that one alone. Nothing known or not the
+ * party's own: no rows. */
 struct status journal_submissions(struct journal_reader *reader, struct arena *arena,
                                   struct slice party, const struct message_key *key, uint64_t after,
                                   size_t limit, uint64_t reader_size,

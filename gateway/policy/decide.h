@@ -31,6 +31,8 @@ const char *level_name(enum level level);
 
 struct verdict {
     enum level level;
+    bool released; /* the sender's own field goes: in clear, or kept where its category is
+                      generalised */
     struct slice rule, basis; /* of the deciding rule; "default deny" where none permits */
 };
 

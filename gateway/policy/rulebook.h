@@ -5,7 +5,7 @@
  * The rulebook: law (vocabulary, message types, policies), States and parties, read from one folder
  * of text files and identified by its digest. Immutable; shared by reference.
  *
- *     law/vocabulary, law/messages/<type>, law/policies/<name>
+ *     law/vocabulary, law/objects/person, law/messages/<type>, law/rules/<name>
  *     states/<name>
  *     parties/XA/<name>
  */

@@ -58,6 +58,14 @@ struct status document_judge(struct arena *arena, const struct schema *schema,
                              const struct leaf *leaves, size_t count,
                              const struct document **ret_document, struct slice *ret_path);
 
+/**
+ * Judges one LOCAL value of a submission, path and all: a person of the type has such a member and
+ * it may have this value.
+ *
+ * REFUSED  type.field, type.value
+ */
+struct status local_judge(const struct message_type *type, const struct leaf *leaf);
+
 /** The item with this path; NULL if there is none. */
 const struct document_item *document_find(const struct document *document, struct slice path);
 

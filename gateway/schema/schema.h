@@ -90,9 +90,18 @@ const struct message_type *schema_type(const struct schema *schema, struct slice
 /** The newest version of a type; NULL if there is none. */
 const struct message_type *schema_newest(const struct schema *schema, struct slice name);
 
+/** All types in all versions, in the order of names and versions. */
+size_t schema_type_count(const struct schema *schema);
+const struct message_type *schema_type_at(const struct schema *schema, size_t index);
+
 /** Whether code is in the code list of this name, e.g. "purpose", "instrument", "transfer_basis".
  */
 bool schema_has_code(const struct schema *schema, const char *list, struct slice code);
+
+/** The codes of a list, sorted, terminated C strings for text_nearest; NULL if there is no such
+ * list.
+ */
+const char *const *schema_codes(const struct schema *schema, const char *list, size_t *ret_count);
 
 /** The law's number, from the text; 1 or more. */
 uint64_t schema_number(const struct schema *schema);
@@ -112,10 +121,24 @@ uint32_t type_required_claims(const struct message_type *type);
 const struct field_rule *type_field(const struct message_type *type, struct slice path);
 /** The same for a LOCAL value: the path below persons/~x without "LOCAL". */
 const struct field_rule *type_local(const struct message_type *type, struct slice path);
+/** All rules of a type, containers (an empty list or object can be a leaf) included. */
+size_t type_rule_count(const struct message_type *type);
+const struct field_rule *type_rule_at(const struct message_type *type, size_t index);
+/** All rules for LOCAL values. */
+size_t schema_local_count(const struct schema *schema);
+const struct field_rule *schema_local_at(const struct schema *schema, size_t index);
+/** The codes that a field can hold, sorted; NULL if its values are not of a code list. */
+const char *const *field_rule_codes(const struct field_rule *rule, size_t *ret_count);
 /** Whether the path names a list of objects in this type (its elements get random names). */
 bool type_is_list(const struct message_type *type, struct slice path);
 /** Whether the scalar array at this path is sealed value by value. */
 bool type_is_by_value(const struct message_type *type, struct slice path);
+
+/**
+ * The person element that a path, of a field or of a LOCAL value, lies in: "persons/~x"; empty if
+ * it lies in none.
+ */
+struct slice type_person(const struct message_type *type, struct slice path);
 
 /** A group of fields that stand or fall together, with the text that replaces them (R-GEN-07). */
 struct together {
@@ -128,8 +151,8 @@ struct together {
 const struct together *type_together(const struct message_type *type);
 
 /**
- * Reads the law's words and types: the files vocabulary and messages/...; other files are left to
- * policy. The schema borrows nothing from files.
+ * Reads the law's words and types: the files law/vocabulary, law/objects/person and
+ * law/messages/...; other files are left to policy. The schema borrows nothing from files.
  *
  * CONFIG  with *reterr filled;  MEMORY
  */

@@ -65,6 +65,17 @@ uint64_t lexer_date(struct lexer *l, const char *expected); /* Unix ms */
 [[gnu::format(printf, 3, 4)]] void lexer_error(struct lexer *l, const struct token *at,
                                                const char *format, ...);
 
+/**
+ * Records "expected a category, found "IDD"; did you mean "ID"?" at a token, with the nearest of
+ * the known names if one is near. names may be NULL when count is 0.
+ */
+void lexer_unknown(struct lexer *l, const struct token *at, const char *expected,
+                   const char *const *names, size_t count);
+
+/** The same at the token that is next. */
+void lexer_unexpected(struct lexer *l, const char *expected, const char *const *names,
+                      size_t count);
+
 /** The known name nearest to word within two edits; NULL if none is near. */
 const char *text_nearest(struct slice word, const char *const *names, size_t count);
 

@@ -1,0 +1,126 @@
+#include "audit/chain.h"
+
+#include "base/instant.h"
+#include "message/shape.h"
+#include "message/signer.h"
+
+#define APPROVAL_TYPE "application/comity-approval"
+#define VERSION       1
+#define MAX_LIFE_MS   MS_PER_DAY
+
+struct approval {
+    struct cose cose;
+    struct slice action, object;
+    struct slice party, officer;
+    uint64_t from_ms, until_ms;
+    struct slice ground;
+    bool yes;
+};
+
+static bool is_action(struct slice s)
+{
+    static const char *const actions[] = {"release",    "lift",  "law",
+                                          "breakglass", "erase", "revoke"};
+    for (size_t i = 0; i < sizeof actions / sizeof actions[0]; i++)
+        if (slice_is(s, actions[i]))
+            return true;
+    return false;
+}
+
+static void approval_read(struct cbor_cursor *c, struct approval *a)
+{
+    (void)cbor_map(c, UINT64_MAX);
+    shape_key(c, 1);
+    cbor_uint(c, VERSION, VERSION);
+    shape_key(c, 2);
+    a->action = shape_text(c, is_action);
+    shape_key(c, 3);
+    a->object = shape_hash(c);
+    shape_key(c, 4);
+    cbor_array(c, 2, 2);
+    a->party = shape_text(c, name_is_party);
+    a->officer = cbor_text(c, 1, SIZE_MAX);
+    shape_key(c, 5);
+    a->from_ms = shape_time(c);
+    shape_key(c, 6);
+    a->until_ms = shape_time(c);
+    shape_key(c, 7);
+    a->ground = shape_text(c, name_is_code);
+    shape_key(c, 8);
+    a->yes = cbor_bool(c);
+}
+
+/* Who is to have signed stands in the payload, so it is read before its signature is verified. */
+static struct status approval_open(struct slice octets, struct approval *ret_approval)
+{
+    struct approval a = {0};
+    struct status s = cose_open(octets, APPROVAL_TYPE, &a.cose);
+    if (failed(s))
+        return s;
+    if (failed(s = cbor_scan(a.cose.payload)))
+        return s;
+    struct cbor_cursor c = cbor_over(a.cose.payload);
+    approval_read(&c, &a);
+    if (failed(s = shape_end(&c, REASON_APPROVAL_SHAPE)))
+        return s;
+    *ret_approval = a;
+    return OK;
+}
+
+static const struct dated_certificates *officer_certificates(const struct directory *directory,
+                                                             const struct approval *a)
+{
+    const struct party *party = directory_party(directory, a->party);
+    for (size_t i = 0; party != NULL && i < party->officer_count; i++)
+        if (slice_equal(party->officers[i].id, a->officer))
+            return &party->officers[i].certificates;
+    return NULL;
+}
+
+static struct status approval_judge(struct slice octets, const struct approval_wanted *wanted,
+                                    struct approval *ret_approval)
+{
+    struct approval a;
+    struct status s = approval_open(octets, &a);
+    if (failed(s))
+        return s;
+    const struct signer signer = {
+        .directory = wanted->directory,
+        .party = a.party,
+        .officer = a.officer,
+        .certificates = officer_certificates(wanted->directory, &a),
+    };
+    if (failed(s = signer_verify(&signer, &a.cose, wanted->at_ms)))
+        return s;
+    if (!slice_equal(a.action, wanted->action) || !digest_equal(wanted->object, a.object) || !a.yes)
+        return REFUSE(APPROVAL_OBJECT);
+    if (a.until_ms <= a.from_ms || a.until_ms - a.from_ms > MAX_LIFE_MS ||
+        wanted->at_ms < a.from_ms || wanted->at_ms >= a.until_ms)
+        return REFUSE(APPROVAL_VALIDITY);
+    *ret_approval = a;
+    return OK;
+}
+
+/* Two persons with a certificate each. */
+static bool are_four_eyes(const struct approval *a, const struct approval *b)
+{
+    bool same_officer = slice_equal(a->party, b->party) && slice_equal(a->officer, b->officer);
+    return !same_officer && !slice_equal(a->cose.x5t, b->cose.x5t);
+}
+
+struct status approvals_check(struct arena *arena, struct slices approvals,
+                              const struct approval_wanted *wanted)
+{
+    struct approval *all = arena_array(arena, approvals.count, sizeof *all);
+    struct status s;
+    if (all == NULL)
+        return FAIL(MEMORY);
+    for (size_t i = 0; i < approvals.count; i++)
+        if (failed(s = approval_judge(approvals.at[i], wanted, &all[i])))
+            return s;
+    for (size_t i = 1; i < approvals.count; i++)
+        for (size_t k = 0; k < i; k++)
+            if (are_four_eyes(&all[i], &all[k]))
+                return OK;
+    return REFUSE(APPROVAL_OFFICERS);
+}

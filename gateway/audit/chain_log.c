@@ -1,0 +1,162 @@
+#include "audit/chain_steps.h"
+
+#include "base/instant.h"
+
+#define COSIGNED_MAX_AGE_MS (10 * MS_PER_MINUTE)
+
+struct tree_head {
+    uint64_t size;
+    const struct digest *root;
+};
+
+/* Looks at one proof; *ret_found says whether it is between the two heads at all. */
+static bool proof_holds(const struct tree_head *low, const struct tree_head *high,
+                        const struct consistency_proof *proof, bool *ret_found)
+{
+    if (proof->old_size != low->size || proof->new_size != high->size)
+        return false;
+    *ret_found = true;
+    return merkle_consistent(low->size, high->size, low->root, high->root, proof->path);
+}
+
+/*
+ * Whether the receipt's checkpoint and another head of the same log are one history: by the proof
+ * within the receipt, or by those at hand.
+ */
+static struct status heads_verify(const struct chain *chain, const struct proved *proved,
+                                  const struct tree_head *other)
+{
+    const struct tree_head own = {proved->note.size, &proved->note.root};
+    const struct tree_head *low = own.size < other->size ? &own : other;
+    const struct tree_head *high = own.size < other->size ? other : &own;
+    bool found = false;
+    if (low->size == high->size)
+        return digest_equal(own.root, digest_slice(other->root)) ? OK : REFUSE(CHECKPOINT_FORK);
+    if (low->size == 0) /* every tree begins with the empty one */
+        return OK;
+
+    const struct receipt *r = &proved->receipt;
+    const struct consistency_proof within = {
+        .old_size = r->old_size,
+        .new_size = own.size,
+        .path = r->proof,
+    };
+    if (r->has_proof && proof_holds(low, high, &within, &found))
+        return OK;
+    for (size_t i = 0; i < chain->reader->proof_count; i++) {
+        const struct consistency_proof *proof = &chain->reader->proofs[i];
+        if (slice_equal(proof->origin, proved->note.origin) &&
+            proof_holds(low, high, proof, &found))
+            return OK;
+    }
+    return found ? REFUSE(CHECKPOINT_FORK) : REFUSE(CHECKPOINT_UNPROVED);
+}
+
+struct status log_state_verify(const struct chain *chain, size_t hop)
+{
+    const struct proved *proved = &chain->receipts[hop - 1];
+    for (size_t i = 0; i < chain->reader->kept_count; i++) {
+        const struct kept_checkpoint *kept = &chain->reader->kept[i];
+        if (!slice_equal(kept->origin, proved->note.origin))
+            continue;
+        const struct tree_head head = {kept->size, &kept->root};
+        struct status s = heads_verify(chain, proved, &head);
+        if (failed(s))
+            return s;
+    }
+    return OK;
+}
+
+/* Cosignatures of the last ten minutes on one note. */
+struct cosigners {
+    unsigned count;
+    bool of_my_state;
+};
+
+static bool is_recent(uint64_t time_s, uint64_t now_ms)
+{
+    uint64_t time_ms = time_s > UINT64_MAX / MS_PER_SECOND ? UINT64_MAX : time_s * MS_PER_SECOND;
+    uint64_t apart = time_ms > now_ms ? time_ms - now_ms : now_ms - time_ms;
+    return apart <= COSIGNED_MAX_AGE_MS;
+}
+
+static struct status cosigners_count(const struct note *note, const struct log_row *log,
+                                     const struct reader_state *reader,
+                                     struct cosigners *ret_cosigners)
+{
+    struct cosigners found = {0};
+    for (size_t i = 0; i < log->witness_count; i++) {
+        struct vkey vkey;
+        uint64_t time_s;
+        struct status s = vkey_parse(log->witnesses[i].vkey, &vkey);
+        if (!failed(s))
+            s = note_cosigned(note, &vkey, &time_s);
+        if (s.code == CODE_ABSENT)
+            continue;
+        if (failed(s))
+            return s;
+        if (!is_recent(time_s, reader->now_ms))
+            continue;
+        found.count++;
+        found.of_my_state =
+            found.of_my_state || slice_equal(log->witnesses[i].state, party_state(reader->me));
+    }
+    *ret_cosigners = found;
+    return OK;
+}
+
+/* The log's own signature and that of each witness hold. */
+static struct status cosigned_open(const struct note *note, const struct log_row *log,
+                                   const struct reader_state *reader,
+                                   struct cosigners *ret_cosigners)
+{
+    struct vkey vkey;
+    struct status s = vkey_parse(log->vkey, &vkey);
+    if (!failed(s))
+        s = note_verify(note, &vkey);
+    return failed(s) ? s : cosigners_count(note, log, reader, ret_cosigners);
+}
+
+static struct status cosigned_verify(const struct chain *chain, const struct proved *proved,
+                                     const struct note *note)
+{
+    const struct reader_state *reader = chain->reader;
+    struct cosigners cosigners;
+    struct status s = cosigned_open(note, proved->log, reader, &cosigners);
+    if (failed(s))
+        return s;
+    bool old =
+        reader->now_ms > proved->time_ms && reader->now_ms - proved->time_ms > COSIGNED_MAX_AGE_MS;
+    if (cosigners.count == 0 || (old && note->size < proved->note.size))
+        return REFUSE(WITNESS_AGE);
+    if (cosigners.count < proved->log->quorum)
+        return REFUSE(WITNESS_QUORUM);
+    if (!cosigners.of_my_state)
+        return REFUSE(WITNESS_STATE);
+    const struct tree_head head = {note->size, &note->root};
+    return heads_verify(chain, proved, &head);
+}
+
+/* One cosigned checkpoint that holds is enough; what speaks of a fork or forgery ends it at once.
+ */
+struct status witnesses_verify(const struct chain *chain, size_t hop)
+{
+    const struct proved *proved = &chain->receipts[hop - 1];
+    struct status best = REFUSE(WITNESS_AGE);
+    if (proved->log->quorum == 0)
+        return OK;
+    for (size_t i = 0; i < chain->reader->cosigned_count; i++) {
+        struct note note;
+        struct status s = note_parse(chain->reader->cosigned[i], &note);
+        if (failed(s))
+            return s;
+        if (!slice_equal(note.origin, proved->note.origin))
+            continue;
+        s = cosigned_verify(chain, proved, &note);
+        if (s.code != CODE_REFUSED || reason_refusal(s.reason) != REFUSAL_STALE)
+            return s;
+        if (s.reason != REASON_WITNESS_AGE)
+            best = s;
+    }
+    return best;
+}

@@ -1,0 +1,73 @@
+#include "edge/listener.h"
+
+#include <arpa/inet.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/encoding.h"
+
+#define BACKLOG 1024
+
+/* "host:port" or "[host]:port" into its two parts. */
+static bool split_address(const char *address, char host[static 64], char port[static 8])
+{
+    const char *colon = strrchr(address, ':');
+    uint64_t number;
+    if (colon == NULL || !decimal_read(slice_text(colon + 1), 65535, &number))
+        return false;
+    struct slice name = slice_over(address, (size_t)(colon - address));
+    if (name.length >= 2 && name.at[0] == '[' && name.at[name.length - 1] == ']')
+        name = slice_part(name, 1, name.length - 2);
+    snprintf(port, 8, "%u", (unsigned)number);
+    return name.length > 0 && slice_copy_text(name, host, 64);
+}
+
+static int listening_socket(const struct addrinfo *a)
+{
+    static const int on = 1;
+    int fd = socket(a->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return -1;
+    if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 &&
+        setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) == 0 &&
+        bind(fd, a->ai_addr, a->ai_addrlen) == 0 && listen(fd, BACKLOG) == 0)
+        return fd;
+    close(fd);
+    return -1;
+}
+
+struct status listener_open(const char *address, int *ret_fd)
+{
+    char host[64], port[8];
+    struct addrinfo *found = NULL;
+    const struct addrinfo hints = {
+        .ai_socktype = SOCK_STREAM,
+        .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE,
+    };
+    if (!split_address(address, host, port) || getaddrinfo(host, port, &hints, &found) != 0)
+        return FAIL(CONFIG);
+    int fd = listening_socket(found);
+    freeaddrinfo(found);
+    if (fd < 0)
+        return FAIL(NETWORK);
+    *ret_fd = fd;
+    return OK;
+}
+
+struct status listener_address(int fd, char text[static ADDRESS_TEXT_BYTES])
+{
+    struct sockaddr_storage bound = {0};
+    socklen_t length = sizeof bound;
+    char host[INET6_ADDRSTRLEN], port[8];
+    if (getsockname(fd, (struct sockaddr *)&bound, &length) != 0 ||
+        getnameinfo((const struct sockaddr *)&bound, length, host, sizeof host, port, sizeof port,
+                    NI_NUMERICHOST | NI_NUMERICSERV) != 0)
+        return FAIL(NETWORK);
+    snprintf(text, ADDRESS_TEXT_BYTES, bound.ss_family == AF_INET6 ? "[%s]:%s" : "%s:%s", host,
+             port);
+    return OK;
+}

@@ -1,0 +1,24 @@
+#ifndef EDGE_LISTENER_H
+#define EDGE_LISTENER_H
+
+/* Listening sockets. Opened before privileges are dropped, one per worker and address. */
+
+#include "base/status.h"
+
+#include <stddef.h>
+
+#define ADDRESS_TEXT_BYTES 72
+
+/**
+ * Opens a non-blocking listener on "127.0.0.1:7443" or "[::1]:7443" (port 0: any free one), with
+ * SO_REUSEPORT so that every worker can have its own.
+ *
+ * CONFIG   not an address and port
+ * NETWORK  the address cannot be bound; errno says why
+ */
+struct status listener_open(const char *address, int *ret_fd);
+
+/** The address a listener is bound to, with its real port. NETWORK */
+struct status listener_address(int fd, char text[static ADDRESS_TEXT_BYTES]);
+
+#endif

@@ -1,0 +1,217 @@
+#include "exchange/disclosure.h"
+
+#include <string.h>
+
+#include "exchange/records.h"
+
+#define HOP 1U /* both parties' home is this gateway, or this is the sender's */
+
+/* Octets to go out: the sender's own fields that were released, exactly as received. */
+struct outgoing {
+    struct slices fields, derived;
+    struct digest *own; /* their digests in the release */
+    size_t own_count;
+};
+
+static void choose_fields(const struct disclosure *d, struct outgoing *out)
+{
+    for (size_t i = 0; i < d->contents->field_count; i++) {
+        if (!d->decision->verdicts[i].released)
+            continue;
+        const struct field *f = &d->contents->fields[i];
+        out->fields.at[out->fields.count++] = f->octets;
+        out->own[out->own_count++] = field_released_digest(f);
+    }
+}
+
+static struct status derive_field(struct arena *arena, const struct disclosure *d,
+                                  const struct derivation *from, struct outgoing *out)
+{
+    uint8_t salt[SALT_BYTES];
+    struct buffer octets = buffer_new(FIELD_MAX_BYTES);
+    struct status s = d->judge->entropy(salt, sizeof salt);
+    if (failed(s))
+        return s;
+    derived_write(&octets, slice_over(salt, sizeof salt), from->path, from->value,
+                  transform_find(from->transform), &d->contents->fields[from->source].digest);
+    struct slice kept = arena_copy(arena, buffer_slice(&octets));
+    s = octets.failed || kept.at == NULL ? FAIL(MEMORY) : OK;
+    buffer_done(&octets);
+    if (failed(s))
+        return s;
+    out->derived.at[out->derived.count++] = kept;
+    out->own[out->own_count++] = digest_of(SEPARATION_DERIVED, kept);
+    return OK;
+}
+
+static struct status choose(struct arena *arena, const struct disclosure *d, struct outgoing *out)
+{
+    size_t fields = d->contents->field_count, derived = d->decision->derivation_count;
+    out->fields.at = arena_array(arena, fields, sizeof *out->fields.at);
+    out->derived.at = arena_array(arena, derived, sizeof *out->derived.at);
+    out->own = arena_array(arena, fields + derived, sizeof *out->own);
+    if (out->fields.at == NULL || out->derived.at == NULL || out->own == NULL)
+        return FAIL(MEMORY);
+    choose_fields(d, out);
+    struct status s = OK;
+    for (size_t i = 0; i < derived && !failed(s); i++)
+        s = derive_field(arena, d, &d->decision->derivations[i], out);
+    return s;
+}
+
+static struct status fill_release(struct arena *arena, const struct disclosure *d,
+                                  const struct outgoing *out, struct release *r)
+{
+    const struct claims *c = &d->envelope->claims;
+    /* More is derived than was withheld only by a law that is wrong: the list would not fit. */
+    if (out->own_count > c->digests.count)
+        return FAIL(CONFIG);
+    size_t filler_bytes = (c->digests.count - out->own_count) * DIGEST_BYTES;
+    uint8_t *fillers = arena_alloc(arena, filler_bytes);
+    if (fillers == NULL)
+        return FAIL(MEMORY);
+    struct status s = d->judge->entropy(fillers, filler_bytes);
+    if (failed(s))
+        return s;
+    *r = (struct release){
+        .hop = HOP,
+        .gateway = d->judge->gateway,
+        .id = c->id,
+        .thread = c->thread,
+        .from = c->from,
+        .to = c->to,
+        .purpose = c->purpose,
+        .seal_digest = digest_slice(&d->envelope->digest),
+        .rulebook = rulebook_version(d->judge->rulebook, c->from, c->to),
+        .withheld = d->decision->withheld,
+        .withheld_count = d->decision->withheld_count,
+        .obligations = d->decision->obligations,
+    };
+    return release_digests(arena, out->own, out->own_count, slice_over(fillers, filler_bytes),
+                           c->digests.count, &r->digests);
+}
+
+static void put_list(struct buffer *b, struct slices list)
+{
+    mp_put_array(b, list.count);
+    for (size_t i = 0; i < list.count; i++)
+        mp_put_bytes(b, list.at[i]);
+}
+
+static struct status keep_buffer(struct arena *arena, struct buffer *b, struct slice *ret_octets)
+{
+    struct slice kept = arena_copy(arena, buffer_slice(b));
+    bool good = !b->failed && kept.at != NULL;
+    buffer_done(b);
+    if (!good)
+        return FAIL(MEMORY);
+    *ret_octets = kept;
+    return OK;
+}
+
+/* [message, derived]: what a DELIVER carries. */
+static struct status write_body(struct arena *arena, const struct disclosure *d,
+                                const struct outgoing *out, struct slice *ret_body)
+{
+    struct buffer b = buffer_new(FRAME_MAX_BYTES);
+    mp_put_array(&b, 2);
+    mp_put_array(&b, 2);
+    mp_put_bytes(&b, d->envelope->octets);
+    put_list(&b, out->fields);
+    put_list(&b, out->derived);
+    return keep_buffer(arena, &b, ret_body);
+}
+
+/* [withheld fields, local values]: what stays at home, for deciding again and for lifting a hold.
+ */
+static struct status write_local(struct arena *arena, const struct disclosure *d,
+                                 struct slice *ret_local)
+{
+    struct buffer b = buffer_new(FRAME_MAX_BYTES);
+    size_t kept = 0;
+    for (size_t i = 0; i < d->contents->field_count; i++)
+        kept += !d->decision->verdicts[i].released;
+    mp_put_array(&b, 2);
+    mp_put_array(&b, kept);
+    for (size_t i = 0; i < d->contents->field_count; i++)
+        if (!d->decision->verdicts[i].released)
+            mp_put_bytes(&b, d->contents->fields[i].octets);
+    mp_put_array(&b, d->submit->locals_count);
+    for (size_t i = 0; i < d->submit->locals_count; i++) {
+        mp_put_array(&b, 2);
+        mp_put_text(&b, d->submit->locals[i].path);
+        mp_put_raw(&b, d->submit->locals[i].value.raw);
+    }
+    return keep_buffer(arena, &b, ret_local);
+}
+
+static struct status write_inbox(struct arena *arena, const struct claims *c,
+                                 struct slice *ret_inbox)
+{
+    struct buffer b = buffer_new(4096);
+    mp_put_array(&b, 4);
+    mp_put_text_or_nil(&b, claims_have(c, CLAIM_URGENCY) ? c->urgency : (struct slice){0});
+    if (claims_have(c, CLAIM_DEADLINE))
+        mp_put_uint(&b, c->deadline_ms);
+    else
+        mp_put_nil(&b);
+    mp_put_array(&b, c->handling.count);
+    for (size_t i = 0; i < c->handling.count; i++)
+        mp_put_text(&b, c->handling.at[i]);
+    mp_put_text_or_nil(&b, claims_have(c, CLAIM_CASE_REF) ? c->case_ref : (struct slice){0});
+    return keep_buffer(arena, &b, ret_inbox);
+}
+
+static struct status fill_message(struct arena *arena, const struct disclosure *d,
+                                  const struct outgoing *out, struct posting_message *m)
+{
+    const struct claims *c = &d->envelope->claims;
+    *m = (struct posting_message){
+        .seal_digest = digest_slice(&d->envelope->digest),
+        .id = c->id,
+        .thread = c->thread,
+        .from = c->from,
+        .to = c->to,
+        .type = c->type,
+        .expires_ms = c->expires_ms,
+    };
+    struct status s;
+    if (failed(s = write_body(arena, d, out, &m->body)) ||
+        failed(s = write_local(arena, d, &m->local)))
+        return s;
+    return write_inbox(arena, c, &m->inbox);
+}
+
+/* Refusal where the law was not asked or said no; hold; question for a dry run; else disclosure. */
+static enum posting_kind kind_of(const struct disclosure *d)
+{
+    if (d->decision == NULL || d->decision->outcome == OUTCOME_REFUSE)
+        return POSTING_REFUSAL;
+    if ((d->submit->flags & SUBMIT_DRY_RUN) != 0)
+        return d->decision->outcome == OUTCOME_HOLD ? POSTING_REFUSAL : POSTING_QUESTION;
+    return d->decision->outcome == OUTCOME_HOLD ? POSTING_HOLD : POSTING_DISCLOSURE;
+}
+
+static struct status fill_sending(struct arena *arena, const struct disclosure *d,
+                                  struct posting *p)
+{
+    struct outgoing out = {0};
+    struct status s = choose(arena, d, &out);
+    if (!failed(s) && p->kind == POSTING_DISCLOSURE)
+        s = fill_release(arena, d, &out, &p->release);
+    return failed(s) ? s : fill_message(arena, d, &out, &p->message);
+}
+
+struct status disclosure_posting(struct arena *arena, const struct disclosure *d,
+                                 struct posting *ret_posting)
+{
+    struct posting p = {.kind = kind_of(d), .at_ms = d->judge->at_ms};
+    struct status s = records_write(arena, d, p.kind, &p);
+    if (failed(s))
+        return s;
+    if (p.kind == POSTING_DISCLOSURE || p.kind == POSTING_HOLD)
+        s = fill_sending(arena, d, &p);
+    if (!failed(s))
+        *ret_posting = p;
+    return s;
+}

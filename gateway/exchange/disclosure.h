@@ -1,0 +1,29 @@
+#ifndef EXCHANGE_DISCLOSURE_H
+#define EXCHANGE_DISCLOSURE_H
+
+/*
+ * From a decision to what the journal keeps: the release, the message as it goes out, the records
+ * of the entry. The one place where fields are chosen for a recipient: nothing else writes a body.
+ */
+
+#include "exchange/judge.h"
+#include "message/field.h"
+#include "message/seal.h"
+#include "policy/decide.h"
+
+struct disclosure {
+    const struct judge *judge;
+    const struct submit *submit;
+    const struct envelope *envelope; /* NULL: not even the seal could be opened */
+    const struct contents *contents; /* NULL unless the submission was sound */
+    const struct document *document; /* NULL unless the type knows every field */
+    const struct decision *decision; /* NULL where it was refused before the law was asked */
+    enum refusal code;               /* of the refusal or hold */
+    struct slice detail;             /* the same the sender is told; becomes the justification */
+};
+
+/** Builds the posting: disclosure, hold, refusal or question, all in the arena. MEMORY, CRYPTO */
+struct status disclosure_posting(struct arena *arena, const struct disclosure *disclosure,
+                                 struct posting *ret_posting);
+
+#endif

@@ -1,0 +1,107 @@
+#ifndef EXCHANGE_EXCHANGE_H
+#define EXCHANGE_EXCHANGE_H
+
+/*
+ * What a worker does with its links: octets in, octets out. One `struct exchange` per worker; it
+ * owns the worker's links, its journal reader and what waits for the journal. No socket, no clock,
+ * no loop: edge/ moves the octets and says what time it is.
+ *
+ *     edge      octets -> exchange_take(link)                    frames, session, pipeline
+ *     journal   results -> exchange_results()                    receipts, refusals, announcements
+ *     edge      exchange_output(link) -> octets
+ */
+
+#include "crypto/key.h"
+#include "crypto/secret.h"
+#include "exchange/diagnostics.h"
+#include "exchange/snapshot.h"
+#include "journal/journal.h"
+
+struct exchange;
+struct exchange_link;
+
+/** Now, in both clocks. Deadlines are monotonic, everything that is written is Unix time. */
+struct moment {
+    uint64_t wall_ms, mono_ms;
+};
+
+/** Fills octets from the operating system's generator; a parameter, so that a run can be repeated.
+ */
+typedef struct status entropy_source(void *octets, size_t length);
+
+/** Tells every worker that there is something for a party: called after a commit. */
+typedef void exchange_announce(void *workers, struct slice party);
+
+/** Tells edge that a link without output has some now; owner is what exchange_open was given. */
+typedef void exchange_dirty(void *owner);
+
+struct exchange_settings {
+    struct slice gateway; /* own id; outlives the exchange */
+    struct journal *journal;
+    journal_done *done; /* how this worker's results come back */
+    void *done_owner;
+    const struct keyring *keyring; /* for the pseudonyms of persons and cases */
+    entropy_source *entropy;
+    exchange_announce *announce;
+    void *workers;
+    exchange_dirty *dirty;
+    const struct diagnostics *diagnostics; /* may be NULL */
+};
+
+/** MEMORY, STORE. The snapshot is held until exchange_free. */
+struct status exchange_new(const struct exchange_settings *settings, struct snapshot *snapshot,
+                           struct exchange **ret_exchange);
+
+/** Frees the exchange and every link. What still waits for the journal is answered to nobody. */
+void exchange_free(struct exchange *exchange);
+
+/**
+ * A link whose TLS handshake is done; the identity is that of its verified certificate. owner is
+ * given to dirty, not looked into.
+ */
+struct status exchange_open(struct exchange *exchange, const struct identity *identity, void *owner,
+                            struct moment now, struct exchange_link **ret_link);
+
+/** Forgets a link. Its unanswered work goes on; receipts wait in the journal. NULL does nothing. */
+void exchange_close(struct exchange_link *link);
+
+/**
+ * Takes octets as they come off the link, any number of them.
+ *
+ * OK       go on; the output may have grown
+ * REFUSED  the peer broke the protocol: send what the output holds (a BYE), then close
+ * MEMORY, STORE  close
+ */
+struct status exchange_take(struct exchange_link *link, struct slice octets, struct moment now);
+
+/** What is to be sent; edge drops what it has written (buffer_drop). */
+struct buffer *exchange_output(struct exchange_link *link);
+
+/** Whether the link takes more octets now: false while its answers pile up unread. */
+bool exchange_wants(const struct exchange_link *link);
+
+/** Whether the link is over: close it once its output is written. */
+bool exchange_over(const struct exchange_link *link);
+
+/** When exchange_tick has something to do, in monotonic ms. */
+uint64_t exchange_deadline(const struct exchange_link *link);
+
+/** Deadlines: pings, frames that do not end, peers that do not answer. NETWORK when it is over. */
+struct status exchange_tick(struct exchange_link *link, struct moment now);
+
+/** Begins an orderly end: BYE, then only answers. */
+void exchange_leave(struct exchange_link *link, const char *code, struct moment now);
+
+/** Results of the journal for postings of this exchange; takes ownership. */
+void exchange_results(struct exchange *exchange, struct journal_result *results, struct moment now);
+
+/** Frees results that came after their exchange was freed. NULL does nothing. */
+void exchange_discard(struct journal_result *results);
+
+/** Something may be there for a party: sends what its open links have credit for. */
+void exchange_mail(struct exchange *exchange, struct slice party, struct moment now);
+
+/** The same for every party that has a link here. */
+void exchange_mail_all(struct exchange *exchange, struct moment now);
+
+#endif

@@ -1,0 +1,268 @@
+#include "exchange/judge.h"
+
+#include "exchange/disclosure.h"
+#include "exchange/records.h"
+#include "message/submission.h"
+#include "policy/decide.h"
+
+/* What the pipeline has made so far; each stage adds what the next one takes. */
+struct work {
+    struct arena *arena;
+    const struct judge *judge;
+    const struct submit *submit;
+    const struct submission *submission;
+    const struct claims *claims;
+    const struct document *document;
+    const struct leaf *locals;
+    const struct decision *decision;
+    struct slice detail;
+};
+
+static struct status judge_parties(const struct work *w, const struct message_type *type)
+{
+    const struct claims *c = w->claims;
+    const struct directory *directory = w->judge->rulebook->directory;
+    const struct state_row *there = directory_state(directory, party_state(c->to));
+    const struct party *to = directory_party(directory, c->to);
+    if (to == NULL || !slice_equal(to->home, w->judge->gateway))
+        return REFUSE(ROUTE_UNKNOWN); /* at home at another gateway, to which there is no link */
+    if (!type_allows_route(type, party_role(c->from), party_role(c->to), c->instrument))
+        return REFUSE(TYPE_ROLE);
+    if (!type_allows_purpose(type, c->purpose))
+        return REFUSE(TYPE_PURPOSE);
+    if (c->lang.length == 0 || there == NULL || there->language_count == 0)
+        return OK;
+    for (size_t i = 0; i < there->language_count; i++)
+        if (slice_equal(there->languages[i], c->lang))
+            return OK;
+    return REFUSE(TYPE_LANGUAGE);
+}
+
+static struct status judge_claims(struct work *w, const struct message_type *type)
+{
+    static const struct {
+        enum claim claim;
+        const char *name;
+    } names[] = {
+        {CLAIM_CASE_REF, "case_ref"},
+        {CLAIM_THEIR_REF, "their_ref"},
+        {CLAIM_REPLY_TO, "reply_to"},
+        {CLAIM_INSTRUMENT, "instrument"},
+        {CLAIM_LEGAL_BASIS, "legal_basis"},
+        {CLAIM_URGENCY, "urgency"},
+        {CLAIM_DEADLINE, "urgency.deadline"},
+        {CLAIM_HANDLING, "handling"},
+        {CLAIM_CONFIDENTIAL, "confidential"},
+        {CLAIM_LANG, "lang"},
+        {CLAIM_OWNER, "owner"},
+        {CLAIM_TRANSFER, "transfer"},
+    };
+    uint32_t missing = type_required_claims(type) & ~w->claims->present;
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if ((missing >> names[i].claim & 1U) != 0) {
+            w->detail = slice_text(names[i].name);
+            return REFUSE(TYPE_INCOMPLETE);
+        }
+    return missing == 0 ? OK : REFUSE(TYPE_INCOMPLETE);
+}
+
+static struct status judge_codes(struct work *w)
+{
+    const struct schema *schema = w->judge->rulebook->schema;
+    const struct claims *c = w->claims;
+    const struct {
+        const char *list;
+        struct slice code;
+    } rows[] = {
+        {"instrument", c->instrument},
+        {"purpose", c->purpose},
+        {"transfer_basis", c->transfer_basis},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        if (rows[i].code.length > 0 && !schema_has_code(schema, rows[i].list, rows[i].code)) {
+            w->detail = slice_text(rows[i].list);
+            return REFUSE(TYPE_VALUE);
+        }
+    for (size_t i = 0; i < c->legal_basis.count; i++) {
+        struct slice basis = c->legal_basis.at[i];
+        struct slice instrument = slice_part(basis, 0, slice_find(basis, ' '));
+        if (!schema_has_code(schema, "instrument", instrument)) {
+            w->detail = slice_text("legal_basis");
+            return REFUSE(TYPE_VALUE);
+        }
+    }
+    return OK;
+}
+
+static struct status judge_document(struct work *w, const struct message_type *type)
+{
+    const struct contents *contents = w->submission->contents;
+    struct leaf *leaves = arena_array(w->arena, contents->field_count, sizeof *leaves);
+    if (leaves == NULL)
+        return FAIL(MEMORY);
+    for (size_t i = 0; i < contents->field_count; i++)
+        leaves[i] = (struct leaf){contents->fields[i].path, contents->fields[i].value};
+    const struct claim_facts facts = {
+        .purpose = w->claims->purpose,
+        .urgency = w->claims->urgency,
+        .instrument = w->claims->instrument,
+    };
+    return document_judge(w->arena, w->judge->rulebook->schema, type, &facts, leaves,
+                          contents->field_count, &w->document, &w->detail);
+}
+
+/* LOCAL values that the law does not know are refused: it could not protect by them (R-GEN-01). */
+static struct status judge_locals(struct work *w, const struct message_type *type)
+{
+    struct leaf *leaves = arena_array(w->arena, w->submit->locals_count, sizeof *leaves);
+    if (leaves == NULL)
+        return FAIL(MEMORY);
+    for (size_t i = 0; i < w->submit->locals_count; i++) {
+        const struct local_value *local = &w->submit->locals[i];
+        if (type_local(type, local->path) == NULL) {
+            w->detail = local->path;
+            return REFUSE(TYPE_FIELD);
+        }
+        leaves[i] = (struct leaf){local->path, local->value};
+    }
+    w->locals = leaves;
+    return OK;
+}
+
+static struct status judge_law(struct work *w)
+{
+    const struct question question = {
+        .rulebook = w->judge->rulebook,
+        .claims = w->claims,
+        .document = w->document,
+        .locals = w->locals,
+        .local_count = w->submit->locals_count,
+        .at_ms = w->judge->at_ms,
+    };
+    return policy_decide(w->arena, &question, &w->decision);
+}
+
+/* Everything between a verified submission and a decision; a refusal here is the sender's fault. */
+static struct status judge_content(struct work *w)
+{
+    const struct message_type *type =
+        schema_type(w->judge->rulebook->schema, w->claims->type, w->claims->schema);
+    struct status s;
+    if (type == NULL)
+        return REFUSE(TYPE_UNKNOWN);
+    if (failed(s = judge_parties(w, type)) || failed(s = judge_claims(w, type)) ||
+        failed(s = judge_codes(w)) || failed(s = judge_document(w, type)) ||
+        failed(s = judge_locals(w, type)))
+        return s;
+    return judge_law(w);
+}
+
+struct look_up {
+    const struct work *work;
+    struct seen *seen;
+};
+
+/* The replay table of the checks: what was said to this key before. A dry run leaves nothing. */
+static struct status seen_before(void *store, const struct message_key *key,
+                                 struct digest *ret_seal)
+{
+    struct look_up *l = store;
+    const struct judge *judge = l->work->judge;
+    if ((l->work->submit->flags & SUBMIT_DRY_RUN) != 0)
+        return FAIL(ABSENT);
+    struct status s = journal_seen(judge->reader, l->work->arena, key, judge->reader_size, l->seen);
+    if (!failed(s))
+        *ret_seal = l->seen->seal;
+    return s;
+}
+
+static struct status open_submission(struct work *w, struct judgement *judgement)
+{
+    struct look_up look_up = {w, &judgement->seen};
+    const struct submission_context context = {
+        .link = w->judge->party,
+        .directory = w->judge->rulebook->directory,
+        .now_ms = w->judge->at_ms,
+        .seen = seen_before,
+        .store = &look_up,
+    };
+    return submission_judge(w->arena, w->submit, &context, &w->submission);
+}
+
+static void keep_refusal(struct judgement *j, const struct work *w, struct status why)
+{
+    j->why = why;
+    j->code = reason_refusal(why.reason);
+    j->detail = w->detail;
+}
+
+/* The decision as the judgement tells it. Holds have no detail: it could be an oracle (R-ASY-03).
+ */
+static void keep_decision(struct judgement *j, const struct work *w)
+{
+    const struct decision *d = w->decision;
+    j->report = (struct report){true, d->released, d->transformed, d->withheld_total};
+    if (d->outcome == OUTCOME_DELIVER)
+        return;
+    j->code = d->code;
+    j->why = d->outcome == OUTCOME_HOLD ? REFUSE(LAW_HELD) : REFUSE(LAW_REFUSED);
+    j->report.present = false;
+}
+
+static struct status write_posting(const struct work *w, const struct envelope *envelope,
+                                   struct judgement *j)
+{
+    const struct disclosure disclosure = {
+        .judge = w->judge,
+        .submit = w->submit,
+        .envelope = envelope,
+        .contents = w->submission == NULL ? NULL : w->submission->contents,
+        .document = w->document,
+        .decision = w->decision,
+        .code = j->code,
+        .detail = j->detail,
+    };
+    return disclosure_posting(w->arena, &disclosure, &j->posting);
+}
+
+struct status judge_submit(struct arena *arena, const struct judge *judge,
+                           const struct submit *submit, struct judgement *ret_judgement)
+{
+    struct judgement j = {0};
+    struct work w = {.arena = arena, .judge = judge, .submit = submit};
+    const struct envelope *envelope = NULL;
+
+    struct status s = open_submission(&w, &j);
+    if (!failed(s) && w.submission->repeated) {
+        j.repeated = true;
+        *ret_judgement = j;
+        return OK;
+    }
+    if (!failed(s)) {
+        w.claims = &verified_envelope(w.submission->verified)->claims;
+        s = judge_content(&w);
+    }
+    if (failed(s) && s.code != CODE_REFUSED)
+        return s;
+    if (failed(s))
+        keep_refusal(&j, &w, s);
+    else
+        keep_decision(&j, &w);
+    /* An envelope that opens names the message it is about, even where its seal does not hold. */
+    if (failed(envelope_open(arena, submit->message.seal, submit->message_raw.length, &envelope)))
+        envelope = NULL;
+    if (failed(s = write_posting(&w, envelope, &j)))
+        return s;
+    *ret_judgement = j;
+    return OK;
+}
+
+struct status judge_refusal(const struct judge *judge, enum refusal code,
+                            struct posting *ret_posting)
+{
+    struct posting p = {.kind = POSTING_REFUSAL, .at_ms = judge->at_ms};
+    struct status s = records_write_refusal(judge, code, &p);
+    if (!failed(s))
+        *ret_posting = p;
+    return s;
+}

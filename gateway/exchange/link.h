@@ -1,0 +1,109 @@
+#ifndef EXCHANGE_LINK_H
+#define EXCHANGE_LINK_H
+
+/* Inside of exchange/: a link's state and what the files of the frame kinds share. */
+
+#include "exchange/exchange.h"
+#include "exchange/judge.h"
+#include "session/session.h"
+
+#define LINK_ARENA_BYTES (16U << 20)  /* for judging one frame */
+#define LINK_OUTPUT_HIGH (256U << 10) /* above: nothing more is read or pushed */
+#define LINK_OUTPUT_MAX  (8U << 20)
+#define LINK_CREDITS     32U
+#define LINK_OUTSTANDING 32U /* pushed frames without TAKEN */
+#define LINK_BUCKETS     256U
+#define LINK_FRAME_MS    20000U /* from a frame's first octet to its last */
+#define RETRY_MS         1000U
+
+/** A pushed frame that the party has not taken yet; number 0: free. */
+struct outstanding {
+    uint64_t number;
+    uint64_t stage; /* of a notice; 0 for a DELIVER */
+    char from[PARTY_MAX_BYTES + 1], to[PARTY_MAX_BYTES + 1];
+    uint8_t id[UUID_BYTES];
+};
+
+/** What waits for the journal: how to answer when its result comes. */
+struct pending {
+    struct pending *next, **slot; /* in its link's list; slot NULL once the link is gone */
+    struct exchange_link *link;   /* NULL once the link is gone */
+    uint64_t answers;             /* number of the SUBMIT; 0: nobody waits for an answer */
+    struct report report;
+    enum refusal code;
+    char detail[DETAIL_MAX_BYTES + 1];
+    bool has_detail;
+};
+
+struct exchange_link {
+    struct exchange *exchange;
+    struct exchange_link *next, **slot; /* in its bucket */
+    struct identity identity;
+    char name[64];
+    struct session session;
+    struct buffer in, out;
+    struct pending *pending;
+    struct outstanding outstanding[LINK_OUTSTANDING];
+    uint64_t mail_after, notice_after; /* how far was pushed on this link */
+    uint64_t reader_size;              /* the party's last checkpoint of our log */
+    uint64_t partial_ms;               /* since when part of a frame is there; 0: none */
+    void *owner;                       /* edge's */
+    bool over;
+};
+
+struct exchange {
+    struct exchange_settings settings;
+    struct snapshot *snapshot;
+    struct journal_reader *reader;
+    struct exchange_link *buckets[LINK_BUCKETS];
+};
+
+/** The bucket of a party. */
+struct exchange_link **exchange_bucket(struct exchange *exchange, struct slice party);
+
+/** The party at the other end, "XA-CA-01" also for its officers. */
+struct slice link_party(const struct exchange_link *link);
+
+/** The judge for what this link brings. */
+struct judge link_judge(const struct exchange_link *link, struct moment now);
+
+/** Numbers and writes a frame. REFUSED when the session does not allow it now. */
+struct status link_give(struct exchange_link *link, struct frame *frame, struct moment now);
+
+/** Answers REFUSE. detail and receipt may have at == NULL. */
+struct status link_refuse(struct exchange_link *link, uint64_t answers, enum refusal code,
+                          struct slice detail, struct slice receipt, uint64_t retry_ms,
+                          struct moment now);
+
+/** Says BYE with the code, writes an entry about it and ends the link. */
+void link_break(struct exchange_link *link, struct status why, struct moment now);
+
+/** Posts and remembers how to answer; on failure the caller answers. pending may be NULL. */
+struct status link_post(struct exchange_link *link, struct posting *posting,
+                        struct pending *pending);
+
+/** A new pending of this link. NULL when memory is out. */
+struct pending *pending_new(struct exchange_link *link, uint64_t answers);
+void pending_free(struct pending *pending);
+
+/** Writes a diagnostic line about this link. */
+void link_say(const struct exchange_link *link, struct moment now, const char *event,
+              const char *frame, struct status status);
+
+/** The elements of a DELIVER from what the journal keeps. MEMORY, STORE */
+struct status link_fill_deliver(struct arena *arena, const struct delivery *delivery,
+                                struct deliver *ret_deliver);
+
+/** Pushes deliveries and notices while there is credit. */
+void link_push(struct exchange_link *link, struct moment now);
+
+/* One function per frame kind; frames that need nothing but the session have none. */
+typedef struct status frame_taker(struct exchange_link *link, struct arena *arena,
+                                  const struct frame *frame, struct moment now);
+frame_taker link_take_hello, link_take_submit, link_take_taken, link_take_refuse, link_take_query,
+    link_take_ping, link_take_credit, link_take_bye;
+
+/** Answers one result of the journal on its link. */
+void link_result(struct pending *pending, const struct journal_result *result, struct moment now);
+
+#endif

@@ -1,0 +1,259 @@
+/* QUERY: what a party may read. Unknown and not entitled give the same octets: E_UNKNOWN. */
+
+#include <string.h>
+
+#include "exchange/link.h"
+#include "session/query.h"
+
+#define ROWS_MAX_BYTES (900U << 10)
+#define PAGE_BYTES     8U
+
+/* One answer being made. */
+struct page {
+    struct exchange_link *link;
+    struct arena *arena;
+    const struct query_args *args;
+    struct slices rows;
+    size_t bytes;      /* of all rows so far */
+    struct slice next; /* at == NULL: that was all */
+};
+
+typedef struct status answer_rows(struct page *page);
+
+/* The page's cursor: the number of the last row, as 8 octets. */
+static struct status after_of(const struct page *page, uint64_t *ret_after)
+{
+    struct reader r = reader_over(page->args->after);
+    uint64_t after = page->args->after.at == NULL ? 0 : reader_u64(&r);
+    if (page->args->after.at != NULL && !reader_end(&r))
+        return REFUSE(QUERY_UNKNOWN);
+    *ret_after = after > INT64_MAX ? INT64_MAX : after;
+    return OK;
+}
+
+static struct status set_next(struct page *page, uint64_t last)
+{
+    struct buffer b = buffer_new(PAGE_BYTES);
+    buffer_u64(&b, last);
+    page->next = arena_copy(page->arena, buffer_slice(&b));
+    bool good = !b.failed && page->next.at != NULL;
+    buffer_done(&b);
+    return good ? OK : FAIL(MEMORY);
+}
+
+static struct status start_rows(struct page *page, size_t room)
+{
+    page->rows.at = arena_array(page->arena, room, sizeof *page->rows.at);
+    return page->rows.at == NULL ? FAIL(MEMORY) : OK;
+}
+
+/* Takes a written row over; *ret_full when the answer would become too long with it. */
+static struct status add_row(struct page *page, struct buffer *row, bool *ret_full)
+{
+    struct slice kept = {0};
+    struct status s = row->failed ? FAIL(MEMORY) : OK;
+    *ret_full = page->rows.count > 0 && page->bytes + row->length > ROWS_MAX_BYTES;
+    if (!failed(s) && !*ret_full) {
+        kept = arena_copy(page->arena, buffer_slice(row));
+        s = kept.at == NULL ? FAIL(MEMORY) : OK;
+    }
+    if (!failed(s) && !*ret_full) {
+        page->rows.at[page->rows.count++] = kept;
+        page->bytes += kept.length;
+    }
+    buffer_done(row);
+    return s;
+}
+
+static struct status list_codes(struct arena *arena, struct slice array, struct slices *ret_codes)
+{
+    struct mp_cursor c = mp_over(array);
+    uint32_t count = mp_array(&c, 16);
+    struct slices codes = {arena_array(arena, count, sizeof *codes.at), count};
+    if (codes.at == NULL)
+        return FAIL(MEMORY);
+    for (uint32_t i = 0; i < count; i++)
+        codes.at[i] = mp_text(&c, 16);
+    if (!mp_end(&c))
+        return FAIL(STORE);
+    *ret_codes = codes;
+    return OK;
+}
+
+static struct status inbox_row(struct page *page, const struct delivery *d, bool *ret_full)
+{
+    struct inbox_ends ends;
+    struct buffer b = buffer_new(ROWS_MAX_BYTES);
+    struct inbox_row row = {
+        .key = d->key,
+        .thread = d->thread,
+        .type = d->type,
+        .stage = d->stage,
+        .received_ms = d->received_ms,
+    };
+    struct status s = inbox_ends_parse(d->inbox, &ends);
+    if (failed(s) || failed(s = list_codes(page->arena, ends.handling, &row.handling)))
+        return s;
+    row.urgency = ends.urgency;
+    row.deadline_ms = ends.deadline_ms;
+    row.case_ref = ends.case_ref;
+    inbox_row_write(&b, &row);
+    return add_row(page, &b, ret_full);
+}
+
+static struct status answer_inbox(struct page *page)
+{
+    struct delivery *rows;
+    size_t count;
+    uint64_t after;
+    bool full = false;
+    struct slice party = link_party(page->link);
+    struct status s = after_of(page, &after);
+    if (!failed(s))
+        s = journal_inbox(page->link->exchange->reader, page->arena, party, after,
+                          page->args->limit, page->args->thread, &rows, &count);
+    if (!failed(s))
+        s = start_rows(page, count);
+    for (size_t i = 0; !failed(s) && !full && i < count; i++)
+        s = inbox_row(page, &rows[i], &full);
+    if (failed(s) || count == 0 || (!full && count < page->args->limit))
+        return s;
+    return set_next(page, rows[page->rows.count - 1].delivery_number);
+}
+
+static struct status answer_fetch(struct page *page)
+{
+    struct delivery d;
+    struct deliver deliver;
+    struct buffer b = buffer_new(FRAME_MAX_BYTES);
+    bool full;
+    if (!slice_equal(page->args->key.to, link_party(page->link)))
+        return REFUSE(QUERY_UNKNOWN);
+    struct status s = journal_fetch(page->link->exchange->reader, page->arena, &page->args->key,
+                                    page->link->reader_size, &d);
+    if (!failed(s))
+        s = link_fill_deliver(page->arena, &d, &deliver);
+    if (!failed(s))
+        s = start_rows(page, 1);
+    if (failed(s))
+        return s;
+    fetch_row_write(&b, &deliver);
+    return add_row(page, &b, &full);
+}
+
+static struct status answer_status(struct page *page)
+{
+    struct submission_row *rows;
+    size_t count;
+    uint64_t after;
+    bool full = false;
+    const struct message_key *key = page->args->has_key ? &page->args->key : NULL;
+    struct status s = after_of(page, &after);
+    if (key != NULL && !slice_equal(key->from, link_party(page->link)))
+        return REFUSE(QUERY_UNKNOWN);
+    if (!failed(s))
+        s = journal_submissions(page->link->exchange->reader, page->arena, link_party(page->link),
+                                key, after, page->args->limit, page->link->reader_size, &rows,
+                                &count);
+    if (!failed(s) && key != NULL && count == 0)
+        return REFUSE(QUERY_UNKNOWN);
+    if (!failed(s))
+        s = start_rows(page, count);
+    for (size_t i = 0; !failed(s) && !full && i < count; i++) {
+        struct buffer b = buffer_new(ROWS_MAX_BYTES);
+        status_row_write(&b, &(struct status_row){.key = rows[i].key,
+                                                  .stage = rows[i].stage,
+                                                  .code = rows[i].code,
+                                                  .receipts = rows[i].receipts});
+        s = add_row(page, &b, &full);
+    }
+    if (failed(s) || key != NULL || count == 0 || (!full && count < page->args->limit))
+        return s;
+    return set_next(page, rows[page->rows.count - 1].number);
+}
+
+/* Our own log only: other gateways' logs come with links between gateways. */
+static struct status own_checkpoint(struct page *page, struct slice *ret_note, uint64_t *ret_size)
+{
+    struct status s =
+        journal_checkpoint(page->link->exchange->reader, page->arena, ret_note, ret_size);
+    if (failed(s))
+        return s;
+    struct slice origin = slice_part(*ret_note, 0, slice_find(*ret_note, '\n'));
+    return slice_equal(origin, page->args->origin) ? OK : REFUSE(QUERY_UNKNOWN);
+}
+
+static struct status answer_checkpoint(struct page *page)
+{
+    struct slice note;
+    uint64_t size;
+    bool full;
+    struct buffer b = buffer_new(ROWS_MAX_BYTES);
+    struct status s = own_checkpoint(page, &note, &size);
+    if (!failed(s))
+        s = start_rows(page, 1);
+    if (failed(s))
+        return s;
+    checkpoint_row_write(&b, note);
+    return add_row(page, &b, &full);
+}
+
+static struct status answer_consistency(struct page *page)
+{
+    struct slice note;
+    struct slices path;
+    uint64_t size;
+    bool full;
+    struct buffer b = buffer_new(ROWS_MAX_BYTES);
+    struct status s = own_checkpoint(page, &note, &size);
+    if (!failed(s) && page->args->new_size > size)
+        s = REFUSE(QUERY_UNKNOWN);
+    if (!failed(s))
+        s = journal_consistency(page->link->exchange->reader, page->arena, page->args->old_size,
+                                page->args->new_size, &path);
+    if (!failed(s))
+        s = start_rows(page, 1);
+    if (failed(s))
+        return s;
+    consistency_row_write(&b, path);
+    return add_row(page, &b, &full);
+}
+
+static answer_rows *const answers[QUERY_KINDS] = {
+    [QUERY_INBOX] = answer_inbox,
+    [QUERY_FETCH] = answer_fetch,
+    [QUERY_STATUS] = answer_status,
+    [QUERY_CHECKPOINT] = answer_checkpoint,
+    [QUERY_CONSISTENCY] = answer_consistency,
+};
+
+static struct status give_answer(struct page *page, uint64_t number, struct moment now)
+{
+    struct frame f = {
+        .kind = FRAME_ANSWER,
+        .as.answer = {.answers = number,
+                      .what = page->args->what,
+                      .rows = page->rows,
+                      .next = page->next},
+    };
+    return link_give(page->link, &f, now);
+}
+
+struct status link_take_query(struct exchange_link *l, struct arena *arena,
+                              const struct frame *frame, struct moment now)
+{
+    struct query_args args;
+    struct status s = query_args_parse(&frame->as.query, &args);
+    if (failed(s))
+        return s;
+    struct page page = {.link = l, .arena = arena, .args = &args};
+    session_settle(&l->session, 1);
+    s = answers[args.what] == NULL ? REFUSE(QUERY_UNKNOWN) : answers[args.what](&page);
+    if (!failed(s))
+        return give_answer(&page, frame->number, now);
+    bool ours = s.code != CODE_ABSENT && s.code != CODE_REFUSED;
+    if (ours)
+        link_say(l, now, "query.failed", "QUERY", s);
+    return link_refuse(l, frame->number, ours ? REFUSAL_UNAVAILABLE : REFUSAL_UNKNOWN,
+                       (struct slice){0}, (struct slice){0}, ours ? RETRY_MS : 0, now);
+}

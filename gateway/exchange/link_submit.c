@@ -1,0 +1,96 @@
+/* SUBMIT, and what the journal makes of it. */
+
+#include <string.h>
+
+#include "exchange/link.h"
+
+static struct status answer_receipt(struct exchange_link *l, uint64_t answers, struct slice receipt,
+                                    const struct report *report, struct moment now)
+{
+    struct frame f = {
+        .kind = FRAME_RECEIPT,
+        .as.receipt = {.answers = answers, .receipt = receipt, .report = *report},
+    };
+    return link_give(l, &f, now);
+}
+
+/* The first answer again: with its receipt, without report and detail. */
+static struct status answer_again(struct exchange_link *l, uint64_t answers,
+                                  const struct seen *seen, struct moment now)
+{
+    static const struct report none = {0};
+    char code[32];
+    session_settle(&l->session, 1);
+    if (seen->kind == ENTRY_DISCLOSURE)
+        return answer_receipt(l, answers, seen->receipt, &none, now);
+    if (!slice_copy_text(seen->code, code, sizeof code))
+        return FAIL(STORE);
+    return link_refuse(l, answers, refusal_find(code), (struct slice){0}, seen->receipt, 0, now);
+}
+
+static struct status try_again(struct exchange_link *l, uint64_t answers, struct moment now)
+{
+    session_settle(&l->session, 1);
+    return link_refuse(l, answers, REFUSAL_UNAVAILABLE, (struct slice){0}, (struct slice){0},
+                       RETRY_MS, now);
+}
+
+static struct status post_judgement(struct exchange_link *l, uint64_t answers, struct judgement *j,
+                                    struct moment now)
+{
+    struct pending *p = pending_new(l, answers);
+    if (p == NULL)
+        return try_again(l, answers, now);
+    p->report = j->report;
+    p->code = j->code;
+    p->has_detail = j->detail.length > 0;
+    slice_copy_text(j->detail, p->detail, sizeof p->detail);
+    struct status s = link_post(l, &j->posting, p);
+    if (!failed(s))
+        return OK;
+    pending_free(p);
+    link_say(l, now, "submit.unavailable", "SUBMIT", s);
+    return try_again(l, answers, now);
+}
+
+struct status link_take_submit(struct exchange_link *l, struct arena *arena,
+                               const struct frame *frame, struct moment now)
+{
+    struct judgement j;
+    struct judge judge = link_judge(l, now);
+    struct status s = judge_submit(arena, &judge, &frame->as.submit, &j);
+    if (failed(s)) {
+        link_say(l, now, "submit.failed", "SUBMIT", s);
+        return try_again(l, frame->number, now);
+    }
+    if (j.code != REFUSAL_NONE)
+        link_say(l, now, "submit.refused", "SUBMIT", j.why);
+    return j.repeated ? answer_again(l, frame->number, &j.seen, now)
+                      : post_judgement(l, frame->number, &j, now);
+}
+
+static struct status answer_result(struct pending *p, const struct journal_result *r,
+                                   struct moment now)
+{
+    struct exchange_link *l = p->link;
+    struct slice detail = p->has_detail ? slice_text(p->detail) : (struct slice){0};
+    if (r->status.code == CODE_REFUSED)
+        return link_refuse(l, p->answers, reason_refusal(r->status.reason), (struct slice){0},
+                           (struct slice){0}, 0, now);
+    if (failed(r->status))
+        return link_refuse(l, p->answers, REFUSAL_UNAVAILABLE, (struct slice){0}, (struct slice){0},
+                           RETRY_MS, now);
+    if (p->code == REFUSAL_NONE)
+        return answer_receipt(l, p->answers, r->receipt, &p->report, now);
+    return link_refuse(l, p->answers, p->code, detail, r->receipt, 0, now);
+}
+
+void link_result(struct pending *p, const struct journal_result *r, struct moment now)
+{
+    struct exchange_link *l = p->link;
+    if (p->answers == 0 || l->over)
+        return;
+    session_settle(&l->session, 1);
+    if (failed(answer_result(p, r, now)))
+        l->over = true;
+}

@@ -1,0 +1,181 @@
+#include "exchange/records.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define HOP 1U
+
+static const struct {
+    enum entry_kind kind;
+    enum stage stage;
+    const char *op;
+} kinds[] = {
+    [POSTING_DISCLOSURE] = {ENTRY_DISCLOSURE, STAGE_ACCEPTED, "DISCLOSE"},
+    [POSTING_HOLD] = {ENTRY_HOLD, STAGE_NONE, "HOLD"},
+    [POSTING_REFUSAL] = {ENTRY_REFUSAL, STAGE_REJECTED, "DISCLOSE"},
+    [POSTING_QUESTION] = {ENTRY_CONSULTATION, STAGE_NONE, "CONSULT"},
+    [POSTING_STAGE] = {ENTRY_STAGE, STAGE_NONE, "CONSULT"},
+};
+
+static struct slice code_slice(enum refusal code)
+{
+    return slice_text(refusal_name(code));
+}
+
+static void write_outer(const struct disclosure *d, enum posting_kind kind, struct outer *o)
+{
+    *o = (struct outer){
+        .kind = kinds[kind].kind,
+        .stage = kinds[kind].stage,
+        .gateway = d->judge->gateway,
+        .rulebook = digest_slice(&d->judge->rulebook->digest),
+        .code = code_slice(d->code),
+    };
+    if (d->envelope == NULL)
+        return;
+    const struct claims *c = &d->envelope->claims;
+    o->hop = HOP;
+    o->id = c->id;
+    o->from = c->from;
+    o->to = c->to;
+    o->type = c->type;
+    o->purpose = c->purpose;
+    o->seal = digest_slice(&d->envelope->digest);
+}
+
+static struct status write_fields(struct arena *arena, const struct disclosure *d,
+                                  struct inner *inner)
+{
+    size_t count = d->document->count;
+    struct inner_field *fields = arena_array(arena, count, sizeof *fields);
+    struct inner_count *silent = arena_array(arena, d->decision->silent_count, sizeof *silent);
+    if (fields == NULL || silent == NULL)
+        return FAIL(MEMORY);
+    for (size_t i = 0; i < count; i++) {
+        const struct document_item *item = &d->document->items[i];
+        const struct verdict *v = &d->decision->verdicts[i];
+        fields[i] = (struct inner_field){
+            .path = item->leaf.path,
+            .category = slice_text(category_code(item->category)),
+            .level = slice_text(level_name(v->level)),
+            .rule = v->rule,
+            .basis = v->basis,
+        };
+    }
+    for (size_t i = 0; i < d->decision->silent_count; i++)
+        silent[i] = (struct inner_count){
+            .category = slice_text(category_code(d->decision->silent[i].category)),
+            .count = d->decision->silent[i].count,
+        };
+    inner->fields = fields;
+    inner->field_count = count;
+    inner->silent = silent;
+    inner->silent_count = d->decision->silent_count;
+    return OK;
+}
+
+static int by_octets(const void *a, const void *b)
+{
+    return slice_compare(*(const struct slice *)a, *(const struct slice *)b);
+}
+
+/* A person's pseudonym holds within one case: whoever counts can count, nobody can look up. */
+static struct status pseudonym(struct arena *arena, const struct disclosure *d, const char *domain,
+                               struct slice of, struct slice *ret_pseudonym)
+{
+    const struct claims *c = &d->envelope->claims;
+    struct slice frame = claims_have(c, CLAIM_CASE_REF) ? c->case_ref : c->thread;
+    struct buffer b = buffer_new(1024);
+    buffer_put(&b, c->from);
+    buffer_u8(&b, 0);
+    buffer_put(&b, frame);
+    buffer_u8(&b, 0);
+    buffer_put(&b, of);
+    struct digest digest = keyring_index(d->judge->keyring, domain, buffer_slice(&b));
+    bool written = !b.failed;
+    buffer_done(&b);
+    struct slice kept = arena_copy(arena, digest_slice(&digest));
+    if (!written || kept.at == NULL)
+        return FAIL(MEMORY);
+    *ret_pseudonym = kept;
+    return OK;
+}
+
+static struct status write_subjects(struct arena *arena, const struct disclosure *d,
+                                    struct inner *inner)
+{
+    struct slice *all = arena_array(arena, d->document->person_count, sizeof *all);
+    struct status s = all == NULL ? FAIL(MEMORY) : OK;
+    for (size_t i = 0; i < d->document->person_count && !failed(s); i++)
+        s = pseudonym(arena, d, "subject", d->document->persons[i].sid, &all[i]);
+    if (failed(s))
+        return s;
+    size_t kept = 0;
+    if (d->document->person_count > 0)
+        qsort(all, d->document->person_count, sizeof *all, by_octets);
+    for (size_t i = 0; i < d->document->person_count; i++)
+        if (kept == 0 || !slice_equal(all[kept - 1], all[i]))
+            all[kept++] = all[i];
+    inner->subjects = (struct slices){all, kept};
+    return pseudonym(arena, d, "case", (struct slice){0}, &inner->case_pseudonym);
+}
+
+static void write_legal(const struct claims *c, struct inner *inner)
+{
+    inner->instrument = claims_have(c, CLAIM_INSTRUMENT) ? c->instrument : (struct slice){0};
+    inner->legal_basis = c->legal_basis;
+    if (claims_have(c, CLAIM_TRANSFER)) {
+        inner->tier = c->tier;
+        inner->transfer_basis = c->transfer_basis;
+    }
+}
+
+static struct status write_actor(const struct judge *j, enum posting_kind kind, struct posting *p)
+{
+    p->inner.op = slice_text(kinds[kind].op);
+    p->inner.actor = j->party;
+    p->inner.officer = j->officer.length == 0 ? (struct slice){0} : j->officer;
+    return j->entropy(&p->keys, sizeof p->keys);
+}
+
+struct status records_write(struct arena *arena, const struct disclosure *d, enum posting_kind kind,
+                            struct posting *p)
+{
+    struct status s = write_actor(d->judge, kind, p);
+    if (failed(s))
+        return s;
+    write_outer(d, kind, &p->outer);
+    p->inner.justification = d->detail.length == 0 ? (struct slice){0} : d->detail;
+    if (d->envelope != NULL)
+        write_legal(&d->envelope->claims, &p->inner);
+    if (d->decision == NULL || d->document == NULL)
+        return OK;
+    if (d->code != REFUSAL_NONE && d->decision->rule.length > 0)
+        p->inner.justification = d->decision->rule;
+    if (failed(s = write_fields(arena, d, &p->inner)))
+        return s;
+    return write_subjects(arena, d, &p->inner);
+}
+
+struct status records_write_refusal(const struct judge *judge, enum refusal code, struct posting *p)
+{
+    p->outer = (struct outer){
+        .kind = ENTRY_REFUSAL,
+        .stage = STAGE_REJECTED,
+        .gateway = judge->gateway,
+        .rulebook = digest_slice(&judge->rulebook->digest),
+        .code = code_slice(code),
+    };
+    return write_actor(judge, POSTING_REFUSAL, p);
+}
+
+struct status records_write_stage(const struct judge *judge, struct posting *p)
+{
+    p->outer = (struct outer){
+        .kind = ENTRY_STAGE,
+        .hop = HOP,
+        .gateway = judge->gateway,
+        .rulebook = digest_slice(&judge->rulebook->digest),
+    };
+    return write_actor(judge, POSTING_STAGE, p);
+}

@@ -1,0 +1,51 @@
+#include "journal/state.h"
+
+#include <string.h>
+
+static struct status lock_forward(struct journal *j)
+{
+    const struct lock_state next = {
+        .size = j->writing.tree.edge.size,
+        .root = merkle_root(&j->writing.tree.edge),
+    };
+    struct digest again;
+    struct status s = tree_root(j->writing.store, j->locked.size, next.size, &again);
+    if (failed(s))
+        return s;
+    if (!digest_equal(&again, digest_slice(&next.root)))
+        return FAIL(FORK);
+    s = lock_move(j->lock, j->origin, &j->locked, &next);
+    if (!failed(s))
+        j->locked = next;
+    return s;
+}
+
+static struct status sign_locked(struct journal *j)
+{
+    struct signed_tree tree = {.size = j->locked.size, .root = j->locked.root};
+    struct buffer note = buffer_new(sizeof tree.note);
+    struct status s = note_sign(j->log_key, j->origin, tree.size, &tree.root, &note);
+    if (!failed(s) && note.failed)
+        s = FAIL(MEMORY);
+    if (!failed(s)) {
+        tree.note_length = note.length;
+        memcpy(tree.note, note.at, note.length);
+        pthread_mutex_lock(&j->mutex);
+        j->signed_tree = tree;
+        pthread_mutex_unlock(&j->mutex);
+        publisher_offer(j->publisher, &tree);
+    }
+    buffer_done(&note);
+    return s;
+}
+
+struct status checkpoint_sign(struct journal *j)
+{
+    struct status s = OK;
+    if (j->locked.size != j->writing.tree.edge.size)
+        s = lock_forward(j);
+    /* The lock may have moved in an earlier turn that could not sign. */
+    if (!failed(s) && journal_signed(j).size != j->locked.size)
+        s = sign_locked(j);
+    return s;
+}

@@ -1,0 +1,35 @@
+#ifndef JOURNAL_LOCK_H
+#define JOURNAL_LOCK_H
+
+/*
+ * The lock database: the size and root that this log has signed last, kept apart from the journal
+ * and never restored from a backup. A checkpoint is only signed after the lock has moved from the
+ * last one to it by compare-and-swap, so that a restored journal cannot sign a second history.
+ */
+
+#include "crypto/digest.h"
+
+struct lock;
+
+/** Opens or makes the file. STORE when another process holds it */
+struct status lock_open(const char *path, struct lock **ret_lock);
+
+/** NULL does nothing. */
+void lock_close(struct lock *lock);
+
+struct lock_state {
+    uint64_t size;
+    struct digest root;
+};
+
+/** What was signed last. ABSENT for a log that the lock has never seen; STORE */
+struct status lock_last(struct lock *lock, const char *origin, struct lock_state *ret_state);
+
+/** Takes up a new log. STORE (also when it is there), FULL */
+struct status lock_start(struct lock *lock, const char *origin, const struct lock_state *state);
+
+/** Moves from one state to the next. FORK if the lock is not at from; STORE, FULL */
+struct status lock_move(struct lock *lock, const char *origin, const struct lock_state *from,
+                        const struct lock_state *to);
+
+#endif

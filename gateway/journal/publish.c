@@ -1,0 +1,227 @@
+#include "journal/publish.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/file.h"
+
+#define PATH_BYTES      4096
+#define TILE_MAX_BYTES  (TILE_WIDTH * (2 + ENTRY_BYTES))
+#define TILE_LEVEL_BITS 8
+#define PAUSE_MS        200 /* between two publications: many batches share one */
+#define RETRY_MS        500 /* after a failure */
+#define NS_PER_MS       1000000U
+#define NS_PER_S        1000000000U
+
+struct publisher {
+    struct store *store; /* the thread's */
+    char log_path[PATH_BYTES];
+    struct buffer content;
+    uint64_t published; /* size; 0 until the first publication of this run */
+    pthread_t thread;
+
+    pthread_mutex_t mutex; /* of all that follows */
+    pthread_cond_t work;
+    struct signed_tree wanted;
+    bool stopping;
+};
+
+static struct status tile_fill(struct publisher *p, const struct tile *tile)
+{
+    uint64_t first = tile->index * TILE_WIDTH;
+    struct status s = OK;
+    buffer_clear(&p->content);
+    for (uint64_t i = first; i < first + tile->width && !failed(s); i++) {
+        uint8_t entry[ENTRY_BYTES];
+        struct digest hash;
+        if (tile->level < 0) {
+            s = store_entry_octets(p->store, i, entry);
+            buffer_u16(&p->content, ENTRY_BYTES);
+            buffer_put(&p->content, slice_over(entry, sizeof entry));
+        } else {
+            s = store_node_stored(p->store, (unsigned)tile->level * TILE_LEVEL_BITS, i, &hash);
+            buffer_put(&p->content, digest_slice(&hash));
+        }
+    }
+    return failed(s) ? s : p->content.failed ? FAIL(MEMORY) : OK;
+}
+
+static struct status path_of(const struct publisher *p, const char *name,
+                             char path[static PATH_BYTES])
+{
+    int length = snprintf(path, PATH_BYTES, "%s/%s", p->log_path, name);
+    return length < 0 || length >= PATH_BYTES ? FAIL(STORE) : OK;
+}
+
+static struct status tile_write(void *owner, const struct tile *tile)
+{
+    struct publisher *p = owner;
+    char name[TILE_PATH_BYTES], path[PATH_BYTES];
+    tile_path(tile->level, tile->index, tile->width, name);
+    struct status s = path_of(p, name, path);
+    if (failed(s) || failed(s = tile_fill(p, tile)))
+        return s;
+    char *end = strrchr(path, '/');
+    *end = '\0';
+    s = folder_make(path, 0755);
+    *end = '/';
+    return failed(s) ? s : file_write(path, buffer_slice(&p->content), 0644);
+}
+
+static struct status tile_write_missing(void *owner, const struct tile *tile)
+{
+    char name[TILE_PATH_BYTES], path[PATH_BYTES];
+    tile_path(tile->level, tile->index, tile->width, name);
+    struct status s = path_of(owner, name, path);
+    if (failed(s) || access(path, F_OK) == 0)
+        return s;
+    return tile_write(owner, tile);
+}
+
+static struct status checkpoint_write(struct publisher *p, const struct signed_tree *tree)
+{
+    char path[PATH_BYTES];
+    struct status s = path_of(p, "checkpoint", path);
+    return failed(s) ? s : file_write(path, signed_note(tree), 0644);
+}
+
+/* Tiles before the checkpoint that needs them, and nothing goes before its successor is named. */
+static struct status publish(struct publisher *p, const struct signed_tree *tree)
+{
+    bool first = p->published == 0;
+    struct status s = first ? tiles_all(tree->size, tile_write_missing, p)
+                            : tiles_between(p->published, tree->size, tile_write, p);
+    if (failed(s) || failed(s = checkpoint_write(p, tree)))
+        return s;
+    const struct partials now = partials_of(tree->size);
+    const struct partials before = partials_of(p->published);
+    if (first)
+        leftovers_remove(p->log_path, &now);
+    for (size_t i = 0; i < before.count; i++)
+        if (!partials_have(&now, &before.tiles[i]))
+            partial_remove(p->log_path, &before.tiles[i]);
+    p->published = tree->size;
+    return OK;
+}
+
+/* Lets ms pass, less when the thread is to end. */
+static void rest(struct publisher *p, unsigned ms)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    uint64_t ns = (uint64_t)until.tv_nsec + (uint64_t)ms * NS_PER_MS;
+    until.tv_sec += (time_t)(ns / NS_PER_S);
+    until.tv_nsec = (long)(ns % NS_PER_S);
+    pthread_mutex_lock(&p->mutex);
+    while (!p->stopping && pthread_cond_timedwait(&p->work, &p->mutex, &until) != ETIMEDOUT)
+        continue;
+    pthread_mutex_unlock(&p->mutex);
+}
+
+/* Waits for a checkpoint that is not published; true when the thread is to end after it. */
+static bool wait_for_work(struct publisher *p, struct signed_tree *ret_tree)
+{
+    pthread_mutex_lock(&p->mutex);
+    while (p->wanted.size == p->published && !p->stopping)
+        pthread_cond_wait(&p->work, &p->mutex);
+    *ret_tree = p->wanted;
+    bool stopping = p->stopping;
+    pthread_mutex_unlock(&p->mutex);
+    return stopping;
+}
+
+static void *publisher_run(void *owner)
+{
+    struct publisher *p = owner;
+    for (;;) {
+        struct signed_tree tree;
+        bool stopping = wait_for_work(p, &tree);
+        struct status s = tree.size == p->published ? OK : publish(p, &tree);
+        if (stopping)
+            return NULL;
+        rest(p, failed(s) ? RETRY_MS : PAUSE_MS);
+    }
+}
+
+static void publisher_free(struct publisher *p)
+{
+    store_close(p->store);
+    buffer_done(&p->content);
+    pthread_cond_destroy(&p->work);
+    pthread_mutex_destroy(&p->mutex);
+    free(p);
+}
+
+/* Deadlines are monotonic: a clock that is set must not stop the publisher. */
+static bool condition_make(pthread_cond_t *condition)
+{
+    pthread_condattr_t monotonic;
+    if (pthread_condattr_init(&monotonic) != 0)
+        return false;
+    bool made = pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC) == 0 &&
+                pthread_cond_init(condition, &monotonic) == 0;
+    pthread_condattr_destroy(&monotonic);
+    return made;
+}
+
+static struct publisher *publisher_new(void)
+{
+    struct publisher *p = calloc(1, sizeof *p);
+    if (p == NULL)
+        return NULL;
+    p->content = buffer_new(TILE_MAX_BYTES);
+    if (pthread_mutex_init(&p->mutex, NULL) != 0) {
+        free(p);
+        return NULL;
+    }
+    if (!condition_make(&p->work)) {
+        pthread_mutex_destroy(&p->mutex);
+        free(p);
+        return NULL;
+    }
+    return p;
+}
+
+struct status publisher_start(const struct publisher_settings *settings,
+                              struct publisher **ret_publisher)
+{
+    struct publisher *p = publisher_new();
+    struct status s = p == NULL ? FAIL(MEMORY) : folder_make(settings->log_path, 0755);
+    if (!failed(s) &&
+        !slice_copy_text(slice_text(settings->log_path), p->log_path, sizeof p->log_path))
+        s = FAIL(STORE);
+    if (!failed(s))
+        s = store_open(settings->path, STORE_READER, &p->store);
+    if (!failed(s) && pthread_create(&p->thread, NULL, publisher_run, p) != 0)
+        s = FAIL(MEMORY);
+    if (!failed(s))
+        *ret_publisher = p;
+    else if (p != NULL)
+        publisher_free(p);
+    return s;
+}
+
+void publisher_offer(struct publisher *p, const struct signed_tree *tree)
+{
+    pthread_mutex_lock(&p->mutex);
+    p->wanted = *tree;
+    pthread_cond_signal(&p->work);
+    pthread_mutex_unlock(&p->mutex);
+}
+
+void publisher_stop(struct publisher *p)
+{
+    if (p == NULL)
+        return;
+    pthread_mutex_lock(&p->mutex);
+    p->stopping = true;
+    pthread_cond_signal(&p->work);
+    pthread_mutex_unlock(&p->mutex);
+    pthread_join(p->thread, NULL);
+    publisher_free(p);
+}

@@ -1,0 +1,139 @@
+#include "journal/lock.h"
+
+#include "base/slice.h"
+
+#include <fcntl.h>
+#include <sqlite3.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+struct lock {
+    sqlite3 *db;
+    bool broken; /* a write or sync failed: nothing of it is moved about any more */
+};
+
+/* Exclusive: held from here to lock_close, so that no second process moves it. The log of SQLite
+ * makes one fsync of each move. */
+static const char settings[] =
+    "PRAGMA locking_mode = EXCLUSIVE;"
+    "PRAGMA journal_mode = WAL;"
+    "PRAGMA synchronous = FULL;"
+    "PRAGMA trusted_schema = OFF;"
+    "CREATE TABLE IF NOT EXISTS last(origin TEXT PRIMARY KEY, size INTEGER NOT NULL,"
+    "  root BLOB NOT NULL CHECK(length(root) = 32)) STRICT;"
+    "BEGIN IMMEDIATE; COMMIT;";
+
+static struct status lock_status(int rc)
+{
+    switch (rc & 0xff) {
+    case SQLITE_OK:
+    case SQLITE_DONE:
+    case SQLITE_ROW:
+        return OK;
+    case SQLITE_FULL:
+        return FAIL(FULL);
+    case SQLITE_NOMEM:
+        return FAIL(MEMORY);
+    default:
+        return FAIL(STORE);
+    }
+}
+
+struct status lock_open(const char *path, struct lock **ret_lock)
+{
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (fd < 0)
+        return FAIL(STORE);
+    close(fd);
+    struct lock *lock = calloc(1, sizeof *lock);
+    if (lock == NULL)
+        return FAIL(MEMORY);
+    int rc = sqlite3_open_v2(path, &lock->db, SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_READWRITE, NULL);
+    if (rc == SQLITE_OK)
+        rc = sqlite3_exec(lock->db, settings, NULL, NULL, NULL);
+    if (rc == SQLITE_OK)
+        *ret_lock = lock;
+    else
+        lock_close(lock);
+    return lock_status(rc);
+}
+
+void lock_close(struct lock *lock)
+{
+    if (lock == NULL)
+        return;
+    if (lock->broken)
+        (void)sqlite3_db_config(lock->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, (int *)NULL);
+    sqlite3_close(lock->db);
+    free(lock);
+}
+
+/* One origin, then one or two states: ?1, ?2 ?3, ?4 ?5. */
+static int lock_bind(sqlite3_stmt *statement, const char *origin, const struct lock_state *states,
+                     size_t count)
+{
+    int rc = sqlite3_bind_text(statement, 1, origin, -1, SQLITE_STATIC);
+    for (size_t i = 0; rc == SQLITE_OK && i < count; i++) {
+        rc = sqlite3_bind_int64(statement, (int)(2 * i) + 2, (sqlite3_int64)states[i].size);
+        if (rc == SQLITE_OK)
+            rc = sqlite3_bind_blob(statement, (int)(2 * i) + 3, states[i].root.octets,
+                                   sizeof states[i].root.octets, SQLITE_STATIC);
+    }
+    return rc;
+}
+
+struct status lock_last(struct lock *lock, const char *origin, struct lock_state *ret_state)
+{
+    sqlite3_stmt *statement = NULL;
+    struct lock_state state = {0};
+    int rc = sqlite3_prepare_v2(lock->db, "SELECT size, root FROM last WHERE origin = ?", -1,
+                                &statement, NULL);
+    if (rc == SQLITE_OK)
+        rc = lock_bind(statement, origin, NULL, 0);
+    if (rc == SQLITE_OK)
+        rc = sqlite3_step(statement);
+    if (rc == SQLITE_ROW) {
+        const void *root = sqlite3_column_blob(statement, 1);
+        size_t length = (size_t)sqlite3_column_bytes(statement, 1);
+        state.size = (uint64_t)sqlite3_column_int64(statement, 0);
+        state.root = digest_read(slice_over(root, length));
+        *ret_state = state;
+    }
+    sqlite3_finalize(statement);
+    return rc == SQLITE_DONE ? FAIL(ABSENT) : lock_status(rc);
+}
+
+/* Runs one change; ret_changed is the number of rows that it changed. */
+static struct status lock_change(struct lock *lock, const char *text, const char *origin,
+                                 const struct lock_state *states, size_t count, int *ret_changed)
+{
+    sqlite3_stmt *statement = NULL;
+    int rc = sqlite3_prepare_v2(lock->db, text, -1, &statement, NULL);
+    if (rc == SQLITE_OK)
+        rc = lock_bind(statement, origin, states, count);
+    if (rc == SQLITE_OK)
+        rc = sqlite3_step(statement);
+    if (rc == SQLITE_DONE)
+        *ret_changed = sqlite3_changes(lock->db);
+    sqlite3_finalize(statement);
+    lock->broken = lock->broken || (rc & 0xff) == SQLITE_IOERR;
+    return lock_status(rc);
+}
+
+struct status lock_start(struct lock *lock, const char *origin, const struct lock_state *state)
+{
+    int changed = 0;
+    return lock_change(lock, "INSERT INTO last VALUES(?, ?, ?)", origin, state, 1, &changed);
+}
+
+struct status lock_move(struct lock *lock, const char *origin, const struct lock_state *from,
+                        const struct lock_state *to)
+{
+    const struct lock_state states[] = {*to, *from};
+    int changed = 0;
+    struct status s = lock_change(lock,
+                                  "UPDATE last SET size = ?2, root = ?3"
+                                  " WHERE origin = ?1 AND size = ?4 AND root = ?5",
+                                  origin, states, 2, &changed);
+    return failed(s) || changed == 1 ? s : FAIL(FORK);
+}

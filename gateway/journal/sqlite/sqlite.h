@@ -1,0 +1,129 @@
+#ifndef SQLITE_SQLITE_H
+#define SQLITE_SQLITE_H
+
+/*
+ * What the files of this folder share: a connection with its prepared statements, values to bind
+ * and a cursor over a row. Statements are prepared at their first use and kept.
+ */
+
+#include "journal/store.h"
+
+#include <sqlite3.h>
+
+enum statement {
+    SQL_BEGIN,
+    SQL_LOOK,
+    SQL_COMMIT,
+    SQL_ROLLBACK,
+    SQL_MARK,
+    SQL_KEEP,
+    SQL_UNDO,
+    SQL_TREE,
+    SQL_TREE_SET,
+    SQL_NODE,
+    SQL_NODE_ADD,
+    SQL_LEAF,
+    SQL_ENTRY_ADD,
+    SQL_ENTRY_REPLACE,
+    SQL_ENTRY,
+    SQL_ENTRY_OCTETS,
+    SQL_STAGE_ENTRY,
+    SQL_STAGES,
+    SQL_MESSAGE_ADD,
+    SQL_MESSAGE_SET,
+    SQL_MESSAGE_STAGE,
+    SQL_MESSAGE,
+    SQL_BODY,
+    SQL_COUNT,
+    SQL_MAILBOX,
+    SQL_THREAD,
+    SQL_UNDELIVERED,
+    SQL_SENT,
+    SQL_OVERDUE,
+    SQL_NOTICE_ADD,
+    SQL_NOTICE_DROP,
+    SQL_NOTICES,
+    SQL_COUNT_OF
+};
+
+/** The text of each statement. */
+extern const char *const statement_texts[SQL_COUNT_OF];
+
+/** Makes the tables in an empty database; leaves a known one alone. STORE for any other version */
+struct status schema_make(sqlite3 *db);
+
+#define CACHE_SLOTS 1024
+
+struct cached_node {
+    uint64_t place; /* 0: empty; otherwise place + 1 */
+    struct digest hash;
+};
+
+struct store {
+    sqlite3 *db;
+    enum store_role role;
+    bool broken;
+    int wal_pages; /* in the write-ahead log after the last commit */
+    int tidy_at;   /* pages at which the next checkpoint is due */
+    sqlite3_stmt *statements[SQL_COUNT_OF];
+    struct cached_node cache[CACHE_SLOTS]; /* nodes never change once they are committed */
+};
+
+/** The status of a result code; remembers in the store what makes it unusable. */
+struct status store_status(struct store *store, int rc);
+
+void cache_clear(struct store *store);
+
+/** A value to bind. */
+struct bound {
+    enum { BOUND_NULL, BOUND_INTEGER, BOUND_TEXT, BOUND_BLOB } type;
+    uint64_t integer;
+    struct slice octets;
+};
+
+static inline struct bound bound_integer(uint64_t value)
+{
+    return (struct bound){.type = BOUND_INTEGER, .integer = value};
+}
+
+static inline struct bound bound_text(struct slice text)
+{
+    return (struct bound){.type = text.length == 0 ? BOUND_NULL : BOUND_TEXT, .octets = text};
+}
+
+/** NULL for octets whose address is NULL. */
+static inline struct bound bound_blob(struct slice octets)
+{
+    return (struct bound){.type = octets.at == NULL ? BOUND_NULL : BOUND_BLOB, .octets = octets};
+}
+
+/** Runs a statement that gives no rows. */
+struct status statement_run(struct store *store, enum statement which, const struct bound *values,
+                            size_t count);
+
+/** A row being read, column by column. */
+struct row {
+    sqlite3_stmt *statement;
+    struct arena *arena; /* where octets are copied; NULL if none are read */
+    int column;
+    bool failed; /* memory */
+};
+
+/** Starts a query. After OK, call row_next until it gives no row, or row_end at any time. */
+struct status row_begin(struct store *store, enum statement which, const struct bound *values,
+                        size_t count, struct arena *arena, struct row *ret_row);
+
+/** OK with a row, ABSENT without another one. */
+struct status row_next(struct store *store, struct row *row);
+
+void row_end(struct row *row);
+
+/** Starts a query and takes its first row. ABSENT if there is none. Either way call row_end. */
+struct status row_one(struct store *store, enum statement which, const struct bound *values,
+                      size_t count, struct arena *arena, struct row *ret_row);
+
+uint64_t row_integer(struct row *row);
+struct slice row_octets(struct row *row); /* at == NULL for NULL */
+struct digest row_digest(struct row *row);
+
+#endif

@@ -1,0 +1,136 @@
+#include "journal/sqlite/sqlite.h"
+
+#include <limits.h>
+
+struct status store_status(struct store *store, int rc)
+{
+    switch (rc & 0xff) {
+    case SQLITE_OK:
+    case SQLITE_DONE:
+    case SQLITE_ROW:
+        return OK;
+    case SQLITE_FULL:
+        return FAIL(FULL);
+    case SQLITE_NOMEM:
+        return FAIL(MEMORY);
+    case SQLITE_BUSY:
+    case SQLITE_CONSTRAINT:
+    case SQLITE_TOOBIG:
+        return FAIL(STORE);
+    default: /* I/O, corruption, a vanished file: what follows could not be trusted */
+        store->broken = true;
+        return FAIL(STORE);
+    }
+}
+
+static int bind_one(sqlite3_stmt *statement, int at, const struct bound *value)
+{
+    if (value->octets.length > INT_MAX || value->integer > INT64_MAX)
+        return SQLITE_TOOBIG;
+    int length = (int)value->octets.length;
+    const void *octets = value->octets.at == NULL ? "" : (const void *)value->octets.at;
+    switch (value->type) {
+    case BOUND_INTEGER:
+        return sqlite3_bind_int64(statement, at, (sqlite3_int64)value->integer);
+    case BOUND_TEXT:
+        return sqlite3_bind_text(statement, at, octets, length, SQLITE_STATIC);
+    case BOUND_BLOB:
+        return sqlite3_bind_blob(statement, at, octets, length, SQLITE_STATIC);
+    case BOUND_NULL:
+        break;
+    }
+    return sqlite3_bind_null(statement, at);
+}
+
+static struct status statement_get(struct store *store, enum statement which,
+                                   const struct bound *values, size_t count,
+                                   sqlite3_stmt **ret_statement)
+{
+    sqlite3_stmt **kept = &store->statements[which];
+    int rc = SQLITE_OK;
+    if (*kept == NULL)
+        rc = sqlite3_prepare_v3(store->db, statement_texts[which], -1, SQLITE_PREPARE_PERSISTENT,
+                                kept, NULL);
+    for (size_t i = 0; rc == SQLITE_OK && i < count; i++)
+        rc = bind_one(*kept, (int)i + 1, &values[i]);
+    if (rc != SQLITE_OK)
+        return store_status(store, rc);
+    *ret_statement = *kept;
+    return OK;
+}
+
+static void statement_end(sqlite3_stmt *statement)
+{
+    sqlite3_reset(statement);
+    sqlite3_clear_bindings(statement); /* what was bound is the caller's and goes away */
+}
+
+struct status statement_run(struct store *store, enum statement which, const struct bound *values,
+                            size_t count)
+{
+    sqlite3_stmt *statement = NULL;
+    struct status s = statement_get(store, which, values, count, &statement);
+    if (failed(s))
+        return s;
+    s = store_status(store, sqlite3_step(statement));
+    statement_end(statement);
+    return s;
+}
+
+struct status row_begin(struct store *store, enum statement which, const struct bound *values,
+                        size_t count, struct arena *arena, struct row *ret_row)
+{
+    struct row row = {.arena = arena};
+    struct status s = statement_get(store, which, values, count, &row.statement);
+    if (!failed(s))
+        *ret_row = row;
+    return s;
+}
+
+struct status row_next(struct store *store, struct row *row)
+{
+    int rc = sqlite3_step(row->statement);
+    row->column = 0;
+    return rc == SQLITE_DONE ? FAIL(ABSENT) : store_status(store, rc);
+}
+
+void row_end(struct row *row)
+{
+    if (row->statement != NULL)
+        statement_end(row->statement);
+    row->statement = NULL;
+}
+
+struct status row_one(struct store *store, enum statement which, const struct bound *values,
+                      size_t count, struct arena *arena, struct row *ret_row)
+{
+    *ret_row = (struct row){0};
+    struct status s = row_begin(store, which, values, count, arena, ret_row);
+    return failed(s) ? s : row_next(store, ret_row);
+}
+
+uint64_t row_integer(struct row *row)
+{
+    return (uint64_t)sqlite3_column_int64(row->statement, row->column++);
+}
+
+struct slice row_octets(struct row *row)
+{
+    int column = row->column++;
+    if (sqlite3_column_type(row->statement, column) == SQLITE_NULL)
+        return (struct slice){NULL, 0};
+    const void *octets = sqlite3_column_blob(row->statement, column);
+    int length = sqlite3_column_bytes(row->statement, column);
+    struct slice copy = arena_copy(row->arena, slice_over(octets, (size_t)length));
+    if (copy.at == NULL || (octets == NULL && length > 0))
+        row->failed = true;
+    return copy;
+}
+
+struct digest row_digest(struct row *row)
+{
+    int column = row->column++;
+    const void *octets = sqlite3_column_blob(row->statement, column);
+    int length = sqlite3_column_bytes(row->statement, column);
+    return digest_read(slice_over(octets, (size_t)length));
+}

@@ -1,0 +1,183 @@
+#include "journal/state.h"
+
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "base/file.h"
+
+/* Entries hashed again at every start; what is older is checked by its subtrees' roots. */
+#define START_CHECK_ENTRIES 16384
+
+/* Where the reason of a failure to open is written. */
+struct complaint {
+    char *text;
+    size_t room;
+};
+
+[[gnu::format(printf, 3, 4)]] static struct status
+complain(const struct complaint *c, struct status s, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    if (c->room > 0)
+        vsnprintf(c->text, c->room, format, args);
+    va_end(args);
+    return s;
+}
+
+static struct status settings_take(struct journal *j, const struct journal_settings *settings,
+                                   const struct complaint *c)
+{
+    if (!slice_copy_text(slice_text(settings->path), j->path, sizeof j->path) ||
+        !slice_copy_text(slice_text(settings->origin), j->origin, sizeof j->origin) ||
+        !slice_copy_text(slice_text(settings->gateway), j->gateway, sizeof j->gateway))
+        return complain(c, FAIL(CONFIG), "journal: path, log origin or gateway id is too long");
+    j->log_key = settings->log_key;
+    j->queue_max_bytes = settings->queue_max_bytes;
+    j->writing.keyring = settings->keyring;
+    j->writing.gateway = slice_text(j->gateway);
+    j->writing.rulebook = settings->rulebook;
+    return OK;
+}
+
+static struct status folder_hold(struct journal *j, const struct complaint *c)
+{
+    struct status s = folder_make(j->path, 0700);
+    if (failed(s))
+        return complain(c, s, "journal: the folder %s cannot be made", j->path);
+    j->folder = open(j->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (j->folder < 0)
+        return complain(c, FAIL(STORE), "journal: the folder %s cannot be opened", j->path);
+    if (flock(j->folder, LOCK_EX | LOCK_NB) != 0)
+        return complain(c, FAIL(STORE), "journal: another process holds %s", j->path);
+    return OK;
+}
+
+static struct status files_open(struct journal *j, const struct journal_settings *settings,
+                                const struct complaint *c)
+{
+    struct status s = store_open(j->path, STORE_WRITER, &j->writing.store);
+    if (failed(s))
+        return complain(c, s, "journal: %s/journal.db cannot be opened or is of another version",
+                        j->path);
+    s = store_tree(j->writing.store, &j->writing.tree);
+    if (failed(s))
+        return complain(c, s, "journal: the tree in %s/journal.db is damaged", j->path);
+    s = lock_open(settings->lock_path, &j->lock);
+    if (failed(s))
+        return complain(c, s, "journal: the lock database %s cannot be opened or is held",
+                        settings->lock_path);
+    return OK;
+}
+
+/* The root over the first size entries, read from the database. */
+static struct status root_check(struct journal *j, uint64_t size, const struct digest *want,
+                                const struct complaint *c, const char *whose)
+{
+    uint64_t trusted = size - size % START_CHECK_ENTRIES;
+    if (trusted == size && trusted > 0)
+        trusted -= START_CHECK_ENTRIES;
+    struct digest root;
+    struct status s = tree_root(j->writing.store, trusted, size, &root);
+    if (failed(s) && s.code != CODE_FORK)
+        return complain(c, s, "journal: %s/journal.db cannot be read", j->path);
+    if (!failed(s) && digest_equal(&root, digest_slice(want)))
+        return OK;
+    return complain(c, FAIL(FORK),
+                    "journal: the first %" PRIu64 " entries of %s/journal.db do not give the root"
+                    " of %s; nothing may be signed",
+                    size, j->path, whose);
+}
+
+static struct status lock_fresh(struct journal *j, const struct complaint *c)
+{
+    uint64_t size = j->writing.tree.edge.size;
+    const struct lock_state empty = {.root = merkle_root_of(NULL, 0)};
+    if (size > 0)
+        return complain(c, FAIL(FORK),
+                        "journal: %s/journal.db holds %" PRIu64 " entries of %s, but the lock"
+                        " database has never seen this log; nothing may be signed",
+                        j->path, size, j->origin);
+    struct status s = lock_start(j->lock, j->origin, &empty);
+    if (failed(s))
+        return complain(c, s, "journal: the lock database cannot be written");
+    j->locked = empty;
+    return OK;
+}
+
+static struct status lock_check(struct journal *j, const struct complaint *c)
+{
+    uint64_t size = j->writing.tree.edge.size;
+    struct status s = lock_last(j->lock, j->origin, &j->locked);
+    if (s.code == CODE_ABSENT)
+        return lock_fresh(j, c);
+    if (failed(s))
+        return complain(c, s, "journal: the lock database cannot be read");
+    if (size < j->locked.size)
+        return complain(c, FAIL(FORK),
+                        "journal: %s/journal.db holds %" PRIu64 " entries, but a checkpoint over"
+                        " %" PRIu64 " was signed: it is an older copy or a new one beside an"
+                        " existing log; nothing may be signed",
+                        j->path, size, j->locked.size);
+    s = root_check(j, j->locked.size, &j->locked.root, c, "the last signed checkpoint");
+    if (failed(s))
+        return s;
+    const struct digest root = merkle_root(&j->writing.tree.edge);
+    return root_check(j, size, &root, c, "its own tree");
+}
+
+struct status journal_start(struct journal *j, const struct journal_settings *settings, char *error,
+                            size_t room)
+{
+    const struct complaint c = {error, room};
+    const struct publisher_settings publisher = {j->path, settings->log_path};
+    struct status s;
+    if (failed(s = settings_take(j, settings, &c)) || failed(s = folder_hold(j, &c)) ||
+        failed(s = files_open(j, settings, &c)) || failed(s = lock_check(j, &c)))
+        return s;
+    s = publisher_start(&publisher, &j->publisher);
+    if (failed(s))
+        return complain(&c, s, "journal: the published log %s cannot be written",
+                        settings->log_path);
+    s = checkpoint_sign(j);
+    if (failed(s))
+        return complain(&c, s, "journal: the last checkpoint cannot be signed");
+    return OK;
+}
+
+/* Where the outcome of an entry of the journal's own is put. */
+static void note_done(void *owner, struct journal_result *results)
+{
+    struct status *outcome = owner;
+    *outcome = results->status;
+    journal_result_free(results);
+}
+
+struct status journal_note(struct journal *j, const char *what, uint64_t now_ms)
+{
+    struct status outcome = FAIL(STORE);
+    struct item *item = NULL;
+    struct posting posting = {
+        .kind = POSTING_QUESTION,
+        .at_ms = now_ms,
+        .outer = {.kind = ENTRY_START_STOP,
+                  .gateway = j->writing.gateway,
+                  .rulebook = digest_slice(&j->writing.rulebook)},
+        .inner = {.op = slice_text("OPERATE"),
+                  .actor = j->writing.gateway,
+                  .justification = slice_text(what)},
+        .owner = &outcome,
+    };
+    struct status s = entropy_fill(&posting.keys, sizeof posting.keys);
+    if (!failed(s))
+        s = item_new(&posting, note_done, &item);
+    if (failed(s))
+        return s;
+    batch_commit(j, item);
+    return outcome;
+}

@@ -1,0 +1,129 @@
+#include "journal/write_steps.h"
+
+#include "journal/crypt.h"
+
+/* Whether the posting is a new decision about a message that has not been delivered, and says so.
+ */
+static bool supersedes(const struct posting *p, const struct message_row *known)
+{
+    return p->kind == POSTING_DISCLOSURE && p->inner.has_related &&
+           p->inner.related == known->entry && slice_equal(p->message.seal_digest, known->seal) &&
+           (known->stage == STAGE_NONE || known->stage == STAGE_ACCEPTED);
+}
+
+static struct status answer_again(struct item *item, const struct message_row *known)
+{
+    if (!slice_equal(item->posting.message.seal_digest, known->seal))
+        return REFUSE(REPLAY_OTHER);
+    if (known->kind == ENTRY_HOLD)
+        item->result->kind = POSTING_HOLD;
+    return item_repeat(item, known->entry);
+}
+
+static struct slice given(struct slice octets)
+{
+    return octets.length == 0 ? (struct slice){NULL, 0} : octets;
+}
+
+static struct status octets_seal(struct writing *w, struct item *item, struct message_row *row)
+{
+    const struct posting_message *m = &item->posting.message;
+    struct slice plain[MESSAGE_SLOTS] = {
+        [MESSAGE_BODY] = given(m->body),
+        [MESSAGE_LOCAL] = given(m->local),
+        [MESSAGE_INBOX] = given(m->inbox),
+    };
+    const struct place place = {"message", row->number};
+    return slots_seal(item->arena, w->keyring, &place, (struct slices){plain, MESSAGE_SLOTS},
+                      row->slots, &row->wrapped);
+}
+
+/* A message keeps its release number when it is decided again: the thread has no gaps. */
+static struct status numbers_give(struct writing *w, const struct posting_message *m,
+                                  struct message_row *row)
+{
+    const struct slice mailbox = {NULL, 0};
+    struct status s = store_count(w->store, m->to, mailbox, &row->delivery);
+    if (!failed(s) && row->release_number == 0)
+        s = store_count(w->store, m->to, m->thread, &row->release_number);
+    return s;
+}
+
+static struct status row_fill(struct writing *w, struct item *item, struct message_row *row)
+{
+    const struct posting *p = &item->posting;
+    const struct posting_message *m = &p->message;
+    bool disclosed = p->kind == POSTING_DISCLOSURE;
+    row->kind = disclosed ? ENTRY_DISCLOSURE : ENTRY_HOLD;
+    row->stage = disclosed ? STAGE_ACCEPTED : STAGE_NONE;
+    row->entry = entry_next(w);
+    row->seal = m->seal_digest;
+    row->thread = m->thread;
+    row->type = m->type;
+    row->received_ms = entry_time(w, p);
+    row->expires_ms = m->expires_ms;
+    struct status s = disclosed ? numbers_give(w, m, row) : OK;
+    return failed(s) ? s : octets_seal(w, item, row);
+}
+
+/* The release is finished here, because its number and time are known only now. */
+static struct status release_finish(struct writing *w, const struct item *item,
+                                    const struct message_row *row, struct outer *outer,
+                                    struct digest *digest)
+{
+    struct release release = item->posting.release;
+    release.number = row->release_number;
+    release.time_ms = row->received_ms;
+    buffer_clear(&w->scratch);
+    release_write(&w->scratch, &release);
+    if (w->scratch.failed)
+        return FAIL(MEMORY);
+    *digest = digest_of(SEPARATION_RELEASE, buffer_slice(&w->scratch));
+    outer->release = digest_slice(digest);
+    outer->hop = release.hop;
+    outer->stage = (enum stage)release.hop;
+    return OK;
+}
+
+static struct status message_append(struct writing *w, struct item *item,
+                                    const struct message_row *row)
+{
+    struct digest release;
+    struct outer outer = item->posting.outer;
+    struct status s = OK;
+    buffer_clear(&w->scratch);
+    if (row->kind == ENTRY_DISCLOSURE)
+        s = release_finish(w, item, row, &outer, &release);
+    outer.kind = row->kind;
+    outer.gateway = w->gateway;
+    const struct addition addition = {
+        .outer = &outer,
+        .inner = &item->posting.inner,
+        .release = given(buffer_slice(&w->scratch)),
+        .about = true,
+        .message = row->number,
+    };
+    return failed(s) ? s : entry_append(w, item, &addition);
+}
+
+struct status message_write(struct writing *w, struct item *item)
+{
+    const struct posting *p = &item->posting;
+    const struct message_key key = posting_key(p);
+    struct message_row row;
+    struct status s = store_message(w->store, item->arena, &key, &row);
+    if (failed(s) && s.code != CODE_ABSENT)
+        return s;
+    bool known = !failed(s);
+    bool again = known && row.kind != ENTRY_REFUSAL;
+    if (again && !supersedes(p, &row))
+        return answer_again(item, &row);
+    if (again && failed(s = store_entry_replace(w->store, row.entry)))
+        return s;
+    if (!known)
+        row = (struct message_row){.number = entry_next(w), .key = key};
+    if (failed(s = row_fill(w, item, &row)))
+        return s;
+    s = known ? store_message_set(w->store, &row) : store_message_add(w->store, &row);
+    return failed(s) ? s : message_append(w, item, &row);
+}

@@ -1,0 +1,67 @@
+#include "message/field.h"
+
+static const char *const transforms[] = {
+    [TRANSFORM_MASK] = "mask",           [TRANSFORM_GENERALISE] = "generalise",
+    [TRANSFORM_PSEUDONYM] = "pseudonym", [TRANSFORM_SUMMARY] = "summary",
+    [TRANSFORM_COMPUTE] = "compute",
+};
+
+#define TRANSFORMS (sizeof transforms / sizeof transforms[0])
+
+const char *transform_name(enum transform transform)
+{
+    return transform == TRANSFORM_NONE || transform >= TRANSFORMS ? "none" : transforms[transform];
+}
+
+enum transform transform_find(struct slice name)
+{
+    for (size_t i = TRANSFORM_NONE + 1; i < TRANSFORMS; i++)
+        if (slice_is(name, transforms[i]))
+            return (enum transform)i;
+    return TRANSFORM_NONE;
+}
+
+void field_write(struct buffer *out, struct slice salt, struct slice path, struct slice value)
+{
+    mp_put_array(out, 3);
+    mp_put_bytes(out, salt);
+    mp_put_text(out, path);
+    mp_put_raw(out, value);
+}
+
+void derived_write(struct buffer *out, struct slice salt, struct slice path, struct slice value,
+                   enum transform transform, const struct digest *source)
+{
+    mp_put_array(out, 5);
+    mp_put_bytes(out, salt);
+    mp_put_text(out, path);
+    mp_put_raw(out, value);
+    mp_put_text(out, slice_text(transform_name(transform)));
+    mp_put_bytes(out, digest_slice(source));
+}
+
+struct digest field_released_digest(const struct field *field)
+{
+    return digest_of(SEPARATION_RELEASED, field->octets);
+}
+
+struct digest decoy_digest(struct slice random)
+{
+    return digest_of(SEPARATION_DECOY, random);
+}
+
+const struct field *contents_field(const struct contents *contents, struct slice path)
+{
+    size_t low = 0, high = contents->field_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        int order = slice_compare(contents->fields[middle].path, path);
+        if (order == 0)
+            return &contents->fields[middle];
+        if (order < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return NULL;
+}

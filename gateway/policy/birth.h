@@ -1,0 +1,28 @@
+#ifndef POLICY_BIRTH_H
+#define POLICY_BIRTH_H
+
+/* Birth dates, partial ones included, and the majority they lead to (R-CHD-01, R-CHD-02). */
+
+#include "base/slice.h"
+
+#define MAJORITY_YEARS 18
+
+/** A date of ISO 8601; month and day are 0 where they are not known. */
+struct birth {
+    unsigned year, month, day;
+};
+
+/** Reads "2001", "2001-11" or "2001-11-05"; false for anything else. Years before 1970 count. */
+bool birth_read(struct slice text, struct birth *ret_birth);
+
+/** The latest day that a partial date can mean: 2008 is read as 2008-12-31 (R-CHD-02). */
+struct birth birth_latest(struct birth birth);
+
+/** Whether a comes after b; both complete. */
+bool birth_after(struct birth a, struct birth b);
+
+/** Whether somebody born then is under 18 on the UTC day of at_ms; 18 is reached on the birthday.
+ */
+bool birth_is_minor(struct birth birth, uint64_t at_ms);
+
+#endif

@@ -1,0 +1,114 @@
+#ifndef POLICY_LAW_H
+#define POLICY_LAW_H
+
+/*
+ * Policies as compiled: names resolved to numbers, every atomic test once, rules in an order that
+ * does not depend on the files. Immutable after law_parse.
+ */
+
+#include "policy/decide.h"
+
+enum rule_kind {
+    RULE_NONE,
+    RULE_PERMIT, /* grants its level where its condition is TRUE */
+    RULE_LIMIT,  /* caps at its level where its condition is TRUE or UNKNOWN */
+    RULE_FORBID, /* a limit of stated or silent */
+    RULE_HOLD,   /* the message waits for a human */
+    RULE_REFUSE, /* the message goes back */
+};
+
+/** Whom from and to name; what is empty matches everybody. */
+struct party_pattern {
+    struct slice state, role, id;
+};
+
+struct attribute_kind;
+
+/** An attribute that some condition names. */
+struct attribute {
+    struct slice name; /* as written: "person.cat" */
+    const struct attribute_kind *kind;
+    struct slice member;           /* the field it reads, dotted: "cat"; empty for computed ones */
+    const struct field_rule *rule; /* of that field, in one of the types that have it */
+    bool personal;                 /* of the person that a field belongs to */
+};
+
+enum test_kind {
+    TEST_IS,    /* is CODE, is one of (...) */
+    TEST_SAME,  /* is same as ATTRIBUTE: a code in common */
+    TEST_KNOWN, /* is known */
+};
+
+struct test {
+    enum test_kind kind;
+    bool negated; /* is not ... */
+    size_t attribute, other;
+    struct slices codes;
+};
+
+/** One step of a condition in postfix order. */
+struct step {
+    enum { STEP_TEST, STEP_NOT, STEP_AND, STEP_OR } kind;
+    size_t test;
+};
+
+#define CONDITION_MAX_STEPS 64
+#define CONDITION_MAX_DEPTH 16
+
+struct condition {
+    struct step *steps;
+    size_t count; /* 0: no condition */
+};
+
+struct rule {
+    enum rule_kind kind;
+    struct slice title, basis;
+    struct party_pattern *from, *to;
+    size_t from_count, to_count;
+    struct slices purposes;
+    bool whole;          /* no fields clause: everything, and the message as such */
+    uint32_t categories; /* bits 1 << category of fields */
+    uint32_t declared;   /* the same of categories that free text declares */
+    bool uncarried;      /* members that the type does not carry of protected persons */
+    size_t *patterns;    /* indexes in law->patterns */
+    size_t pattern_count;
+    struct condition when, unless;
+    enum level level;           /* what is granted at most, or left at most */
+    enum refusal code;          /* of hold and refuse */
+    uint32_t obligations;       /* bits of obligations.h that come with what is released */
+    uint64_t from_ms, until_ms; /* in force; until is exclusive */
+};
+
+/** All arrays live in the arena, which lives in the law. */
+struct law {
+    struct arena *arena;
+    struct rule *rules; /* by title and basis */
+    size_t rule_count;
+    struct attribute *attributes;
+    size_t attribute_count;
+    struct test *tests;
+    size_t test_count;
+    struct slice *patterns; /* dotted field names, "contact.*" for all below */
+    size_t pattern_count;
+};
+
+/** What laws are checked against. */
+struct law_names {
+    const struct schema *schema;
+    const struct directory *directory;
+};
+
+/**
+ * Reads every file below law/rules/; other files are left alone. Nothing is borrowed from them.
+ *
+ * CONFIG  with *reterr filled;  MEMORY
+ */
+struct status law_parse(const struct text_files *files, const struct law_names *names,
+                        struct law **ret_law, struct text_error *reterr);
+
+void law_free(struct law *law);
+
+/** Whether a dotted name is covered by a pattern: itself, or anything below "contact.*". */
+bool pattern_covers(struct slice pattern, struct slice name);
+
+#endif

@@ -1,0 +1,100 @@
+#include "policy/rulebook.h"
+
+#include <stdlib.h>
+
+#include "policy/law.h"
+#include "wire/cbor.h"
+
+#define RULEBOOK_DIGEST_MAX_BYTES 65536
+#define STATE_FOLDER_BYTES        16
+
+static struct digest parties_digest(const struct text_files *files, struct slice state)
+{
+    char folder[STATE_FOLDER_BYTES] = "parties/";
+    slice_copy_text(state, folder + sizeof "parties/" - 1, sizeof folder - (sizeof "parties/" - 1));
+    return object_digest(files, folder);
+}
+
+static void put_object(struct buffer *out, uint64_t number, const struct digest *digest)
+{
+    cbor_put_uint(out, number);
+    cbor_put_bytes(out, digest_slice(digest));
+}
+
+/* comity-rulebook-1: numbers and digests of all objects, those of parties sorted by State. */
+static struct status digest_objects(struct rulebook *rulebook)
+{
+    const struct directory *d = rulebook->directory;
+    struct buffer out = buffer_new(RULEBOOK_DIGEST_MAX_BYTES);
+    cbor_put_array(&out, 3);
+    cbor_put_array(&out, 2);
+    put_object(&out, schema_number(rulebook->schema), &rulebook->law_digest);
+    cbor_put_array(&out, 2);
+    put_object(&out, d->states_number, &rulebook->states_digest);
+    cbor_put_array(&out, d->parties_count);
+    for (size_t i = 0; i < d->parties_count; i++) {
+        cbor_put_array(&out, 3);
+        cbor_put_text(&out, d->parties_of[i]);
+        put_object(&out, d->parties_numbers[i], &rulebook->parties_digests[i]);
+    }
+    struct status s = out.failed ? FAIL(MEMORY) : OK;
+    if (!failed(s))
+        rulebook->digest = digest_of(SEPARATION_RULEBOOK, buffer_slice(&out));
+    buffer_done(&out);
+    return s;
+}
+
+static struct status digest_files(struct rulebook *rulebook, const struct text_files *files)
+{
+    const struct directory *d = rulebook->directory;
+    rulebook->parties_digests = calloc(d->parties_count + 1, sizeof *rulebook->parties_digests);
+    if (rulebook->parties_digests == NULL)
+        return FAIL(MEMORY);
+    rulebook->law_digest = object_digest(files, "law");
+    rulebook->states_digest = object_digest(files, "states");
+    for (size_t i = 0; i < d->parties_count; i++)
+        rulebook->parties_digests[i] = parties_digest(files, d->parties_of[i]);
+    return digest_objects(rulebook);
+}
+
+struct status rulebook_parse(const struct text_files *files, struct rulebook **ret_rulebook,
+                             struct text_error *reterr)
+{
+    struct rulebook *rulebook = calloc(1, sizeof *rulebook);
+    struct status s = FAIL(MEMORY);
+    if (rulebook == NULL || failed(s = schema_parse(files, &rulebook->schema, reterr)) ||
+        failed(s = directory_parse(files, &rulebook->directory, reterr)))
+        goto out;
+    const struct law_names names = {rulebook->schema, rulebook->directory};
+    if (failed(s = law_parse(files, &names, &rulebook->law, reterr)) ||
+        failed(s = digest_files(rulebook, files)))
+        goto out;
+    *ret_rulebook = rulebook;
+    rulebook = NULL;
+out:
+    rulebook_free(rulebook);
+    return s;
+}
+
+void rulebook_free(struct rulebook *rulebook)
+{
+    if (rulebook == NULL)
+        return;
+    schema_free(rulebook->schema);
+    directory_free(rulebook->directory);
+    law_free(rulebook->law);
+    free(rulebook->parties_digests);
+    free(rulebook);
+}
+
+struct rulebook_version rulebook_version(const struct rulebook *rulebook, struct slice from,
+                                         struct slice to)
+{
+    return (struct rulebook_version){
+        .law = schema_number(rulebook->schema),
+        .states = rulebook->directory->states_number,
+        .parties_from = directory_parties_number(rulebook->directory, party_state(from)),
+        .parties_to = directory_parties_number(rulebook->directory, party_state(to)),
+        .digest = rulebook->digest,
+    };
+}

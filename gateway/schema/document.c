@@ -1,0 +1,235 @@
+#include "schema/document.h"
+
+#include <string.h>
+
+#include "schema/judging.h"
+
+/* Each leaf has a place, and a value that may stand there. */
+static struct status check_value(struct judging *j, size_t i)
+{
+    const struct leaf *leaf = &j->leaves[i];
+    const struct entry *e = j->entries[i];
+    bool fits = false;
+    switch (e->kind) {
+    case ENTRY_FIELD:
+        fits = e->rule.by_value ? value_element_fits(&e->declaration->value, &leaf->value)
+                                : value_fits(&e->declaration->value, &leaf->value);
+        break;
+    case ENTRY_LIST:
+    case ENTRY_VALUES:
+        fits = leaf->value.kind == VALUE_ARRAY && leaf->value.count == 0;
+        break;
+    case ENTRY_ELEMENT:
+    case ENTRY_OBJECT:
+    case ENTRY_PERSON:
+        fits = leaf->value.kind == VALUE_EMPTY_MAP;
+        break;
+    }
+    *j->ret_path = leaf->path;
+    return fits ? OK : REFUSE(TYPE_VALUE);
+}
+
+static struct status find_places(struct judging *j)
+{
+    for (size_t i = 0; i < j->count; i++) {
+        j->entries[i] = field_table_find(&j->type->table, j->leaves[i].path);
+        *j->ret_path = j->leaves[i].path;
+        if (j->entries[i] == NULL)
+            return REFUSE(TYPE_FIELD);
+    }
+    return OK;
+}
+
+static struct status check_values(struct judging *j)
+{
+    for (size_t i = 0; i < j->count; i++) {
+        struct status s = check_value(j, i);
+        if (failed(s))
+            return s;
+    }
+    return OK;
+}
+
+/* Fields that the type has only under a condition. */
+static struct status check_conditions(struct judging *j)
+{
+    for (size_t i = 0; i < j->count; i++) {
+        const struct entry *e = j->entries[i];
+        *j->ret_path = j->leaves[i].path;
+        if (e->kind == ENTRY_FIELD && !judging_holds(j, &e->declaration->only_when, e->only_target,
+                                                     e->scope, j->leaves[i].path))
+            return REFUSE(TYPE_FIELD);
+    }
+    return OK;
+}
+
+static struct status check(struct judging *j)
+{
+    struct status s = find_places(j);
+    if (!failed(s))
+        s = check_values(j);
+    if (!failed(s))
+        s = check_conditions(j);
+    if (!failed(s))
+        s = judging_counts(j);
+    if (!failed(s))
+        s = judging_requirements(j, REQUIRED_AS_COMPLETE);
+    if (!failed(s))
+        s = judging_requirements(j, REQUIRED_AS_REASON);
+    return s;
+}
+
+/* The category of a leaf: its line's, unless the codes it depends on have one of their own. */
+static enum category category_of(const struct judging *j, size_t i)
+{
+    const struct entry *e = j->entries[i];
+    enum category category = e->rule.category;
+    for (size_t s = 0; s < e->source_count; s++) {
+        uint8_t room[PATH_MAX_BYTES];
+        const struct entry *source = e->sources[s];
+        const struct leaf *leaf =
+            source == e ? &j->leaves[i]
+                        : judging_leaf(j, judging_path(source, j->leaves[i].path, room));
+        enum category own = leaf == NULL
+                                ? CATEGORY_NONE
+                                : value_category(&source->declaration->value, &leaf->value);
+        category = own != CATEGORY_NONE ? own : category;
+    }
+    return category;
+}
+
+/* The persons of a document, in the order of their elements. */
+static struct document_person *person_at(const struct judging *j, size_t i,
+                                         struct document_person *persons, size_t *count)
+{
+    struct slice element = path_first(j->leaves[i].path, j->entries[i]->person_segments);
+    if (*count == 0 || !slice_equal(persons[*count - 1].element, element))
+        persons[(*count)++].element = element;
+    return &persons[*count - 1];
+}
+
+static void describe_person(const struct judging *j, size_t i, struct document_person *person)
+{
+    struct slice value = j->leaves[i].value.octets;
+    if (j->entries[i]->member == MEMBER_SID)
+        person->sid = value;
+    else if (j->entries[i]->member == MEMBER_CAT)
+        person->cat = value;
+}
+
+static size_t count_persons(const struct judging *j)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < j->count; i++)
+        count += j->entries[i]->member == MEMBER_SID;
+    return count;
+}
+
+static struct status describe(const struct judging *j, struct document *document)
+{
+    struct document_item *items = arena_array(j->arena, j->count, sizeof *items);
+    struct document_person *persons = arena_array(j->arena, count_persons(j), sizeof *persons);
+    size_t person_count = 0;
+    if (items == NULL || persons == NULL)
+        return FAIL(MEMORY);
+    for (size_t i = 0; i < j->count; i++) {
+        const struct entry *e = j->entries[i];
+        items[i] =
+            (struct document_item){.leaf = j->leaves[i],
+                                   .rule = &e->rule,
+                                   .category = category_of(j, i),
+                                   .person = NO_PERSON,
+                                   .group = path_first(j->leaves[i].path, e->rule.group_segments)};
+        if (e->person_segments == 0)
+            continue;
+        struct document_person *person = person_at(j, i, persons, &person_count);
+        describe_person(j, i, person);
+        items[i].person = (size_t)(person - persons);
+    }
+    *document = (struct document){.type = j->type,
+                                  .items = items,
+                                  .count = j->count,
+                                  .persons = persons,
+                                  .person_count = person_count};
+    return OK;
+}
+
+struct status document_judge(struct arena *arena, const struct schema *schema,
+                             const struct message_type *type, const struct claim_facts *claims,
+                             const struct leaf *leaves, size_t count,
+                             const struct document **ret_document, struct slice *ret_path)
+{
+    struct slice path = {NULL, 0};
+    struct judging j = {.arena = arena,
+                        .type = type,
+                        .claims = claims,
+                        .leaves = leaves,
+                        .count = count,
+                        .entries = arena_array(arena, count, sizeof *j.entries),
+                        .ret_path = &path};
+    struct document *document = arena_alloc(arena, sizeof *document);
+    (void)schema;
+    if (j.entries == NULL || document == NULL)
+        return FAIL(MEMORY);
+    struct status s = check(&j);
+    if (s.code == CODE_REFUSED)
+        *ret_path = path;
+    if (!failed(s))
+        s = describe(&j, document);
+    if (!failed(s))
+        *ret_document = document;
+    return s;
+}
+
+struct status local_judge(const struct message_type *type, const struct leaf *leaf)
+{
+    struct slice person = type_person(type, leaf->path);
+    const struct entry *e =
+        person.length == 0 || person.length == leaf->path.length
+            ? NULL
+            : field_table_find(type->locals, slice_part(leaf->path, person.length + 1, SIZE_MAX));
+    if (e == NULL)
+        return REFUSE(TYPE_FIELD);
+    struct slice path;
+    struct judging j = {.leaves = leaf, .count = 1, .entries = &e, .ret_path = &path};
+    return check_value(&j, 0);
+}
+
+const struct document_item *document_find(const struct document *document, struct slice path)
+{
+    size_t low = 0, high = document->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        int order = slice_compare(document->items[middle].leaf.path, path);
+        if (order == 0)
+            return &document->items[middle];
+        if (order < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return NULL;
+}
+
+size_t document_person_by_sid(const struct document *document, struct slice sid)
+{
+    for (size_t i = 0; i < document->person_count; i++)
+        if (slice_equal(document->persons[i].sid, sid))
+            return i;
+    return NO_PERSON;
+}
+
+const struct document_item *document_member(const struct document *document, size_t person,
+                                            const char *member)
+{
+    uint8_t room[PATH_MAX_BYTES];
+    if (person >= document->person_count)
+        return NULL;
+    struct slice element = document->persons[person].element, name = slice_text(member);
+    if (element.length + 1 + name.length > sizeof room)
+        return NULL;
+    memcpy(room, element.at, element.length);
+    room[element.length] = '/';
+    memcpy(room + element.length + 1, name.at, name.length);
+    return document_find(document, slice_over(room, element.length + 1 + name.length));
+}
