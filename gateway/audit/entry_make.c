@@ -123,9 +123,12 @@ static void put_grounds(struct buffer *out, const struct inner *inner)
 
 static uint64_t inner_pairs(const struct inner *inner)
 {
-    return INNER_ALWAYS_PAIRS + (inner->case_pseudonym.at != NULL) +
-           (inner->justification.at != NULL) + (inner->tier.at != NULL) +
-           (inner->ground.at != NULL) + inner->has_related;
+    const bool optional[] = {inner->case_pseudonym.at != NULL, inner->justification.at != NULL,
+                             inner->tier.at != NULL, inner->ground.at != NULL, inner->has_related};
+    uint64_t pairs = INNER_ALWAYS_PAIRS;
+    for (size_t i = 0; i < sizeof optional / sizeof optional[0]; i++)
+        pairs += optional[i];
+    return pairs;
 }
 
 static void put_inner(struct buffer *out, const struct inner *inner, const struct digest *closed)

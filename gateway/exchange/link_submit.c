@@ -80,9 +80,11 @@ static struct status answer_result(struct pending *p, const struct journal_resul
     if (failed(r->status))
         return link_refuse(l, p->answers, REFUSAL_UNAVAILABLE, (struct slice){0}, (struct slice){0},
                            RETRY_MS, now);
-    if (p->code == REFUSAL_NONE)
+    /* Two links may race with one message: what was held first stays held. */
+    enum refusal code = r->kind == POSTING_HOLD ? REFUSAL_HELD : p->code;
+    if (code == REFUSAL_NONE)
         return answer_receipt(l, p->answers, r->receipt, &p->report, now);
-    return link_refuse(l, p->answers, p->code, detail, r->receipt, 0, now);
+    return link_refuse(l, p->answers, code, detail, r->receipt, 0, now);
 }
 
 void link_result(struct pending *p, const struct journal_result *r, struct moment now)

@@ -36,28 +36,28 @@ static bool same_codes(struct slices a, struct slices b)
     return same;
 }
 
-static bool same_test(const struct test *a, const struct test *b)
+static bool same_test(const struct atom *a, const struct atom *b)
 {
     return a->kind == b->kind && a->negated == b->negated && a->attribute == b->attribute &&
            a->other == b->other && same_codes(a->codes, b->codes);
 }
 
 /* Each test stands in the law once, however many rules ask it. */
-static size_t intern_test(struct law_reading *p, const struct test *test)
+static size_t intern_test(struct law_reading *p, const struct atom *test)
 {
     struct law *law = p->law;
-    for (size_t i = 0; i < law->test_count; i++)
-        if (same_test(&law->tests[i], test))
+    for (size_t i = 0; i < law->atom_count; i++)
+        if (same_test(&law->atoms[i], test))
             return i;
-    struct test *more = reading_more(&p->r, law->tests, law->test_count, sizeof *more);
+    struct atom *more = reading_more(&p->r, law->atoms, law->atom_count, sizeof *more);
     if (more == NULL)
         return 0;
-    law->tests = more;
-    more[law->test_count] = *test;
-    return law->test_count++;
+    law->atoms = more;
+    more[law->atom_count] = *test;
+    return law->atom_count++;
 }
 
-static void add_code(struct law_reading *p, struct test *test)
+static void add_code(struct law_reading *p, struct atom *test)
 {
     struct slice code = attribute_code_expect(p, test->attribute);
     struct slice *more = reading_more(&p->r, test->codes.at, test->codes.count, sizeof *more);
@@ -67,7 +67,7 @@ static void add_code(struct law_reading *p, struct test *test)
     more[test->codes.count++] = code;
 }
 
-static void parse_codes(struct law_reading *p, struct test *test)
+static void parse_codes(struct law_reading *p, struct atom *test)
 {
     lexer_expect(&p->r.lexer, "of");
     lexer_expect(&p->r.lexer, "(");
@@ -78,9 +78,9 @@ static void parse_codes(struct law_reading *p, struct test *test)
 }
 
 /* What a sender leaves out must never widen what is released. */
-static void parse_known(struct condition_reading *c, struct test *test, const struct token *at)
+static void parse_known(struct condition_reading *c, struct atom *test, const struct token *at)
 {
-    test->kind = TEST_KNOWN;
+    test->kind = ATOM_KNOWN;
     if (test->negated == c->grants)
         lexer_error(&c->p->r.lexer, at,
                     "\"is %sknown\" here would release more where less is known",
@@ -90,7 +90,7 @@ static void parse_known(struct condition_reading *c, struct test *test, const st
 static void parse_test(struct condition_reading *c)
 {
     struct lexer *l = &c->p->r.lexer;
-    struct test test = {.attribute = attribute_expect(c->p)};
+    struct atom test = {.attribute = attribute_expect(c->p)};
     lexer_expect(l, "is");
     test.negated = lexer_take(l, "not");
     struct token at = l->token;
@@ -98,7 +98,7 @@ static void parse_test(struct condition_reading *c)
         parse_codes(c->p, &test);
     } else if (lexer_take(l, "same")) {
         lexer_expect(l, "as");
-        test.kind = TEST_SAME;
+        test.kind = ATOM_SAME;
         test.other = attribute_expect(c->p);
     } else if (lexer_take(l, "known")) {
         parse_known(c, &test, &at);
@@ -106,7 +106,7 @@ static void parse_test(struct condition_reading *c)
         add_code(c->p, &test);
     }
     if (!l->failed)
-        add_step(c, (struct step){STEP_TEST, intern_test(c->p, &test)});
+        add_step(c, (struct step){STEP_ATOM, intern_test(c->p, &test)});
 }
 
 static void parse_or(struct condition_reading *c);

@@ -33,14 +33,14 @@ struct attribute {
     bool personal;                 /* of the person that a field belongs to */
 };
 
-enum test_kind {
-    TEST_IS,    /* is CODE, is one of (...) */
-    TEST_SAME,  /* is same as ATTRIBUTE: a code in common */
-    TEST_KNOWN, /* is known */
+enum atom_kind {
+    ATOM_IS,    /* is CODE, is one of (...) */
+    ATOM_SAME,  /* is same as ATTRIBUTE: a code in common */
+    ATOM_KNOWN, /* is known */
 };
 
-struct test {
-    enum test_kind kind;
+struct atom {
+    enum atom_kind kind;
     bool negated; /* is not ... */
     size_t attribute, other;
     struct slices codes;
@@ -48,7 +48,7 @@ struct test {
 
 /** One step of a condition in postfix order. */
 struct step {
-    enum { STEP_TEST, STEP_NOT, STEP_AND, STEP_OR } kind;
+    enum { STEP_ATOM, STEP_NOT, STEP_AND, STEP_OR } kind;
     size_t test;
 };
 
@@ -86,8 +86,8 @@ struct law {
     size_t rule_count;
     struct attribute *attributes;
     size_t attribute_count;
-    struct test *tests;
-    size_t test_count;
+    struct atom *atoms;
+    size_t atom_count;
     struct slice *patterns; /* dotted field names, "contact.*" for all below */
     size_t pattern_count;
 };

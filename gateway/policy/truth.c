@@ -50,22 +50,22 @@ static enum truth is_known(const struct codes *codes)
 }
 
 /* Tests of a person are false for fields of the case, negated or not. */
-static enum truth test_truth(const struct law *law, const struct test *test,
+static enum truth test_truth(const struct law *law, const struct atom *test,
                              const struct codes *values, bool of_case)
 {
     const struct codes *codes = &values[test->attribute];
     enum truth t = TRUTH_UNKNOWN;
     if (of_case && (law->attributes[test->attribute].personal ||
-                    (test->kind == TEST_SAME && law->attributes[test->other].personal)))
+                    (test->kind == ATOM_SAME && law->attributes[test->other].personal)))
         return TRUTH_FALSE;
     switch (test->kind) {
-    case TEST_IS:
+    case ATOM_IS:
         t = holds_any(codes, test->codes);
         break;
-    case TEST_SAME:
+    case ATOM_SAME:
         t = has_common(codes, &values[test->other]);
         break;
-    case TEST_KNOWN:
+    case ATOM_KNOWN:
         t = is_known(codes);
         break;
     }
@@ -80,7 +80,7 @@ static enum truth condition_truth(const struct condition *condition, const uint8
     for (size_t i = 0; i < condition->count; i++) {
         const struct step *step = &condition->steps[i];
         switch (step->kind) {
-        case STEP_TEST:
+        case STEP_ATOM:
             stack[++top] = tests[step->test];
             break;
         case STEP_NOT:
@@ -110,7 +110,7 @@ static enum truth rule_truth(const struct rule *rule, const uint8_t *tests)
 struct truths truths_of(struct facts *f, const struct law *law, size_t person)
 {
     struct codes *values = arena_array(f->arena, law->attribute_count + 1, sizeof *values);
-    uint8_t *tests = arena_alloc(f->arena, law->test_count + 1);
+    uint8_t *tests = arena_alloc(f->arena, law->atom_count + 1);
     uint8_t *rules = arena_alloc(f->arena, law->rule_count + 1);
     if (values == NULL || tests == NULL || rules == NULL) {
         f->starved = true;
@@ -119,8 +119,8 @@ struct truths truths_of(struct facts *f, const struct law *law, size_t person)
     for (size_t a = 0; a < law->attribute_count; a++)
         if (person != NO_PERSON || !law->attributes[a].personal)
             law->attributes[a].kind->read(f, &law->attributes[a], person, &values[a]);
-    for (size_t t = 0; t < law->test_count; t++)
-        tests[t] = (uint8_t)test_truth(law, &law->tests[t], values, person == NO_PERSON);
+    for (size_t t = 0; t < law->atom_count; t++)
+        tests[t] = (uint8_t)test_truth(law, &law->atoms[t], values, person == NO_PERSON);
     for (size_t r = 0; r < law->rule_count; r++)
         rules[r] = (uint8_t)rule_truth(&law->rules[r], tests);
     return (struct truths){rules};

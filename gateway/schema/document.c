@@ -69,11 +69,11 @@ static struct status check(struct judging *j)
     if (!failed(s))
         s = check_values(j);
     if (!failed(s))
-        s = check_conditions(j);
-    if (!failed(s))
         s = judging_counts(j);
     if (!failed(s))
         s = judging_requirements(j, REQUIRED_AS_COMPLETE);
+    if (!failed(s))
+        s = check_conditions(j); /* they ask fields that are there now */
     if (!failed(s))
         s = judging_requirements(j, REQUIRED_AS_REASON);
     return s;

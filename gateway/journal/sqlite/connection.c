@@ -28,6 +28,8 @@ static const char writer_settings[] =
     "PRAGMA wal_autocheckpoint = 0;"
     "PRAGMA secure_delete = OFF;" /* all that is secret is encrypted; a destroyed key erases */
     "PRAGMA trusted_schema = OFF;"
+    "PRAGMA temp_store = MEMORY;" /* each posting's savepoint would make a file */
+    "PRAGMA cache_size = -8192;"  /* KiB: a batch fits without being written twice */
     "PRAGMA mmap_size = 0;";
 
 static const char reader_settings[] = "PRAGMA query_only = ON; PRAGMA trusted_schema = OFF;";
