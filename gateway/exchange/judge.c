@@ -118,12 +118,12 @@ static struct status judge_locals(struct work *w, const struct message_type *typ
     if (leaves == NULL)
         return FAIL(MEMORY);
     for (size_t i = 0; i < w->submit->locals_count; i++) {
-        const struct local_value *local = &w->submit->locals[i];
-        if (type_local(type, local->path) == NULL) {
-            w->detail = local->path;
-            return REFUSE(TYPE_FIELD);
+        leaves[i] = (struct leaf){w->submit->locals[i].path, w->submit->locals[i].value};
+        struct status s = local_judge(type, &leaves[i]);
+        if (failed(s)) {
+            w->detail = leaves[i].path;
+            return s;
         }
-        leaves[i] = (struct leaf){local->path, local->value};
     }
     w->locals = leaves;
     return OK;

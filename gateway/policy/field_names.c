@@ -205,6 +205,8 @@ size_t pattern_expect(struct law_reading *p)
     if (at.kind == TOKEN_WORD && find_rule(p->names->schema, is_under_pattern, pattern) != NULL)
         return intern_pattern(p, at.text);
     struct names n = {.p = p};
+    for (unsigned c = CATEGORY_NONE + 1; c < CATEGORY_COUNT; c++)
+        add_name(&n, arena_print(p->r.arena, "tag.%s", category_tag((enum category)c)));
     unknown_field(&n, &at, "", "tag.<category>, a field, \"uncarried\" or *");
     return 0;
 }

@@ -117,31 +117,30 @@ static bool has_any(const struct codes *codes, const char *const *wanted)
 }
 
 /* Reasons to believe that somebody is a child where no date says so. */
-static bool is_presumed_child(struct facts *f, size_t person)
+static bool is_presumed_child(struct facts *f, size_t person, const struct codes *flags)
 {
-    static const char *const flags[] = {"CHILD", "AGE_DISPUTED", "UNACCOMPANIED", "SEPARATED",
-                                        NULL};
+    static const char *const alone[] = {"UNACCOMPANIED", "SEPARATED", NULL};
     static const char *const groups[] = {"0 to 17 years", "0--8", "9--17", NULL};
-    struct codes set = member_codes(f, person, "flags");
     struct codes group = member_codes(f, person, "age_group");
-    return has_any(&set, flags) || has_any(&group, groups);
+    return has_any(flags, alone) || has_any(&group, groups);
 }
 
 enum truth person_is_child(struct facts *f, size_t person)
 {
     static const char *const open[] = {"DISPUTED", "UNDER_ASSESSMENT", "FINAL_CHILD", NULL};
     struct codes status = member_codes(f, person, "age_status");
+    struct codes flags = member_codes(f, person, "flags");
     struct codes appeal = member_codes(f, person, "age_appeal_open");
     if (has_any(&status, open))
         return TRUTH_TRUE;
     if (codes_have(&status, slice_text("FINAL_ADULT")))
         return codes_have(&appeal, slice_text("false")) ? TRUTH_FALSE : TRUTH_TRUE;
     struct age age = age_of(f, person);
-    if (age.minor)
+    if (age.minor || codes_have(&flags, slice_text("AGE_DISPUTED")))
         return TRUTH_TRUE;
     if (age.adult)
         return TRUTH_FALSE;
-    return is_presumed_child(f, person) ? TRUTH_TRUE : TRUTH_UNKNOWN;
+    return is_presumed_child(f, person, &flags) ? TRUTH_TRUE : TRUTH_UNKNOWN;
 }
 
 void person_read_child(struct facts *f, const struct attribute *a, size_t person, struct codes *ret)

@@ -71,9 +71,8 @@ const struct certificate *dated_find(const struct dated_certificates *rows, stru
 {
     for (size_t i = 0; i < rows->count; i++) {
         const struct dated_certificate *row = &rows->at[i];
-        const struct digest *own = certificate_x5t(row->certificate);
         if (row->from_ms <= at_ms && at_ms <= row->until_ms &&
-            slice_equal(slice_over(own->octets, sizeof own->octets), x5t))
+            slice_equal(digest_slice(certificate_x5t(row->certificate)), x5t))
             return row->certificate;
     }
     return NULL;

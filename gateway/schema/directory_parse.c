@@ -17,7 +17,8 @@ struct slice name_expect(struct reading *r, bool (*is)(struct slice s), const ch
     return reading_copy(r, name);
 }
 
-/* A day, or an instant in quotation marks; of a day its last millisecond where it ends something. */
+/* A day, or an instant in quotation marks; of a day its last millisecond where it ends something.
+ */
 static uint64_t parse_time(struct reading *r, const char *expected, uint64_t day_end)
 {
     uint64_t unix_ms = 0;
@@ -26,8 +27,9 @@ static uint64_t parse_time(struct reading *r, const char *expected, uint64_t day
         return lexer_date(&r->lexer, expected) + day_end;
     lexer_next(&r->lexer);
     if (!instant_read(at.text, &unix_ms))
-        lexer_error(&r->lexer, &at, "expected %s: a day like 2026-01-31 or an instant like "
-                                    "\"2026-01-31T12:00:00Z\"",
+        lexer_error(&r->lexer, &at,
+                    "expected %s: a day like 2026-01-31 or an instant like "
+                    "\"2026-01-31T12:00:00Z\"",
                     expected);
     return unix_ms;
 }

@@ -13,8 +13,8 @@
  *         tier XC T3
  *       gateway XA-GW-01
  *         address "127.0.0.1:7443"
- *         log "xa-gw-01.comity.example/audit/2026" key "..." from 2026-01-01 until 2026-12-31 quorum 1
- *           witness XA "..."
+ *         log "xa-gw-01.comity.example/audit/2026" key "..." from 2026-01-01 until 2026-12-31
+ * quorum 1 witness XA "..."
  *
  *     parties XA number 1
  *       party XA-CA-01 "Ministry of Justice" home XA-GW-01 from 2026-01-01 until 2026-12-31
@@ -36,7 +36,8 @@ struct dates dates_expect(struct reading *r);
 /** Passes from ... until ... "certificate" and adds the row. */
 void dated_expect(struct reading *r, struct dated_certificates *rows);
 
-/** Passes a word that must hold; an error saying what was expected otherwise. Lives in the arena. */
+/** Passes a word that must hold; an error saying what was expected otherwise. Lives in the arena.
+ */
 struct slice name_expect(struct reading *r, bool (*is)(struct slice s), const char *expected);
 
 /** Reads one text of states/. */

@@ -32,6 +32,7 @@ static struct status check_value(struct judging *j, size_t i)
 static struct status find_places(struct judging *j)
 {
     for (size_t i = 0; i < j->count; i++) {
+        j->shared[i] = i == 0 ? 0 : (uint8_t)path_shared(j->leaves[i - 1].path, j->leaves[i].path);
         j->entries[i] = field_table_find(&j->type->table, j->leaves[i].path);
         *j->ret_path = j->leaves[i].path;
         if (j->entries[i] == NULL)
@@ -166,10 +167,11 @@ struct status document_judge(struct arena *arena, const struct schema *schema,
                         .leaves = leaves,
                         .count = count,
                         .entries = arena_array(arena, count, sizeof *j.entries),
+                        .shared = arena_alloc(arena, count),
                         .ret_path = &path};
     struct document *document = arena_alloc(arena, sizeof *document);
     (void)schema;
-    if (j.entries == NULL || document == NULL)
+    if (j.entries == NULL || j.shared == NULL || document == NULL)
         return FAIL(MEMORY);
     struct status s = check(&j);
     if (s.code == CODE_REFUSED)

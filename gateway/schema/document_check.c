@@ -90,17 +90,8 @@ bool judging_holds(const struct judging *j, const struct condition *condition,
     return claim.length > 0 && has(condition->codes, claim) != condition->negated;
 }
 
-static unsigned common_segments(struct slice a, struct slice b)
-{
-    unsigned count = 0;
-    struct slice x, y;
-    while (path_next(&a, &x) && path_next(&b, &y) && slice_equal(x, y))
-        count++;
-    return count;
-}
-
 /* Calls visit for each place that begins with a leaf, the outer first: the place itself and what it
- * lies in, unless the leaf before lies in it too. */
+ * lies in, unless the leaf before lies in it too. path is the leaf's. */
 typedef struct status visitor(struct judging *j, const struct entry *place, struct slice path,
                               void *context);
 
@@ -110,13 +101,12 @@ static struct status visit_places(struct judging *j, visitor *visit, void *conte
         const struct entry *begun[PATH_MAX_SEGMENTS];
         size_t depth = 0;
         struct slice path = j->leaves[i].path;
-        unsigned shared = i == 0 ? 0 : common_segments(j->leaves[i - 1].path, path);
-        for (const struct entry *e = j->entries[i]; e != NULL && e->segments > shared;
+        for (const struct entry *e = j->entries[i]; e != NULL && e->segments > j->shared[i];
              e = e->parent)
             begun[depth++] = e;
         while (depth-- > 0) {
             const struct entry *e = begun[depth];
-            struct status s = visit(j, e, path_first(path, e->segments), context);
+            struct status s = visit(j, e, path, context);
             if (failed(s))
                 return s;
         }

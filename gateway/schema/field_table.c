@@ -2,9 +2,9 @@
 
 unsigned path_segments(struct slice path)
 {
-    unsigned count = 0;
-    for (struct slice segment; path_next(&path, &segment);)
-        count++;
+    unsigned count = path.length > 0;
+    for (size_t i = 0; i < path.length; i++)
+        count += path.at[i] == '/';
     return count;
 }
 
@@ -20,11 +20,20 @@ struct slice path_segment(struct slice path, unsigned index)
 struct slice path_first(struct slice path, unsigned count)
 {
     size_t end = 0;
-    for (; count > 0 && end < path.length; count--) {
-        end += end > 0;
-        end += slice_find(slice_part(path, end, SIZE_MAX), '/');
-    }
-    return slice_part(path, 0, end);
+    for (; end < path.length && count > 0; end++)
+        if (path.at[end] == '/' && --count == 0)
+            break;
+    return slice_over(path.at, end);
+}
+
+unsigned path_shared(struct slice a, struct slice b)
+{
+    unsigned count = 0;
+    size_t i = 0, shorter = a.length < b.length ? a.length : b.length;
+    for (; i < shorter && a.at[i] == b.at[i]; i++)
+        count += a.at[i] == '/';
+    bool whole_a = i == a.length || a.at[i] == '/', whole_b = i == b.length || b.at[i] == '/';
+    return count + (i > 0 && whole_a && whole_b);
 }
 
 /* FNV-1a; patterns are the rulebook's, so nobody can choose them to collide. */

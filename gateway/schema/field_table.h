@@ -92,6 +92,9 @@ struct slice path_segment(struct slice path, unsigned index);
 /** The first count segments of a path. */
 struct slice path_first(struct slice path, unsigned count);
 
+/** How many whole segments both begin with. */
+unsigned path_shared(struct slice a, struct slice b);
+
 /** How many segments a path has. */
 unsigned path_segments(struct slice path);
 

@@ -69,7 +69,7 @@ bool identifier_is_email(struct slice s)
 static unsigned modulo_97(struct slice s, unsigned remainder)
 {
     for (size_t i = 0; i < s.length; i++) {
-        unsigned value = is_digit(s.at[i]) ? s.at[i] - '0' : s.at[i] - 'A' + 10U;
+        unsigned value = (unsigned)(is_digit(s.at[i]) ? s.at[i] - '0' : s.at[i] - 'A' + 10);
         remainder = (remainder * (value < 10 ? 10 : 100) + value) % 97;
     }
     return remainder;

@@ -13,6 +13,7 @@ struct judging {
     const struct leaf *leaves;
     size_t count;
     const struct entry **entries; /* of the leaves */
+    uint8_t *shared;              /* segments that each leaf shares with the one before */
     struct slice *ret_path;       /* the field at fault */
 };
 

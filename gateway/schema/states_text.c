@@ -211,8 +211,7 @@ static void parse_gateway(struct reading *r, struct directory *d)
         lexer_error(&r->lexer, &at, "the gateway is there already");
     if (!r->lexer.failed && !has_state(d, party_state(id)))
         lexer_error(&r->lexer, &at, "no State above has this gateway");
-    struct gateway_row *gateways =
-        reading_more(r, d->gateways, d->gateway_count, sizeof *gateways);
+    struct gateway_row *gateways = reading_more(r, d->gateways, d->gateway_count, sizeof *gateways);
     if (gateways == NULL)
         return;
     d->gateways = gateways;
@@ -230,8 +229,8 @@ static void parse_gateway(struct reading *r, struct directory *d)
 
 void states_parse(struct reading *r, struct directory *d)
 {
-    static const char *const words[] = {"state",   "gateway", "domain", "languages", "authority",
-                                        "tier",    "address", "log",    "witness"};
+    static const char *const words[] = {"state", "gateway", "domain", "languages", "authority",
+                                        "tier",  "address", "log",    "witness"};
     lexer_expect(&r->lexer, "states");
     lexer_expect(&r->lexer, "number");
     struct token at = r->lexer.token;

@@ -1,0 +1,68 @@
+#include "comity/commands.h"
+
+#include <string.h>
+
+#include "schema/text.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static const struct noun nouns[] = {
+    {"demo", "two authorities and a gateway on this machine, to try everything"},
+    {"request", "send, list, read and answer case messages"},
+    {"audit", "check that a published audit log is whole"},
+    {"context", "the parties this account may act as"},
+    {"pki", "certificates"},
+};
+
+static const struct command *const commands[] = {
+    &demo_up_command,      &demo_down_command,    &request_send_command,
+    &request_inbox_command, &request_list_command, &request_show_command,
+    &request_ack_command,  &audit_verify_command, &audit_keys_command,
+    &context_list_command, &context_show_command, &pki_inspect_command,
+};
+
+const struct noun *nouns_all(size_t *ret_count)
+{
+    *ret_count = COUNT(nouns);
+    return nouns;
+}
+
+const struct command *const *commands_all(size_t *ret_count)
+{
+    *ret_count = COUNT(commands);
+    return commands;
+}
+
+const struct noun *noun_find(const char *name)
+{
+    for (size_t i = 0; i < COUNT(nouns); i++)
+        if (strcmp(nouns[i].name, name) == 0)
+            return &nouns[i];
+    return NULL;
+}
+
+const struct command *command_find(const char *noun, const char *verb)
+{
+    for (size_t i = 0; i < COUNT(commands); i++)
+        if (strcmp(commands[i]->noun, noun) == 0 && strcmp(commands[i]->verb, verb) == 0)
+            return commands[i];
+    return NULL;
+}
+
+const char *noun_nearest(const char *name)
+{
+    const char *names[COUNT(nouns)];
+    for (size_t i = 0; i < COUNT(nouns); i++)
+        names[i] = nouns[i].name;
+    return text_nearest(slice_text(name), names, COUNT(nouns));
+}
+
+const char *verb_nearest(const char *noun, const char *verb)
+{
+    const char *names[COUNT(commands)];
+    size_t count = 0;
+    for (size_t i = 0; i < COUNT(commands); i++)
+        if (strcmp(commands[i]->noun, noun) == 0)
+            names[count++] = commands[i]->verb;
+    return text_nearest(slice_text(verb), names, count);
+}

@@ -1,0 +1,31 @@
+#ifndef COMITY_COMMANDS_H
+#define COMITY_COMMANDS_H
+
+/* All commands there are. Each row stands in the file of its noun. */
+
+#include "comity/invocation.h"
+
+extern const struct command demo_up_command, demo_down_command;
+extern const struct command request_send_command, request_inbox_command, request_list_command,
+    request_show_command, request_ack_command;
+extern const struct command audit_verify_command, audit_keys_command;
+extern const struct command context_list_command, context_show_command;
+extern const struct command pki_inspect_command;
+
+/** A noun with a line that says what it is about. */
+struct noun {
+    const char *name, *summary;
+};
+
+const struct noun *nouns_all(size_t *ret_count);
+const struct command *const *commands_all(size_t *ret_count);
+
+/** NULL if there is none. */
+const struct noun *noun_find(const char *name);
+const struct command *command_find(const char *noun, const char *verb);
+
+/** The noun, or the noun's verb, that was probably meant; NULL if none is near. */
+const char *noun_nearest(const char *name);
+const char *verb_nearest(const char *noun, const char *verb);
+
+#endif

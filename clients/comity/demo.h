@@ -1,0 +1,121 @@
+#ifndef COMITY_DEMO_H
+#define COMITY_DEMO_H
+
+/*
+ * The demo: fictional States with one ministry each, their gateways and a PKI of their own, all in
+ * one folder of this machine.
+ *
+ *     DIR/demo                       what was asked for, and the lock of demo up
+ *     DIR/pki/                       made by certs/make-demo-pki
+ *     DIR/rulebook/                  law, States, parties
+ *     DIR/gateways/XA-GW-01/         comityd.yaml, journal/, lock/, log/, comityd.err, ready, pid
+ *     DIR/home/                      contexts of the parties and their archives
+ */
+
+#include <sys/types.h>
+
+#include "base/slice.h"
+#include "comity/invocation.h"
+
+#define DEMO_DIR_BYTES  256
+#define DEMO_PATH_BYTES 512
+#define DEMO_STATES     4
+
+/** One State of the fiction and its ministry, which is its party CC-CA-01. */
+struct demo_state {
+    const char *code, *name, *ministry;
+    const char *languages; /* as the directory writes them */
+};
+
+struct demo_gateway {
+    char id[16]; /* "XA-GW-01" */
+    unsigned port;
+    pid_t pid; /* 0: not running */
+};
+
+struct demo {
+    char dir[DEMO_DIR_BYTES]; /* absolute */
+    const struct demo_state *states[DEMO_STATES];
+    size_t state_count;
+    bool hub; /* the first State's gateway is the home of all */
+    struct demo_gateway gateways[DEMO_STATES];
+    size_t gateway_count;
+    char data[DEMO_PATH_BYTES];    /* folder that holds policies/ and certs/ */
+    char comityd[DEMO_PATH_BYTES]; /* a path, or a name to be looked for in PATH */
+    const char *user;              /* whom comityd becomes when started as root; NULL: nobody else */
+    uid_t uid;                     /* of that user */
+    gid_t gid;
+};
+
+/* ---- demo_plan.c: who takes part ---- */
+
+/** Reads "XA,XC"; NULL: XA and XC at one hub. COMITY_INPUT */
+enum comity_exit demo_plan(struct demo *demo, const char *states, struct comity_fault *reterr);
+
+/** One line that tells this demo from another: "hub XA XC" or "each XA XC". */
+void demo_line(const struct demo *demo, char line[static DEMO_PATH_BYTES]);
+
+/** The gateway at which the State's ministry is at home. */
+const struct demo_gateway *demo_home(const struct demo *demo, const struct demo_state *state);
+
+/** The transfer tier of one State towards another, as in the cases; NULL: none is agreed. */
+const char *demo_tier(const struct demo_state *from, const struct demo_state *to);
+
+/** Prints a path below DIR; it always fits, since DIR is bounded. */
+[[gnu::format(printf, 3, 4)]] void demo_path(const struct demo *demo,
+                                             char path[static DEMO_PATH_BYTES],
+                                             const char *format, ...);
+
+/** "xa-ca-01", the context of a State's ministry. */
+void demo_context_name(const struct demo_state *state, char name[static 16]);
+
+/* ---- demo_place.c: what is needed of this machine ---- */
+
+/** Takes DIR, absolute afterwards, making it where missing. COMITY_INPUT, COMITY_FAILED */
+enum comity_exit demo_folder(struct demo *demo, const char *dir, bool make,
+                             struct comity_fault *reterr);
+
+/** Finds policies/, certs/ and comityd, and the user to become as root. COMITY_FAILED */
+enum comity_exit demo_place(struct demo *demo, const char *comityd, struct comity_fault *reterr);
+
+/** Whether the user that comityd becomes can reach DIR. COMITY_INPUT */
+enum comity_exit demo_reachable(const struct demo *demo, struct comity_fault *reterr);
+
+/* ---- demo_files.c, demo_directory.c: what is written ---- */
+
+/** Runs make-demo-pki for every gateway and party. */
+enum comity_exit demo_pki(const struct demo *demo, struct comity_fault *reterr);
+
+/** Copies the law; writes folders, contexts and parties. */
+enum comity_exit demo_files(const struct demo *demo, struct comity_fault *reterr);
+
+/** Writes what names the ports: the States' directory and the configurations. */
+enum comity_exit demo_addresses(const struct demo *demo, struct comity_fault *reterr);
+
+/** Writes rulebook/states/demo and rulebook/parties/XA/demo. */
+enum comity_exit demo_directory_states(const struct demo *demo, struct comity_fault *reterr);
+enum comity_exit demo_directory_parties(const struct demo *demo, struct comity_fault *reterr);
+
+/** The origin of a gateway's log: "xa-gw-01.comity.example/audit/demo". */
+void demo_origin(const struct demo_gateway *gateway, char origin[static 64]);
+
+/** Writes a text file below DIR. COMITY_FAILED */
+enum comity_exit demo_write(const struct demo *demo, const char *path, struct slice text,
+                            unsigned mode, struct comity_fault *reterr);
+
+/* ---- demo_daemon.c: processes ---- */
+
+/** Runs a program to its end, its words going to a file. COMITY_FAILED with its last line. */
+enum comity_exit demo_run(char *const argv[], const char *words, struct comity_fault *reterr);
+
+/** Starts every gateway and waits until each is ready. On failure none runs. */
+enum comity_exit demo_start(struct demo *demo, struct comity_fault *reterr);
+
+/** The running gateway of a folder below DIR/gateways; 0 if it does not run. */
+pid_t demo_running(const struct demo *demo, const char *gateway);
+
+/** Stops a gateway: SIGTERM, and SIGKILL after ten seconds. COMITY_FAILED */
+enum comity_exit demo_stop(const struct demo *demo, const char *gateway, pid_t pid,
+                           struct comity_fault *reterr);
+
+#endif

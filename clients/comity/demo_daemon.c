@@ -1,0 +1,330 @@
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/encoding.h"
+#include "base/file.h"
+#include "base/instant.h"
+#include "comity/demo.h"
+
+#define PORT_ATTEMPTS   5
+#define READY_MS        20000
+#define TERM_MS         10000
+#define KILL_MS         5000
+#define PAUSE_MS        20
+#define WORDS_MAX_BYTES (1U << 20)
+#define LINE_BYTES      300
+#define COMMAND_BYTES   16384
+#define PID_MAX         4194304
+
+extern char **environ;
+
+static uint64_t now_ms(void)
+{
+    struct timespec t = {0};
+    (void)clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * MS_PER_SECOND + (uint64_t)t.tv_nsec / 1000000;
+}
+
+static void pause_shortly(void)
+{
+    (void)poll(NULL, 0, PAUSE_MS);
+}
+
+/* Starts a program in a process group of its own: what the terminal sends is not for it. */
+static int spawn(char *const argv[], const char *words, pid_t *ret_pid)
+{
+    posix_spawn_file_actions_t actions;
+    posix_spawnattr_t attributes;
+    posix_spawn_file_actions_init(&actions);
+    posix_spawnattr_init(&attributes);
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF);
+    sigset_t usual;
+    sigemptyset(&usual);
+    sigaddset(&usual, SIGPIPE);
+    posix_spawnattr_setsigdefault(&attributes, &usual);
+    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+    posix_spawn_file_actions_addopen(&actions, 1, words, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW,
+                                     0644);
+    posix_spawn_file_actions_adddup2(&actions, 1, 2);
+    int wrong = posix_spawnp(ret_pid, argv[0], &actions, &attributes, argv, environ);
+    posix_spawn_file_actions_destroy(&actions);
+    posix_spawnattr_destroy(&attributes);
+    return wrong;
+}
+
+/* The last line that a program wrote. */
+static void last_line(const char *path, char line[static LINE_BYTES])
+{
+    struct buffer text = buffer_new(WORDS_MAX_BYTES);
+    snprintf(line, LINE_BYTES, "it said nothing");
+    if (!failed(file_read(path, &text))) {
+        struct slice all = buffer_slice(&text);
+        while (all.length > 0 && all.at[all.length - 1] == '\n')
+            all.length--;
+        size_t from = all.length;
+        while (from > 0 && all.at[from - 1] != '\n')
+            from--;
+        if (all.length > from)
+            (void)slice_copy_text(slice_part(all, from, SIZE_MAX), line, LINE_BYTES);
+    }
+    buffer_done(&text);
+}
+
+enum comity_exit demo_run(char *const argv[], const char *words, struct comity_fault *reterr)
+{
+    char line[LINE_BYTES];
+    pid_t pid = 0;
+    int status = 0;
+    errno = spawn(argv, words, &pid);
+    if (errno != 0)
+        return fail_errno(reterr, "%s cannot be started", argv[0]);
+    while (waitpid(pid, &status, 0) < 0)
+        if (errno != EINTR)
+            return fail_errno(reterr, "%s was lost", argv[0]);
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+        return COMITY_DONE;
+    last_line(words, line);
+    fail(reterr, COMITY_FAILED, "FAILED", "%s failed: %s", argv[0], line);
+    return advise(reterr, "all it said is in %s", words);
+}
+
+static struct sockaddr_in loopback(unsigned port)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    return address;
+}
+
+/* Binds a socket to a port of loopback, 0 for any that is free; -1 if it cannot be had. */
+static int port_bind(unsigned port)
+{
+    struct sockaddr_in address = loopback(port);
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd >= 0 && bind(fd, (struct sockaddr *)&address, sizeof address) != 0) {
+        close(fd);
+        fd = -1;
+    }
+    return fd;
+}
+
+static bool port_answers(unsigned port)
+{
+    struct sockaddr_in address = loopback(port);
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    bool answers = fd >= 0 && connect(fd, (struct sockaddr *)&address, sizeof address) == 0;
+    if (fd >= 0)
+        close(fd);
+    return answers;
+}
+
+static bool port_free(unsigned port)
+{
+    int fd = port_bind(port);
+    if (fd >= 0)
+        close(fd);
+    return fd >= 0;
+}
+
+/* Different free ports for all gateways: held at the same time, then let go. */
+static enum comity_exit ports_choose(struct demo *demo, struct comity_fault *reterr)
+{
+    int held[DEMO_STATES];
+    size_t count = 0;
+    enum comity_exit exit = COMITY_DONE;
+    while (count < demo->gateway_count && exit == COMITY_DONE) {
+        struct sockaddr_in address = {0};
+        socklen_t length = sizeof address;
+        held[count] = port_bind(0);
+        if (held[count] < 0 ||
+            getsockname(held[count], (struct sockaddr *)&address, &length) != 0)
+            exit = fail_errno(reterr, "there is no free port on 127.0.0.1");
+        demo->gateways[count].port = ntohs(address.sin_port);
+        count++;
+    }
+    while (count > 0)
+        if (held[--count] >= 0)
+            close(held[count]);
+    return exit;
+}
+
+static void gateway_path(const struct demo *demo, const char *gateway, const char *file,
+                         char path[static DEMO_PATH_BYTES])
+{
+    demo_path(demo, path, "gateways/%s/%s", gateway, file);
+}
+
+static pid_t pid_read(const char *path)
+{
+    uint64_t pid = 0;
+    struct buffer text = buffer_new(32);
+    bool good = !failed(file_read(path, &text)) &&
+                decimal_read(slice_part(buffer_slice(&text), 0,
+                                        slice_find(buffer_slice(&text), '\n')),
+                             PID_MAX, &pid);
+    buffer_done(&text);
+    return good ? (pid_t)pid : 0;
+}
+
+/* A number is no proof: the process must have been started with this very configuration. */
+pid_t demo_running(const struct demo *demo, const char *gateway)
+{
+    char path[DEMO_PATH_BYTES], config[DEMO_PATH_BYTES];
+    gateway_path(demo, gateway, "pid", path);
+    gateway_path(demo, gateway, "comityd.yaml", config);
+    pid_t pid = pid_read(path);
+    bool ours = false;
+    if (pid <= 1)
+        return 0;
+    struct buffer command = buffer_new(COMMAND_BYTES);
+    snprintf(path, sizeof path, "/proc/%ld/cmdline", (long)pid);
+    if (!failed(file_read(path, &command))) {
+        struct slice rest = buffer_slice(&command);
+        while (rest.length > 0 && !ours) {
+            size_t end = slice_find(rest, '\0');
+            ours = slice_is(slice_part(rest, 0, end), config);
+            rest = slice_part(rest, end + 1, SIZE_MAX);
+        }
+    }
+    buffer_done(&command);
+    return ours ? pid : 0;
+}
+
+/* Waits until it is gone; a child of ours is taken off the process table on the way. */
+static bool gone(const struct demo *demo, const char *gateway, pid_t pid, uint64_t limit_ms)
+{
+    uint64_t until = now_ms() + limit_ms;
+    for (;;) {
+        (void)waitpid(pid, NULL, WNOHANG);
+        if (demo_running(demo, gateway) != pid)
+            return true;
+        if (now_ms() >= until)
+            return false;
+        pause_shortly();
+    }
+}
+
+enum comity_exit demo_stop(const struct demo *demo, const char *gateway, pid_t pid,
+                           struct comity_fault *reterr)
+{
+    char path[DEMO_PATH_BYTES];
+    if (kill(pid, SIGTERM) != 0 && errno != ESRCH)
+        return fail_errno(reterr, "%s (process %ld) cannot be stopped", gateway, (long)pid);
+    if (!gone(demo, gateway, pid, TERM_MS)) {
+        (void)kill(pid, SIGKILL);
+        if (!gone(demo, gateway, pid, KILL_MS))
+            return fail(reterr, COMITY_FAILED, "FAILED", "%s (process %ld) does not stop", gateway,
+                        (long)pid);
+    }
+    gateway_path(demo, gateway, "pid", path);
+    (void)unlink(path);
+    gateway_path(demo, gateway, "ready", path);
+    (void)unlink(path);
+    return COMITY_DONE;
+}
+
+static enum comity_exit launch(struct demo *demo, struct demo_gateway *g,
+                               struct comity_fault *reterr)
+{
+    char config[DEMO_PATH_BYTES], words[DEMO_PATH_BYTES], ready[DEMO_PATH_BYTES], text[32];
+    char path[DEMO_PATH_BYTES], option[] = "--config";
+    char *argv[] = {demo->comityd, option, config, NULL};
+    gateway_path(demo, g->id, "comityd.yaml", config);
+    gateway_path(demo, g->id, "comityd.err", words);
+    gateway_path(demo, g->id, "ready", ready);
+    (void)unlink(ready);
+    errno = spawn(argv, words, &g->pid);
+    if (errno != 0) {
+        g->pid = 0;
+        fail_errno(reterr, "%s cannot be started", demo->comityd);
+        return advise(reterr, "name the gateway's program with --comityd FILE");
+    }
+    snprintf(path, sizeof path, "gateways/%s/pid", g->id);
+    snprintf(text, sizeof text, "%ld\n", (long)g->pid);
+    return demo_write(demo, path, slice_text(text), 0644, reterr);
+}
+
+static enum comity_exit not_started(const struct demo *demo, const struct demo_gateway *g,
+                                    const char *what, struct comity_fault *reterr)
+{
+    char line[LINE_BYTES], words[DEMO_PATH_BYTES];
+    gateway_path(demo, g->id, "comityd.err", words);
+    last_line(words, line);
+    fail(reterr, COMITY_FAILED, "FAILED", "%s %s: %s", g->id, what, line);
+    return advise(reterr, "all that it said is in %s", words);
+}
+
+/* Ready is what the gateway says itself, and that its port answers. */
+static enum comity_exit await(const struct demo *demo, struct demo_gateway *g,
+                              struct comity_fault *reterr)
+{
+    uint64_t until = now_ms() + READY_MS;
+    char ready[DEMO_PATH_BYTES];
+    gateway_path(demo, g->id, "ready", ready);
+    for (;;) {
+        if (access(ready, F_OK) == 0 && port_answers(g->port))
+            return COMITY_DONE;
+        if (waitpid(g->pid, NULL, WNOHANG) == g->pid) {
+            g->pid = 0;
+            return not_started(demo, g, "did not start", reterr);
+        }
+        if (now_ms() >= until)
+            return not_started(demo, g, "was not ready within 20 seconds", reterr);
+        pause_shortly();
+    }
+}
+
+static void stop_all(struct demo *demo)
+{
+    struct comity_fault ignored = {0};
+    for (size_t i = 0; i < demo->gateway_count; i++) {
+        struct demo_gateway *g = &demo->gateways[i];
+        if (g->pid != 0)
+            (void)demo_stop(demo, g->id, g->pid, &ignored);
+        g->pid = 0;
+    }
+}
+
+static enum comity_exit start_all(struct demo *demo, struct comity_fault *reterr)
+{
+    enum comity_exit exit = ports_choose(demo, reterr);
+    if (exit == COMITY_DONE)
+        exit = demo_addresses(demo, reterr);
+    for (size_t i = 0; i < demo->gateway_count && exit == COMITY_DONE; i++) {
+        exit = launch(demo, &demo->gateways[i], reterr);
+        if (exit == COMITY_DONE)
+            exit = await(demo, &demo->gateways[i], reterr);
+    }
+    return exit;
+}
+
+/* Between choosing a port and binding it somebody else may have taken it. */
+static bool port_was_taken(const struct demo *demo)
+{
+    for (size_t i = 0; i < demo->gateway_count; i++)
+        if (demo->gateways[i].port != 0 && !port_free(demo->gateways[i].port))
+            return true;
+    return false;
+}
+
+enum comity_exit demo_start(struct demo *demo, struct comity_fault *reterr)
+{
+    enum comity_exit exit = COMITY_DONE;
+    for (unsigned attempt = 0; attempt < PORT_ATTEMPTS; attempt++) {
+        exit = start_all(demo, reterr);
+        if (exit == COMITY_DONE)
+            return COMITY_DONE;
+        stop_all(demo);
+        if (!port_was_taken(demo))
+            break;
+    }
+    return exit;
+}

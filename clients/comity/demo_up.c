@@ -1,0 +1,199 @@
+#include <dirent.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "comity/commands.h"
+#include "comity/demo.h"
+#include "comity/output.h"
+
+#define MARK "demo" /* the file that says what demo this folder holds */
+
+static json_t *gateway_json(const struct demo *demo, const struct demo_gateway *g)
+{
+    char address[32], config[DEMO_PATH_BYTES], journal[DEMO_PATH_BYTES], log[DEMO_PATH_BYTES];
+    snprintf(address, sizeof address, "127.0.0.1:%u", g->port);
+    demo_path(demo, config, "gateways/%s/comityd.yaml", g->id);
+    demo_path(demo, journal, "gateways/%s/journal", g->id);
+    demo_path(demo, log, "gateways/%s/log", g->id);
+    return json_pack("{s:s,s:s,s:I,s:s,s:s,s:s}", "id", g->id, "address", address, "pid",
+                     (json_int_t)g->pid, "config", config, "journal", journal, "log", log);
+}
+
+static void print_json(const struct demo *demo, const char *home)
+{
+    json_t *gateways = json_array(), *contexts = json_array();
+    for (size_t i = 0; i < demo->gateway_count; i++)
+        json_array_append_new(gateways, gateway_json(demo, &demo->gateways[i]));
+    for (size_t i = 0; i < demo->state_count; i++) {
+        char name[16];
+        demo_context_name(demo->states[i], name);
+        json_array_append_new(contexts, json_string(name));
+    }
+    put_json(json_pack("{s:s,s:s,s:o,s:o}", "dir", demo->dir, "home", home, "gateways", gateways,
+                       "contexts", contexts));
+}
+
+static void print_lines(const struct invocation *inv, const struct demo *demo, const char *home)
+{
+    char name[16];
+    for (size_t i = 0; i < demo->state_count; i++) {
+        demo_context_name(demo->states[i], name);
+        say(inv, "party    %s-CA-01  %s, context %s, home %s", demo->states[i]->code,
+            demo->states[i]->ministry, name, demo_home(demo, demo->states[i])->id);
+    }
+    for (size_t i = 0; i < demo->gateway_count; i++)
+        say(inv, "gateway  %s  127.0.0.1:%u, mutual TLS 1.3, process %ld", demo->gateways[i].id,
+            demo->gateways[i].port, (long)demo->gateways[i].pid);
+    say(inv, "\nThe certificates are real, made here, good for 7 days and marked DEMO.");
+    say(inv, "next: run the line below in your shell, then");
+    demo_context_name(demo->states[0], name);
+    say(inv, "  comity context list");
+    if (demo->state_count > 1)
+        say(inv, "  comity request send -f %s/clients/examples/a3-request.json --to %s-CA-01 "
+                 "--context %s",
+            demo->data, demo->states[1]->code, name);
+    say(inv, "  comity demo down --dir %s\n", demo->dir);
+    printf("export COMITY_HOME='%s'\n", home);
+}
+
+/* A folder with anything else in it is somebody's: nothing is written there. */
+static bool is_foreign(const struct demo *demo)
+{
+    bool marked = false;
+    size_t files = 0;
+    DIR *folder = opendir(demo->dir);
+    for (const struct dirent *e; folder != NULL && (e = readdir(folder)) != NULL;) {
+        marked = marked || strcmp(e->d_name, MARK) == 0;
+        files += strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0;
+    }
+    if (folder != NULL)
+        closedir(folder);
+    return files > 0 && !marked;
+}
+
+/* Takes the folder for this process; the lock goes when the process ends. */
+static enum comity_exit take_folder(const struct demo *demo, int *ret_fd,
+                                    struct comity_fault *reterr)
+{
+    char path[DEMO_PATH_BYTES];
+    demo_path(demo, path, MARK);
+    if (is_foreign(demo)) {
+        fail(reterr, COMITY_INPUT, "USAGE", "%s is not empty and holds no demo", demo->dir);
+        return advise(reterr, "name a new folder: it will be made");
+    }
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
+    if (fd < 0)
+        return fail_errno(reterr, "%s cannot be written", path);
+    if (lockf(fd, F_TLOCK, 0) != 0) {
+        close(fd);
+        return fail(reterr, COMITY_CONFLICT, "BUSY", "another demo up is at work in %s", demo->dir);
+    }
+    *ret_fd = fd;
+    return COMITY_DONE;
+}
+
+static enum comity_exit another_demo(const struct demo *demo, const char *line,
+                                     struct comity_fault *reterr)
+{
+    fail(reterr, COMITY_CONFLICT, "BUSY", "%s holds another demo: %s", demo->dir, line);
+    return advise(reterr, "take another folder, or ask for the same States");
+}
+
+/* A stopped demo of the same kind may be started again; anything else there is left alone. */
+static enum comity_exit mark_folder(const struct demo *demo, int fd, struct comity_fault *reterr)
+{
+    char wanted[DEMO_PATH_BYTES], found[DEMO_PATH_BYTES] = "";
+    demo_line(demo, wanted);
+    ssize_t length = pread(fd, found, sizeof found - 1, 0);
+    if (length < 0)
+        return fail_errno(reterr, "%s/" MARK " cannot be read", demo->dir);
+    if (length > 0 && strcmp(found, wanted) != 0)
+        return another_demo(demo, found, reterr);
+    if (length == 0 && pwrite(fd, wanted, strlen(wanted), 0) < 0)
+        return fail_errno(reterr, "%s/" MARK " cannot be written", demo->dir);
+    for (size_t i = 0; i < demo->gateway_count; i++) {
+        pid_t pid = demo_running(demo, demo->gateways[i].id);
+        if (pid == 0)
+            continue;
+        fail(reterr, COMITY_CONFLICT, "BUSY", "the demo in %s is up: %s is process %ld", demo->dir,
+             demo->gateways[i].id, (long)pid);
+        return advise(reterr, "comity demo down --dir %s", demo->dir);
+    }
+    return COMITY_DONE;
+}
+
+static enum comity_exit make(const struct invocation *inv, struct demo *demo,
+                             struct comity_fault *reterr)
+{
+    say(inv, "Making certificates, rulebook and contexts in %s ...", demo->dir);
+    enum comity_exit exit = demo_pki(demo, reterr);
+    if (exit == COMITY_DONE)
+        exit = demo_files(demo, reterr);
+    if (exit == COMITY_DONE)
+        exit = demo_start(demo, reterr);
+    return exit;
+}
+
+static enum comity_exit up(const struct invocation *inv, struct comity_fault *reterr)
+{
+    struct demo demo = {0};
+    char home[DEMO_PATH_BYTES], line[DEMO_PATH_BYTES];
+    const char *dir = invocation_value(inv, FLAG_DIR);
+    int fd = -1;
+    if (dir == NULL)
+        return fail_usage(reterr, "--dir DIR is missing: where shall the demo live?");
+    enum comity_exit exit = demo_plan(&demo, invocation_value(inv, FLAG_STATES), reterr);
+    if (exit == COMITY_DONE)
+        exit = demo_place(&demo, invocation_value(inv, FLAG_COMITYD), reterr);
+    if (exit == COMITY_DONE && inv->dry_run) {
+        demo_line(&demo, line);
+        say(inv, "Would make a demo (%s) in %s with %s.", line, dir, demo.comityd);
+        return COMITY_DONE;
+    }
+    if (exit == COMITY_DONE)
+        exit = demo_folder(&demo, dir, true, reterr);
+    if (exit == COMITY_DONE)
+        exit = demo_reachable(&demo, reterr);
+    if (exit == COMITY_DONE)
+        exit = take_folder(&demo, &fd, reterr);
+    if (exit == COMITY_DONE)
+        exit = mark_folder(&demo, fd, reterr);
+    if (exit == COMITY_DONE)
+        exit = make(inv, &demo, reterr);
+    if (exit == COMITY_DONE) {
+        demo_path(&demo, home, "home");
+        if (inv->json)
+            print_json(&demo, home);
+        else
+            print_lines(inv, &demo, home);
+    }
+    if (fd >= 0)
+        close(fd);
+    return exit;
+}
+
+static const struct argp_option options[] = {
+    {"dir", FLAG_DIR, "DIR", 0, "The folder that holds all of it; made where missing", 1},
+    {"states", FLAG_STATES, "XA,XC", 0, "One gateway for each of these, of XA, XB, XC and XD", 1},
+    {"comityd", FLAG_COMITYD, "FILE", 0, "The gateway's program, where it is not beside this one",
+     1},
+    {NULL, 0, NULL, 0, NULL, 0},
+};
+
+const struct command demo_up_command = {
+    .noun = "demo",
+    .verb = "up",
+    .arguments = "--dir DIR",
+    .summary = "Makes two ministries with real certificates and starts their gateway",
+    .help = "The ministries of justice of Arvenia (XA) and Corland (XC) share one gateway; with "
+            "--states each State has its own. All listen on 127.0.0.1 only. Nothing outside DIR "
+            "is written. Prints the line that makes your shell use the demo's contexts.\n\n"
+            "Examples:\n"
+            "  comity demo up --dir /tmp/comity-demo\n"
+            "  eval \"$(comity demo up --dir /tmp/comity-demo)\"\n",
+    .options = options,
+    .run = up,
+};

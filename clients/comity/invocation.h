@@ -1,0 +1,83 @@
+#ifndef COMITY_INVOCATION_H
+#define COMITY_INVOCATION_H
+
+/*
+ * One call of the program: which command, with which options and words. Commands are rows of a
+ * table; what they accept is in the row, so that parsing, help and errors are the same for all.
+ */
+
+#include "comity/exits.h"
+
+#include <argp.h>
+
+/** Options as argp knows them; those with a short form have its letter. */
+enum flag {
+    FLAG_FILE = 'f',
+    FLAG_QUIET = 'q',
+    FLAG_CONTEXT = 0x100,
+    FLAG_JSON,
+    FLAG_NO_COLOR,
+    FLAG_DRY_RUN,
+    FLAG_YES,
+    FLAG_TO,
+    FLAG_RESUME,
+    FLAG_DIR,
+    FLAG_STATES,
+    FLAG_COMITYD,
+    FLAG_LOG,
+    FLAG_KEY,
+    FLAG_DUE,
+    FLAG_THREAD,
+    FLAG_HELP,
+    FLAG_VERSION,
+};
+
+/** One option as it was given; value is NULL where it takes none. */
+struct given {
+    int flag;
+    const char *value;
+};
+
+struct invocation {
+    const struct command *command;
+    struct given *given; /* in the order of the command line */
+    size_t given_count;
+    const char **words; /* what is no option */
+    size_t word_count;
+    bool json, quiet, color, dry_run, yes;
+    bool help;    /* --help was asked for and has been printed: nothing is left to do */
+    bool version; /* --version was asked for */
+};
+
+typedef enum comity_exit command_run(const struct invocation *invocation,
+                                     struct comity_fault *reterr);
+
+struct command {
+    const char *noun, *verb;
+    const char *arguments; /* for the usage line: "-f FILE --to PARTY..." */
+    const char *summary;   /* one line */
+    const char *help;      /* more of it, with examples */
+    const struct argp_option *options; /* beside the shared ones; NULL: none */
+    size_t words_min, words_max;       /* how many words it takes */
+    command_run *run;
+};
+
+/**
+ * Reads a command line after noun and verb.
+ * COMITY_INPUT, COMITY_FAILED
+ */
+enum comity_exit invocation_read(const struct command *command, int argc, char **argv,
+                                 struct invocation *ret_invocation, struct comity_fault *reterr);
+
+void invocation_done(struct invocation *invocation);
+
+/** The last value given for an option; NULL if there is none. */
+const char *invocation_value(const struct invocation *invocation, enum flag flag);
+
+/** Whether an option was given. */
+bool invocation_has(const struct invocation *invocation, enum flag flag);
+
+/** Whether standard output is a terminal that wants colours; no_color is the user's word. */
+bool wants_color(bool no_color);
+
+#endif

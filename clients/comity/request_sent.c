@@ -1,0 +1,54 @@
+#include "comity/request.h"
+
+#include <string.h>
+
+static json_t *count_json(const struct comity_recipient *r, uint64_t count)
+{
+    return r->reported ? json_integer((json_int_t)count) : json_null();
+}
+
+static json_t *recipient_json(const struct comity_recipient *r)
+{
+    return json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:o,s:o,s:o,s:b}", "party", r->party, "id", r->id,
+                     "outcome", r->outcome, "code", r->code, "detail", r->detail, "stage",
+                     r->stage, "released", count_json(r, r->released), "transformed",
+                     count_json(r, r->transformed), "withheld", count_json(r, r->withheld),
+                     "proved", (int)r->proved);
+}
+
+static void print_recipient(const struct invocation *inv, const struct comity_recipient *r)
+{
+    bool good = r->exit == COMITY_DONE;
+    printf("%-12s ", r->party);
+    put_painted(inv, good ? PAINT_GOOD : PAINT_BAD, r->outcome);
+    if (r->code[0] != '\0')
+        printf(" (%s)", r->code);
+    if (r->reported)
+        printf(": %llu fields released, %llu transformed, %llu withheld",
+               (unsigned long long)r->released, (unsigned long long)r->transformed,
+               (unsigned long long)r->withheld);
+    fputc('\n', stdout);
+    if (r->detail[0] != '\0') {
+        fputs("             ", stdout);
+        put_text(stdout, r->detail);
+        fputc('\n', stdout);
+    }
+    if (r->id[0] != '\0')
+        printf("             message %s\n", r->id);
+    printf("             stage %s, %s\n", r->stage,
+           r->proved ? "receipt verified: it is in the gateway's audit log" : "no receipt");
+}
+
+void request_put_sent(const struct invocation *invocation, const struct comity_sent *sent)
+{
+    json_t *recipients = json_array();
+    for (size_t i = 0; i < sent->count; i++) {
+        if (invocation->json)
+            json_array_append_new(recipients, recipient_json(&sent->recipients[i]));
+        else
+            print_recipient(invocation, &sent->recipients[i]);
+    }
+    if (invocation->json)
+        put_json(json_pack("{s:s,s:O}", "thread", sent->thread, "recipients", recipients));
+    json_decref(recipients);
+}

@@ -1,0 +1,246 @@
+#include "libcomity/client.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "libcomity/context.h"
+#include "libcomity/records.h"
+#include "session/query.h"
+#include "wire/names.h"
+
+#define RULEBOOK_ARENA_BYTES (64U << 20)
+#define RULEBOOK_FILES_MAX   4096
+#define TIMEOUT_MS           30000
+
+struct slice client_party(const struct comity *c)
+{
+    return slice_text(c->context.party);
+}
+
+static struct status load_rulebook(struct comity *c, struct comity_fault *reterr)
+{
+    struct text_files files = {0};
+    struct text_error error = {0};
+    const char *folder = c->context.directory;
+    struct arena *arena = arena_new(RULEBOOK_ARENA_BYTES);
+    struct status s =
+        arena == NULL ? FAIL(MEMORY) : folder_read(arena, folder, RULEBOOK_FILES_MAX, &files);
+    if (failed(s))
+        s = fault_set(reterr, FAIL(CONFIG), "the rulebook %s cannot be read", folder);
+    else if (failed(s = rulebook_parse(&files, &c->rulebook, &error)))
+        s = fault_set(reterr, s, "the rulebook %s: %s:%u:%u: %s", folder, error.file, error.line,
+                      error.column, error.message);
+    arena_free(arena);
+    return s;
+}
+
+static struct status find_home(struct comity *c, struct comity_fault *reterr)
+{
+    const struct directory *d = c->rulebook->directory;
+    c->home = directory_home(d, client_party(c));
+    if (c->home == NULL)
+        return fault_set(reterr, FAIL(CONFIG), "%s is not in the directory %s", c->context.party,
+                         c->context.directory);
+    if (!slice_is(c->home->id, c->context.gateway))
+        return fault_set(reterr, FAIL(CONFIG), "%s is at home at %.*s, not at %s", c->context.party,
+                         (int)c->home->id.length, (const char *)c->home->id.at, c->context.gateway);
+    return OK;
+}
+
+static struct status load_keys(struct comity *c, struct comity_fault *reterr)
+{
+    struct identity identity;
+    struct status s = key_load(c->context.sealing_key, &c->sealing_key);
+    if (failed(s))
+        return fault_set(reterr, s, "%s is not a key that only you may read",
+                         c->context.sealing_key);
+    if (failed(s = certificate_load(c->context.sealing_cert, &c->sealing_certificate)))
+        return fault_set(reterr, s, "%s is not a certificate", c->context.sealing_cert);
+    if (failed(certificate_identity(c->sealing_certificate, &identity)) ||
+        !slice_is(client_party(c), identity.id))
+        return fault_set(reterr, FAIL(CONFIG), "%s is not %s's certificate",
+                         c->context.sealing_cert, c->context.party);
+    return OK;
+}
+
+static struct status open_parts(struct comity *c, const struct comity_options *options,
+                                struct comity_fault *reterr)
+{
+    char home[CONTEXT_PATH_BYTES];
+    struct status s = crypto_thread_start();
+    if (failed(s) || failed(s = context_home(options->home, home, reterr)) ||
+        failed(s = context_load(home, options->context, &c->context, reterr)) ||
+        failed(s = load_rulebook(c, reterr)) || failed(s = find_home(c, reterr)) ||
+        failed(s = load_keys(c, reterr)))
+        return s;
+    return archive_open(c->context.archive, &c->archive, reterr);
+}
+
+enum comity_exit comity_open(const struct comity_options *options, struct comity **ret_comity,
+                             struct comity_fault *reterr)
+{
+    memset(reterr, 0, sizeof *reterr);
+    struct comity *c = calloc(1, sizeof *c);
+    struct status s = c == NULL ? FAIL(MEMORY) : OK;
+    if (!failed(s)) {
+        c->options = *options;
+        c->options.home = c->options.context = NULL;
+        if (c->options.timeout_ms == 0)
+            c->options.timeout_ms = TIMEOUT_MS;
+        s = open_parts(c, options, reterr);
+    }
+    if (failed(s)) {
+        comity_close(c);
+        return fault_exit(reterr, s);
+    }
+    *ret_comity = c;
+    return COMITY_DONE;
+}
+
+void comity_close(struct comity *c)
+{
+    if (c == NULL)
+        return;
+    connection_close(c->link);
+    tls_context_free(c->tls);
+    archive_close(c->archive);
+    certificate_free(c->sealing_certificate);
+    key_free(c->sealing_key);
+    rulebook_free(c->rulebook);
+    free(c);
+}
+
+const struct comity_context *comity_context_of(const struct comity *c)
+{
+    return &c->context;
+}
+
+static struct status make_tls(struct comity *c, struct comity_fault *reterr)
+{
+    char error[400] = "";
+    const char *revocations[] = {c->context.crl};
+    struct tls_authority authority = {.certificates = c->context.ca};
+    slice_copy_text(party_state(c->home->id), authority.state, sizeof authority.state);
+    struct tls_settings settings = {
+        .certificate = c->context.cert,
+        .key = c->context.key,
+        .authorities = &authority,
+        .authority_count = 1,
+        .revocations = revocations,
+        .revocation_count = 1,
+    };
+    if (c->tls != NULL)
+        return OK;
+    struct status s = tls_context_new(&settings, error, sizeof error, &c->tls);
+    if (!failed(s))
+        return s;
+    s = fault_set(reterr, s, "context %s: %s", c->context.name, error);
+    reterr->exit = s.code == CODE_CONFIG ? COMITY_IDENTITY : COMITY_FAILED;
+    return s;
+}
+
+/* What HELLO says of us: the rulebook's versions and the last checkpoints that we verified. */
+static struct status fill_hello(struct comity *c, struct arena *arena, struct hello *hello)
+{
+    const struct rulebook *r = c->rulebook;
+    const struct directory *d = r->directory;
+    size_t count = d->parties_count < HELLO_LIST_MAX ? d->parties_count : HELLO_LIST_MAX;
+    struct object_version *parties = arena_array(arena, count, sizeof *parties);
+    if (parties == NULL)
+        return FAIL(MEMORY);
+    for (size_t i = 0; i < count; i++)
+        parties[i] = (struct object_version){d->parties_of[i], d->parties_numbers[i],
+                                             digest_slice(&r->parties_digests[i])};
+    hello->law =
+        (struct object_version){{0}, schema_number(r->schema), digest_slice(&r->law_digest)};
+    hello->states = (struct object_version){{0}, d->states_number, digest_slice(&r->states_digest)};
+    hello->parties = parties;
+    hello->parties_count = count;
+    return checkpoints_load(c->archive, arena, &hello->checkpoints, &hello->checkpoints_count);
+}
+
+/* The address of the context, or else each of the directory's until one answers. */
+static struct status connect_any(struct comity *c, struct connection_settings *settings,
+                                 struct arena *arena, struct comity_fault *reterr)
+{
+    struct status s =
+        fault_set(reterr, FAIL(CONFIG), "%s has no address in the directory", c->context.gateway);
+    if (c->context.address[0] != '\0') {
+        settings->address = c->context.address;
+        return connection_open(settings, &c->link, reterr);
+    }
+    for (size_t i = 0; failed(s) && i < c->home->address_count; i++) {
+        settings->address = arena_text(arena, c->home->addresses[i]);
+        s = settings->address == NULL ? FAIL(MEMORY) : connection_open(settings, &c->link, reterr);
+    }
+    return s;
+}
+
+static struct status make_link(struct comity *c, struct arena *arena, struct comity_fault *reterr)
+{
+    struct hello hello = {0};
+    struct connection_settings settings = {
+        .gateway = c->context.gateway,
+        .hello = &hello,
+        .timeout_ms = c->options.timeout_ms,
+        .record = c->options.record,
+        .record_owner = c->options.record_owner,
+    };
+    struct status s = make_tls(c, reterr);
+    settings.tls = c->tls;
+    if (failed(s) || failed(s = fill_hello(c, arena, &hello)))
+        return s;
+    return connect_any(c, &settings, arena, reterr);
+}
+
+struct status client_link(struct comity *c, struct connection **ret_link,
+                          struct comity_fault *reterr)
+{
+    if (c->link != NULL && connection_over(c->link))
+        client_drop_link(c);
+    if (c->link == NULL) {
+        struct arena *arena = arena_new(CLIENT_ARENA_BYTES);
+        struct status s = arena == NULL ? FAIL(MEMORY) : make_link(c, arena, reterr);
+        arena_free(arena);
+        if (failed(s))
+            return s;
+    }
+    *ret_link = c->link;
+    return OK;
+}
+
+void client_drop_link(struct comity *c)
+{
+    connection_close(c->link);
+    c->link = NULL;
+}
+
+static struct status query_answer(const struct frame *f, struct answer *ret_answer,
+                                  struct comity_fault *reterr)
+{
+    if (f->kind == FRAME_ANSWER) {
+        *ret_answer = f->as.answer;
+        return OK;
+    }
+    char code[32] = "";
+    if (f->kind == FRAME_REFUSE)
+        slice_copy_text(f->as.refuse.code, code, sizeof code);
+    enum refusal refusal = refusal_find(code);
+    struct status s = fault_input(reterr, refusal, "the gateway refused the question");
+    return refusal == REFUSAL_UNKNOWN ? FAIL(ABSENT) : s;
+}
+
+struct status client_query(struct comity *c, struct arena *arena, const struct query_args *args,
+                           struct answer *ret_answer, struct comity_fault *reterr)
+{
+    struct connection *link;
+    struct frame answer;
+    struct buffer b = buffer_new(4096);
+    query_args_write(&b, args);
+    struct frame f = {.kind = FRAME_QUERY, .as.query = {args->what, buffer_slice(&b)}};
+    struct status s = b.failed ? FAIL(MEMORY) : client_link(c, &link, reterr);
+    if (!failed(s))
+        s = connection_ask(link, arena, &f, &answer, reterr);
+    buffer_done(&b);
+    return failed(s) ? s : query_answer(&answer, ret_answer, reterr);
+}

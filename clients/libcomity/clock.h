@@ -1,0 +1,12 @@
+#ifndef LIBCOMITY_CLOCK_H
+#define LIBCOMITY_CLOCK_H
+
+#include <stdint.h>
+
+/** Unix milliseconds. */
+uint64_t clock_wall_ms(void);
+
+/** Milliseconds that never go back, for deadlines. */
+uint64_t clock_mono_ms(void);
+
+#endif

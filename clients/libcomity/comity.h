@@ -1,0 +1,245 @@
+#ifndef COMITY_H
+#define COMITY_H
+
+/*
+ * libcomity: what a case system links to send and receive case messages as one party.
+ *
+ *     struct comity *c;
+ *     struct comity_fault fault;
+ *     struct comity_options options = {.context = "xa-ca-01"};
+ *     if (comity_open(&options, &c, &fault) != COMITY_DONE)
+ *         ...                                      fault.message says what, fault.hint what to do
+ *     struct comity_letter letter = {.document = text, .length = n, .to = to, .to_count = 1};
+ *     struct comity_sent *sent;
+ *     comity_send(c, &letter, &sent, &fault);
+ *     comity_sent_free(sent);
+ *     comity_close(c);
+ *
+ * A context names a party, its keys and its home gateway. What is sent is sealed and archived
+ * before it leaves, so that after a doubtful outcome the same octets can be sent again
+ * (comity_resume). What arrives is shown only when every receipt, seal and digest of it holds.
+ *
+ * Every call blocks, at longest for the time given in the options, and gives its exit code; on
+ * failure *reterr is filled. A `struct comity` is used by one thread at a time.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** What became of a call; the exit code of programs. */
+enum comity_exit {
+    COMITY_DONE = 0,
+    COMITY_FAILED = 1,      /* something unexpected on this machine */
+    COMITY_INPUT = 2,       /* the document, the arguments or the configuration are wrong */
+    COMITY_REFUSED = 3,     /* refused or held by the law, with receipt */
+    COMITY_IDENTITY = 4,    /* a certificate or seal was not accepted */
+    COMITY_UNKNOWN = 5,     /* there is no such thing, or you may not know */
+    COMITY_CONFLICT = 6,    /* replay, expired, or not in this state */
+    COMITY_UNAVAILABLE = 7, /* the gateway cannot be reached now: try again */
+    COMITY_DOUBT = 8,       /* it is not known whether it arrived: resume, it is safe */
+    COMITY_VERIFY = 9,      /* a hash, signature or proof does not hold */
+    COMITY_STALE = 10,      /* a proof, checkpoint or revocation list is too old */
+    COMITY_FORK = 11,       /* a log was rewritten */
+};
+
+/** Why a call failed. */
+struct comity_fault {
+    enum comity_exit exit;
+    char code[24];     /* "E_SCHEMA", or "NETWORK", "CONFIG", ... for what is no refusal */
+    char message[512]; /* what failed, on which object and, where it may be told, why */
+    char hint[256];    /* what to do next; may be empty */
+};
+
+/** Sees each frame that arrived, after TLS and before anything is judged. For tests and traces. */
+typedef void comity_record(void *owner, const uint8_t *frame, size_t length);
+
+struct comity_options {
+    const char *home; /* NULL: $COMITY_HOME, else $XDG_CONFIG_HOME/comity, else ~/.config/comity */
+    const char *context;   /* NULL: $COMITY_CONTEXT, else the file "current", else the only one */
+    unsigned timeout_ms;   /* longest wait for one answer; 0: 30 s */
+    comity_record *record; /* may be NULL */
+    void *record_owner;
+};
+
+struct comity; /* one opened context */
+
+/** Reads context, keys, rulebook and archive. No connection is made before one is needed. */
+enum comity_exit comity_open(const struct comity_options *options, struct comity **ret_comity,
+                             struct comity_fault *reterr);
+
+/** Says BYE where connected, and frees. NULL does nothing. */
+void comity_close(struct comity *comity);
+
+/* ---- sending ---- */
+
+struct comity_letter {
+    const char *document; /* strict JSON; claims become claims, everything else fields */
+    size_t length;
+    const char *const *to; /* parties; none: the document's own "to" */
+    size_t to_count;
+    const char *thread;   /* UUID of the thread to go on with; NULL: the document's or a new one */
+    const char *reply_to; /* UUID of the message that is answered; NULL: the document's, if any */
+    bool dry_run;         /* the gateway decides, nothing is sent on or archived */
+};
+
+/** What became of a message for one recipient. */
+struct comity_recipient {
+    char party[16];
+    char id[37];      /* UUID of the message */
+    char outcome[16]; /* "accepted", "held", "refused", "unsent", "unknown" */
+    char code[24];    /* refusal code; empty when accepted */
+    char detail[512]; /* what the gateway said to it; may be empty */
+    char stage[16];   /* "accepted", "delivered", ...; "none" where there is none */
+    bool reported;    /* the three counts below are known */
+    uint64_t released, transformed, withheld;
+    bool proved; /* a receipt came and holds */
+    enum comity_exit exit;
+};
+
+struct comity_sent {
+    char thread[37];
+    struct comity_recipient *recipients;
+    size_t count;
+};
+
+/**
+ * Composes, seals, archives and submits a document to each recipient and checks the receipts. The
+ * result says what became of each; the exit code is the worst. Without a result (*ret_sent NULL)
+ * nothing was sent and *reterr says why; with one, *reterr is that of the worst recipient.
+ */
+enum comity_exit comity_send(struct comity *comity, const struct comity_letter *letter,
+                             struct comity_sent **ret_sent, struct comity_fault *reterr);
+
+/** Sends an archived submission again, octet by octet the same. id: UUID of the message. */
+enum comity_exit comity_resume(struct comity *comity, const char *id, struct comity_sent **ret_sent,
+                               struct comity_fault *reterr);
+
+/** What became of an own submission: asks the gateway and keeps the receipts of its stages. */
+enum comity_exit comity_status(struct comity *comity, const char *id, struct comity_sent **ret_sent,
+                               struct comity_fault *reterr);
+
+void comity_sent_free(struct comity_sent *sent);
+
+/* ---- receiving ---- */
+
+/** One message in the inbox. Text members are empty where there is nothing to say. */
+struct comity_row {
+    char id[37], thread[37];
+    char type[128];
+    char from[16], to[16];
+    char stage[16]; /* "accepted", "delivered" (kept by this client), "retrieved" (shown) */
+    char state[16]; /* of the answer: "open" or "answered" (something was sent in reply) */
+    char urgency[16];
+    uint64_t due_ms;   /* deadline, Unix ms; 0: none */
+    char handling[16]; /* "H1 H3" */
+    char case_ref[65];
+    uint64_t received_ms;
+};
+
+struct comity_rows {
+    struct comity_row *at;
+    size_t count;
+};
+
+/** Lists the inbox, oldest first, without consuming anything. thread: NULL or UUID. */
+enum comity_exit comity_inbox(struct comity *comity, const char *thread,
+                              struct comity_rows **ret_rows, struct comity_fault *reterr);
+
+void comity_rows_free(struct comity_rows *rows);
+
+/**
+ * Takes what the gateway pushes - messages, and receipts of own messages' later stages - verifies
+ * and archives it, for as long as something comes, at most wait_ms without anything. Only this call
+ * lets the gateway push; the others ask for what they need.
+ *
+ * ret_count  messages newly kept; may be NULL
+ */
+enum comity_exit comity_receive(struct comity *comity, unsigned wait_ms, size_t *ret_count,
+                                struct comity_fault *reterr);
+
+/** Three kinds of values that are never merged: who made each is part of what it says. */
+enum comity_value_kind {
+    COMITY_SEALED,   /* the sender's, under the sender's seal */
+    COMITY_DERIVED,  /* a gateway's, made from a value of the sender's */
+    COMITY_WITHHELD, /* stated to be withheld: there is a group and a code, and no value */
+};
+
+struct comity_value {
+    enum comity_value_kind kind;
+    const char *path;      /* "persons/~9f3c20aa17b04e55/name/family" */
+    const char *value;     /* as JSON; NULL where withheld */
+    const char *transform; /* derived: "generalise", "summary", ... */
+    const char *code;      /* withheld: the category, "ID" */
+};
+
+/** A delivered message of which every check holds. */
+struct comity_shown {
+    const char *id, *type; /* UUID, message type */
+    const char *json;      /* all of it, as `comity request show --json` gives it */
+    const struct comity_value *values;
+    size_t count;
+};
+
+/**
+ * Shows one message: fetches it where it is not archived yet, verifies the whole chain, archives it
+ * and tells the gateway that it was kept. mark: it is shown to a person now, which is told to the
+ * sender (stage retrieved); what the gateway cannot be told is not shown. Without mark an archived
+ * message can be read while the gateway is away.
+ *
+ * COMITY_UNKNOWN  there is none of this id
+ */
+enum comity_exit comity_show(struct comity *comity, const char *id, bool mark,
+                             struct comity_shown **ret_shown, struct comity_fault *reterr);
+
+void comity_shown_free(struct comity_shown *shown);
+
+/**
+ * Answers a received message: the letter's document goes to its sender, in its thread, as a reply
+ * to it; case reference, instrument, purpose and language come from it where the document has none.
+ * Without a document an mla.ack is made: received now, competent is the own party.
+ */
+enum comity_exit comity_reply(struct comity *comity, const char *id,
+                              const struct comity_letter *letter, struct comity_sent **ret_sent,
+                              struct comity_fault *reterr);
+
+/* ---- contexts ---- */
+
+/** One context, as its file says; paths are absolute. */
+struct comity_context {
+    char name[64];
+    char party[16];           /* "XA-CA-01" */
+    char gateway[16];         /* "XA-GW-01" */
+    char address[128];        /* "127.0.0.1:7443"; empty: as the directory says */
+    char cert[512], key[512]; /* of TLS, PEM */
+    char ca[512], crl[512];   /* that the gateway's certificate is verified with, PEM */
+    char sealing_cert[512], sealing_key[512];
+    char directory[512]; /* the rulebook's folder */
+    char archive[512];   /* folder */
+};
+
+/** Reads a context. home and name as in struct comity_options. */
+enum comity_exit comity_context_load(const char *home, const char *name,
+                                     struct comity_context *ret_context,
+                                     struct comity_fault *reterr);
+
+/** Writes home/contexts/NAME.json; paths below home become relative to it. */
+enum comity_exit comity_context_write(const char *home, const struct comity_context *context,
+                                      struct comity_fault *reterr);
+
+/** Names of all contexts, sorted, ended by NULL; free() the list. */
+enum comity_exit comity_context_names(const char *home, char ***ret_names,
+                                      struct comity_fault *reterr);
+
+/** The context in use. */
+const struct comity_context *comity_context_of(const struct comity *comity);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,435 @@
+#include "libcomity/connection.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "libcomity/clock.h"
+#include "libcomity/socket.h"
+#include "tls/link.h"
+
+#define FRAME_BYTES    (FRAME_MAX_BYTES + FRAME_HEAD_BYTES)
+#define IN_MAX_BYTES   ((CONNECTION_CREDITS + 4) * (size_t)FRAME_BYTES)
+#define OUT_MAX_BYTES  (4 * (size_t)FRAME_BYTES)
+#define READ_BYTES     65536
+#define IDLE_MS        120000
+#define FAREWELL_MS    2000 /* for the other side's BYE */
+#define GREETING_BYTES (1U << 20)
+
+/* A pushed frame that nobody has asked for yet. */
+struct push {
+    struct push *next;
+    size_t length;
+    uint8_t body[];
+};
+
+struct connection {
+    struct connection_settings settings;
+    int descriptor;
+    struct tls_link *tls;
+    struct session session;
+    struct buffer in, out;
+    struct push *first, **last;
+    bool listening;   /* the gateway has credit to push */
+    unsigned settled; /* pushed frames dealt with since the last CREDIT */
+    bool over;
+};
+
+static struct status broken(struct connection *c, struct comity_fault *reterr, const char *why)
+{
+    c->over = true;
+    return fault_set(reterr, FAIL(NETWORK), "the link to %s: %s", c->settings.gateway, why);
+}
+
+/* What TLS says of the link's end; a certificate's fault is told apart from the network's. */
+static struct status tls_broken(struct connection *c, enum tls_step step,
+                                struct comity_fault *reterr)
+{
+    if (step == TLS_CLOSED)
+        return broken(c, reterr, "closed by the gateway");
+    if (step == TLS_TRUNCATED)
+        return broken(c, reterr, "cut off");
+    struct status s = broken(c, reterr, tls_failure_text(c->tls));
+    if (!tls_failure_is_certificate(tls_failure(c->tls)))
+        return s;
+    s = fault_set(reterr, FAIL(CONFIG), "the link to %s: %s", c->settings.gateway,
+                  tls_failure_text(c->tls));
+    reterr->exit = COMITY_IDENTITY;
+    fault_hint(reterr, "look at the certificates: comity pki inspect FILE");
+    return s;
+}
+
+static bool is_want(enum tls_step step)
+{
+    return step == TLS_WANT_READ || step == TLS_WANT_WRITE;
+}
+
+/* Writes what can be written now. *ret_wait: whether more waits for the descriptor. */
+static struct status write_some(struct connection *c, bool *ret_wait, struct comity_fault *reterr)
+{
+    *ret_wait = false;
+    while (c->out.length > 0) {
+        size_t written = 0;
+        enum tls_step step = tls_write(c->tls, buffer_slice(&c->out), &written);
+        if (is_want(step)) {
+            *ret_wait = true;
+            return OK;
+        }
+        if (step != TLS_DONE)
+            return tls_broken(c, step, reterr);
+        buffer_drop(&c->out, written);
+    }
+    return OK;
+}
+
+/* Reads what is there now. */
+static struct status read_some(struct connection *c, bool *ret_read, struct comity_fault *reterr)
+{
+    uint8_t octets[READ_BYTES];
+    size_t length = 0;
+    enum tls_step step = tls_read(c->tls, octets, sizeof octets, &length);
+    *ret_read = step == TLS_DONE;
+    if (is_want(step))
+        return OK;
+    if (step != TLS_DONE)
+        return tls_broken(c, step, reterr);
+    buffer_put(&c->in, slice_over(octets, length));
+    return c->in.failed ? broken(c, reterr, "more came than was asked for") : OK;
+}
+
+static struct status give(struct connection *c, struct frame *frame, struct comity_fault *reterr)
+{
+    struct status s = session_give(&c->session, frame, clock_mono_ms());
+    if (failed(s))
+        return fault_set(reterr, s, "%s cannot be sent now (%s)", frame_kind_name(frame->kind),
+                         reason_name(s.reason));
+    frame_write(&c->out, frame);
+    return c->out.failed ? broken(c, reterr, "the gateway does not read") : OK;
+}
+
+static struct status give_due(struct connection *c, struct comity_fault *reterr)
+{
+    const char *why = NULL;
+    struct frame ping = {.kind = FRAME_PING};
+    switch (session_tick(&c->session, clock_mono_ms(), &why)) {
+    case SESSION_DUE_CLOSE:
+        return broken(c, reterr, why);
+    case SESSION_DUE_PING:
+        return give(c, &ping, reterr);
+    case SESSION_DUE_NOTHING:
+        break;
+    }
+    return OK;
+}
+
+/* Moves octets once in both directions; waits for the descriptor where nothing moves. */
+static struct status move(struct connection *c, uint64_t deadline_ms, struct comity_fault *reterr)
+{
+    bool waits, came;
+    struct status s;
+    if (failed(s = give_due(c, reterr)) || failed(s = write_some(c, &waits, reterr)) ||
+        failed(s = read_some(c, &came, reterr)) || came)
+        return s;
+    if (clock_mono_ms() >= deadline_ms)
+        return FAIL(ABSENT);
+    uint64_t until = session_next_deadline(&c->session);
+    socket_wait(c->descriptor, waits, until < deadline_ms ? until : deadline_ms);
+    return OK;
+}
+
+static struct status said_bye(struct connection *c, const struct frame *f,
+                              struct comity_fault *reterr)
+{
+    struct frame bye = {.kind = FRAME_BYE};
+    struct comity_fault ignored;
+    char code[32] = "";
+    bool waits;
+    if (c->session.state == SESSION_CLOSING && !failed(give(c, &bye, &ignored)))
+        (void)!failed(write_some(c, &waits, &ignored));
+    c->over = true;
+    slice_copy_text(f->as.bye_code, code, sizeof code);
+    enum refusal refusal = refusal_find(code);
+    struct status s = fault_set(reterr, FAIL(NETWORK), "%s ended the link%s%s", c->settings.gateway,
+                                code[0] == '\0' ? "" : " with ", code);
+    if (refusal != REFUSAL_NONE) {
+        reterr->exit = exit_of(refusal);
+        slice_copy_text(slice_text(code), reterr->code, sizeof reterr->code);
+    }
+    return s;
+}
+
+static struct status refuse_frame(struct connection *c, struct status why,
+                                  struct comity_fault *reterr)
+{
+    struct comity_fault ignored;
+    bool waits;
+    struct frame bye = {
+        .kind = FRAME_BYE,
+        .as.bye_code = slice_text(refusal_name(reason_refusal(why.reason))),
+    };
+    if (!failed(give(c, &bye, &ignored)))
+        (void)!failed(write_some(c, &waits, &ignored));
+    c->over = true;
+    return fault_verify(reterr, why, "%s broke the protocol", c->settings.gateway);
+}
+
+/* The first whole frame of what came, in the arena. ABSENT if none is whole. */
+static struct status split_frame(struct connection *c, struct arena *arena, struct slice *ret_body,
+                                 struct frame *ret_frame, struct comity_fault *reterr)
+{
+    size_t length;
+    struct status s = frame_length(buffer_slice(&c->in), &length);
+    if (failed(s))
+        return refuse_frame(c, s, reterr);
+    if (length == 0)
+        return FAIL(ABSENT);
+    struct slice body = arena_copy(
+        arena, slice_part(buffer_slice(&c->in), FRAME_HEAD_BYTES, length - FRAME_HEAD_BYTES));
+    if (body.at == NULL)
+        return FAIL(MEMORY);
+    buffer_drop(&c->in, length);
+    if (c->settings.record != NULL)
+        c->settings.record(c->settings.record_owner, body.at, body.length);
+    s = frame_parse(arena, body, ret_frame);
+    if (!failed(s))
+        s = session_take(&c->session, ret_frame, clock_mono_ms());
+    *ret_body = body;
+    return s.code == CODE_REFUSED ? refuse_frame(c, s, reterr) : s;
+}
+
+static bool is_push(const struct frame *f)
+{
+    return f->kind == FRAME_DELIVER || (f->kind == FRAME_RECEIPT && f->as.receipt.answers == 0);
+}
+
+static struct status keep_push(struct connection *c, struct slice body)
+{
+    struct push *push = malloc(sizeof *push + body.length);
+    if (push == NULL)
+        return FAIL(MEMORY);
+    push->next = NULL;
+    push->length = body.length;
+    memcpy(push->body, body.at, body.length);
+    *c->last = push;
+    c->last = &push->next;
+    return OK;
+}
+
+/* Deals with what needs no owner. *ret_mine: the frame is for whoever waits. */
+static struct status sort_frame(struct connection *c, struct slice body, const struct frame *f,
+                                bool *ret_mine, struct comity_fault *reterr)
+{
+    struct frame pong = {.kind = FRAME_PONG, .as.pong_answers = f->number};
+    *ret_mine = false;
+    if (f->kind == FRAME_BYE)
+        return said_bye(c, f, reterr);
+    if (f->kind == FRAME_PING)
+        return give(c, &pong, reterr);
+    if (is_push(f))
+        return keep_push(c, body);
+    *ret_mine = f->kind == FRAME_WELCOME || f->kind == FRAME_RECEIPT || f->kind == FRAME_REFUSE ||
+                f->kind == FRAME_ANSWER;
+    return OK;
+}
+
+/* The next frame that answers something, or WELCOME; ABSENT after the deadline. With until_push
+ * also as soon as a pushed frame is kept, and *ret_frame is then of kind FRAME_NONE. */
+static struct status next_frame(struct connection *c, struct arena *arena, uint64_t deadline_ms,
+                                bool until_push, struct frame *ret_frame,
+                                struct comity_fault *reterr)
+{
+    ret_frame->kind = FRAME_NONE;
+    for (;;) {
+        struct slice body;
+        bool mine = false;
+        if (until_push && c->first != NULL)
+            return OK;
+        struct status s = split_frame(c, arena, &body, ret_frame, reterr);
+        if (!failed(s))
+            s = sort_frame(c, body, ret_frame, &mine, reterr);
+        else if (s.code == CODE_ABSENT)
+            s = move(c, deadline_ms, reterr);
+        if (failed(s) || mine)
+            return s;
+    }
+}
+
+static struct status flush(struct connection *c, uint64_t deadline_ms, struct comity_fault *reterr)
+{
+    while (c->out.length > 0) {
+        struct status s = move(c, deadline_ms, reterr);
+        if (s.code == CODE_ABSENT)
+            return broken(c, reterr, "the gateway does not read");
+        if (failed(s))
+            return s;
+    }
+    return OK;
+}
+
+static uint64_t deadline_of(const struct connection *c)
+{
+    return clock_mono_ms() + c->settings.timeout_ms;
+}
+
+static struct status greet(struct connection *c, struct comity_fault *reterr)
+{
+    struct frame welcome, hello = session_greeting(&c->session, clock_wall_ms());
+    struct arena *arena = arena_new(GREETING_BYTES);
+    if (arena == NULL)
+        return FAIL(MEMORY);
+    hello.as.hello.law = c->settings.hello->law;
+    hello.as.hello.states = c->settings.hello->states;
+    hello.as.hello.parties = c->settings.hello->parties;
+    hello.as.hello.parties_count = c->settings.hello->parties_count;
+    hello.as.hello.checkpoints = c->settings.hello->checkpoints;
+    hello.as.hello.checkpoints_count = c->settings.hello->checkpoints_count;
+    struct status s = give(c, &hello, reterr);
+    if (!failed(s))
+        s = next_frame(c, arena, deadline_of(c), false, &welcome, reterr);
+    arena_free(arena);
+    return s.code == CODE_ABSENT ? broken(c, reterr, "no WELCOME in time") : s;
+}
+
+static struct status shake_hands(struct connection *c, uint64_t deadline_ms,
+                                 struct comity_fault *reterr)
+{
+    enum tls_step step;
+    while (is_want(step = tls_handshake(c->tls)))
+        if (!socket_wait(c->descriptor, step == TLS_WANT_WRITE, deadline_ms))
+            return broken(c, reterr, "no TLS handshake in time");
+    return step == TLS_DONE ? OK : tls_broken(c, step, reterr);
+}
+
+static struct status establish(struct connection *c, struct comity_fault *reterr)
+{
+    char me[64];
+    static const struct session_limits limits = {FRAME_MAX_BYTES, 0, 0, IDLE_MS};
+    uint64_t deadline = deadline_of(c);
+    struct status s = socket_connect(c->settings.address, deadline, &c->descriptor, reterr);
+    if (failed(s))
+        return s;
+    s = tls_link_connect(c->settings.tls, c->descriptor, c->settings.gateway, &c->tls);
+    if (failed(s) || failed(s = shake_hands(c, deadline, reterr)))
+        return s;
+    identity_name(tls_context_identity(c->settings.tls), me);
+    struct session_ends ends = {LINK_PARTY, true, slice_text(me), slice_text(c->settings.gateway)};
+    session_start(&c->session, &ends, &limits, clock_mono_ms());
+    return greet(c, reterr);
+}
+
+struct status connection_open(const struct connection_settings *settings,
+                              struct connection **ret_connection, struct comity_fault *reterr)
+{
+    struct connection *c = calloc(1, sizeof *c);
+    if (c == NULL)
+        return FAIL(MEMORY);
+    c->settings = *settings;
+    c->descriptor = -1;
+    c->last = &c->first;
+    c->in = buffer_new(IN_MAX_BYTES);
+    c->out = buffer_new(OUT_MAX_BYTES);
+    struct status s = establish(c, reterr);
+    c->settings.hello = NULL;
+    if (failed(s)) {
+        c->over = true;
+        connection_close(c);
+        return s;
+    }
+    *ret_connection = c;
+    return OK;
+}
+
+/* Both BYEs, so that the gateway sees an orderly end; what comes meanwhile comes again. */
+static void farewell(struct connection *c)
+{
+    struct comity_fault ignored;
+    struct frame bye = {.kind = FRAME_BYE}, f;
+    struct arena *arena = arena_new(IN_MAX_BYTES);
+    struct status s = arena == NULL ? FAIL(MEMORY) : give(c, &bye, &ignored);
+    uint64_t deadline = clock_mono_ms() + FAREWELL_MS;
+    while (!failed(s))
+        s = next_frame(c, arena, deadline, false, &f, &ignored);
+    arena_free(arena);
+}
+
+void connection_close(struct connection *c)
+{
+    if (c == NULL)
+        return;
+    if (!c->over)
+        farewell(c);
+    if (c->tls != NULL)
+        (void)tls_close(c->tls);
+    tls_link_free(c->tls);
+    if (c->descriptor >= 0)
+        close(c->descriptor);
+    for (struct push *push = c->first, *next; push != NULL; push = next) {
+        next = push->next;
+        free(push);
+    }
+    buffer_done(&c->in);
+    buffer_done(&c->out);
+    free(c);
+}
+
+bool connection_over(const struct connection *c)
+{
+    return c->over;
+}
+
+struct status connection_ask(struct connection *c, struct arena *arena, struct frame *frame,
+                             struct frame *ret_answer, struct comity_fault *reterr)
+{
+    struct status s = give(c, frame, reterr);
+    uint64_t deadline = deadline_of(c);
+    while (!failed(s)) {
+        s = next_frame(c, arena, deadline, false, ret_answer, reterr);
+        /* all three begin with the number they answer */
+        if (!failed(s) && ret_answer->as.answer.answers == frame->number)
+            return OK;
+    }
+    return s.code == CODE_ABSENT ? broken(c, reterr, "no answer in time") : s;
+}
+
+struct status connection_tell(struct connection *c, struct frame *frame,
+                              struct comity_fault *reterr)
+{
+    struct status s = give(c, frame, reterr);
+    return failed(s) ? s : flush(c, deadline_of(c), reterr);
+}
+
+static struct status credit(struct connection *c, uint64_t amount, struct comity_fault *reterr)
+{
+    struct frame f = {.kind = FRAME_CREDIT, .as.credit = {0, amount}};
+    return connection_tell(c, &f, reterr);
+}
+
+struct status connection_push(struct connection *c, uint64_t wait_ms, struct arena *arena,
+                              struct frame *ret_frame, struct comity_fault *reterr)
+{
+    uint64_t deadline = clock_mono_ms() + wait_ms;
+    struct status s = c->listening ? OK : credit(c, CONNECTION_CREDITS, reterr);
+    c->listening = true;
+    while (!failed(s) && c->first == NULL) {
+        struct frame late; /* an answer that nobody waits for any more */
+        s = next_frame(c, arena, deadline, true, &late, reterr);
+    }
+    if (failed(s))
+        return s;
+    struct push *push = c->first;
+    c->first = push->next;
+    if (c->first == NULL)
+        c->last = &c->first;
+    struct slice body = arena_copy(arena, slice_over(push->body, push->length));
+    free(push);
+    return body.at == NULL ? FAIL(MEMORY) : frame_parse(arena, body, ret_frame);
+}
+
+void connection_settle(struct connection *c)
+{
+    struct comity_fault ignored;
+    if (++c->settled < CONNECTION_CREDITS / 2)
+        return;
+    (void)!failed(credit(c, c->settled, &ignored)); /* a broken link shows with the next call */
+    c->settled = 0;
+}

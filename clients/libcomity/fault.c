@@ -1,0 +1,110 @@
+#include "libcomity/fault.h"
+
+#include <ctype.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static const enum comity_exit exits[REFUSAL_COUNT] = {
+    [REFUSAL_NONE] = COMITY_FAILED,      [REFUSAL_SCHEMA] = COMITY_INPUT,
+    [REFUSAL_INCOMPLETE] = COMITY_INPUT, [REFUSAL_REASON] = COMITY_INPUT,
+    [REFUSAL_GROUND] = COMITY_INPUT,     [REFUSAL_LANG] = COMITY_INPUT,
+    [REFUSAL_EVAL] = COMITY_INPUT,       [REFUSAL_SIZE] = COMITY_INPUT,
+    [REFUSAL_ROLE] = COMITY_REFUSED,     [REFUSAL_ROUTE] = COMITY_REFUSED,
+    [REFUSAL_PURPOSE] = COMITY_REFUSED,  [REFUSAL_CONSENT] = COMITY_REFUSED,
+    [REFUSAL_TRANSFER] = COMITY_REFUSED, [REFUSAL_HANDLING] = COMITY_REFUSED,
+    [REFUSAL_CATEGORY] = COMITY_REFUSED, [REFUSAL_HELD] = COMITY_REFUSED,
+    [REFUSAL_SIG] = COMITY_IDENTITY,     [REFUSAL_UNKNOWN] = COMITY_UNKNOWN,
+    [REFUSAL_STATE] = COMITY_CONFLICT,   [REFUSAL_REPLAY] = COMITY_CONFLICT,
+    [REFUSAL_EXPIRED] = COMITY_CONFLICT, [REFUSAL_UNAVAILABLE] = COMITY_UNAVAILABLE,
+    [REFUSAL_HASH] = COMITY_VERIFY,      [REFUSAL_STALE] = COMITY_STALE,
+    [REFUSAL_FORK] = COMITY_FORK,
+};
+
+enum comity_exit exit_of(enum refusal refusal)
+{
+    return exits[refusal];
+}
+
+enum comity_exit exit_of_status(struct status s)
+{
+    static const enum comity_exit codes[] = {
+        [CODE_NONE] = COMITY_FAILED,    [CODE_OK] = COMITY_DONE,
+        [CODE_REFUSED] = COMITY_FAILED, [CODE_ABSENT] = COMITY_UNKNOWN,
+        [CODE_MEMORY] = COMITY_FAILED,  [CODE_STORE] = COMITY_FAILED,
+        [CODE_FULL] = COMITY_FAILED,    [CODE_CRYPTO] = COMITY_FAILED,
+        [CODE_CONFIG] = COMITY_INPUT,   [CODE_NETWORK] = COMITY_UNAVAILABLE,
+        [CODE_FORK] = COMITY_FORK,
+    };
+    return s.code == CODE_REFUSED ? exit_of(reason_refusal(s.reason)) : codes[s.code];
+}
+
+static void put_code(struct comity_fault *f, struct status s)
+{
+    if (s.code == CODE_REFUSED) {
+        snprintf(f->code, sizeof f->code, "%s", refusal_name(reason_refusal(s.reason)));
+        return;
+    }
+    snprintf(f->code, sizeof f->code, "%s", code_name(s.code));
+    for (char *c = f->code; *c != '\0'; c++)
+        *c = (char)toupper((unsigned char)*c);
+}
+
+struct status fault_set(struct comity_fault *reterr, struct status s, const char *format, ...)
+{
+    va_list args;
+    memset(reterr, 0, sizeof *reterr);
+    reterr->exit = exit_of_status(s);
+    put_code(reterr, s);
+    va_start(args, format);
+    vsnprintf(reterr->message, sizeof reterr->message, format, args);
+    va_end(args);
+    return s;
+}
+
+struct status fault_input(struct comity_fault *reterr, enum refusal refusal, const char *format,
+                          ...)
+{
+    va_list args;
+    memset(reterr, 0, sizeof *reterr);
+    reterr->exit = exit_of(refusal);
+    snprintf(reterr->code, sizeof reterr->code, "%s", refusal_name(refusal));
+    va_start(args, format);
+    vsnprintf(reterr->message, sizeof reterr->message, format, args);
+    va_end(args);
+    return FAIL(CONFIG);
+}
+
+struct status fault_verify(struct comity_fault *reterr, struct status s, const char *format, ...)
+{
+    va_list args;
+    memset(reterr, 0, sizeof *reterr);
+    put_code(reterr, s);
+    reterr->exit = exit_of_status(s);
+    if (s.code == CODE_REFUSED && reterr->exit < COMITY_VERIFY)
+        reterr->exit = COMITY_VERIFY;
+    va_start(args, format);
+    int length = vsnprintf(reterr->message, sizeof reterr->message, format, args);
+    va_end(args);
+    if (s.code == CODE_REFUSED && length >= 0 && (size_t)length < sizeof reterr->message)
+        snprintf(reterr->message + length, sizeof reterr->message - (size_t)length, " (%s)",
+                 reason_name(s.reason));
+    return s;
+}
+
+void fault_hint(struct comity_fault *reterr, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    vsnprintf(reterr->hint, sizeof reterr->hint, format, args);
+    va_end(args);
+}
+
+enum comity_exit fault_exit(struct comity_fault *reterr, struct status s)
+{
+    if (!failed(s))
+        return COMITY_DONE;
+    if (reterr->exit == COMITY_DONE)
+        s = fault_set(reterr, s, "%s", code_name(s.code));
+    return reterr->exit;
+}

@@ -1,0 +1,20 @@
+#ifndef LIBCOMITY_LEAF_H
+#define LIBCOMITY_LEAF_H
+
+/* Values of fields as JSON and as MessagePack. */
+
+#include <jansson.h>
+
+#include "base/reader.h"
+#include "wire/msgpack.h"
+
+/** Whether JSON can be one leaf: no fraction, no object but the empty one, no list in a list. */
+bool leaf_is_json(const json_t *json);
+
+/** Appends a leaf; json must be one. */
+void leaf_write(struct buffer *out, const json_t *json);
+
+/** The value as JSON, octets as base64. A new reference; NULL when memory is out. */
+json_t *leaf_json(const struct value *value);
+
+#endif

@@ -1,0 +1,152 @@
+#include "libcomity/receive.h"
+
+#include <string.h>
+
+#include "libcomity/clock.h"
+#include "libcomity/reading.h"
+#include "libcomity/sent.h"
+#include "session/query.h"
+
+struct status receive_tell(struct comity *c, const struct message_key *key, enum stage stage,
+                           uint64_t answers, struct comity_fault *reterr)
+{
+    struct connection *link;
+    struct frame taken = {.kind = FRAME_TAKEN, .as.taken = {answers, *key, stage}};
+    struct status s = client_link(c, &link, reterr);
+    return failed(s) ? s : connection_tell(link, &taken, reterr);
+}
+
+/* The sender's certificate, as the directory has it now. */
+static struct slice signer_of(const struct comity *c, const struct envelope *envelope)
+{
+    const struct party *party = directory_party(c->rulebook->directory, envelope->claims.from);
+    for (size_t i = 0; party != NULL && i < party->sealing.count; i++) {
+        const struct certificate *certificate = party->sealing.at[i].certificate;
+        if (digest_equal(certificate_x5t(certificate), envelope->cose.x5t))
+            return certificate_der(certificate);
+    }
+    return (struct slice){0};
+}
+
+struct status receive_keep(struct comity *c, const struct deliver *deliver,
+                           const struct delivery_verified *delivery, uint64_t answers,
+                           struct comity_fault *reterr)
+{
+    const struct claims *claims = &delivery->envelope->claims;
+    struct buffer row = buffer_new(ARCHIVE_RECORD_MAX);
+    struct kept_message kept = {
+        .key = {claims->from, claims->id, claims->to},
+        .received_ms = clock_wall_ms(),
+        .certificate = signer_of(c, delivery->envelope),
+    };
+    fetch_row_write(&row, deliver);
+    kept.row = buffer_slice(&row);
+    struct status s = row.failed ? FAIL(MEMORY) : record_message(c->archive, &kept);
+    buffer_done(&row);
+    if (failed(s))
+        return fault_set(reterr, s, "the archive %s cannot keep a message", c->context.archive);
+    return receive_tell(c, &kept.key, STAGE_DELIVERED, answers, reterr);
+}
+
+static struct status refuse_delivery(struct comity *c, const struct frame *f, struct status why,
+                                     struct comity_fault *reterr)
+{
+    struct connection *link;
+    enum refusal code = why.code == CODE_REFUSED ? reason_refusal(why.reason) : REFUSAL_UNAVAILABLE;
+    struct frame refuse = {
+        .kind = FRAME_REFUSE,
+        .as.refuse = {.answers = f->number, .code = slice_text(refusal_name(code))},
+    };
+    struct status s = client_link(c, &link, reterr);
+    return failed(s) ? s : connection_tell(link, &refuse, reterr);
+}
+
+static struct status take_delivery(struct comity *c, struct arena *arena, const struct frame *f,
+                                   struct comity_fault *reterr)
+{
+    struct comity_fault ignored;
+    const struct delivery_verified *delivery;
+    struct status s = reading_verify(c, arena, &f->as.deliver, false, &delivery, reterr);
+    if (!failed(s))
+        return receive_keep(c, &f->as.deliver, delivery, f->number, reterr);
+    if (c->link != NULL && !connection_over(c->link))
+        (void)!failed(refuse_delivery(c, f, s, &ignored));
+    return s;
+}
+
+/* A receipt that is of none of our archived messages is left: it comes again, where it may be. */
+static struct status take_receipt(struct comity *c, struct arena *arena, const struct frame *f,
+                                  struct comity_fault *reterr)
+{
+    struct connection *link;
+    struct message_key key;
+    struct frame taken = {.kind = FRAME_TAKEN, .as.taken = {.answers = f->number}};
+    struct status s = sent_stage(c, arena, f->as.receipt.receipt, &key, reterr);
+    if (failed(s))
+        return s.code == CODE_ABSENT ? OK : s;
+    taken.as.taken.key = key;
+    s = client_link(c, &link, reterr);
+    return failed(s) ? s : connection_tell(link, &taken, reterr);
+}
+
+static struct status take_push(struct comity *c, struct arena *arena, const struct frame *f,
+                               size_t *count, struct comity_fault *reterr)
+{
+    struct status s = f->kind == FRAME_DELIVER ? take_delivery(c, arena, f, reterr)
+                                               : take_receipt(c, arena, f, reterr);
+    *count += !failed(s) && f->kind == FRAME_DELIVER;
+    return s;
+}
+
+/* One pushed frame. ABSENT: none came; NETWORK and MEMORY end the turn; whatever is wrong with the
+ * frame itself is in *ret_taken. */
+static struct status receive_one(struct comity *c, uint64_t wait_ms, size_t *count,
+                                 struct status *ret_taken, struct comity_fault *reterr)
+{
+    struct connection *link;
+    struct frame f;
+    struct arena *arena = arena_new(CLIENT_ARENA_BYTES);
+    struct status s = arena == NULL ? FAIL(MEMORY) : client_link(c, &link, reterr);
+    if (!failed(s))
+        s = connection_push(link, wait_ms, arena, &f, reterr);
+    if (!failed(s)) {
+        *ret_taken = take_push(c, arena, &f, count, reterr);
+        /* numbers of a broken link mean nothing on the next one */
+        if (c->link != link || connection_over(link))
+            s = FAIL(NETWORK);
+        else
+            connection_settle(link);
+    }
+    arena_free(arena);
+    return s;
+}
+
+struct status receive_pushes(struct comity *c, uint64_t wait_ms, size_t *ret_count,
+                             struct comity_fault *reterr)
+{
+    struct status first = OK, s = OK;
+    size_t count = 0;
+    while (!failed(s)) {
+        struct comity_fault fault = {0};
+        struct status taken = OK;
+        s = receive_one(c, wait_ms, &count, &taken, &fault);
+        struct status wrong = failed(taken) ? taken : s;
+        if (failed(wrong) && wrong.code != CODE_ABSENT && !failed(first)) {
+            first = wrong;
+            *reterr = fault;
+        }
+    }
+    *ret_count = count;
+    return first;
+}
+
+enum comity_exit comity_receive(struct comity *c, unsigned wait_ms, size_t *ret_count,
+                                struct comity_fault *reterr)
+{
+    size_t count = 0;
+    memset(reterr, 0, sizeof *reterr);
+    struct status s = receive_pushes(c, wait_ms, &count, reterr);
+    if (ret_count != NULL)
+        *ret_count = count;
+    return fault_exit(reterr, s);
+}

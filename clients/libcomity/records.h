@@ -1,0 +1,58 @@
+#ifndef LIBCOMITY_RECORDS_H
+#define LIBCOMITY_RECORDS_H
+
+/* What the archive's records say: one writer and one reader for each kind. Everything that is read
+ * lives in the arena. */
+
+#include "audit/entry.h"
+#include "libcomity/archive.h"
+#include "wire/frame.h"
+
+/** An own message as it was sealed, ready to be sent again. STORE, FULL, CRYPTO, MEMORY */
+struct status record_submission(struct archive *archive, struct slice id,
+                                const struct submit *submit);
+/** ABSENT, STORE, CRYPTO, MEMORY */
+struct status submission_load(struct archive *archive, struct arena *arena, struct slice id,
+                              struct submit *ret_submit);
+
+/** How a submission was answered. */
+struct sent_answer {
+    enum refusal code; /* REFUSAL_NONE: accepted */
+    enum stage stage;
+    struct report report;
+};
+
+struct status record_answer(struct archive *archive, struct slice id,
+                            const struct sent_answer *answer);
+/** ABSENT, STORE, CRYPTO, MEMORY */
+struct status answer_load(struct archive *archive, struct arena *arena, struct slice id,
+                          struct sent_answer *ret_answer);
+
+/** A receipt that was checked; stage of its entry. */
+struct status record_receipt(struct archive *archive, struct slice id, enum stage stage,
+                             struct slice receipt);
+
+/** A received message that was verified. */
+struct kept_message {
+    struct message_key key;
+    uint64_t received_ms;
+    struct slice row;         /* the elements of DELIVER, as in ANSWER to fetch */
+    struct slice certificate; /* of the seal, DER: the directory may not have it for ever */
+};
+
+struct status record_message(struct archive *archive, const struct kept_message *message);
+/** ABSENT, STORE, CRYPTO, MEMORY */
+struct status message_load(struct archive *archive, struct arena *arena, struct slice id,
+                           struct kept_message *ret_message);
+
+/** That a received message was answered by an own one. */
+struct status record_reply(struct archive *archive, struct slice id, struct slice reply);
+bool reply_known(struct archive *archive, struct slice id);
+
+/** The last verified checkpoint of a log. */
+struct status record_checkpoint(struct archive *archive, const struct known_checkpoint *checkpoint);
+/** All of them, sorted by origin. STORE, CRYPTO, MEMORY */
+struct status checkpoints_load(struct archive *archive, struct arena *arena,
+                               struct known_checkpoint **ret_checkpoints, size_t *ret_count);
+
+#endif

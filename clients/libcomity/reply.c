@@ -1,0 +1,178 @@
+/* comity_reply: an answer takes over from the message that it answers what it does not say itself.
+ */
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/instant.h"
+#include "libcomity/claim_rows.h"
+#include "libcomity/clock.h"
+#include "libcomity/message.h"
+#include "libcomity/uuid.h"
+#include "wire/names.h"
+
+#define ACK_TYPE       "mla.ack"
+#define DEADLINE_UNTOC "D-06" /* the requester's reasoned deadline, UNTOC 18 para 24 */
+#define DEADLINE_OTHER "D-04" /* a shorter limit that the requester asks for, EIO 12 para 2 */
+
+static json_t *slice_json(struct slice text)
+{
+    return json_stringn((const char *)text.at, text.length);
+}
+
+static json_t *instant_json(uint64_t unix_ms)
+{
+    char text[INSTANT_TEXT_BYTES];
+    instant_write(unix_ms, text);
+    return json_string(text);
+}
+
+/* Sets a key that the document has not; json is taken over either way. */
+static void give(json_t *document, const char *key, json_t *json)
+{
+    if (json_object_get(document, key) == NULL)
+        json_object_set_new(document, key, json);
+    else
+        json_decref(json);
+}
+
+static json_t *transfer_json(struct comity *c, const struct claims *original)
+{
+    struct slice tier = directory_tier(c->rulebook->directory, party_state(client_party(c)),
+                                       party_state(original->from));
+    json_t *transfer = json_object();
+    json_object_set_new(transfer, "tier", slice_json(tier));
+    if (original->transfer_basis.at != NULL)
+        json_object_set_new(transfer, "basis", slice_json(original->transfer_basis));
+    return transfer;
+}
+
+static void give_claims(struct comity *c, const struct claims *original, json_t *document)
+{
+    if (claims_have(original, CLAIM_CASE_REF)) {
+        bool ours = claims_have(original, CLAIM_THEIR_REF);
+        give(document, "their_ref", slice_json(original->case_ref));
+        give(document, "case_ref", slice_json(ours ? original->their_ref : original->case_ref));
+    }
+    if (claims_have(original, CLAIM_INSTRUMENT))
+        give(document, "instrument", slice_json(original->instrument));
+    if (claims_have(original, CLAIM_LANG))
+        give(document, "lang", slice_json(original->lang));
+    if (claims_have(original, CLAIM_CONFIDENTIAL))
+        give(document, "confidential", json_boolean(original->confidential));
+    if (!slice_equal(party_state(original->from), party_state(original->to)))
+        give(document, "transfer", transfer_json(c, original));
+    give(document, "purpose", slice_json(original->purpose));
+    give(document, "owner", slice_json(party_state(client_party(c))));
+}
+
+static json_t *clock_json(const struct claims *original)
+{
+    bool untoc = slice_begins(original->instrument, slice_text("UNTOC"));
+    json_t *clock = json_object();
+    json_object_set_new(clock, "deadline", json_string(untoc ? DEADLINE_UNTOC : DEADLINE_OTHER));
+    json_object_set_new(clock, "due", instant_json(original->deadline_ms));
+    return clock;
+}
+
+/* Received, by a competent authority, and by when it asks to be answered. */
+static json_t *ack_json(struct comity *c, const struct claims *original)
+{
+    const struct party *own = directory_party(c->rulebook->directory, client_party(c));
+    bool named = own != NULL && own->name.length > 0;
+    json_t *document = json_object(), *competent = json_object();
+    json_object_set_new(document, "type", json_string(ACK_TYPE));
+    json_object_set_new(document, "received", instant_json(clock_wall_ms()));
+    json_object_set_new(competent, "name", slice_json(named ? own->name : client_party(c)));
+    json_object_set_new(document, "competent", competent);
+    if (claims_have(original, CLAIM_DEADLINE)) {
+        json_t *clocks = json_array();
+        json_array_append_new(clocks, clock_json(original));
+        json_object_set_new(document, "clock", clocks);
+    }
+    return document;
+}
+
+static struct status read_document(const struct comity_letter *letter, json_t **ret_document,
+                                   struct comity_fault *reterr)
+{
+    json_error_t error;
+    json_t *json = json_loadb(letter->document, letter->length, JSON_REJECT_DUPLICATES, &error);
+    if (json == NULL)
+        return fault_input(reterr, REFUSAL_SCHEMA,
+                           "the document is not JSON: line %d, column %d: %s", error.line,
+                           error.column, error.text);
+    if (!json_is_object(json)) {
+        json_decref(json);
+        return fault_input(reterr, REFUSAL_SCHEMA, "the document is not a JSON object");
+    }
+    *ret_document = json;
+    return OK;
+}
+
+static struct status open_original(struct comity *c, struct arena *arena, const char *id,
+                                   const struct claims **ret_claims, struct comity_fault *reterr)
+{
+    uint8_t octets[UUID_BYTES];
+    const struct delivery_verified *delivery;
+    if (!uuid_read(slice_text(id), octets))
+        return fault_input(reterr, REFUSAL_UNKNOWN, "\"%s\" is no id of a message", id);
+    struct status s = message_open(c, arena, slice_over(octets, sizeof octets), &delivery, reterr);
+    if (!failed(s))
+        *ret_claims = &delivery->envelope->claims;
+    return s;
+}
+
+/* The reply's document as text, malloc'ed. */
+static struct status write_reply(struct comity *c, const struct comity_letter *letter,
+                                 const struct claims *original, char **ret_text,
+                                 struct comity_fault *reterr)
+{
+    json_t *document = NULL;
+    struct status s = OK;
+    if (letter->document == NULL)
+        document = ack_json(c, original);
+    else
+        s = read_document(letter, &document, reterr);
+    if (failed(s))
+        return s;
+    give_claims(c, original, document);
+    char *text = json_dumps(document, JSON_COMPACT);
+    json_decref(document);
+    if (text == NULL)
+        return FAIL(MEMORY);
+    *ret_text = text;
+    return OK;
+}
+
+enum comity_exit comity_reply(struct comity *c, const char *id, const struct comity_letter *letter,
+                              struct comity_sent **ret_sent, struct comity_fault *reterr)
+{
+    const struct claims *original;
+    char *text = NULL, thread[UUID_TEXT_BYTES], party[PARTY_MAX_BYTES + 1] = "";
+    const char *to[] = {party};
+    struct arena *arena = arena_new(CLIENT_ARENA_BYTES);
+    *ret_sent = NULL;
+    memset(reterr, 0, sizeof *reterr);
+    struct status s = arena == NULL ? FAIL(MEMORY) : open_original(c, arena, id, &original, reterr);
+    if (!failed(s))
+        s = write_reply(c, letter, original, &text, reterr);
+    if (!failed(s)) {
+        uuid_write(original->thread, thread);
+        slice_copy_text(original->from, party, sizeof party);
+    }
+    arena_free(arena);
+    if (failed(s))
+        return fault_exit(reterr, s);
+    struct comity_letter reply = {.document = text,
+                                  .length = strlen(text),
+                                  .to = to,
+                                  .to_count = 1,
+                                  .thread = thread,
+                                  .reply_to = id,
+                                  .dry_run = letter->dry_run};
+    enum comity_exit exit = comity_send(c, &reply, ret_sent, reterr);
+    free(text);
+    return exit;
+}

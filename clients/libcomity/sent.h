@@ -1,0 +1,44 @@
+#ifndef LIBCOMITY_SENT_H
+#define LIBCOMITY_SENT_H
+
+/* Own messages after they were sealed: submitting, checking what is answered, later stages. */
+
+#include "audit/receipt.h"
+#include "libcomity/client.h"
+#include "libcomity/records.h"
+#include "message/seal.h"
+
+/** An own message on its way. */
+struct own_message {
+    const struct submit *submit;
+    const struct envelope *envelope; /* of the submit's seal */
+    bool dry_run;
+};
+
+/**
+ * Submits, again where the link broke, and fills all of the recipient's result that is to be known:
+ * what became of it is in its exit code, *reterr says why where that is not COMITY_DONE.
+ */
+void sent_submit(struct comity *c, struct arena *arena, const struct own_message *message,
+                 struct comity_recipient *recipient, struct comity_fault *reterr);
+
+/** An archived own message. ABSENT, STORE, CRYPTO, MEMORY */
+struct status sent_load(struct comity *c, struct arena *arena, struct slice id,
+                        struct own_message *ret_message);
+
+/** Checks a receipt that is said to be of this own message, whatever its stage, and archives it.
+ * REFUSED */
+struct status sent_prove(struct comity *c, struct arena *arena, const struct own_message *message,
+                         struct slice receipt, struct comity_fault *reterr);
+
+/**
+ * Does so for a pushed receipt, whose message it finds by itself.
+ * ABSENT  it is of none that is archived here;  REFUSED
+ */
+struct status sent_stage(struct comity *c, struct arena *arena, struct slice receipt,
+                         struct message_key *ret_key, struct comity_fault *reterr);
+
+/** Fills names, ids and outcome of a result that is not known yet. */
+void sent_begin(const struct claims *claims, struct comity_recipient *recipient);
+
+#endif

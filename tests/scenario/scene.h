@@ -1,0 +1,58 @@
+#ifndef SCENARIO_SCENE_H
+#define SCENARIO_SCENE_H
+
+/* What the scenarios share: the documents of case A.3, and the proofs that parties check. */
+
+#include "audit/chain.h"
+#include "support/check.h"
+#include "support/client.h"
+#include "support/letter.h"
+
+/** The document of A.3 as the case officer enters it (tests/cases/a3-sent.json). */
+const char *a3_document(void);
+
+/** A short request with one suspect and no victim, under this instrument: "UNTOC18", "EIO". */
+const char *plain_document(const char *instrument);
+
+/** What XC must not see of A.3, ended by NULL. */
+extern const char *const a3_secrets[];
+
+/** A sealed letter of now. */
+struct letter *scene_letter(const struct world *world, const char *document, const char *from,
+                            const char *to);
+
+/** A.3 from XA-CA-01 to XC-CA-01. */
+struct letter *a3_letter(const struct world *world);
+
+/** What an entry of a sender's must say. */
+struct entry_wanted {
+    enum entry_kind kind;
+    enum stage stage;
+    uint64_t hop;
+};
+
+/** Checks a receipt as the sender of the letter does; *ret_proved lives in the letter's arena. */
+bool scene_receipt(const struct world *world, const struct letter *letter, struct slice receipt,
+                   const struct entry_wanted *wanted, struct proved *ret_proved);
+
+/** The outer record of a receipt, whatever it is about. Lives in the arena. */
+bool scene_outer(struct arena *arena, struct slice receipt, struct outer *ret_outer);
+
+/** Checks a DELIVER as its recipient does. NULL if it does not hold. */
+const struct delivery_verified *scene_verify(struct world *world, struct arena *arena,
+                                             const struct deliver *deliver, const char *me);
+
+/** Dials, submits, hangs nothing up. The answer must be a RECEIPT. */
+const struct heard *scene_send(struct client *sender, const struct letter *letter);
+
+/** Submits; the answer must be REFUSE with this code. */
+const struct heard *scene_refused(struct client *sender, const struct letter *letter,
+                                  const char *code);
+
+/** Whether the last refusal in the diagnostics was for this reason: "link.from". */
+bool scene_reason(const struct world *world, const char *reason);
+
+/** Whether any frame that this client heard holds the text. */
+bool scene_heard(const struct client *client, const char *text);
+
+#endif

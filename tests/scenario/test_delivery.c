@@ -1,0 +1,214 @@
+/* Deliveries come until they are taken, once in effect, oldest first. */
+
+#include <stdio.h>
+#include <string.h>
+
+#include "exchange/link.h"
+#include "scenario/scene.h"
+
+static struct letter *sent(struct world *w, struct client *xa)
+{
+    struct letter *letter = scene_letter(w, plain_document("UNTOC18"), "XA-CA-01", "XC-CA-01");
+    CHECK(scene_send(xa, letter) != NULL);
+    return letter;
+}
+
+/* Whether the next delivery on this link is this letter; its number. */
+static uint64_t expect(struct client *xc, const struct letter *letter)
+{
+    struct arena *arena = arena_new((size_t)4 << 20);
+    const struct envelope *envelope;
+    const struct heard *h = client_hear(xc, FRAME_DELIVER);
+    if (CHECK(h != NULL) &&
+        CHECK_OK(envelope_open(arena, h->frame.as.deliver.message.seal, 0, &envelope)))
+        CHECK_BYTES(envelope->claims.id, letter->key.id);
+    arena_free(arena);
+    return h == NULL ? 0 : h->frame.number;
+}
+
+static void what_comes_while_the_recipient_is_away_waits(void)
+{
+    struct world *w = world_new(&(struct world_settings){0});
+    struct client *xa = client_dial(w, "XA-CA-01");
+    struct letter *one = sent(w, xa), *two = sent(w, xa);
+    struct client *xc = client_dial(w, "XC-CA-01");
+    expect(xc, one);
+    expect(xc, two);
+    CHECK(!client_has_unread(xc));
+    letter_free(one);
+    letter_free(two);
+    world_free(w);
+}
+
+static void it_waits_through_a_restart(void)
+{
+    struct world *w = world_new(&(struct world_settings){0});
+    struct letter *letter = sent(w, client_dial(w, "XA-CA-01"));
+    world_stop(w);
+    world_pass(w, 86400000);
+    world_start(w);
+    struct client *xc = client_dial(w, "XC-CA-01");
+    struct arena *arena = arena_new((size_t)16 << 20);
+    const struct heard *h = client_hear(xc, FRAME_DELIVER);
+    if (CHECK(h != NULL))
+        CHECK(scene_verify(w, arena, &h->frame.as.deliver, "XC-CA-01") != NULL);
+    arena_free(arena);
+    letter_free(letter);
+    world_free(w);
+}
+
+static void what_is_not_answered_comes_again_on_the_next_link(void)
+{
+    struct world *w = world_new(&(struct world_settings){0});
+    struct client *xa = client_dial(w, "XA-CA-01"), *xc = client_dial(w, "XC-CA-01");
+    struct letter *letter = sent(w, xa);
+    expect(xc, letter);
+    client_free(xc);
+    xc = client_dial(w, "XC-CA-01");
+    uint64_t number = expect(xc, letter);
+    client_take(xc, number, &letter->key, STAGE_DELIVERED);
+    CHECK(client_hear(xa, FRAME_RECEIPT) != NULL);
+    client_free(xc);
+    xc = client_dial(w, "XC-CA-01");
+    CHECK(!client_has_unread(xc));
+    letter_free(letter);
+    world_free(w);
+}
+
+static void what_is_refused_comes_again_on_the_next_link_only(void)
+{
+    struct world *w = world_new(&(struct world_settings){0});
+    struct client *xa = client_dial(w, "XA-CA-01"), *xc = client_dial(w, "XC-CA-01");
+    struct letter *first = sent(w, xa);
+    struct frame refuse = {
+        .kind = FRAME_REFUSE,
+        .as.refuse = {.answers = expect(xc, first), .code = slice_text("E_STALE")}};
+    uint64_t size = world_log_size(w);
+    client_give(xc, &refuse);
+    struct letter *second = sent(w, xa);
+    expect(xc, second);
+    CHECK(!client_has_unread(xc));
+    CHECK(xc->link != NULL);
+    client_free(xc);
+    xc = client_dial(w, "XC-CA-01");
+    expect(xc, first);
+    expect(xc, second);
+    CHECK_U64(world_log_size(w), size + 1); /* the second letter's */
+    letter_free(first);
+    letter_free(second);
+    world_free(w);
+}
+
+static void stages_are_written_once_and_never_back(void)
+{
+    struct world *w = world_new(&(struct world_settings){0});
+    struct client *xa = client_dial(w, "XA-CA-01"), *xc = client_dial(w, "XC-CA-01");
+    struct letter *letter = sent(w, xa);
+    expect(xc, letter);
+    client_take(xc, 0, &letter->key, STAGE_RETRIEVED);
+    CHECK(client_hear(xa, FRAME_RECEIPT) != NULL);
+    uint64_t size = world_log_size(w), results = w->results;
+    client_take(xc, 0, &letter->key, STAGE_RETRIEVED);
+    client_take(xc, 0, &letter->key, STAGE_DELIVERED);
+    CHECK(world_await_results(w, results + 2));
+    CHECK_U64(world_log_size(w), size);
+    CHECK(!client_has_unread(xa));
+    CHECK(xc->link != NULL);
+    letter_free(letter);
+    world_free(w);
+}
+
+static void what_was_never_sent_cannot_be_taken(void)
+{
+    struct world *w = world_new(&(struct world_settings){0});
+    struct client *xc = client_dial(w, "XC-CA-01");
+    uint64_t size = world_log_size(w);
+    uint8_t id[UUID_BYTES] = {[6] = 0x40, [8] = 0x80};
+    const struct message_key key = {slice_text("XA-CA-01"), slice_over(id, sizeof id),
+                                    slice_text("XC-CA-01")};
+    client_take(xc, 0, &key, STAGE_DELIVERED);
+    CHECK(world_await_results(w, w->results + 1));
+    CHECK_U64(world_log_size(w), size);
+    CHECK(xc->link != NULL);
+    world_free(w);
+}
+
+static void nobody_takes_for_others(void)
+{
+    struct world *w = world_new(&(struct world_settings){0});
+    struct client *xa = client_dial(w, "XA-CA-01"), *xc = client_dial(w, "XC-CA-01");
+    struct letter *letter = sent(w, xa);
+    expect(xc, letter);
+    struct client *police = client_dial(w, "XC-POL-01");
+    client_take(police, 0, &letter->key, STAGE_DELIVERED);
+    const struct heard *bye = client_hear(police, FRAME_BYE);
+    if (CHECK(bye != NULL))
+        CHECK_BYTES(bye->frame.as.bye_code, slice_text("E_ROUTE"));
+    CHECK(!client_has_unread(xa));
+    client_free(xc);
+    xc = client_dial(w, "XC-CA-01");
+    expect(xc, letter);
+    letter_free(letter);
+    world_free(w);
+}
+
+/* A client that takes nothing gets no more than can be remembered of it. */
+static void no_more_is_pushed_than_can_be_outstanding(void)
+{
+    enum { LETTERS = LINK_OUTSTANDING + 3 };
+    struct world *w = world_new(&(struct world_settings){0});
+    struct client *xa = client_dial(w, "XA-CA-01");
+    struct letter *letters[LETTERS];
+    uint64_t numbers[LETTERS];
+    for (size_t i = 0; i < LETTERS; i++)
+        letters[i] = sent(w, xa);
+    struct client *xc = client_dial(w, "XC-CA-01");
+    for (size_t i = 0; i < LINK_OUTSTANDING; i++)
+        numbers[i] = expect(xc, letters[i]);
+    CHECK(!client_has_unread(xc));
+    for (size_t i = 0; i < 3; i++)
+        client_take(xc, numbers[i], &letters[i]->key, STAGE_DELIVERED);
+    for (size_t i = LINK_OUTSTANDING; i < LETTERS; i++)
+        expect(xc, letters[i]);
+    CHECK(!client_has_unread(xc));
+    for (size_t i = 0; i < LETTERS; i++)
+        letter_free(letters[i]);
+    world_free(w);
+}
+
+static void numbers_rise_by_one_in_each_thread(void)
+{
+    struct world *w = world_new(&(struct world_settings){0});
+    struct client *xa = client_dial(w, "XA-CA-01"), *xc = client_dial(w, "XC-CA-01");
+    struct arena *arena = arena_new((size_t)64 << 20);
+    uint8_t thread[UUID_BYTES] = {[6] = 0x40, [8] = 0x80};
+    for (uint64_t i = 1; i <= 4; i++) {
+        struct letter *letter = scene_letter(w, plain_document("UNTOC18"), "XA-CA-01", "XC-CA-01");
+        if (i != 3)
+            letter->draft.claims.thread = slice_over(thread, sizeof thread);
+        letter_seal(letter, "XA-CA-01");
+        CHECK(scene_send(xa, letter) != NULL);
+        const struct heard *h = client_hear(xc, FRAME_DELIVER);
+        const struct delivery_verified *v =
+            h == NULL ? NULL : scene_verify(w, arena, &h->frame.as.deliver, "XC-CA-01");
+        if (CHECK(v != NULL))
+            CHECK_U64(v->releases[0].number, i == 3 ? 1 : i == 4 ? 3 : i);
+        letter_free(letter);
+    }
+    arena_free(arena);
+    world_free(w);
+}
+
+TESTS(delivery,
+      {"what comes while the recipient is away waits",
+       what_comes_while_the_recipient_is_away_waits},
+      {"it waits through a restart", it_waits_through_a_restart},
+      {"what is not answered comes again on the next link",
+       what_is_not_answered_comes_again_on_the_next_link},
+      {"what is refused comes again on the next link only",
+       what_is_refused_comes_again_on_the_next_link_only},
+      {"stages are written once and never back", stages_are_written_once_and_never_back},
+      {"what was never sent cannot be taken", what_was_never_sent_cannot_be_taken},
+      {"nobody takes for others", nobody_takes_for_others},
+      {"no more is pushed than can be outstanding", no_more_is_pushed_than_can_be_outstanding},
+      {"numbers rise by one in each thread", numbers_rise_by_one_in_each_thread})

@@ -1,0 +1,304 @@
+#include "support/world.h"
+
+#include <errno.h>
+#include <ftw.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "support/client.h"
+#include "support/world_parts.h"
+
+#define QUEUE_BYTES ((size_t)64 << 20)
+#define TEXT_BYTES  65536
+
+/* Results on their way from the journal's thread. */
+struct mailbox {
+    pthread_mutex_t mutex;
+    pthread_cond_t arrived;
+    struct journal_result *first, *last;
+};
+
+void world_need(bool good, const char *what)
+{
+    if (good)
+        return;
+    fprintf(stderr, "test world: %s\n", what);
+    exit(1);
+}
+
+static struct mailbox *mailbox_new(void)
+{
+    pthread_condattr_t attributes;
+    struct mailbox *m = calloc(1, sizeof *m);
+    world_need(m != NULL && pthread_mutex_init(&m->mutex, NULL) == 0 &&
+                   pthread_condattr_init(&attributes) == 0 &&
+                   pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC) == 0 &&
+                   pthread_cond_init(&m->arrived, &attributes) == 0,
+               "mailbox");
+    pthread_condattr_destroy(&attributes);
+    return m;
+}
+
+static void mailbox_free(struct mailbox *m)
+{
+    exchange_discard(m->first);
+    pthread_cond_destroy(&m->arrived);
+    pthread_mutex_destroy(&m->mutex);
+    free(m);
+}
+
+/* On the journal's thread. */
+static void mailbox_put(void *owner, struct journal_result *results)
+{
+    struct mailbox *m = owner;
+    pthread_mutex_lock(&m->mutex);
+    if (m->last == NULL)
+        m->first = results;
+    else
+        m->last->next = results;
+    for (struct journal_result *r = results; r != NULL; r = r->next)
+        m->last = r;
+    pthread_cond_signal(&m->arrived);
+    pthread_mutex_unlock(&m->mutex);
+}
+
+static struct journal_result *mailbox_take(struct mailbox *m)
+{
+    pthread_mutex_lock(&m->mutex);
+    struct journal_result *results = m->first;
+    m->first = m->last = NULL;
+    pthread_mutex_unlock(&m->mutex);
+    return results;
+}
+
+static bool mailbox_wait(struct mailbox *m)
+{
+    struct timespec until;
+    int error = clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_sec += WORLD_DEADLINE_S;
+    pthread_mutex_lock(&m->mutex);
+    while (m->first == NULL && error == 0)
+        error = pthread_cond_timedwait(&m->arrived, &m->mutex, &until);
+    bool there = m->first != NULL;
+    pthread_mutex_unlock(&m->mutex);
+    return there;
+}
+
+/* Random octets that are the same in every repeatable world: digests of a counter. */
+static uint64_t drawn;
+
+static struct status entropy_repeat(void *octets, size_t length)
+{
+    uint8_t *at = octets;
+    for (size_t done = 0; done < length;) {
+        struct digest digest = digest_plain(slice_over(&drawn, sizeof drawn));
+        size_t part = length - done < sizeof digest.octets ? length - done : sizeof digest.octets;
+        memcpy(at + done, digest.octets, part);
+        done += part;
+        drawn++;
+    }
+    return OK;
+}
+
+static void note_announced(void *workers, struct slice party)
+{
+    struct world *w = workers;
+    buffer_put(&w->announced, party);
+    buffer_u8(&w->announced, '\n');
+}
+
+static void note_dirty(void *owner)
+{
+    (void)owner; /* clients are looked after whenever the exchange was called */
+}
+
+static void write_diagnostic(void *out, struct slice line)
+{
+    struct world *w = out;
+    buffer_put(&w->diagnostics, line);
+}
+
+static void open_journal(struct world *w)
+{
+    char path[96], lock[96], log[96], error[256] = "";
+    snprintf(path, sizeof path, "%s/journal", w->folder);
+    snprintf(lock, sizeof lock, "%s/lock", w->folder);
+    snprintf(log, sizeof log, "%s/log", w->folder);
+    world_need(!failed(folder_make(path, 0700)) && !failed(folder_make(lock, 0700)) &&
+                   !failed(folder_make(log, 0755)),
+               "folders");
+    const struct journal_settings settings = {
+        .path = path,
+        .lock_path = lock,
+        .log_path = log,
+        .origin = WORLD_ORIGIN,
+        .gateway = WORLD_GATEWAY,
+        .rulebook = w->rulebook->digest,
+        .log_key = w->log_key,
+        .keyring = w->keyring,
+        .queue_max_bytes = w->settings.queue_bytes == 0 ? QUEUE_BYTES : w->settings.queue_bytes,
+    };
+    struct status s = journal_open(&settings, w->now.wall_ms, &w->journal, error, sizeof error);
+    if (failed(s))
+        fprintf(stderr, "journal_open: %s: %s\n", code_name(s.code), error);
+    world_need(!failed(s) && !failed(journal_reader_open(w->journal, &w->reader)), "journal");
+}
+
+void world_start(struct world *w)
+{
+    static struct diagnostics diagnostics = {.write = write_diagnostic, .gateway = WORLD_GATEWAY};
+    open_journal(w);
+    diagnostics.out = w;
+    const struct exchange_settings settings = {
+        .gateway = slice_text(WORLD_GATEWAY),
+        .journal = w->journal,
+        .done = mailbox_put,
+        .done_owner = w->mailbox,
+        .keyring = w->keyring,
+        .entropy = w->settings.repeatable ? entropy_repeat : entropy_fill,
+        .announce = note_announced,
+        .workers = w,
+        .dirty = note_dirty,
+        .diagnostics = &diagnostics,
+    };
+    world_need(!failed(exchange_new(&settings, w->snapshot, &w->exchange)), "exchange");
+}
+
+struct world *world_new(const struct world_settings *settings)
+{
+    static const uint8_t log_seed[32] = "the log of a gateway in a test.";
+    static const uint8_t kek[32] = "keys of a gateway in a test....";
+    struct world *w = calloc(1, sizeof *w);
+    world_need(w != NULL && !failed(crypto_thread_start()), "memory");
+    w->settings = *settings;
+    w->now.wall_ms = settings->start_ms == 0 ? WORLD_START_MS : settings->start_ms;
+    w->now.mono_ms = 1000000;
+    w->announced = buffer_new(TEXT_BYTES);
+    w->diagnostics = buffer_new((size_t)TEXT_BYTES * 64);
+    w->mailbox = mailbox_new();
+    drawn = 0;
+    snprintf(w->folder, sizeof w->folder, "/tmp/comity-world-XXXXXX");
+    world_need(mkdtemp(w->folder) != NULL, "folder");
+    world_need(!failed(key_from_seed(log_seed, &w->log_key)) &&
+                   !failed(keyring_new(kek, &w->keyring)),
+               "keys");
+    w->rulebook = world_rulebook(w->log_key);
+    w->snapshot = snapshot_new(w->rulebook);
+    world_need(w->snapshot != NULL, "snapshot");
+    world_start(w);
+    return w;
+}
+
+void world_stop(struct world *w)
+{
+    for (struct client *c = w->clients; c != NULL; c = c->next)
+        client_cut(c);
+    exchange_free(w->exchange);
+    journal_reader_close(w->reader);
+    journal_close(w->journal, w->now.wall_ms);
+    exchange_discard(mailbox_take(w->mailbox));
+    w->exchange = NULL;
+    w->reader = NULL;
+    w->journal = NULL;
+}
+
+static int remove_file(const char *path, const struct stat *stat, int kind, struct FTW *ftw)
+{
+    (void)stat, (void)kind, (void)ftw;
+    return remove(path);
+}
+
+void world_free(struct world *w)
+{
+    if (w == NULL)
+        return;
+    if (w->exchange != NULL)
+        world_stop(w);
+    while (w->clients != NULL)
+        client_free(w->clients);
+    snapshot_drop(w->snapshot);
+    keyring_free(w->keyring);
+    key_free(w->log_key);
+    mailbox_free(w->mailbox);
+    buffer_done(&w->announced);
+    buffer_done(&w->diagnostics);
+    nftw(w->folder, remove_file, 16, FTW_DEPTH | FTW_PHYS);
+    free(w);
+    crypto_thread_stop();
+}
+
+void world_pass(struct world *w, uint64_t ms)
+{
+    w->now.wall_ms += ms;
+    w->now.mono_ms += ms;
+}
+
+static void deliver_announced(struct world *w)
+{
+    while (w->announced.length > 0) {
+        char party[64];
+        size_t length = slice_find(buffer_slice(&w->announced), '\n');
+        world_need(slice_copy_text(slice_part(buffer_slice(&w->announced), 0, length), party,
+                                   sizeof party),
+                   "announced party");
+        buffer_drop(&w->announced, length + 1);
+        exchange_mail(w->exchange, slice_text(party), w->now);
+    }
+}
+
+void world_turn(struct world *w)
+{
+    struct journal_result *results = mailbox_take(w->mailbox);
+    for (struct journal_result *r = results; r != NULL; r = r->next)
+        w->results++;
+    exchange_results(w->exchange, results, w->now);
+    deliver_announced(w);
+    for (struct client *c = w->clients; c != NULL; c = c->next)
+        client_drain(c);
+}
+
+bool world_await_results(struct world *w, uint64_t results)
+{
+    world_turn(w);
+    while (w->results < results) {
+        if (!mailbox_wait(w->mailbox))
+            return false;
+        world_turn(w);
+    }
+    return true;
+}
+
+uint64_t world_log_size(struct world *w)
+{
+    struct arena *arena = arena_new(TEXT_BYTES);
+    struct slice note;
+    uint64_t size = 0;
+    world_need(arena != NULL &&
+                   !failed(journal_checkpoint(w->reader, arena, &note, &size)),
+               "checkpoint");
+    arena_free(arena);
+    return size;
+}
+
+bool slice_holds(struct slice in, struct slice octets)
+{
+    return memmem(in.at, in.length, octets.at, octets.length) != NULL;
+}
+
+bool world_keeps(const struct world *w, struct slice octets)
+{
+    struct text_files files;
+    struct arena *arena = arena_new((size_t)256 << 20);
+    bool found = false;
+    world_need(arena != NULL && !failed(folder_read(arena, w->folder, 4096, &files)) &&
+                   files.count > 0,
+               "reading the folder");
+    for (size_t i = 0; i < files.count; i++)
+        found = found || slice_holds(files.at[i].text, octets);
+    arena_free(arena);
+    return found;
+}

@@ -1,0 +1,77 @@
+#ifndef SUPPORT_WORLD_H
+#define SUPPORT_WORLD_H
+
+/*
+ * A gateway without sockets: XA-GW-01 with the rulebook of policies/, a directory and keys made for
+ * the test, a journal in a folder of its own, one exchange and a clock that only the test moves.
+ * This is the edge of scenarios: octets go into the exchange and out of it by function calls, and
+ * results of the journal's thread are waited for, with a deadline. Links are in support/client.h.
+ *
+ * At home at XA-GW-01: XA-CA-01 XA-POL-01 XA-JUD-01 XC-CA-01 XC-POL-01; at XB-GW-01: XB-CA-01.
+ * What cannot be set up stops the program and says why.
+ */
+
+#include "exchange/exchange.h"
+#include "message/release.h"
+
+#define WORLD_GATEWAY   "XA-GW-01"
+#define WORLD_ORIGIN    "xa-gw-01.comity.example/audit/2026"
+#define WORLD_START_MS  1788766800000ULL /* 2026-09-07T07:40:00Z, when A.3 is sent */
+#define WORLD_DEADLINE_S 20
+
+struct world_settings {
+    uint64_t start_ms;   /* Unix ms; 0: WORLD_START_MS */
+    bool repeatable;     /* the exchange draws the same "random" octets in every such world */
+    size_t queue_bytes;  /* of the journal's queue; 0: plenty */
+};
+
+struct client;
+
+struct world {
+    struct world_settings settings;
+    char folder[64];
+    struct moment now;
+    struct snapshot *snapshot;
+    struct rulebook *rulebook; /* the snapshot's */
+    struct keyring *keyring;
+    struct key *log_key;
+    struct journal *journal;
+    struct exchange *exchange; /* NULL while the gateway is down */
+    struct journal_reader *reader;
+    struct mailbox *mailbox;
+    struct client *clients;
+    struct buffer announced; /* parties, each ended by a line feed */
+    uint64_t results;        /* taken from the journal so far */
+    struct buffer diagnostics;
+};
+
+struct world *world_new(const struct world_settings *settings);
+
+/** Ends the gateway and removes its folder. NULL does nothing. */
+void world_free(struct world *world);
+
+/** Ends the gateway in order, with its links; the folder stays. */
+void world_stop(struct world *world);
+
+/** Starts it again with the same folder, keys and rulebook. */
+void world_start(struct world *world);
+
+/** Moves both clocks. */
+void world_pass(struct world *world, uint64_t ms);
+
+/** Gives the exchange what the journal has answered so far and tells the links of it. */
+void world_turn(struct world *world);
+
+/** Waits until the journal has answered so often since the world began; false past the deadline. */
+bool world_await_results(struct world *world, uint64_t results);
+
+/** Entries in the log as signed. */
+uint64_t world_log_size(struct world *world);
+
+/** Whether any file of the gateway's folder holds these octets. */
+bool world_keeps(const struct world *world, struct slice octets);
+
+/** Whether an octet string stands in another. */
+bool slice_holds(struct slice in, struct slice octets);
+
+#endif

@@ -1,0 +1,133 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "audit/note.h"
+#include "base/encoding.h"
+#include "support/check.h"
+#include "support/pki.h"
+#include "support/world_parts.h"
+
+#define FILES_MAX  256
+#define TEXT_BYTES ((size_t)1 << 20)
+#define ARENA      ((size_t)16 << 20)
+#define DATES      "from 2026-01-01 until 2027-12-31"
+
+static const struct {
+    const char *id, *host, *name, *languages, *tiers;
+} states[] = {
+    {"XA", "xa.comity.example", "Arvenia", "eng", "tier XB T1\n tier XC T3\n tier XD T4\n"},
+    {"XB", "xb.comity.example", "Bessaria", "eng, fra", "tier XA T1\n"},
+    {"XC", "xc.comity.example", "Corland", "eng", "tier XA T3\n"},
+};
+
+static const struct {
+    const char *id, *home, *officer;
+} parties[] = {
+    {"XA-CA-01", "XA-GW-01", NULL},  {"XA-JUD-01", "XA-GW-01", NULL},
+    {"XA-POL-01", "XA-GW-01", "2207"}, {"XB-CA-01", "XB-GW-01", NULL},
+    {"XC-CA-01", "XA-GW-01", NULL},  {"XC-POL-01", "XA-GW-01", NULL},
+};
+
+#define COUNT(array) (sizeof(array) / sizeof(array)[0])
+
+static void put_certificate(struct buffer *b, const char *word,
+                            const struct certificate *certificate)
+{
+    struct slice der = certificate_der(certificate);
+    char text[4096];
+    world_need(base64_length(der.length) < sizeof text, "a long certificate");
+    base64_write(der, text);
+    buffer_print(b, " %s " DATES " \"%s\"\n", word, text);
+}
+
+static void put_gateway(struct buffer *b, const char *id, const char *origin,
+                        const struct key *log_key)
+{
+    uint8_t octets[32];
+    char vkey[ORIGIN_MAX_BYTES + 64];
+    world_need(key_public(log_key, octets), "log key");
+    vkey_write(origin, 1, octets, vkey);
+    buffer_print(b, "gateway %s\n address \"127.0.0.1:7443\"\n log \"%s\" key \"%s\" " DATES "\n",
+                 id, origin, vkey);
+}
+
+static void put_states(struct buffer *b, const struct key *log_key)
+{
+    buffer_text(b, "states number 3\n");
+    for (size_t i = 0; i < COUNT(states); i++) {
+        buffer_print(b, "state %s \"%s\"\n domain %s\n languages %s\n", states[i].id,
+                     states[i].name, states[i].host, states[i].languages);
+        put_certificate(b, "authority", pki_authority(states[i].id));
+        buffer_print(b, " %s", states[i].tiers);
+    }
+    put_gateway(b, WORLD_GATEWAY, WORLD_ORIGIN, log_key);
+    put_gateway(b, "XB-GW-01", "xb-gw-01.comity.example/audit/2026", log_key);
+}
+
+static void put_parties(struct buffer *b, const char *state)
+{
+    char name[64];
+    buffer_print(b, "parties %s number 5\n", state);
+    for (size_t i = 0; i < COUNT(parties); i++) {
+        if (strncmp(parties[i].id, state, 2) != 0)
+            continue;
+        buffer_print(b, "party %s \"%s\" home %s " DATES "\n", parties[i].id, parties[i].id,
+                     parties[i].home);
+        put_certificate(b, "sealing", pki_sealing(parties[i].id)->certificate);
+        if (parties[i].officer == NULL)
+            continue;
+        snprintf(name, sizeof name, "officer %s", parties[i].officer);
+        char id[80];
+        snprintf(id, sizeof id, "%s/%s", parties[i].id, parties[i].officer);
+        put_certificate(b, name, pki_sealing(id)->certificate);
+    }
+}
+
+static void add_file(struct arena *arena, struct text_files *files, const char *path,
+                     struct buffer *text)
+{
+    struct slice kept = arena_copy(arena, buffer_slice(text));
+    world_need(!text->failed && kept.at != NULL && files->count < FILES_MAX, path);
+    files->at[files->count++] = (struct text_file){slice_text(path), kept};
+    buffer_clear(text);
+}
+
+/* The law is the folder policies/; in a rulebook it stands under law/. */
+static void add_law(struct arena *arena, struct text_files *files)
+{
+    struct text_files law;
+    struct status s = folder_read(arena, COMITY_SOURCE_DIR "/policies", FILES_MAX / 2, &law);
+    world_need(!failed(s) && law.count > 0, "policies/");
+    for (size_t i = 0; i < law.count; i++) {
+        char *path = arena_print(arena, "law/%.*s", (int)law.at[i].path.length,
+                                 (const char *)law.at[i].path.at);
+        world_need(path != NULL, "memory");
+        files->at[files->count++] = (struct text_file){slice_text(path), law.at[i].text};
+    }
+}
+
+struct rulebook *world_rulebook(const struct key *log_key)
+{
+    struct arena *arena = arena_new(ARENA);
+    struct text_error error = {0};
+    struct rulebook *rulebook = NULL;
+    struct buffer text = buffer_new(TEXT_BYTES);
+    world_need(arena != NULL, "memory");
+    struct text_files files = {.at = arena_array(arena, FILES_MAX, sizeof *files.at)};
+    add_law(arena, &files);
+    put_parties(&text, "XA");
+    add_file(arena, &files, "parties/XA/parties", &text);
+    put_parties(&text, "XB");
+    add_file(arena, &files, "parties/XB/parties", &text);
+    put_parties(&text, "XC");
+    add_file(arena, &files, "parties/XC/parties", &text);
+    put_states(&text, log_key);
+    add_file(arena, &files, "states/demo", &text);
+    if (failed(rulebook_parse(&files, &rulebook, &error)))
+        fprintf(stderr, "%s:%u:%u: %s\n", error.file, error.line, error.column, error.message);
+    world_need(rulebook != NULL, "rulebook");
+    buffer_done(&text);
+    arena_free(arena);
+    return rulebook;
+}

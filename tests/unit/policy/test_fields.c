@@ -1,0 +1,369 @@
+#include "fixture.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define XC "XC-CA-01"
+#define XB "XB-CA-01"
+
+static struct decided decide_shipped(json_t *document, const char *to)
+{
+    return decide(shipped_rulebook(), document, "XA-CA-01", to);
+}
+
+static const struct derivation *derivation_at(const struct decided *d, const char *label)
+{
+    for (size_t i = 0; i < d->decision->derivation_count; i++)
+        if (strcmp(composed_label(d->composed, d->decision->derivations[i].path), label) == 0)
+            return &d->decision->derivations[i];
+    return NULL;
+}
+
+static const struct withholding *withholding_at(const struct decided *d, const char *label)
+{
+    for (size_t i = 0; i < d->decision->withheld_count; i++)
+        if (strcmp(composed_label(d->composed, d->decision->withheld[i].path), label) == 0)
+            return &d->decision->withheld[i];
+    return NULL;
+}
+
+/* R-GEN-07: the text stands only if every category is in clear for every subject. */
+static void facts_stand_or_fall_with_what_they_declare(void)
+{
+    static const struct {
+        const char *change;
+        bool stands;
+    } rows[] = {
+        {"{\"facts_subjects\":[\"S1\"],\"facts_cats\":[\"CRM\"]}", true},
+        {"{\"facts_subjects\":[\"S1\",\"S2\"],\"facts_cats\":[\"CRM\",\"FIN\",\"PLC\"]}", false},
+        {"{\"facts_subjects\":[\"S1\",\"S2\"],\"facts_cats\":[\"CRM\",\"PLC\"]}", true},
+        {"{\"facts_subjects\":[\"S1\"],\"facts_cats\":[\"CRM\",\"VIC\"]}", true},
+        {"{\"facts_subjects\":[\"S1\"],\"facts_cats\":[\"CRM\",\"CHD\"]}", false},
+        {"{\"facts_subjects\":[\"S1\",\"V1\"],\"facts_cats\":[\"CRM\"]}", false},
+        {"{\"facts_subjects\":[\"V1\"],\"facts_cats\":[\"PLC\"]}", true},
+        {"{\"facts_subjects\":[\"V1\"],\"facts_cats\":[\"DEM\"]}", false},
+        {"{\"facts_subjects\":[\"S1\",\"S9\"],\"facts_cats\":[\"CRM\"]}", false},
+        {"{\"facts_subjects\":[],\"facts_cats\":[\"CRM\"]}", false},
+        {"{\"facts_subjects\":[\"S1\"],\"facts_cats\":[]}", false},
+        {"{\"facts_subjects\":null,\"facts_cats\":[\"CRM\"]}", false},
+        {"{\"facts_subjects\":[\"S1\"],\"facts_cats\":null}", false},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        json_t *document = a3();
+        patch(document, NULL, "{\"facts\":\"Workers were recruited.\"}");
+        patch(document, NULL, rows[i].change);
+        struct decided d = decide_shipped(document, XC);
+        bool held = CHECK_TEXT(level_at(&d, "facts"),
+                               rows[i].stands ? "clear released" : "silent withheld");
+        held = CHECK((derivation_at(&d, "facts") == NULL) == rows[i].stands) && held;
+        held = CHECK_TEXT(level_at(&d, "releasable_summary"), "clear released") && held;
+        if (json_object_get(document, "facts_subjects") != NULL)
+            held = CHECK(verdict_at(&d, "facts_subjects")->released == rows[i].stands) && held;
+        if (!held)
+            printf("    %s\n", rows[i].change);
+        json_decref(document);
+        decided_free(&d);
+    }
+}
+
+static void facts_fall_without_a_summary_and_nothing_is_derived(void)
+{
+    json_t *document = a3();
+    patch(document, NULL, "{\"releasable_summary\":null}");
+    struct decided d = decide_shipped(document, XC);
+    CHECK_TEXT(level_at(&d, "facts"), "silent withheld");
+    CHECK(derivation_at(&d, "facts") == NULL);
+    CHECK_U64(d.decision->transformed, 2);
+    json_decref(document);
+    decided_free(&d);
+}
+
+static void an_age_group_is_derived_of_a_birth_date(void)
+{
+    static const struct {
+        const char *change, *text; /* NULL: none is derived */
+    } rows[] = {
+        {"{}", "18 years or over"},
+        {"{\"dob\":\"2010-01-01\"}", "0 to 17 years"},
+        {"{\"dob\":\"2008\"}", "0 to 17 years"},
+        {"{\"dob\":\"2001\",\"age_status\":\"DISPUTED\"}", "0 to 17 years"},
+        {"{\"dob\":null}", NULL},
+        {"{\"dob\":null,\"age_group\":\"9--17\"}", NULL},
+        {"{\"age_group\":\"21--23\"}", "18 years or over"},
+        {"{\"citizenship\":null}", "18 years or over"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        json_t *document = a3();
+        patch(document, "V1", "{\"LOCAL\":null}");
+        patch(document, "V1", rows[i].change);
+        struct decided d = decide_shipped(document, XC);
+        const struct derivation *made = derivation_at(&d, "persons/~V1/age_group");
+        bool held = CHECK((made != NULL) == (rows[i].text != NULL));
+        if (made != NULL && rows[i].text != NULL)
+            held = CHECK_BYTES(value_read(made->value).octets, slice_text(rows[i].text)) && held;
+        if (json_object_get(person_of(document, "V1"), "age_group") != NULL)
+            held = CHECK_TEXT(level_at(&d, "persons/~V1/age_group"), "generalise withheld") && held;
+        held = CHECK_U64(d.decision->outcome, OUTCOME_DELIVER) && held;
+        if (!held)
+            printf("    %s\n", rows[i].change);
+        json_decref(document);
+        decided_free(&d);
+    }
+}
+
+static void nothing_is_generalised_where_no_risk_state_asks(void)
+{
+    json_t *document = a3();
+    struct decided d = decide_shipped(document, XB);
+    CHECK_TEXT(level_at(&d, "persons/~V1/citizenship"), "clear released");
+    CHECK_TEXT(level_at(&d, "persons/~V1/dob"), "stated withheld");
+    CHECK(derivation_at(&d, "persons/~V1/age_group") == NULL);
+    json_decref(document);
+    decided_free(&d);
+}
+
+/* Only DEM has a coarser form. */
+static void what_has_no_coarser_form_is_withheld(void)
+{
+    struct rulebook *r = NULL;
+    struct text_error error;
+    char *text = policy_of("permit \"all\" fields * basis \"b\"\n"
+                           "limit \"l\" fields tag.identity release generalise basis \"b\"\n");
+    json_t *document = a3();
+    if (CHECK_OK(rulebook_with(text, &r, &error))) {
+        struct decided d = decide(r, document, "XA-CA-01", XC);
+        CHECK_TEXT(level_at(&d, "persons/~V1/name/family"), "generalise withheld");
+        CHECK_U64(d.decision->withheld_count, 0);
+        decided_free(&d);
+    }
+    json_decref(document);
+    rulebook_free(r);
+    free(text);
+}
+
+static void a_necessity_opens_a_category_but_never_the_overlay(void)
+{
+    json_t *document = a3();
+    patch(document, NULL,
+          "{\"necessity\":[{\"sid\":\"V1\",\"cats\":[\"ID\",\"VIC\",\"CON\"],\"text\":\"hearing\"}]}");
+    struct decided d = decide_shipped(document, XB);
+    CHECK_TEXT(level_at(&d, "persons/~V1/name/family"), "clear released");
+    CHECK_TEXT(level_at(&d, "persons/~V1/means"), "clear released");
+    CHECK_TEXT(level_at(&d, "persons/~V1/contact/phones"), "stated withheld");
+    CHECK_TEXT(level_at(&d, "persons/~W1/name/family"), "stated withheld");
+    CHECK(withholding_at(&d, "persons/~V1/name") == NULL);
+    CHECK(withholding_at(&d, "persons/~V1/contact") != NULL);
+    decided_free(&d);
+    d = decide_shipped(document, XC);
+    CHECK_TEXT(level_at(&d, "persons/~V1/name/family"), "stated withheld");
+    CHECK_TEXT(level_at(&d, "persons/~V1/means"), "stated withheld");
+    CHECK_TEXT(level_at(&d, "persons/~V1/contact/phones"), "silent withheld");
+    json_decref(document);
+    decided_free(&d);
+}
+
+/* J without its necessity, for each category of the matrix, to a State that is no risk. */
+static void the_matrix_says_what_is_seen_of_what_is_withheld(void)
+{
+    static const struct {
+        const char *person, *member, *v1, *s1;
+    } rows[] = {
+        {"{\"name\":{\"family\":\"X\"}}", "name/family", "stated withheld", "clear released"},
+        {"{\"contact\":{\"phones\":[\"+999551200481\"]}}", "contact/phones", "stated withheld",
+         "clear released"},
+        {"{\"loc\":{\"current\":{\"city\":\"Xtown\"}}}", "loc/current/city", "silent withheld",
+         "clear released"},
+        {"{\"age_status\":\"UNDISPUTED\"}", "age_status", "silent withheld", "silent withheld"},
+        {"{\"health\":{\"needs\":[\"MEDICAL\"]}}", "health/needs", "silent withheld",
+         "stated withheld"},
+        {"{\"special\":{\"religion\":\"x\"}}", "special/religion", "silent withheld",
+         "stated withheld"},
+        {"{\"photo\":\"EVD-00123\"}", "photo", "silent withheld", "stated withheld"},
+        {"{\"crim\":{\"role\":[\"Exploiter\"]}}", "crim/role", "silent withheld", "clear released"},
+        {"{\"exploitation\":[\"FL\"]}", "exploitation", "stated withheld", "silent withheld"},
+        {"{\"risk\":{\"level\":\"LOW\"}}", "risk/level", "silent withheld", "silent withheld"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        json_t *document = a3();
+        char label[80];
+        patch(document, "V1", rows[i].person);
+        patch(document, "S1", rows[i].person);
+        struct decided d = decide_shipped(document, XB);
+        snprintf(label, sizeof label, "persons/~V1/%s", rows[i].member);
+        bool held = CHECK_TEXT(level_at(&d, label), rows[i].v1);
+        snprintf(label, sizeof label, "persons/~S1/%s", rows[i].member);
+        held = CHECK_TEXT(level_at(&d, label), rows[i].s1) && held;
+        if (!held)
+            printf("    %s\n", rows[i].member);
+        json_decref(document);
+        decided_free(&d);
+    }
+}
+
+static void other_roles_and_purposes_get_nothing(void)
+{
+    json_t *document = a3();
+    struct decided d = decide_shipped(document, "XC-POL-01");
+    CHECK_U64(d.decision->released, 0);
+    CHECK_U64(d.decision->withheld_count, 0);
+    CHECK_U64(d.decision->transformed, 0);
+    decided_free(&d);
+    patch(document, NULL, "{\"purpose\":\"RETURN\"}");
+    d = decide_shipped(document, XC);
+    CHECK_U64(d.decision->released, 0);
+    CHECK_U64(d.decision->withheld_count, 0);
+    json_decref(document);
+    decided_free(&d);
+}
+
+static void the_empty_law_denies_everything(void)
+{
+    struct rulebook *r = NULL;
+    struct text_error error;
+    json_t *document = a3();
+    if (CHECK_OK(rulebook_with("", &r, &error))) {
+        struct decided d = decide(r, document, "XA-CA-01", XC);
+        CHECK_U64(d.decision->released, 0);
+        CHECK_U64(d.decision->withheld_total, 100);
+        CHECK_U64(d.decision->withheld_count, 0);
+        CHECK_U64(d.decision->derivation_count, 0);
+        for (size_t i = 0; i < d.document->count; i++)
+            CHECK_U64(d.decision->verdicts[i].level, LEVEL_SILENT);
+        decided_free(&d);
+    }
+    json_decref(document);
+    rulebook_free(r);
+}
+
+struct group_row {
+    const char *rules;
+    const char *group, *code; /* NULL: no marker */
+    const char *member, *level;
+};
+
+/* Where something of a group is delivered, what else is in it goes without a trace. */
+static void a_marker_stands_only_where_nothing_of_its_group_is_delivered(void)
+{
+#define ALL "permit \"all\" fields * basis \"b\"\n"
+    static const struct group_row rows[] = {
+        {ALL "forbid \"f\" fields person.name.* notice stated basis \"b\"\n", "persons/~V1/name",
+         "ID", "persons/~V1/name/family", "stated withheld"},
+        {ALL "forbid \"f\" fields person.name.family notice stated basis \"b\"\n",
+         "persons/~V1/name", NULL, "persons/~V1/name/family", "silent withheld"},
+        {ALL "forbid \"f\" fields person.name.family notice stated basis \"b\"\n"
+             "forbid \"g\" fields person.name.given notice silent basis \"b\"\n",
+         "persons/~V1/name", "ID", "persons/~V1/name/given", "silent withheld"},
+        {ALL "forbid \"f\" fields person.name.* notice silent basis \"b\"\n", "persons/~V1/name",
+         NULL, "persons/~V1/name/family", "silent withheld"},
+        {ALL "forbid \"f\" fields facts notice stated basis \"b\"\n", "facts", NULL, "facts",
+         "silent withheld"}, /* its place is taken by the summary */
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct rulebook *r = NULL;
+        struct text_error error;
+        char *text = policy_of(rows[i].rules);
+        json_t *document = a3();
+        if (CHECK_OK(rulebook_with(text, &r, &error))) {
+            struct decided d = decide(r, document, "XA-CA-01", XC);
+            const struct withholding *w = withholding_at(&d, rows[i].group);
+            bool held = CHECK((w != NULL) == (rows[i].code != NULL));
+            if (w != NULL && rows[i].code != NULL)
+                held = CHECK_BYTES(w->code, slice_text(rows[i].code)) && held;
+            held = CHECK_TEXT(level_at(&d, rows[i].member), rows[i].level) && held;
+            if (!held)
+                printf("    %s\n", rows[i].rules);
+            decided_free(&d);
+        }
+        json_decref(document);
+        rulebook_free(r);
+        free(text);
+    }
+}
+
+/* A residence permit among the documents (ASY) is never told of, not even by its code. */
+static void asylum_is_never_stated(void)
+{
+    struct rulebook *r = NULL;
+    struct text_error error;
+    char *text = policy_of("permit \"all\" fields * release stated basis \"b\"\n");
+    json_t *document = a3();
+    patch(document, "V1",
+          "{\"docs\":[{\"type\":\"CONVENTION_TRAVEL\",\"number\":\"K1122334\"}],"
+          "\"asylum\":{\"status\":\"PENDING\"}}");
+    patch(document, "W1", "{\"witness\":{\"protected\":true}}");
+    if (CHECK_OK(rulebook_with(text, &r, &error))) {
+        struct decided d = decide(r, document, "XA-CA-01", "XA-CA-01");
+        CHECK_TEXT(level_at(&d, "persons/~V1/asylum/status"), "silent withheld");
+        CHECK_TEXT(level_at(&d, "persons/~V1/docs/~1/type"), "silent withheld");
+        CHECK_TEXT(level_at(&d, "persons/~W1/witness/protected"), "silent withheld");
+        CHECK(withholding_at(&d, "persons/~V1/docs") == NULL);
+        CHECK(withholding_at(&d, "persons/~V1/asylum") == NULL);
+        CHECK(withholding_at(&d, "persons/~W1/witness") == NULL);
+        CHECK(withholding_at(&d, "persons/~V1/name") != NULL);
+        decided_free(&d);
+    }
+    json_decref(document);
+    rulebook_free(r);
+    free(text);
+}
+
+/* More markers than a release can hold: the sender is told, nothing is cut off. */
+static void too_many_markers_refuse_the_message(void)
+{
+    json_t *document = a3(), *persons = json_object_get(document, "persons");
+    for (int i = 0; i < 60; i++) {
+        char text[160];
+        snprintf(text, sizeof text,
+                 "{\"sid\":\"V%d\",\"cat\":\"VICTIM\",\"dob\":\"1990-01-01\","
+                 "\"name\":{\"family\":\"Person%d\"},\"means\":[\"FORCE\"]}",
+                 i + 2, i);
+        json_array_append_new(persons, json_loads(text, 0, NULL));
+    }
+    struct decided d = decide_shipped(document, XB);
+    CHECK_U64(d.decision->outcome, OUTCOME_REFUSE);
+    CHECK_U64(d.decision->code, REFUSAL_SIZE);
+    json_decref(document);
+    decided_free(&d);
+}
+
+static void a_full_arena_decides_nothing(void)
+{
+    json_t *document = a3();
+    struct composed *c = compose(shipped_rulebook()->schema, document, "XA-CA-01", XC);
+    struct decided d = decide_composed(shipped_rulebook(), c, true);
+    const struct question q = {shipped_rulebook(), &c->claims,   d.document, c->locals,
+                               c->local_count,     IN_FORCE};
+    size_t cap = 64;
+    for (bool decided = false; !decided; cap += cap / 2) {
+        const struct decision *decision = NULL;
+        struct arena *small = arena_new(cap);
+        struct status s = policy_decide(small, &q, &decision);
+        decided = !failed(s);
+        CHECK(decided ? decision->released == 69 : s.code == CODE_MEMORY && decision == NULL);
+        arena_free(small);
+    }
+    CHECK(cap > 4096 && cap < 4UL << 20);
+    json_decref(document);
+    decided_free(&d);
+}
+
+TESTS(policy_fields,
+      {"facts stand or fall with what they declare", &facts_stand_or_fall_with_what_they_declare},
+      {"facts fall without a summary and nothing is derived",
+       &facts_fall_without_a_summary_and_nothing_is_derived},
+      {"an age group is derived of a birth date", &an_age_group_is_derived_of_a_birth_date},
+      {"nothing is generalised where no risk State asks",
+       &nothing_is_generalised_where_no_risk_state_asks},
+      {"what has no coarser form is withheld", &what_has_no_coarser_form_is_withheld},
+      {"a necessity opens a category but never the overlay",
+       &a_necessity_opens_a_category_but_never_the_overlay},
+      {"the matrix says what is seen of what is withheld",
+       &the_matrix_says_what_is_seen_of_what_is_withheld},
+      {"other roles and purposes get nothing", &other_roles_and_purposes_get_nothing},
+      {"the empty law denies everything", &the_empty_law_denies_everything},
+      {"a marker stands only where nothing of its group is delivered",
+       &a_marker_stands_only_where_nothing_of_its_group_is_delivered},
+      {"asylum is never stated", &asylum_is_never_stated},
+      {"too many markers refuse the message", &too_many_markers_refuse_the_message},
+      {"a full arena decides nothing", &a_full_arena_decides_nothing})

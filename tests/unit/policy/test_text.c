@@ -1,0 +1,188 @@
+#include "support/check.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "policy/birth.h"
+#include "policy/fold.h"
+#include "policy/needles.h"
+
+static struct arena *arena;
+
+static void open_arena(void)
+{
+    arena = arena_new(4UL << 20);
+    CHECK(arena != NULL);
+}
+
+static void close_arena(void)
+{
+    arena_free(arena);
+    arena = NULL;
+}
+
+static void words_lose_case_accents_and_punctuation(void)
+{
+    static const char *const cases[][2] = {
+        {"Blue Lantern House", " blue lantern house "},
+        {"  DOSTAN,Mirela! ", " dostan mirela "},
+        {"Dostán", " dostan "},
+        {"Dosta\xcc\x81n", " dostan "}, /* a, then a combining accent */
+        {"Æsir Œuvre Straße", " aesir oeuvre strasse "},
+        {"Łódź Ðorđe Ħaż-Żabbar", " lodz dorde haz zabbar "},
+        {"Iași Țepeș Şahin", " iasi tepes sahin "},
+        {"O\xe2\x80\x99"
+         "Brien O'Brien",
+         " o brien o brien "},
+        {"ΑΘΗΝΑ", " αθηνα "},
+        {"МАРИЯ Ѓорги", " мария ѓорги "},
+        {"Ｌｉｎｄｆｊｏｒｄ", " lindfjord "},
+        {"Lind\xc2\xad"
+         "fj\xe2\x80\x8bord",
+         " lindfjord "}, /* soft hyphen, zero width space */
+        {"2001-11-05", " 2001 11 05 "},
+        {"東京", " 東京 "},
+        {"", " "},
+        {"...", " "},
+    };
+    open_arena();
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        CHECK_BYTES(fold_words(arena, slice_text(cases[i][0])), slice_text(cases[i][1]));
+    close_arena();
+}
+
+static void numbers_keep_letters_and_digits_only(void)
+{
+    static const char *const cases[][2] = {
+        {"+999 551-200.481", "999551200481"},
+        {"C 3390174", "c3390174"},
+        {"XA-INT-2026-118204", "xaint2026118204"},
+        {"０８１５", "0815"},
+        {" - ", ""},
+    };
+    open_arena();
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        CHECK_BYTES(fold_number(arena, slice_text(cases[i][0])), slice_text(cases[i][1]));
+    close_arena();
+}
+
+static void octets_that_are_no_text_are_folded_without_harm(void)
+{
+    open_arena();
+    for (unsigned first = 0; first < 256; first++) {
+        const uint8_t octets[] = {(uint8_t)first, 0x80, (uint8_t)first};
+        for (size_t length = 0; length <= sizeof octets; length++) {
+            struct slice folded = fold_words(arena, slice_over(octets, length));
+            CHECK(folded.length >= 1 && folded.length <= length + 2);
+            CHECK(fold_number(arena, slice_over(octets, length)).length <= length);
+        }
+    }
+    close_arena();
+}
+
+static void a_full_arena_gives_no_folded_text(void)
+{
+    struct arena *tiny = arena_new(16);
+    CHECK(fold_words(tiny, slice_text("a text longer than the arena")).at == NULL);
+    struct needles n = needles_new(tiny);
+    needles_add(&n, (struct slice){NULL, 0});
+    CHECK(n.starved);
+    arena_free(tiny);
+}
+
+static void settle(struct needles *n, const struct needles *shown)
+{
+    struct needles none = needles_new(arena);
+    needles_settle(n, shown == NULL ? &none : shown);
+}
+
+static void needles_are_found_as_whole_words(void)
+{
+    open_arena();
+    struct needles n = needles_new(arena);
+    needles_add(&n, slice_text(" ana b "));
+    needles_add(&n, slice_text(" ana "));
+    needles_add(&n, slice_text(" zoe x "));
+    settle(&n, NULL);
+    CHECK_U64(n.count, 2);
+    CHECK(needles_in_words(&n, slice_text(" then ana c came ")));
+    CHECK(needles_in_words(&n, slice_text(" zoe x ")));
+    CHECK(!needles_in_words(&n, slice_text(" anabel and zoe y ")));
+    CHECK(!needles_in_words(&n, slice_text(" ")));
+    close_arena();
+}
+
+static void needles_that_are_shown_do_not_count(void)
+{
+    open_arena();
+    struct needles n = needles_new(arena), shown = needles_new(arena);
+    needles_add(&n, slice_text(" ana "));
+    needles_add(&n, slice_text(" berg "));
+    needles_add(&shown, slice_text(" ana "));
+    needles_sort(&shown);
+    settle(&n, &shown);
+    CHECK(!needles_in_words(&n, slice_text(" ana ")));
+    CHECK(needles_in_words(&n, slice_text(" ana berg ")));
+    close_arena();
+}
+
+/* Against the plain search: whatever is there is found, whatever is not is not. */
+static void needles_find_what_a_plain_search_finds(void)
+{
+    unsigned seed = 20260907;
+    for (unsigned round = 0; round < 2000; round++) {
+        char texts[6][12];
+        char text[40];
+        open_arena();
+        struct needles n = needles_new(arena);
+        for (size_t i = 0; i < 6; i++) {
+            size_t length = 1 + (unsigned)rand_r(&seed) % 4;
+            for (size_t k = 0; k < length; k++)
+                texts[i][k] = (char)('a' + rand_r(&seed) % 2);
+            texts[i][length] = '\0';
+            if (i < 5)
+                needles_add(&n, slice_text(texts[i]));
+        }
+        snprintf(text, sizeof text, "%s%s", texts[5], round % 2 == 0 ? texts[0] : "b");
+        bool there = false;
+        for (size_t i = 0; i < 5; i++)
+            there = there || strstr(text, texts[i]) != NULL;
+        settle(&n, NULL);
+        CHECK(needles_in_number(&n, slice_text(text)) == there);
+        close_arena();
+    }
+}
+
+static void majority_is_reached_on_the_birthday(void)
+{
+    static const struct {
+        const char *birth;
+        bool minor; /* on 2026-09-07 */
+    } cases[] = {
+        {"2008-09-06", false}, {"2008-09-07", false}, {"2008-09-08", true}, {"2008-09", true},
+        {"2008-08", false},    {"2008", true},        {"2007", false},      {"1955-03-01", false},
+        {"2026-09-07", true},  {"2008-02-29", false},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct birth b;
+        if (CHECK(birth_read(slice_text(cases[i].birth), &b)) &&
+            !CHECK(birth_is_minor(b, 1788766800000ULL) == cases[i].minor))
+            printf("    %s\n", cases[i].birth);
+    }
+    struct birth none;
+    CHECK(!birth_read(slice_text("20080907"), &none));
+    CHECK(!birth_read(slice_text("2008-13"), &none));
+    CHECK(!birth_read(slice_text(""), &none));
+}
+
+TESTS(policy_text,
+      {"words lose case, accents and punctuation", &words_lose_case_accents_and_punctuation},
+      {"numbers keep letters and digits only", &numbers_keep_letters_and_digits_only},
+      {"octets that are no text are folded without harm",
+       &octets_that_are_no_text_are_folded_without_harm},
+      {"a full arena gives no folded text", &a_full_arena_gives_no_folded_text},
+      {"needles are found as whole words", &needles_are_found_as_whole_words},
+      {"needles that are shown do not count", &needles_that_are_shown_do_not_count},
+      {"needles find what a plain search finds", &needles_find_what_a_plain_search_finds},
+      {"majority is reached on the birthday", &majority_is_reached_on_the_birthday})
