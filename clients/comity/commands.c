@@ -15,10 +15,9 @@ static const struct noun nouns[] = {
 };
 
 static const struct command *const commands[] = {
-    &demo_up_command,      &demo_down_command,    &request_send_command,
-    &request_inbox_command, &request_list_command, &request_show_command,
-    &request_ack_command,  &audit_verify_command, &audit_keys_command,
-    &context_list_command, &context_show_command, &pki_inspect_command,
+    &demo_up_command,      &demo_down_command,    &request_send_command, &request_inbox_command,
+    &request_list_command, &request_show_command, &request_ack_command,  &audit_verify_command,
+    &audit_keys_command,   &context_list_command, &context_show_command, &pki_inspect_command,
 };
 
 const struct noun *nouns_all(size_t *ret_count)

@@ -39,8 +39,8 @@ enum comity_exit context_directory(const struct invocation *invocation,
                                    struct directory **ret_directory, struct comity_fault *reterr)
 {
     struct comity_context context;
-    enum comity_exit exit = comity_context_load(
-        NULL, invocation_value(invocation, FLAG_CONTEXT), &context, reterr);
+    enum comity_exit exit =
+        comity_context_load(NULL, invocation_value(invocation, FLAG_CONTEXT), &context, reterr);
     return exit == COMITY_DONE ? directory_load(context.directory, ret_directory, reterr) : exit;
 }
 

@@ -42,8 +42,8 @@ struct demo {
     size_t gateway_count;
     char data[DEMO_PATH_BYTES];    /* folder that holds policies/ and certs/ */
     char comityd[DEMO_PATH_BYTES]; /* a path, or a name to be looked for in PATH */
-    const char *user;              /* whom comityd becomes when started as root; NULL: nobody else */
-    uid_t uid;                     /* of that user */
+    const char *user; /* whom comityd becomes when started as root; NULL: nobody else */
+    uid_t uid;        /* of that user */
     gid_t gid;
 };
 
@@ -62,9 +62,8 @@ const struct demo_gateway *demo_home(const struct demo *demo, const struct demo_
 const char *demo_tier(const struct demo_state *from, const struct demo_state *to);
 
 /** Prints a path below DIR; it always fits, since DIR is bounded. */
-[[gnu::format(printf, 3, 4)]] void demo_path(const struct demo *demo,
-                                             char path[static DEMO_PATH_BYTES],
-                                             const char *format, ...);
+[[gnu::format(printf, 3, 4)]] void
+demo_path(const struct demo *demo, char path[static DEMO_PATH_BYTES], const char *format, ...);
 
 /** "xa-ca-01", the context of a State's ministry. */
 void demo_context_name(const struct demo_state *state, char name[static 16]);

@@ -144,8 +144,7 @@ static enum comity_exit ports_choose(struct demo *demo, struct comity_fault *ret
         struct sockaddr_in address = {0};
         socklen_t length = sizeof address;
         held[count] = port_bind(0);
-        if (held[count] < 0 ||
-            getsockname(held[count], (struct sockaddr *)&address, &length) != 0)
+        if (held[count] < 0 || getsockname(held[count], (struct sockaddr *)&address, &length) != 0)
             exit = fail_errno(reterr, "there is no free port on 127.0.0.1");
         demo->gateways[count].port = ntohs(address.sin_port);
         count++;
@@ -166,10 +165,10 @@ static pid_t pid_read(const char *path)
 {
     uint64_t pid = 0;
     struct buffer text = buffer_new(32);
-    bool good = !failed(file_read(path, &text)) &&
-                decimal_read(slice_part(buffer_slice(&text), 0,
-                                        slice_find(buffer_slice(&text), '\n')),
-                             PID_MAX, &pid);
+    bool good =
+        !failed(file_read(path, &text)) &&
+        decimal_read(slice_part(buffer_slice(&text), 0, slice_find(buffer_slice(&text), '\n')),
+                     PID_MAX, &pid);
     buffer_done(&text);
     return good ? (pid_t)pid : 0;
 }

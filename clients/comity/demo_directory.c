@@ -1,4 +1,5 @@
-/* The directory of the demo as text: States with their gateways and logs, and each State's party. */
+/* The directory of the demo as text: States with their gateways and logs, and each State's party.
+ */
 
 #include <stdlib.h>
 #include <time.h>
@@ -69,8 +70,7 @@ static enum comity_exit put_state(const struct demo *demo, struct buffer *out,
 
 /* The vkey of a gateway's log, from the public key that make-demo-pki wrote. */
 static enum comity_exit put_log_key(const struct demo *demo, struct buffer *out,
-                                    const struct demo_gateway *gateway,
-                                    struct comity_fault *reterr)
+                                    const struct demo_gateway *gateway, struct comity_fault *reterr)
 {
     char path[DEMO_PATH_BYTES], origin[64], key[ORIGIN_MAX_BYTES + 64];
     uint8_t octets[32];
@@ -78,10 +78,9 @@ static enum comity_exit put_log_key(const struct demo *demo, struct buffer *out,
     struct buffer text = buffer_new(KEY_TEXT_BYTES);
     demo_path(demo, path, "pki/%.2s/gateways/%s/log.pub", gateway->id, gateway->id);
     struct status s = file_read(path, &text);
-    struct slice line =
-        slice_part(buffer_slice(&text), 0, slice_find(buffer_slice(&text), '\n'));
-    bool good = !failed(s) && base64_read(line, octets, sizeof octets, &length) &&
-                length == sizeof octets;
+    struct slice line = slice_part(buffer_slice(&text), 0, slice_find(buffer_slice(&text), '\n'));
+    bool good =
+        !failed(s) && base64_read(line, octets, sizeof octets, &length) && length == sizeof octets;
     if (good) {
         demo_origin(gateway, origin);
         vkey_write(origin, 0x01, octets, key);

@@ -20,8 +20,8 @@ static enum comity_exit stop_one(const struct invocation *inv, const struct demo
     enum comity_exit exit = demo_stop(demo, gateway, pid, reterr);
     if (exit == COMITY_DONE) {
         say(inv, "%s (process %ld) has stopped.", gateway, (long)pid);
-        json_array_append_new(stopped, json_pack("{s:s,s:I}", "id", gateway, "pid",
-                                                 (json_int_t)pid));
+        json_array_append_new(stopped,
+                              json_pack("{s:s,s:I}", "id", gateway, "pid", (json_int_t)pid));
     }
     return exit;
 }

@@ -50,8 +50,9 @@ enum comity_exit demo_pki(const struct demo *demo, struct comity_fault *reterr)
 static bool is_law(struct slice path)
 {
     struct slice ending = slice_text(".md");
-    bool readable = path.length >= ending.length &&
-                    slice_equal(slice_part(path, path.length - ending.length, ending.length), ending);
+    bool readable =
+        path.length >= ending.length &&
+        slice_equal(slice_part(path, path.length - ending.length, ending.length), ending);
     return !readable && !slice_begins(path, slice_text("tests/"));
 }
 
@@ -68,8 +69,7 @@ static enum comity_exit copy_law(const struct demo *demo, struct comity_fault *r
         const struct text_file *f = &files.at[i];
         if (!is_law(f->path))
             continue;
-        snprintf(to, sizeof to, "rulebook/law/%.*s", (int)f->path.length,
-                 (const char *)f->path.at);
+        snprintf(to, sizeof to, "rulebook/law/%.*s", (int)f->path.length, (const char *)f->path.at);
         exit = demo_write(demo, to, f->text, 0644, reterr);
     }
     arena_free(a);
@@ -165,13 +165,12 @@ static enum comity_exit write_config(const struct demo *demo, const struct demo_
     put_authorities(demo, &out);
     buffer_print(&out, "rulebook: '%s/rulebook'\njournal: '%s/journal'\nlock: '%s/lock/lock.db'\n",
                  demo->dir, own, own);
-    buffer_print(&out, "log:\n  path: '%s/log'\n  origin: '%s'\n  key: '%s/log.key'\n", own,
-                 origin, keys);
+    buffer_print(&out, "log:\n  path: '%s/log'\n  origin: '%s'\n  key: '%s/log.key'\n", own, origin,
+                 keys);
     buffer_print(&out, "key_encryption_key: '%s/kek.hex'\nready: '%s/ready'\n", keys, own);
     snprintf(path, sizeof path, "gateways/%s/comityd.yaml", g->id);
-    enum comity_exit exit =
-        out.failed ? fail(reterr, COMITY_FAILED, "MEMORY", "out of memory")
-                   : demo_write(demo, path, buffer_slice(&out), 0644, reterr);
+    enum comity_exit exit = out.failed ? fail(reterr, COMITY_FAILED, "MEMORY", "out of memory")
+                                       : demo_write(demo, path, buffer_slice(&out), 0644, reterr);
     buffer_done(&out);
     return exit;
 }

@@ -47,13 +47,16 @@ static void print_lines(const struct invocation *inv, const struct demo *demo, c
     for (size_t i = 0; i < demo->gateway_count; i++)
         say(inv, "gateway  %s  127.0.0.1:%u, mutual TLS 1.3, process %ld", demo->gateways[i].id,
             demo->gateways[i].port, (long)demo->gateways[i].pid);
+    if (!demo->hub && demo->gateway_count > 1)
+        say(inv, "\nEach gateway serves its own State: none passes messages on to another yet.");
     say(inv, "\nThe certificates are real, made here, good for 7 days and marked DEMO.");
     say(inv, "next: run the line below in your shell, then");
     demo_context_name(demo->states[0], name);
     say(inv, "  comity context list");
-    if (demo->state_count > 1)
-        say(inv, "  comity request send -f %s/clients/examples/a3-request.json --to %s-CA-01 "
-                 "--context %s",
+    if (demo->hub)
+        say(inv,
+            "  comity request send -f %s/clients/examples/a3-request.json --to %s-CA-01 "
+            "--context %s",
             demo->data, demo->states[1]->code, name);
     say(inv, "  comity demo down --dir %s\n", demo->dir);
     printf("export COMITY_HOME='%s'\n", home);
@@ -137,42 +140,53 @@ static enum comity_exit make(const struct invocation *inv, struct demo *demo,
     return exit;
 }
 
+static void print_made(const struct invocation *inv, const struct demo *demo)
+{
+    char home[DEMO_PATH_BYTES];
+    demo_path(demo, home, "home");
+    if (inv->json)
+        print_json(demo, home);
+    else
+        print_lines(inv, demo, home);
+}
+
+static enum comity_exit make_in(const struct invocation *inv, struct demo *demo, const char *dir,
+                                struct comity_fault *reterr)
+{
+    int fd = -1;
+    enum comity_exit exit = demo_folder(demo, dir, true, reterr);
+    if (exit == COMITY_DONE)
+        exit = demo_reachable(demo, reterr);
+    if (exit == COMITY_DONE)
+        exit = take_folder(demo, &fd, reterr);
+    if (exit == COMITY_DONE)
+        exit = mark_folder(demo, fd, reterr);
+    if (exit == COMITY_DONE)
+        exit = make(inv, demo, reterr);
+    if (exit == COMITY_DONE)
+        print_made(inv, demo);
+    if (fd >= 0)
+        close(fd);
+    return exit;
+}
+
 static enum comity_exit up(const struct invocation *inv, struct comity_fault *reterr)
 {
     struct demo demo = {0};
-    char home[DEMO_PATH_BYTES], line[DEMO_PATH_BYTES];
+    char line[DEMO_PATH_BYTES];
     const char *dir = invocation_value(inv, FLAG_DIR);
-    int fd = -1;
     if (dir == NULL)
         return fail_usage(reterr, "--dir DIR is missing: where shall the demo live?");
     enum comity_exit exit = demo_plan(&demo, invocation_value(inv, FLAG_STATES), reterr);
     if (exit == COMITY_DONE)
         exit = demo_place(&demo, invocation_value(inv, FLAG_COMITYD), reterr);
-    if (exit == COMITY_DONE && inv->dry_run) {
-        demo_line(&demo, line);
-        say(inv, "Would make a demo (%s) in %s with %s.", line, dir, demo.comityd);
-        return COMITY_DONE;
-    }
-    if (exit == COMITY_DONE)
-        exit = demo_folder(&demo, dir, true, reterr);
-    if (exit == COMITY_DONE)
-        exit = demo_reachable(&demo, reterr);
-    if (exit == COMITY_DONE)
-        exit = take_folder(&demo, &fd, reterr);
-    if (exit == COMITY_DONE)
-        exit = mark_folder(&demo, fd, reterr);
-    if (exit == COMITY_DONE)
-        exit = make(inv, &demo, reterr);
-    if (exit == COMITY_DONE) {
-        demo_path(&demo, home, "home");
-        if (inv->json)
-            print_json(&demo, home);
-        else
-            print_lines(inv, &demo, home);
-    }
-    if (fd >= 0)
-        close(fd);
-    return exit;
+    if (exit != COMITY_DONE)
+        return exit;
+    if (!inv->dry_run)
+        return make_in(inv, &demo, dir, reterr);
+    demo_line(&demo, line);
+    say(inv, "Would make a demo (%s) in %s with %s.", line, dir, demo.comityd);
+    return COMITY_DONE;
 }
 
 static const struct argp_option options[] = {
@@ -189,8 +203,9 @@ const struct command demo_up_command = {
     .arguments = "--dir DIR",
     .summary = "Makes two ministries with real certificates and starts their gateway",
     .help = "The ministries of justice of Arvenia (XA) and Corland (XC) share one gateway; with "
-            "--states each State has its own. All listen on 127.0.0.1 only. Nothing outside DIR "
-            "is written. Prints the line that makes your shell use the demo's contexts.\n\n"
+            "--states each State has its own, and they do not pass messages on to each other. "
+            "All listen on 127.0.0.1 only. Nothing outside DIR is written. Prints the line that "
+            "makes your shell use the demo's contexts.\n\n"
             "Examples:\n"
             "  comity demo up --dir /tmp/comity-demo\n"
             "  eval \"$(comity demo up --dir /tmp/comity-demo)\"\n",

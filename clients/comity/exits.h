@@ -1,7 +1,8 @@
 #ifndef COMITY_EXITS_H
 #define COMITY_EXITS_H
 
-/* How commands end: one table of exit codes for all of them, and how a failure is put into words. */
+/* How commands end: one table of exit codes for all of them, and how a failure is put into words.
+ */
 
 #include "libcomity/comity.h"
 
@@ -24,9 +25,8 @@ void exits_print(FILE *out);
  * Fills a fault and gives its exit code back. code is a refusal code of the wire or a word in
  * capitals such as "USAGE"; format as printf says what failed, on which object and why.
  */
-[[gnu::format(printf, 4, 5)]] enum comity_exit fail(struct comity_fault *reterr,
-                                                    enum comity_exit exit, const char *code,
-                                                    const char *format, ...);
+[[gnu::format(printf, 4, 5)]] enum comity_exit
+fail(struct comity_fault *reterr, enum comity_exit exit, const char *code, const char *format, ...);
 
 /** The same for the user's command line: exit code 2, code USAGE. */
 [[gnu::format(printf, 2, 3)]] enum comity_exit fail_usage(struct comity_fault *reterr,

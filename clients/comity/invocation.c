@@ -50,9 +50,9 @@ static const struct argp_option *option_of(const struct argp_option *options, co
     bool is_long = strncmp(word, "--", 2) == 0;
     size_t length = is_long ? strcspn(word + 2, "=") : 0;
     for (; options->name != NULL; options++)
-        if (is_long ? strlen(options->name) == length &&
-                          strncmp(options->name, word + 2, length) == 0
-                    : options->key == word[1])
+        if (is_long
+                ? strlen(options->name) == length && strncmp(options->name, word + 2, length) == 0
+                : options->key == word[1])
             return options;
     return NULL;
 }

@@ -54,9 +54,9 @@ typedef enum comity_exit command_run(const struct invocation *invocation,
 
 struct command {
     const char *noun, *verb;
-    const char *arguments; /* for the usage line: "-f FILE --to PARTY..." */
-    const char *summary;   /* one line */
-    const char *help;      /* more of it, with examples */
+    const char *arguments;             /* for the usage line: "-f FILE --to PARTY..." */
+    const char *summary;               /* one line */
+    const char *help;                  /* more of it, with examples */
     const struct argp_option *options; /* beside the shared ones; NULL: none */
     size_t words_min, words_max;       /* how many words it takes */
     command_run *run;

@@ -13,7 +13,7 @@
 #define LEVELS_MAX       8 /* folders below each other, and levels of tiles */
 #define LEVEL_BITS       8
 #define INDEX_MAX        (UINT64_MAX / 1000 - 1000)
-#define BUNDLE_MAX_BYTES (TILE_WIDTH * (2U + UINT16_MAX))
+#define BUNDLE_MAX_BYTES (TILE_WIDTH * (2UL + UINT16_MAX))
 
 struct status log_folder_read(void *store, const char *path, struct buffer *out)
 {
@@ -170,8 +170,8 @@ static struct status folder_check(struct search *s, const char *path, unsigned l
         char below[PATH_BYTES];
         if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
             continue;
-        length = snprintf(below, sizeof below, "%s%s%s", path, path[0] == '\0' ? "" : "/",
-                          e->d_name);
+        length =
+            snprintf(below, sizeof below, "%s%s%s", path, path[0] == '\0' ? "" : "/", e->d_name);
         st = length < 0 || (size_t)length >= sizeof below
                  ? surprise(s, path, "a name too long for a log")
                  : entry_check(s, below, level);

@@ -20,7 +20,6 @@ struct status log_folder_read(void *store, const char *path, struct buffer *out)
  *
  * REFUSED  with fault naming the file;  STORE
  */
-struct status log_folder_search(struct log_folder *folder, uint64_t size,
-                                char fault[static 160]);
+struct status log_folder_search(struct log_folder *folder, uint64_t size, char fault[static 160]);
 
 #endif

@@ -142,8 +142,8 @@ int main(int argc, char **argv)
 {
     struct comity_fault fault = {0};
     struct sigaction ignored = {.sa_handler = SIG_IGN};
-    sigaction(SIGPIPE, &ignored, NULL); /* a reader that left shows as a failed write */
-    bool json = asks_json(argc, argv); /* before argp, which moves the words */
+    (void)sigaction(SIGPIPE, &ignored, NULL); /* a reader that left shows as a failed write */
+    bool json = asks_json(argc, argv);        /* before argp, which moves the words */
     int exit = failed(crypto_thread_start())
                    ? (int)fail(&fault, COMITY_FAILED, "CRYPTO", "OpenSSL cannot be used")
                    : (int)dispatch(argc, argv, &fault);

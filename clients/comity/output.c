@@ -9,7 +9,7 @@ void say(const struct invocation *invocation, const char *format, ...)
     va_list args;
     if (invocation->quiet || invocation->json)
         return;
-    fflush(stdout); /* so that both stand in their order where they go to one place */
+    (void)fflush(stdout); /* so that both stand in their order where they go to one place */
     va_start(args, format);
     vfprintf(stderr, format, args);
     va_end(args);
@@ -30,8 +30,8 @@ static unsigned code_point(const unsigned char *text, size_t *ret_length)
     static const struct {
         unsigned char mask, lead, bits;
         size_t length;
-    } forms[] = {{0x80, 0x00, 0x7f, 1}, {0xe0, 0xc0, 0x1f, 2}, {0xf0, 0xe0, 0x0f, 3},
-                 {0xf8, 0xf0, 0x07, 4}};
+    } forms[] = {
+        {0x80, 0x00, 0x7f, 1}, {0xe0, 0xc0, 0x1f, 2}, {0xf0, 0xe0, 0x0f, 3}, {0xf8, 0xf0, 0x07, 4}};
     for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
         if ((text[0] & forms[i].mask) != forms[i].lead)
             continue;
@@ -53,8 +53,8 @@ static unsigned code_point(const unsigned char *text, size_t *ret_length)
 /* Controls of C0 and C1, and the marks that change the direction of what follows. */
 static bool is_control(unsigned point)
 {
-    return point < 0x20 || (point >= 0x7f && point <= 0x9f) || point == 0x061c ||
-           point == 0x200e || point == 0x200f || (point >= 0x2028 && point <= 0x202e) ||
+    return point < 0x20 || (point >= 0x7f && point <= 0x9f) || point == 0x061c || point == 0x200e ||
+           point == 0x200f || (point >= 0x2028 && point <= 0x202e) ||
            (point >= 0x2066 && point <= 0x2069);
 }
 
@@ -68,7 +68,7 @@ void put_text(FILE *out, const char *text)
         else if (is_control(point))
             fprintf(out, "<U+%04X>", point);
         else
-            fwrite(at, 1, length, out);
+            (void)fwrite(at, 1, length, out);
         at += length == 0 ? 1 : length;
     }
 }
@@ -93,7 +93,7 @@ void put_heading(const struct invocation *invocation, const char *text)
 
 void put_fault(const char *program, bool json, const struct comity_fault *fault)
 {
-    fflush(stdout);
+    (void)fflush(stdout);
     if (json) {
         json_t *error = json_pack("{s:{s:s,s:s,s:s}}", "error", "code", fault->code, "message",
                                   fault->message, "hint", fault->hint);

@@ -22,8 +22,7 @@ static void print_row(const struct invocation *inv, const struct comity_row *r)
         put_json(json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s}", "id", r->id,
                            "thread", r->thread, "type", r->type, "from", r->from, "to", r->to,
                            "stage", r->stage, "state", r->state, "due", due, "urgency", r->urgency,
-                           "handling", r->handling, "case_ref", r->case_ref, "received",
-                           received));
+                           "handling", r->handling, "case_ref", r->case_ref, "received", received));
         return;
     }
     put_painted(inv, PAINT_STRONG, r->id);

@@ -46,6 +46,15 @@ static void recipients_done(struct recipients *to)
         free(to->texts[--to->text_count]);
 }
 
+/* Whoever is named twice gets one message. */
+static bool recipients_have(const struct recipients *to, const char *party)
+{
+    for (size_t i = 0; i < to->count; i++)
+        if (strcmp(to->at[i], party) == 0)
+            return true;
+    return false;
+}
+
 static bool recipients_add(struct recipients *to, const char *given)
 {
     if (to->text_count == PARTIES_MAX)
@@ -56,7 +65,7 @@ static bool recipients_add(struct recipients *to, const char *given)
     to->texts[to->text_count++] = text;
     for (char *rest = text; rest != NULL;) {
         char *party = strsep(&rest, ",");
-        if (party[0] == '\0')
+        if (party[0] == '\0' || recipients_have(to, party))
             continue;
         if (to->count == PARTIES_MAX)
             return false;
@@ -116,7 +125,8 @@ static enum comity_exit send_document(const struct invocation *inv, struct comit
                                        .to_count = to->count,
                                        .thread = invocation_value(inv, FLAG_THREAD),
                                        .dry_run = inv->dry_run};
-        exit = finish(inv, comity_send(comity, &letter, &sent, reterr), sent);
+        exit = comity_send(comity, &letter, &sent, reterr);
+        exit = finish(inv, exit, sent);
     }
     buffer_done(&document);
     return exit;
@@ -187,7 +197,8 @@ static enum comity_exit reply(const struct invocation *inv, struct comity *comit
     if (exit == COMITY_DONE) {
         letter.document = path == NULL ? NULL : (const char *)document.at;
         letter.length = document.length;
-        exit = finish(inv, comity_reply(comity, inv->words[0], &letter, &sent, reterr), sent);
+        exit = comity_reply(comity, inv->words[0], &letter, &sent, reterr);
+        exit = finish(inv, exit, sent);
     }
     buffer_done(&document);
     return exit;

@@ -10,8 +10,8 @@ static json_t *count_json(const struct comity_recipient *r, uint64_t count)
 static json_t *recipient_json(const struct comity_recipient *r)
 {
     return json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:o,s:o,s:o,s:b}", "party", r->party, "id", r->id,
-                     "outcome", r->outcome, "code", r->code, "detail", r->detail, "stage",
-                     r->stage, "released", count_json(r, r->released), "transformed",
+                     "outcome", r->outcome, "code", r->code, "detail", r->detail, "stage", r->stage,
+                     "released", count_json(r, r->released), "transformed",
                      count_json(r, r->transformed), "withheld", count_json(r, r->withheld),
                      "proved", (int)r->proved);
 }
@@ -19,7 +19,7 @@ static json_t *recipient_json(const struct comity_recipient *r)
 static void print_recipient(const struct invocation *inv, const struct comity_recipient *r)
 {
     bool good = r->exit == COMITY_DONE;
-    printf("%-12s ", r->party);
+    printf("%-12s %s", r->party, inv->dry_run ? "would be " : "");
     put_painted(inv, good ? PAINT_GOOD : PAINT_BAD, r->outcome);
     if (r->code[0] != '\0')
         printf(" (%s)", r->code);
@@ -32,6 +32,11 @@ static void print_recipient(const struct invocation *inv, const struct comity_re
         fputs("             ", stdout);
         put_text(stdout, r->detail);
         fputc('\n', stdout);
+    }
+    if (inv->dry_run) {
+        printf("             nothing was sent; %s\n",
+               r->proved ? "the question itself is in the gateway's audit log" : "no receipt");
+        return;
     }
     if (r->id[0] != '\0')
         printf("             message %s\n", r->id);

@@ -50,7 +50,7 @@ enum comity_exit {
 /** Why a call failed. */
 struct comity_fault {
     enum comity_exit exit;
-    char code[24];     /* "E_SCHEMA", or "NETWORK", "CONFIG", ... for what is no refusal */
+    char code[24];     /* "E_SCHEMA"; "CONFIG", "STORE", ... where the wire has no code for it */
     char message[512]; /* what failed, on which object and, where it may be told, why */
     char hint[256];    /* what to do next; may be empty */
 };

@@ -2,16 +2,13 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "libcomity/clock.h"
-#include "libcomity/socket.h"
-#include "tls/link.h"
+#include "libcomity/stream.h"
 
 #define FRAME_BYTES    (FRAME_MAX_BYTES + FRAME_HEAD_BYTES)
 #define IN_MAX_BYTES   ((CONNECTION_CREDITS + 4) * (size_t)FRAME_BYTES)
 #define OUT_MAX_BYTES  (4 * (size_t)FRAME_BYTES)
-#define READ_BYTES     65536
 #define IDLE_MS        120000
 #define FAREWELL_MS    2000 /* for the other side's BYE */
 #define GREETING_BYTES (1U << 20)
@@ -25,77 +22,12 @@ struct push {
 
 struct connection {
     struct connection_settings settings;
-    int descriptor;
-    struct tls_link *tls;
+    struct stream stream;
     struct session session;
-    struct buffer in, out;
     struct push *first, **last;
     bool listening;   /* the gateway has credit to push */
     unsigned settled; /* pushed frames dealt with since the last CREDIT */
-    bool over;
 };
-
-static struct status broken(struct connection *c, struct comity_fault *reterr, const char *why)
-{
-    c->over = true;
-    return fault_set(reterr, FAIL(NETWORK), "the link to %s: %s", c->settings.gateway, why);
-}
-
-/* What TLS says of the link's end; a certificate's fault is told apart from the network's. */
-static struct status tls_broken(struct connection *c, enum tls_step step,
-                                struct comity_fault *reterr)
-{
-    if (step == TLS_CLOSED)
-        return broken(c, reterr, "closed by the gateway");
-    if (step == TLS_TRUNCATED)
-        return broken(c, reterr, "cut off");
-    struct status s = broken(c, reterr, tls_failure_text(c->tls));
-    if (!tls_failure_is_certificate(tls_failure(c->tls)))
-        return s;
-    s = fault_set(reterr, FAIL(CONFIG), "the link to %s: %s", c->settings.gateway,
-                  tls_failure_text(c->tls));
-    reterr->exit = COMITY_IDENTITY;
-    fault_hint(reterr, "look at the certificates: comity pki inspect FILE");
-    return s;
-}
-
-static bool is_want(enum tls_step step)
-{
-    return step == TLS_WANT_READ || step == TLS_WANT_WRITE;
-}
-
-/* Writes what can be written now. *ret_wait: whether more waits for the descriptor. */
-static struct status write_some(struct connection *c, bool *ret_wait, struct comity_fault *reterr)
-{
-    *ret_wait = false;
-    while (c->out.length > 0) {
-        size_t written = 0;
-        enum tls_step step = tls_write(c->tls, buffer_slice(&c->out), &written);
-        if (is_want(step)) {
-            *ret_wait = true;
-            return OK;
-        }
-        if (step != TLS_DONE)
-            return tls_broken(c, step, reterr);
-        buffer_drop(&c->out, written);
-    }
-    return OK;
-}
-
-/* Reads what is there now. */
-static struct status read_some(struct connection *c, bool *ret_read, struct comity_fault *reterr)
-{
-    uint8_t octets[READ_BYTES];
-    size_t length = 0;
-    enum tls_step step = tls_read(c->tls, octets, sizeof octets, &length);
-    *ret_read = step == TLS_DONE;
-    if (is_want(step))
-        return OK;
-    if (step != TLS_DONE)
-        return tls_broken(c, step, reterr);
-    buffer_put(&c->in, slice_over(octets, length));
-    return c->in.failed ? broken(c, reterr, "more came than was asked for") : OK;
-}
 
 static struct status give(struct connection *c, struct frame *frame, struct comity_fault *reterr)
 {
@@ -103,8 +35,9 @@ static struct status give(struct connection *c, struct frame *frame, struct comi
     if (failed(s))
         return fault_set(reterr, s, "%s cannot be sent now (%s)", frame_kind_name(frame->kind),
                          reason_name(s.reason));
-    frame_write(&c->out, frame);
-    return c->out.failed ? broken(c, reterr, "the gateway does not read") : OK;
+    frame_write(&c->stream.out, frame);
+    return c->stream.out.failed ? stream_break(&c->stream, "the gateway does not read", reterr)
+                                : OK;
 }
 
 static struct status give_due(struct connection *c, struct comity_fault *reterr)
@@ -113,7 +46,7 @@ static struct status give_due(struct connection *c, struct comity_fault *reterr)
     struct frame ping = {.kind = FRAME_PING};
     switch (session_tick(&c->session, clock_mono_ms(), &why)) {
     case SESSION_DUE_CLOSE:
-        return broken(c, reterr, why);
+        return stream_break(&c->stream, why, reterr);
     case SESSION_DUE_PING:
         return give(c, &ping, reterr);
     case SESSION_DUE_NOTHING:
@@ -122,31 +55,33 @@ static struct status give_due(struct connection *c, struct comity_fault *reterr)
     return OK;
 }
 
-/* Moves octets once in both directions; waits for the descriptor where nothing moves. */
+/* Moves octets and keeps the session's deadlines. ABSENT after the deadline. */
 static struct status move(struct connection *c, uint64_t deadline_ms, struct comity_fault *reterr)
 {
-    bool waits, came;
-    struct status s;
-    if (failed(s = give_due(c, reterr)) || failed(s = write_some(c, &waits, reterr)) ||
-        failed(s = read_some(c, &came, reterr)) || came)
+    struct status s = give_due(c, reterr);
+    if (failed(s))
         return s;
     if (clock_mono_ms() >= deadline_ms)
         return FAIL(ABSENT);
     uint64_t until = session_next_deadline(&c->session);
-    socket_wait(c->descriptor, waits, until < deadline_ms ? until : deadline_ms);
-    return OK;
+    return stream_move(&c->stream, until < deadline_ms ? until : deadline_ms, reterr);
+}
+
+/* A last word before the link is given up; whether it arrives does not matter. */
+static void say_bye(struct connection *c, const char *code)
+{
+    struct comity_fault ignored;
+    struct frame bye = {.kind = FRAME_BYE, .as.bye_code = slice_text(code)};
+    if (!failed(give(c, &bye, &ignored)))
+        (void)!failed(stream_flush(&c->stream, clock_mono_ms() + FAREWELL_MS, &ignored));
+    c->stream.over = true;
 }
 
 static struct status said_bye(struct connection *c, const struct frame *f,
                               struct comity_fault *reterr)
 {
-    struct frame bye = {.kind = FRAME_BYE};
-    struct comity_fault ignored;
     char code[32] = "";
-    bool waits;
-    if (c->session.state == SESSION_CLOSING && !failed(give(c, &bye, &ignored)))
-        (void)!failed(write_some(c, &waits, &ignored));
-    c->over = true;
+    say_bye(c, NULL);
     slice_copy_text(f->as.bye_code, code, sizeof code);
     enum refusal refusal = refusal_find(code);
     struct status s = fault_set(reterr, FAIL(NETWORK), "%s ended the link%s%s", c->settings.gateway,
@@ -161,15 +96,7 @@ static struct status said_bye(struct connection *c, const struct frame *f,
 static struct status refuse_frame(struct connection *c, struct status why,
                                   struct comity_fault *reterr)
 {
-    struct comity_fault ignored;
-    bool waits;
-    struct frame bye = {
-        .kind = FRAME_BYE,
-        .as.bye_code = slice_text(refusal_name(reason_refusal(why.reason))),
-    };
-    if (!failed(give(c, &bye, &ignored)))
-        (void)!failed(write_some(c, &waits, &ignored));
-    c->over = true;
+    say_bye(c, refusal_name(reason_refusal(why.reason)));
     return fault_verify(reterr, why, "%s broke the protocol", c->settings.gateway);
 }
 
@@ -178,16 +105,16 @@ static struct status split_frame(struct connection *c, struct arena *arena, stru
                                  struct frame *ret_frame, struct comity_fault *reterr)
 {
     size_t length;
-    struct status s = frame_length(buffer_slice(&c->in), &length);
+    struct status s = frame_length(buffer_slice(&c->stream.in), &length);
     if (failed(s))
         return refuse_frame(c, s, reterr);
     if (length == 0)
         return FAIL(ABSENT);
-    struct slice body = arena_copy(
-        arena, slice_part(buffer_slice(&c->in), FRAME_HEAD_BYTES, length - FRAME_HEAD_BYTES));
+    struct slice body = arena_copy(arena, slice_part(buffer_slice(&c->stream.in), FRAME_HEAD_BYTES,
+                                                     length - FRAME_HEAD_BYTES));
     if (body.at == NULL)
         return FAIL(MEMORY);
-    buffer_drop(&c->in, length);
+    buffer_drop(&c->stream.in, length);
     if (c->settings.record != NULL)
         c->settings.record(c->settings.record_owner, body.at, body.length);
     s = frame_parse(arena, body, ret_frame);
@@ -254,18 +181,6 @@ static struct status next_frame(struct connection *c, struct arena *arena, uint6
     }
 }
 
-static struct status flush(struct connection *c, uint64_t deadline_ms, struct comity_fault *reterr)
-{
-    while (c->out.length > 0) {
-        struct status s = move(c, deadline_ms, reterr);
-        if (s.code == CODE_ABSENT)
-            return broken(c, reterr, "the gateway does not read");
-        if (failed(s))
-            return s;
-    }
-    return OK;
-}
-
 static uint64_t deadline_of(const struct connection *c)
 {
     return clock_mono_ms() + c->settings.timeout_ms;
@@ -287,29 +202,16 @@ static struct status greet(struct connection *c, struct comity_fault *reterr)
     if (!failed(s))
         s = next_frame(c, arena, deadline_of(c), false, &welcome, reterr);
     arena_free(arena);
-    return s.code == CODE_ABSENT ? broken(c, reterr, "no WELCOME in time") : s;
-}
-
-static struct status shake_hands(struct connection *c, uint64_t deadline_ms,
-                                 struct comity_fault *reterr)
-{
-    enum tls_step step;
-    while (is_want(step = tls_handshake(c->tls)))
-        if (!socket_wait(c->descriptor, step == TLS_WANT_WRITE, deadline_ms))
-            return broken(c, reterr, "no TLS handshake in time");
-    return step == TLS_DONE ? OK : tls_broken(c, step, reterr);
+    return s.code == CODE_ABSENT ? stream_break(&c->stream, "no WELCOME in time", reterr) : s;
 }
 
 static struct status establish(struct connection *c, struct comity_fault *reterr)
 {
     char me[64];
     static const struct session_limits limits = {FRAME_MAX_BYTES, 0, 0, IDLE_MS};
-    uint64_t deadline = deadline_of(c);
-    struct status s = socket_connect(c->settings.address, deadline, &c->descriptor, reterr);
+    struct status s =
+        stream_open(&c->stream, c->settings.tls, c->settings.address, deadline_of(c), reterr);
     if (failed(s))
-        return s;
-    s = tls_link_connect(c->settings.tls, c->descriptor, c->settings.gateway, &c->tls);
-    if (failed(s) || failed(s = shake_hands(c, deadline, reterr)))
         return s;
     identity_name(tls_context_identity(c->settings.tls), me);
     struct session_ends ends = {LINK_PARTY, true, slice_text(me), slice_text(c->settings.gateway)};
@@ -324,14 +226,12 @@ struct status connection_open(const struct connection_settings *settings,
     if (c == NULL)
         return FAIL(MEMORY);
     c->settings = *settings;
-    c->descriptor = -1;
     c->last = &c->first;
-    c->in = buffer_new(IN_MAX_BYTES);
-    c->out = buffer_new(OUT_MAX_BYTES);
+    c->stream = stream_new(settings->gateway, IN_MAX_BYTES, OUT_MAX_BYTES);
     struct status s = establish(c, reterr);
     c->settings.hello = NULL;
     if (failed(s)) {
-        c->over = true;
+        c->stream.over = true;
         connection_close(c);
         return s;
     }
@@ -356,25 +256,19 @@ void connection_close(struct connection *c)
 {
     if (c == NULL)
         return;
-    if (!c->over)
+    if (!c->stream.over)
         farewell(c);
-    if (c->tls != NULL)
-        (void)tls_close(c->tls);
-    tls_link_free(c->tls);
-    if (c->descriptor >= 0)
-        close(c->descriptor);
     for (struct push *push = c->first, *next; push != NULL; push = next) {
         next = push->next;
         free(push);
     }
-    buffer_done(&c->in);
-    buffer_done(&c->out);
+    stream_done(&c->stream);
     free(c);
 }
 
 bool connection_over(const struct connection *c)
 {
-    return c->over;
+    return c->stream.over;
 }
 
 struct status connection_ask(struct connection *c, struct arena *arena, struct frame *frame,
@@ -388,14 +282,14 @@ struct status connection_ask(struct connection *c, struct arena *arena, struct f
         if (!failed(s) && ret_answer->as.answer.answers == frame->number)
             return OK;
     }
-    return s.code == CODE_ABSENT ? broken(c, reterr, "no answer in time") : s;
+    return s.code == CODE_ABSENT ? stream_break(&c->stream, "no answer in time", reterr) : s;
 }
 
 struct status connection_tell(struct connection *c, struct frame *frame,
                               struct comity_fault *reterr)
 {
     struct status s = give(c, frame, reterr);
-    return failed(s) ? s : flush(c, deadline_of(c), reterr);
+    return failed(s) ? s : stream_flush(&c->stream, deadline_of(c), reterr);
 }
 
 static struct status credit(struct connection *c, uint64_t amount, struct comity_fault *reterr)

@@ -39,10 +39,16 @@ enum comity_exit exit_of_status(struct status s)
     return s.code == CODE_REFUSED ? exit_of(reason_refusal(s.reason)) : codes[s.code];
 }
 
+/* Where the wire has a word for it, it is that word here, too. */
 static void put_code(struct comity_fault *f, struct status s)
 {
-    if (s.code == CODE_REFUSED) {
-        snprintf(f->code, sizeof f->code, "%s", refusal_name(reason_refusal(s.reason)));
+    enum refusal refusal = s.code == CODE_REFUSED   ? reason_refusal(s.reason)
+                           : s.code == CODE_ABSENT  ? REFUSAL_UNKNOWN
+                           : s.code == CODE_NETWORK ? REFUSAL_UNAVAILABLE
+                           : s.code == CODE_FORK    ? REFUSAL_FORK
+                                                    : REFUSAL_NONE;
+    if (refusal != REFUSAL_NONE) {
+        snprintf(f->code, sizeof f->code, "%s", refusal_name(refusal));
         return;
     }
     snprintf(f->code, sizeof f->code, "%s", code_name(s.code));

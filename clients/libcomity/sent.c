@@ -68,31 +68,46 @@ static struct status check_receipt(struct comity *c, struct arena *arena, struct
     return reading_advance(c, arena, &proved, reterr);
 }
 
+/* What is said once is remembered: the answer to octets sent again has no report any more. */
+static void put_report(struct comity *c, struct arena *arena, struct slice id,
+                       const struct report *report, struct sent_answer *answer)
+{
+    struct sent_answer before;
+    answer->report = *report;
+    if (!report->present && !failed(answer_load(c->archive, arena, id, &before))) {
+        answer->report = before.report;
+        if (before.stage > answer->stage)
+            answer->stage = before.stage;
+    }
+}
+
+static struct status keep_acceptance(struct comity *c, struct slice id, struct slice receipt,
+                                     const struct sent_answer *answer)
+{
+    struct status s = record_receipt(c->archive, id, STAGE_ACCEPTED, receipt);
+    return failed(s) ? s : record_answer(c->archive, id, answer);
+}
+
 static struct status take_receipt(struct comity *c, struct arena *arena,
                                   const struct own_message *m, const struct receipt_frame *f,
                                   struct comity_recipient *r, struct comity_fault *reterr)
 {
-    struct sent_answer answer = {REFUSAL_NONE, STAGE_ACCEPTED, f->report};
+    struct sent_answer answer = {.stage = m->dry_run ? STAGE_NONE : STAGE_ACCEPTED};
     struct slice id = m->envelope->claims.id;
-    struct status s = m->dry_run ? check_receipt(c, arena, f->receipt, m->envelope,
-                                                 ENTRY_CONSULTATION, STAGE_NONE, reterr)
-                                 : check_receipt(c, arena, f->receipt, m->envelope,
-                                                 ENTRY_DISCLOSURE, STAGE_ACCEPTED, reterr);
+    enum entry_kind kind = m->dry_run ? ENTRY_CONSULTATION : ENTRY_DISCLOSURE;
+    struct status s = check_receipt(c, arena, f->receipt, m->envelope, kind, answer.stage, reterr);
     if (failed(s))
         return s;
+    put_report(c, arena, id, &f->report, &answer);
     snprintf(r->outcome, sizeof r->outcome, "accepted");
+    snprintf(r->stage, sizeof r->stage, "%s", stage_name(answer.stage));
     r->proved = true;
     r->exit = COMITY_DONE;
-    r->reported = f->report.present;
-    r->released = f->report.released;
-    r->transformed = f->report.transformed;
-    r->withheld = f->report.withheld;
-    if (m->dry_run)
-        return OK;
-    snprintf(r->stage, sizeof r->stage, "%s", stage_name(STAGE_ACCEPTED));
-    if (failed(s = record_receipt(c->archive, id, STAGE_ACCEPTED, f->receipt)))
-        return s;
-    return record_answer(c->archive, id, &answer);
+    r->reported = answer.report.present;
+    r->released = answer.report.released;
+    r->transformed = answer.report.transformed;
+    r->withheld = answer.report.withheld;
+    return m->dry_run ? OK : keep_acceptance(c, id, f->receipt, &answer);
 }
 
 /* A refusal counts without a receipt, too: then it is the gateway's word only. */

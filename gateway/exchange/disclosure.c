@@ -182,14 +182,29 @@ static struct status fill_message(struct arena *arena, const struct disclosure *
     return write_inbox(arena, c, &m->inbox);
 }
 
-/* Refusal where the law was not asked or said no; hold; question for a dry run; else disclosure. */
+/*
+ * What is answered under its key from now on: only what was sound and meant. Anybody can write
+ * another's name on an envelope, and a dry run leaves no more than its entry.
+ */
+static bool takes_key(const struct disclosure *d)
+{
+    return d->contents != NULL && (d->submit->flags & SUBMIT_DRY_RUN) == 0;
+}
+
+/* An entry alone; or refusal where the law was not asked or said no; hold; else disclosure. */
 static enum posting_kind kind_of(const struct disclosure *d)
 {
+    if (!takes_key(d))
+        return POSTING_QUESTION;
     if (d->decision == NULL || d->decision->outcome == OUTCOME_REFUSE)
         return POSTING_REFUSAL;
-    if ((d->submit->flags & SUBMIT_DRY_RUN) != 0)
-        return d->decision->outcome == OUTCOME_HOLD ? POSTING_REFUSAL : POSTING_QUESTION;
     return d->decision->outcome == OUTCOME_HOLD ? POSTING_HOLD : POSTING_DISCLOSURE;
+}
+
+/* What the entry says: also one that stands alone says that something was refused. */
+static enum posting_kind record_of(const struct disclosure *d, enum posting_kind kind)
+{
+    return kind == POSTING_QUESTION && d->code != REFUSAL_NONE ? POSTING_REFUSAL : kind;
 }
 
 static struct status fill_sending(struct arena *arena, const struct disclosure *d,
@@ -206,7 +221,7 @@ struct status disclosure_posting(struct arena *arena, const struct disclosure *d
                                  struct posting *ret_posting)
 {
     struct posting p = {.kind = kind_of(d), .at_ms = d->judge->at_ms};
-    struct status s = records_write(arena, d, p.kind, &p);
+    struct status s = records_write(arena, d, record_of(d, p.kind), &p);
     if (failed(s))
         return s;
     if (p.kind == POSTING_DISCLOSURE || p.kind == POSTING_HOLD)

@@ -146,7 +146,7 @@ static struct status take_frame(struct exchange_link *l, struct slice body, stru
     return s;
 }
 
-static void grant_credit(struct exchange_link *l, struct moment now)
+void link_grant(struct exchange_link *l, struct moment now)
 {
     uint64_t due = session_credit_due(&l->session);
     struct frame f = {.kind = FRAME_CREDIT, .as.credit = {.class = 0, .amount = due}};
@@ -167,7 +167,7 @@ static struct status take_frames(struct exchange_link *l, struct moment now)
         if (failed(s))
             break;
         taken += length;
-        grant_credit(l, now);
+        link_grant(l, now);
     }
     buffer_drop(&l->in, taken);
     return s;

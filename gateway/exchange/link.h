@@ -70,6 +70,9 @@ struct judge link_judge(const struct exchange_link *link, struct moment now);
 /** Numbers and writes a frame. REFUSED when the session does not allow it now. */
 struct status link_give(struct exchange_link *link, struct frame *frame, struct moment now);
 
+/** Gives credit back for what has been dealt with, where it is worth a frame. */
+void link_grant(struct exchange_link *link, struct moment now);
+
 /** Answers REFUSE. detail and receipt may have at == NULL. */
 struct status link_refuse(struct exchange_link *link, uint64_t answers, enum refusal code,
                           struct slice detail, struct slice receipt, uint64_t retry_ms,

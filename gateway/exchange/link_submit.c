@@ -95,4 +95,6 @@ void link_result(struct pending *p, const struct journal_result *r, struct momen
     session_settle(&l->session, 1);
     if (failed(answer_result(p, r, now)))
         l->over = true;
+    else
+        link_grant(l, now); /* a peer without credit cannot ask for it */
 }

@@ -165,7 +165,7 @@ void journal_close(struct journal *j, uint64_t now_ms)
     j->closing = true;
     pthread_cond_signal(&j->work);
     pthread_mutex_unlock(&j->mutex);
-    pthread_join(j->thread, NULL);
+    (void)pthread_join(j->thread, NULL);
     /* The journal thread has ended; a log without its stop entry says that it was killed. */
     (void)journal_note(j, "stop", now_ms);
     journal_free(j);

@@ -117,14 +117,20 @@ typedef void journal_done(void *owner, struct journal_result *results);
 struct status journal_post(struct journal *journal, const struct posting *posting,
                            journal_done *done);
 
-/* ---- reading: one reader per worker thread, its own read-only connection ---- */
+/* ---- reading: one reader per worker thread, its own read-only connection ----
+ *
+ * Only what a signed checkpoint covers is told. Receipts are made anew each time, under the newest
+ * checkpoint; with a reader_size over 0 they carry the consistency proof from there. Lists give at
+ * most 100 rows. ABSENT, STORE, CRYPTO, MEMORY */
 
 struct journal_reader;
 
+/** To be closed before the journal. STORE, MEMORY */
 struct status journal_reader_open(struct journal *journal, struct journal_reader **ret_reader);
 void journal_reader_close(struct journal_reader *reader);
 
-/** The first answer to a key, for replays. ABSENT if the key is new. */
+/** The first answer to a key, for replays: of a message that is kept, else of its first refusal.
+ * ABSENT if the key is new. */
 struct seen {
     struct digest seal;
     enum entry_kind kind; /* disclosure, hold or refusal */
@@ -135,7 +141,7 @@ struct status journal_seen(struct journal_reader *reader, struct arena *arena,
                            const struct message_key *key, uint64_t reader_size,
                            struct seen *ret_seen);
 
-/** One message in a mailbox, with what a DELIVER needs. All in the arena. ABSENT, STORE, CRYPTO */
+/** One message in a mailbox, with what a DELIVER needs. All in the arena. */
 struct delivery {
     struct message_key key;
     struct slice thread, type;

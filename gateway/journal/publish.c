@@ -11,7 +11,7 @@
 #include "base/file.h"
 
 #define PATH_BYTES      4096
-#define TILE_MAX_BYTES  (TILE_WIDTH * (2 + ENTRY_BYTES))
+#define TILE_MAX_BYTES  ((size_t)TILE_WIDTH * (2 + ENTRY_BYTES))
 #define TILE_LEVEL_BITS 8
 #define PAUSE_MS        200 /* between two publications: many batches share one */
 #define RETRY_MS        500 /* after a failure */
@@ -34,7 +34,7 @@ struct publisher {
 static struct status tile_fill(struct publisher *p, const struct tile *tile)
 {
     uint64_t first = tile->index * TILE_WIDTH;
-    struct status s = OK;
+    struct status s = store_look(p->store); /* one lock for all the rows of a tile */
     buffer_clear(&p->content);
     for (uint64_t i = first; i < first + tile->width && !failed(s); i++) {
         uint8_t entry[ENTRY_BYTES];
@@ -48,6 +48,7 @@ static struct status tile_fill(struct publisher *p, const struct tile *tile)
             buffer_put(&p->content, digest_slice(&hash));
         }
     }
+    store_leave(p->store);
     return failed(s) ? s : p->content.failed ? FAIL(MEMORY) : OK;
 }
 
@@ -222,6 +223,6 @@ void publisher_stop(struct publisher *p)
     p->stopping = true;
     pthread_cond_signal(&p->work);
     pthread_mutex_unlock(&p->mutex);
-    pthread_join(p->thread, NULL);
+    (void)pthread_join(p->thread, NULL);
     publisher_free(p);
 }

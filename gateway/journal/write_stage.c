@@ -54,6 +54,8 @@ static struct status outer_fill(struct writing *w, struct item *item, const stru
     ret_outer->stage = (enum stage)item->posting.stage;
     ret_outer->gateway = w->gateway;
     ret_outer->code = item->posting.outer.code;
+    if (item->posting.outer.rulebook.length > 0) /* in force now, where the caller knows it */
+        ret_outer->rulebook = item->posting.outer.rulebook;
     return OK;
 }
 

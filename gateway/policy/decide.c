@@ -118,22 +118,16 @@ static struct status decide_outcome(const struct facts *f, const struct weighing
 }
 
 static struct status decide_once(struct arena *arena, const struct question *q, bool with_locals,
-                                 struct decision **ret_decision)
+                                 struct decision *d)
 {
     struct status s;
     struct facts f;
     struct weighing w;
-    struct decision *d = arena_alloc(arena, sizeof *d);
-    if (d == NULL)
-        return FAIL(MEMORY);
     if (failed(s = facts_gather(arena, q, with_locals, &f)) || failed(s = weighing_start(&f, &w)) ||
         failed(s = decide_fields(&f, &w, d)) || failed(s = count_fields(&f, d)) ||
         failed(s = decide_outcome(&f, &w, d)))
         return s;
-    if (f.starved)
-        return FAIL(MEMORY);
-    *ret_decision = d;
-    return OK;
+    return f.starved ? FAIL(MEMORY) : OK;
 }
 
 static bool same_fields(const struct document *document, const struct decision *a,
@@ -190,11 +184,14 @@ struct status policy_decide(struct arena *arena, const struct question *question
                             const struct decision **ret_decision)
 {
     struct status s;
-    struct decision *deaf = NULL, *full = NULL;
-    if (failed(s = decide_once(arena, question, false, &deaf)))
+    struct decision *deaf = arena_alloc(arena, sizeof *deaf);
+    struct decision *full = arena_alloc(arena, sizeof *full);
+    if (deaf == NULL || full == NULL)
+        return FAIL(MEMORY);
+    if (failed(s = decide_once(arena, question, false, deaf)))
         return s;
-    if (question->local_count > 0 && failed(s = decide_once(arena, question, true, &full)))
+    if (question->local_count > 0 && failed(s = decide_once(arena, question, true, full)))
         return s;
-    *ret_decision = full == NULL ? deaf : combine(question, deaf, full);
+    *ret_decision = question->local_count > 0 ? combine(question, deaf, full) : deaf;
     return OK;
 }

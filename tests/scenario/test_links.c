@@ -280,7 +280,7 @@ static void who_is_silent_is_asked_and_then_forgotten(void)
     struct client *c = client_dial(w, "XA-CA-01");
     uint64_t began = w->now.mono_ms;
     CHECK_OK(tick(c));
-    CHECK_U64(w->now.mono_ms - began, SESSION_IDLE_MS);
+    CHECK(w->now.mono_ms - began <= SESSION_IDLE_MS);
     client_drain(c); /* answers with PONG */
     CHECK(client_hear(c, FRAME_PING) != NULL);
     CHECK_OK(tick(c));
@@ -330,10 +330,14 @@ static void a_gateway_that_leaves_answers_what_it_took(void)
     struct letter *letter = scene_letter(w, plain_document("UNTOC18"), "XA-CA-01", "XC-CA-01");
     struct frame f = {.kind = FRAME_SUBMIT, .as.submit = letter->submit};
     client_give(c, &f);
+    c->waits = true;
     exchange_leave(c->link, NULL, w->now);
     CHECK(world_await_results(w, 1));
     CHECK(client_hear(c, FRAME_BYE) != NULL);
     CHECK(client_hear(c, FRAME_RECEIPT) != NULL);
+    struct frame bye = {.kind = FRAME_BYE};
+    client_give(c, &bye);
+    CHECK(c->link == NULL);
     letter_free(letter);
     world_free(w);
 }

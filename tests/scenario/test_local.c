@@ -89,8 +89,13 @@ static void a_dry_run_of_a_hold_keeps_nothing(void)
     const struct heard *h = scene_refused(xa, letter, "E_HELD");
     struct outer outer;
     if (h != NULL && scene_outer(letter->arena, h->frame.as.refuse.receipt, &outer))
-        CHECK(outer.kind != ENTRY_HOLD);
+        CHECK_U64(outer.kind, ENTRY_REFUSAL);
     CHECK_U64(world_log_size(w), 2);
+    letter->submit.flags = 0; /* the message itself is still new, and is kept for a human */
+    h = scene_refused(xa, letter, "E_HELD");
+    if (h != NULL && scene_outer(letter->arena, h->frame.as.refuse.receipt, &outer))
+        CHECK_U64(outer.kind, ENTRY_HOLD);
+    CHECK_U64(world_log_size(w), 3);
     letter_free(letter);
     world_free(w);
 }

@@ -1,6 +1,7 @@
 #include "support/allocations.h"
 
 #include <malloc.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 
 static _Thread_local struct {
@@ -8,6 +9,11 @@ static _Thread_local struct {
     bool failed;
     long long used, peak; /* octets; below 0 where what was there before is freed */
 } watch;
+
+/* Allocations of other threads still to come until one fails; below 0: none fails. */
+static atomic_llong elsewhere = -1;
+static atomic_bool failed_elsewhere;
+static _Thread_local bool is_here; /* this thread has asked for failures elsewhere */
 
 void *__real_malloc(size_t size);
 void *__real_calloc(size_t count, size_t size);
@@ -19,8 +25,18 @@ void *__wrap_calloc(size_t count, size_t size);
 void *__wrap_realloc(void *at, size_t size);
 void __wrap_free(void *at);
 
+static bool fails_as_elsewhere(void)
+{
+    if (is_here || atomic_load(&elsewhere) < 0 || atomic_fetch_sub(&elsewhere, 1) != 0)
+        return false;
+    atomic_store(&failed_elsewhere, true);
+    return true;
+}
+
 static bool fails(void)
 {
+    if (fails_as_elsewhere())
+        return true;
     watch.count++;
     if (watch.count != watch.fail_at)
         return false;
@@ -74,6 +90,18 @@ void allocations_fail_at(uint64_t n)
 bool allocations_failed(void)
 {
     return watch.failed;
+}
+
+void allocations_fail_elsewhere_at(uint64_t n)
+{
+    is_here = true;
+    atomic_store(&failed_elsewhere, false);
+    atomic_store(&elsewhere, n == 0 ? -1 : (long long)n - 1);
+}
+
+bool allocations_failed_elsewhere(void)
+{
+    return atomic_load(&failed_elsewhere);
 }
 
 uint64_t allocations_count(void)

@@ -16,6 +16,12 @@ void allocations_fail_at(uint64_t n);
 /** Whether it has failed. */
 bool allocations_failed(void);
 
+/** The n-th allocation of all other threads together from now on fails; 0: none fails. */
+void allocations_fail_elsewhere_at(uint64_t n);
+
+/** Whether it has failed. */
+bool allocations_failed_elsewhere(void);
+
 /** Allocations of this thread since allocations_fail_at or allocations_measure. */
 uint64_t allocations_count(void);
 

@@ -110,11 +110,11 @@ static void react(struct client *c, const struct frame *f)
     struct frame credit = {.kind = FRAME_CREDIT, .as.credit = {.amount = due}};
     struct frame pong = {.kind = FRAME_PONG, .as.pong_answers = f->number};
     struct frame bye = {.kind = FRAME_BYE};
-    if (due > 0)
+    if (due > 0 && !c->keeps_credit)
         client_give(c, &credit);
     if (f->kind == FRAME_PING)
         client_give(c, &pong);
-    if (f->kind == FRAME_BYE && c->session.state != SESSION_CLOSED)
+    if (f->kind == FRAME_BYE && !c->waits && c->session.state != SESSION_CLOSED)
         client_give(c, &bye);
 }
 

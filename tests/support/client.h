@@ -29,6 +29,8 @@ struct client {
     struct buffer in;
     struct heard *heard, *last;
     size_t count; /* frames heard */
+    bool waits;   /* does not answer BYE by itself: answers may still come */
+    bool keeps_credit; /* does not give credit back */
 };
 
 /** Connects as this party or officer, greets and waits for WELCOME. */

@@ -49,8 +49,8 @@ static void add_leaf(struct composed *c, bool local, const char *path, const jso
     put_json(&out, v);
     if (out.failed || *count == LEAVES_MAX)
         stop("too large", path);
-    list[(*count)++] = (struct leaf){kept(c, path), value_read(arena_copy(c->arena,
-                                                                        buffer_slice(&out)))};
+    list[(*count)++] =
+        (struct leaf){kept(c, path), value_read(arena_copy(c->arena, buffer_slice(&out)))};
     buffer_done(&out);
 }
 
@@ -71,8 +71,7 @@ static void walk_element(struct composed *c, struct place list, size_t index, co
     bool person = sid != NULL && strcmp(list.path, "persons") == 0;
     c->labels[element] = slice_text(person ? arena_print(c->arena, "~%s", sid)
                                            : arena_print(c->arena, "~%zu", index + 1));
-    walk(c,
-         (struct place){arena_print(c->arena, "%s/~%016zx", list.path, element), list.local}, v);
+    walk(c, (struct place){arena_print(c->arena, "%s/~%016zx", list.path, element), list.local}, v);
 }
 
 static void walk_object(struct composed *c, struct place at, const json_t *v)
@@ -80,8 +79,8 @@ static void walk_object(struct composed *c, struct place at, const json_t *v)
     for (void *i = json_object_iter((json_t *)(uintptr_t)v); i != NULL;
          i = json_object_iter_next((json_t *)(uintptr_t)v, i)) {
         const char *key = json_object_iter_key(i);
-        struct place below = {at.path[0] == '\0' ? key : arena_print(c->arena, "%s/%s", at.path, key),
-                              at.local};
+        struct place below = {
+            at.path[0] == '\0' ? key : arena_print(c->arena, "%s/%s", at.path, key), at.local};
         if (!at.local && strcmp(key, "LOCAL") == 0)
             below = (struct place){at.path, true};
         walk(c, below, json_object_iter_value(i));
@@ -91,8 +90,7 @@ static void walk_object(struct composed *c, struct place at, const json_t *v)
 static bool has_elements(const struct composed *c, const char *path, const json_t *v)
 {
     return json_is_array(v) && json_array_size(v) > 0 &&
-           (json_is_object(json_array_get(v, 0)) ||
-            type_is_by_value(c->type, slice_text(path)));
+           (json_is_object(json_array_get(v, 0)) || type_is_by_value(c->type, slice_text(path)));
 }
 
 static void walk(struct composed *c, struct place at, const json_t *v)
@@ -131,11 +129,16 @@ static void mark_present(struct claims *k)
         enum claim claim;
         bool there;
     } marks[] = {
-        {CLAIM_CASE_REF, k->case_ref.at != NULL},     {CLAIM_INSTRUMENT, k->instrument.at != NULL},
-        {CLAIM_LEGAL_BASIS, k->legal_basis.count > 0}, {CLAIM_URGENCY, k->urgency.at != NULL},
-        {CLAIM_HANDLING, k->handling.count > 0},      {CLAIM_LANG, k->lang.at != NULL},
-        {CLAIM_OWNER, k->owner.at != NULL},           {CLAIM_TRANSFER, k->tier.at != NULL},
-        {CLAIM_CONFIDENTIAL, k->confidential},        {CLAIM_THEIR_REF, k->their_ref.at != NULL},
+        {CLAIM_CASE_REF, k->case_ref.at != NULL},
+        {CLAIM_INSTRUMENT, k->instrument.at != NULL},
+        {CLAIM_LEGAL_BASIS, k->legal_basis.count > 0},
+        {CLAIM_URGENCY, k->urgency.at != NULL},
+        {CLAIM_HANDLING, k->handling.count > 0},
+        {CLAIM_LANG, k->lang.at != NULL},
+        {CLAIM_OWNER, k->owner.at != NULL},
+        {CLAIM_TRANSFER, k->tier.at != NULL},
+        {CLAIM_CONFIDENTIAL, k->confidential},
+        {CLAIM_THEIR_REF, k->their_ref.at != NULL},
         {CLAIM_DEADLINE, k->deadline_ms != 0},
     };
     for (unsigned claim = CLAIM_VERSION; claim <= CLAIM_DIGESTS; claim++)

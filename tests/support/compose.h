@@ -15,8 +15,8 @@
 struct composed {
     struct arena *arena; /* owns everything */
     const struct message_type *type;
-    struct claims claims;      /* without digests; made at COMPOSE_CREATED */
-    struct claim_facts facts;  /* of the claims */
+    struct claims claims;         /* without digests; made at COMPOSE_CREATED */
+    struct claim_facts facts;     /* of the claims */
     struct leaf *leaves, *locals; /* sorted by path */
     size_t count, local_count;
     struct slice *labels; /* of the element with that number: "~V1" of a person, else "~1", "~2" */

@@ -126,9 +126,9 @@ static void open_journal(struct world *w)
 {
     char path[96], lock[96], log[96], error[256] = "";
     snprintf(path, sizeof path, "%s/journal", w->folder);
-    snprintf(lock, sizeof lock, "%s/lock", w->folder);
+    snprintf(lock, sizeof lock, "%s/lock.db", w->folder);
     snprintf(log, sizeof log, "%s/log", w->folder);
-    world_need(!failed(folder_make(path, 0700)) && !failed(folder_make(lock, 0700)) &&
+    world_need(!failed(folder_make(path, 0700)) &&
                    !failed(folder_make(log, 0755)),
                "folders");
     const struct journal_settings settings = {

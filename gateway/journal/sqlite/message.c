@@ -141,10 +141,16 @@ static struct status one_notice(struct row *row, void *ret_element)
     return OK;
 }
 
-/* Reads at most wanted->limit rows into elements of size octets each. */
+/* Where rows go: elements of size octets each, as many as are wanted. */
+struct elements {
+    row_reader *read;
+    void *at;
+    size_t size;
+};
+
 static struct status list_read(struct store *store, enum statement which, struct arena *arena,
-                               const struct list_wanted *wanted, row_reader *read, void *elements,
-                               size_t size, size_t *ret_count)
+                               const struct list_wanted *wanted, const struct elements *elements,
+                               size_t *ret_count)
 {
     const struct bound values[] = {
         bound_text(wanted->party),    bound_blob(wanted->thread),   bound_integer(wanted->after),
@@ -154,7 +160,7 @@ static struct status list_read(struct store *store, enum statement which, struct
     struct row row;
     struct status s = row_one(store, which, values, 6, arena, &row);
     while (!failed(s) && count < wanted->limit) {
-        s = read(&row, (uint8_t *)elements + count * size);
+        s = elements->read(&row, (uint8_t *)elements->at + count * elements->size);
         if (!failed(s)) {
             count++;
             s = row_next(store, &row);
@@ -179,8 +185,8 @@ struct status store_list(struct store *store, struct arena *arena, const struct 
     if (rows == NULL)
         return FAIL(MEMORY);
     *ret_rows = rows;
-    return list_read(store, statements[wanted->listing], arena, wanted, one_message, rows,
-                     sizeof *rows, ret_count);
+    const struct elements elements = {one_message, rows, sizeof *rows};
+    return list_read(store, statements[wanted->listing], arena, wanted, &elements, ret_count);
 }
 
 struct status store_notices(struct store *store, struct arena *arena,
@@ -191,5 +197,6 @@ struct status store_notices(struct store *store, struct arena *arena,
     if (rows == NULL)
         return FAIL(MEMORY);
     *ret_rows = rows;
-    return list_read(store, SQL_NOTICES, arena, wanted, one_notice, rows, sizeof *rows, ret_count);
+    const struct elements elements = {one_notice, rows, sizeof *rows};
+    return list_read(store, SQL_NOTICES, arena, wanted, &elements, ret_count);
 }

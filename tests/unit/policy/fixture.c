@@ -78,8 +78,7 @@ const struct text_files *shipped_files(void)
 struct rulebook *shipped_rulebook(void)
 {
     struct text_error error = {.message = "memory"};
-    if (kept_rulebook == NULL &&
-        failed(rulebook_parse(shipped_files(), &kept_rulebook, &error))) {
+    if (kept_rulebook == NULL && failed(rulebook_parse(shipped_files(), &kept_rulebook, &error))) {
         fprintf(stderr, "%s:%u:%u: ", error.file, error.line, error.column);
         stop(error.message);
     }
@@ -164,9 +163,9 @@ json_t *person_of(json_t *document, const char *sid)
 {
     size_t i;
     json_t *person;
-    json_array_foreach (json_object_get(document, "persons"), i, person)
-        if (strcmp(json_string_value(json_object_get(person, "sid")), sid) == 0)
-            return person;
+    json_array_foreach(json_object_get(document, "persons"), i,
+                       person) if (strcmp(json_string_value(json_object_get(person, "sid")), sid) ==
+                                   0) return person;
     stop(sid);
 }
 
@@ -174,7 +173,8 @@ static void patch_object(json_t *object, const json_t *changes)
 {
     const char *key;
     json_t *value;
-    json_object_foreach ((json_t *)(uintptr_t)changes, key, value) {
+    json_object_foreach((json_t *)(uintptr_t)changes, key, value)
+    {
         json_t *member = json_object_get(object, key);
         if (json_is_null(value))
             json_object_del(object, key);

@@ -146,7 +146,8 @@ static void a_necessity_opens_a_category_but_never_the_overlay(void)
 {
     json_t *document = a3();
     patch(document, NULL,
-          "{\"necessity\":[{\"sid\":\"V1\",\"cats\":[\"ID\",\"VIC\",\"CON\"],\"text\":\"hearing\"}]}");
+          "{\"necessity\":[{\"sid\":\"V1\",\"cats\":[\"ID\",\"VIC\",\"CON\"],\"text\":\"hearing\"}]"
+          "}");
     struct decided d = decide_shipped(document, XB);
     CHECK_TEXT(level_at(&d, "persons/~V1/name/family"), "clear released");
     CHECK_TEXT(level_at(&d, "persons/~V1/means"), "clear released");
@@ -332,8 +333,8 @@ static void a_full_arena_decides_nothing(void)
     json_t *document = a3();
     struct composed *c = compose(shipped_rulebook()->schema, document, "XA-CA-01", XC);
     struct decided d = decide_composed(shipped_rulebook(), c, true);
-    const struct question q = {shipped_rulebook(), &c->claims,   d.document, c->locals,
-                               c->local_count,     IN_FORCE};
+    const struct question q = {shipped_rulebook(), &c->claims,     d.document,
+                               c->locals,          c->local_count, IN_FORCE};
     size_t cap = 64;
     for (bool decided = false; !decided; cap += cap / 2) {
         const struct decision *decision = NULL;

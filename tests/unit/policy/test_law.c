@@ -18,9 +18,10 @@ static void equal_tests_stand_in_the_law_once(void)
 {
     struct rulebook *r = NULL;
     struct text_error error;
-    char *text = policy_of("forbid \"a\" when person.cat is VICTIM basis \"b\"\n"
-                           "forbid \"b\" when person.cat is VICTIM and sender.role is CA basis \"b\"\n"
-                           "forbid \"c\" unless person.cat is not VICTIM basis \"b\"\n");
+    char *text =
+        policy_of("forbid \"a\" when person.cat is VICTIM basis \"b\"\n"
+                  "forbid \"b\" when person.cat is VICTIM and sender.role is CA basis \"b\"\n"
+                  "forbid \"c\" unless person.cat is not VICTIM basis \"b\"\n");
     if (CHECK_OK(rulebook_with(text, &r, &error))) {
         CHECK_U64(r->law->atom_count, 3);
         CHECK_U64(r->law->attribute_count, 2);
@@ -94,7 +95,8 @@ static void a_mistake_is_told_with_its_place(void)
         {"forbid \"a\" when case.why_not is X basis \"b\"\n", 3, 17, "expected an attribute"},
         {"forbid \"a\" when case.persons.dob is X basis \"b\"\n", 3, 17, "expected an attribute"},
         {"forbid \"a\" when recipient.role is CAA basis \"b\"\n", 3, 35, "did you mean"},
-        {"forbid \"a\" when recipient.state is XE basis \"b\"\n", 3, 36, "a State of the directory"},
+        {"forbid \"a\" when recipient.state is XE basis \"b\"\n", 3, 36,
+         "a State of the directory"},
         {"forbid \"a\" when recipient is XC-CA-1 basis \"b\"\n", 3, 30, "\"XC-CA-01\"?"},
         {"forbid \"a\" when message.type is mla.requst basis \"b\"\n", 3, 33, "\"mla.request\"?"},
         {"forbid \"a\" when person.cat is VICTM basis \"b\"\n", 3, 31, "did you mean \"VICTIM\"?"},
@@ -105,7 +107,8 @@ static void a_mistake_is_told_with_its_place(void)
         {"forbid \"a\" when person.cat is one of (VICTIM basis \"b\"\n", 3, 46, "expected \")\""},
         {"forbid \"a\" when (person.cat is VICTIM basis \"b\"\n", 3, 39, "expected \")\""},
         {"forbid \"a\" when person.cat is same person.sex basis \"b\"\n", 3, 36, "expected \"as\""},
-        {"forbid \"a\" when person.cat is VICTIM and basis \"b\"\n", 3, 42, "expected an attribute"},
+        {"forbid \"a\" when person.cat is VICTIM and basis \"b\"\n", 3, 42,
+         "expected an attribute"},
         {"permit \"a\" fields * when case.why is not known basis \"b\"\n", 3, 42, "release more"},
         {"permit \"a\" fields * unless case.why is known basis \"b\"\n", 3, 40, "release more"},
         {"permit \"a\" fields * when not case.why is known basis \"b\"\n", 3, 42, "release more"},
@@ -162,23 +165,23 @@ static void the_head_of_a_policy_is_checked(void)
 
 static void conditions_have_limits(void)
 {
-    char *rules = malloc(20000), *text;
-    struct rulebook *r = NULL;
-    struct text_error error;
     for (int deep = 0; deep < 2; deep++) {
-        strcpy(rules, "forbid \"a\" when ");
+        struct buffer rules = buffer_new(20000);
+        struct rulebook *r = NULL;
+        struct text_error error;
+        buffer_text(&rules, "forbid \"a\" when ");
         for (int i = 0; i < 100; i++)
-            strcat(rules, deep ? "(" : "person.cat is VICTIM or ");
-        strcat(rules, "person.cat is WITNESS");
+            buffer_text(&rules, deep ? "(" : "person.cat is VICTIM or ");
+        buffer_text(&rules, "person.cat is WITNESS");
         for (int i = 0; deep && i < 100; i++)
-            strcat(rules, ")");
-        strcat(rules, " basis \"b\"");
-        text = policy_of(rules);
+            buffer_text(&rules, ")");
+        buffer_put(&rules, slice_over(" basis \"b\"", sizeof " basis \"b\""));
+        char *text = policy_of((const char *)rules.at);
         CHECK_STATUS(rulebook_with(text, &r, &error), FAIL(CONFIG));
         CHECK(strstr(error.message, "split the rule") != NULL);
         free(text);
+        buffer_done(&rules);
     }
-    free(rules);
 }
 
 static void a_rulebook_is_identified_by_its_digests(void)

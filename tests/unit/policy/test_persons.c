@@ -31,14 +31,14 @@ static void check_rows(const char *name, const char *to, const struct row *rows,
         return;
     for (size_t i = 0; i < count; i++) {
         json_t *document = a3(), *persons = json_array();
-        char *text = malloc(strlen(rows[i].person) + 64);
-        sprintf(text, "{\"sid\":\"X1\",%s}", rows[i].person);
+        char text[400];
+        snprintf(text, sizeof text, "{\"sid\":\"X1\",%s}", rows[i].person);
         json_t *person = json_loads(text, 0, NULL);
         CHECK(person != NULL);
         json_array_append_new(persons, person);
         json_object_set_new(document, "persons", persons);
         struct decided d = decide(shipped_rulebook(), document, "XA-CA-01", to);
-        const struct question q = {shipped_rulebook(), &d.composed->claims, d.document,
+        const struct question q = {shipped_rulebook(), &d.composed->claims,     d.document,
                                    d.composed->locals, d.composed->local_count, IN_FORCE};
         struct facts facts;
         struct codes codes = {0};
@@ -48,7 +48,6 @@ static void check_rows(const char *name, const char *to, const struct row *rows,
         render(&codes, got, sizeof got);
         if (!CHECK_TEXT(got, rows[i].wanted))
             printf("    %s of %s\n", name, rows[i].person);
-        free(text);
         json_decref(document);
         decided_free(&d);
     }
@@ -207,8 +206,8 @@ static void a_necessity_opens_the_named_categories_of_the_named_person(void)
         json_t *document = a3();
         json_object_set_new(document, "necessity", json_loads(rows[i].necessity, 0, NULL));
         struct decided d = decide(shipped_rulebook(), document, "XA-CA-01", "XA-CA-01");
-        const struct question q = {shipped_rulebook(), &d.composed->claims, d.document, NULL, 0,
-                                   IN_FORCE};
+        const struct question q = {
+            shipped_rulebook(), &d.composed->claims, d.document, NULL, 0, IN_FORCE};
         struct facts facts;
         CHECK_OK(facts_gather(d.composed->arena, &q, true, &facts));
         const char *const sids[] = {"V1", "W1"};

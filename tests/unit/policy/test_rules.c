@@ -64,11 +64,12 @@ static void permits_join_and_restrictions_meet(void)
         {ALL "limit \"l\" release at most generalise basis \"b\"\n"
              "limit \"m\" release stated basis \"b\"\n",
          WHY, LEVEL_STATED, "m"},
-        {ALL "forbid \"f\" notice stated basis \"b\"\nforbid \"g\" notice silent basis \"b\"\n", WHY,
-         LEVEL_SILENT, "g"},
+        {ALL "forbid \"f\" notice stated basis \"b\"\nforbid \"g\" notice silent basis \"b\"\n",
+         WHY, LEVEL_SILENT, "g"},
         {ALL "forbid \"f\" basis \"b\"\n", WHY, LEVEL_SILENT, "f"},
         {ALL "limit \"l\" release clear basis \"b\"\n", WHY, LEVEL_CLEAR, "all"},
-        {"permit \"p\" fields * release stated basis \"b\"\nlimit \"l\" release stated basis \"b\"\n",
+        {"permit \"p\" fields * release stated basis \"b\"\nlimit \"l\" release stated basis "
+         "\"b\"\n",
          WHY, LEVEL_STATED, "l"},
         /* of equal rules the first by title is named */
         {ALL "forbid \"z\" basis \"b\"\nforbid \"y\" basis \"b\"\n", WHY, LEVEL_SILENT, "y"},
@@ -94,12 +95,12 @@ static void parties_purpose_and_dates_say_when_a_rule_speaks(void)
         {"permit \"p\" purpose EVIDENCE fields * basis \"b\"", WHY, LEVEL_CLEAR, NULL},
         {"permit \"p\" purpose ASYLUM, EVIDENCE fields * basis \"b\"", WHY, LEVEL_CLEAR, NULL},
         {"permit \"p\" purpose PROSECUTION fields * basis \"b\"", WHY, LEVEL_SILENT, NULL},
-        {"end policy \"q\" version 1 authority \"a\" in force 2026-09-07 until 2026-09-07 " ALL, WHY,
-         LEVEL_CLEAR, NULL},
-        {"end policy \"q\" version 1 authority \"a\" in force 2026-09-08 until 2026-09-30 " ALL, WHY,
-         LEVEL_SILENT, NULL},
-        {"end policy \"q\" version 1 authority \"a\" in force 2026-01-01 until 2026-09-06 " ALL, WHY,
-         LEVEL_SILENT, NULL},
+        {"end policy \"q\" version 1 authority \"a\" in force 2026-09-07 until 2026-09-07 " ALL,
+         WHY, LEVEL_CLEAR, NULL},
+        {"end policy \"q\" version 1 authority \"a\" in force 2026-09-08 until 2026-09-30 " ALL,
+         WHY, LEVEL_SILENT, NULL},
+        {"end policy \"q\" version 1 authority \"a\" in force 2026-01-01 until 2026-09-06 " ALL,
+         WHY, LEVEL_SILENT, NULL},
     };
     CHECK_ROWS(rows);
 }
@@ -132,9 +133,9 @@ static void fields_are_named_by_tag_by_path_or_by_what_the_type_needs(void)
 /* V1 has sex 2 and citizenship XC, and no gender: person.gender is UNKNOWN. */
 static void what_is_unknown_fails_permits_and_makes_restrictions_apply(void)
 {
-#define PERMIT_WHEN(condition) "permit \"p\" fields tag.identity when " condition " basis \"b\""
+#define PERMIT_WHEN(condition)   "permit \"p\" fields tag.identity when " condition " basis \"b\""
 #define PERMIT_UNLESS(condition) "permit \"p\" fields tag.identity unless " condition " basis \"b\""
-#define FORBID_WHEN(condition) ALL "forbid \"f\" fields tag.identity when " condition " basis \"b\""
+#define FORBID_WHEN(condition)   ALL "forbid \"f\" fields tag.identity when " condition " basis \"b\""
 #define FORBID_UNLESS(condition)                                                                   \
     ALL "forbid \"f\" fields tag.identity unless " condition " basis \"b\""
 #define IS       "person.sex is 2"

@@ -70,8 +70,7 @@ static void a_message_is_held_from_a_state_that_is_a_hidden_risk(void)
     static const struct row rows[] = {
         {NULL, "{\"LOCAL\":{\"asylum\":{\"feared\":[\"XC\"]}}}", NULL, XC, DELIVERED},
         {NULL, "{\"LOCAL\":{\"asylum\":{\"feared\":[\"XC\",\"XB\"]}}}", NULL, XC, DELIVERED},
-        {NULL, "{\"LOCAL\":{\"asylum\":{\"feared\":[\"XC\",\"XB\"]}}}", NULL, XB,
-         HELD("R-ASY-03")},
+        {NULL, "{\"LOCAL\":{\"asylum\":{\"feared\":[\"XC\",\"XB\"]}}}", NULL, XB, HELD("R-ASY-03")},
         {NULL, "{\"citizenship\":[\"XB\"]}", NULL, XC, HELD("R-ASY-03")},
         {NULL, "{\"citizenship\":null}", NULL, XC, HELD("R-ASY-03")},
         {NULL, "{\"citizenship\":null,\"LOCAL\":null}", NULL, XC, DELIVERED},
@@ -176,7 +175,7 @@ static void a_request_outside_the_eio_goes_between_central_authorities(void)
 
 static void withheld_words_in_free_text_hold_the_message(void)
 {
-#define LEAK HELD("R-GEN-07")
+#define LEAK              HELD("R-GEN-07")
 #define SAYS(field, text) "{\"" field "\":\"" text "\"}", NULL, NULL, XC
     static const struct row rows[] = {
         {SAYS("releasable_summary", "They lived in Lindfjord."), LEAK},

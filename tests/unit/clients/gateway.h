@@ -1,0 +1,56 @@
+#ifndef UNIT_CLIENTS_GATEWAY_H
+#define UNIT_CLIENTS_GATEWAY_H
+
+/*
+ * A gateway that does what a test tells it: real TLS on a port of its own, in a thread, one
+ * connection after the other, each served by a function of the test.
+ */
+
+#include "libcomity/connection.h"
+#include "tls/link.h"
+
+struct served {
+    int descriptor;
+    struct tls_link *tls;
+    struct session session;
+    struct buffer in;
+    struct arena *arena; /* frames heard live here */
+    unsigned turn;       /* connections before this one */
+};
+
+typedef void serve(struct served *s);
+
+/** The path of a file in the PKI that the fixture made; static buffers, a few at a time. */
+const char *pki(const char *relative);
+
+/** TLS settings of a party or gateway of the PKI: "XA/parties/XA-CA-01". To be freed. */
+struct tls_context *pki_context(const char *folder);
+
+/** Starts the gateway with the certificate of this folder; every connection is given to fn. */
+void gateway_start(const char *folder, serve *fn);
+
+/** "127.0.0.1:port" of the running gateway. */
+const char *gateway_address(void);
+
+/** Waits for the connections that are open to end, and stops. */
+void gateway_stop(void);
+
+/** Takes HELLO and answers WELCOME; false if that came to nothing. */
+bool serve_greet(struct served *s);
+
+/** The next frame, passed by the session; of kind FRAME_NONE when the connection ended. */
+struct frame serve_hear(struct served *s);
+
+/** The next frame of this kind; others are passed over. */
+struct frame serve_await(struct served *s, enum frame_kind kind);
+
+/** Numbers and sends a frame. */
+void serve_give(struct served *s, struct frame *f);
+
+/** Sends a frame as it is. */
+void serve_force(struct served *s, const struct frame *f);
+
+/** Takes the client's BYE and says its own. */
+void serve_end(struct served *s);
+
+#endif

@@ -1,0 +1,138 @@
+#include "fixture.h"
+
+#include "journal/crypt.h"
+#include "journal/lock.h"
+#include "journal/tree.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define ORIGIN "gw1.xa.example/log"
+
+static void a_lock_moves_only_from_where_it_is(void)
+{
+    struct fixture f;
+    struct lock *lock = NULL, *second = NULL;
+    struct lock_state empty = {.size = 0}, one = {.size = 5}, two = {.size = 9}, got;
+    memset(one.root.octets, 1, 32);
+    memset(two.root.octets, 2, 32);
+    fixture_make(&f);
+    CHECK_OK(lock_open(f.lock, &lock));
+    CHECK_STATUS(lock_last(lock, ORIGIN, &got), FAIL(ABSENT));
+    CHECK_OK(lock_start(lock, ORIGIN, &empty));
+    CHECK_STATUS(lock_start(lock, ORIGIN, &one), FAIL(STORE));
+    CHECK_OK(lock_move(lock, ORIGIN, &empty, &one));
+    CHECK_STATUS(lock_move(lock, ORIGIN, &empty, &two), FAIL(FORK));
+    struct lock_state other = one;
+    other.root.octets[31] ^= 1;
+    CHECK_STATUS(lock_move(lock, ORIGIN, &other, &two), FAIL(FORK));
+    CHECK_STATUS(lock_move(lock, "another log", &one, &two), FAIL(FORK));
+    CHECK_OK(lock_move(lock, ORIGIN, &one, &two));
+    CHECK_STATUS(lock_open(f.lock, &second), FAIL(STORE));
+    lock_close(lock);
+    CHECK_OK(lock_open(f.lock, &lock));
+    CHECK_OK(lock_last(lock, ORIGIN, &got));
+    CHECK_U64(got.size, 9);
+    CHECK_BYTES(digest_slice(&got.root), digest_slice(&two.root));
+    lock_close(lock);
+    fixture_end(&f);
+}
+
+static void a_slot_opens_only_where_it_was_written(void)
+{
+    struct fixture f;
+    struct slice plain[2] = {slice_text("body"), {NULL, 0}};
+    struct slice sealed[2], wrapped, opened;
+    const struct place place = {"message", 7}, other_row = {"message", 8}, other = {"entry", 7};
+    fixture_make(&f);
+    struct arena *a = arena_new(1 << 16);
+    CHECK_OK(slots_seal(a, f.keyring, &place, (struct slices){plain, 2}, sealed, &wrapped));
+    CHECK(sealed[1].at == NULL);
+    CHECK_OK(slot_open(a, f.keyring, &place, wrapped, 0, sealed[0], &opened));
+    CHECK_BYTES(opened, plain[0]);
+    CHECK_STATUS(slot_open(a, f.keyring, &place, wrapped, 1, sealed[0], &opened), FAIL(CRYPTO));
+    CHECK_STATUS(slot_open(a, f.keyring, &other_row, wrapped, 0, sealed[0], &opened), FAIL(CRYPTO));
+    CHECK_STATUS(slot_open(a, f.keyring, &other, wrapped, 0, sealed[0], &opened), FAIL(CRYPTO));
+    CHECK_STATUS(slot_open(a, f.keyring, &place, wrapped, 1, sealed[1], &opened), FAIL(ABSENT));
+    CHECK_STATUS(slot_open(a, f.keyring, &place, (struct slice){NULL, 0}, 0, sealed[0], &opened),
+                 FAIL(ABSENT)); /* the key was destroyed */
+    CHECK_STATUS(slot_open(a, f.keyring, &place, wrapped, 0, slice_text("short"), &opened),
+                 FAIL(CRYPTO));
+    arena_free(a);
+    fixture_end(&f);
+}
+
+/* A store with entries that are only numbers, and the tree over them. */
+static void store_fill(struct store *store, struct merkle_edge *edge, struct digest *leaves,
+                       uint64_t count)
+{
+    for (uint64_t i = 0; i < count; i++) {
+        uint8_t entry[ENTRY_BYTES] = {0};
+        memcpy(entry, &i, sizeof i);
+        leaves[i] = merkle_leaf(slice_over(entry, sizeof entry));
+        const struct entry_row row = {
+            .index = i,
+            .kind = ENTRY_OPERATOR,
+            .entry = slice_over(entry, sizeof entry),
+            .leaf = leaves[i],
+        };
+        CHECK_OK(store_entry_add(store, &row));
+        CHECK_OK(tree_append(store, edge, &leaves[i]));
+    }
+}
+
+static void both_ways_to_the_root_agree_at_every_size(void)
+{
+    enum { COUNT = 150 };
+    struct digest leaves[COUNT], root;
+    struct merkle_edge edge = {0};
+    struct store *store = NULL;
+    struct fixture f;
+    fixture_make(&f);
+    CHECK_OK(store_open(f.root, STORE_WRITER, &store));
+    CHECK_OK(store_begin(store));
+    store_fill(store, &edge, leaves, COUNT);
+    CHECK_OK(store_commit(store));
+    for (uint64_t size = 0; size <= COUNT; size++) {
+        const struct digest want = merkle_root_of(leaves, size);
+        for (uint64_t trusted = 0; trusted <= size; trusted += 1 + size / 4) {
+            CHECK_OK(tree_root(store, trusted, size, &root));
+            CHECK_BYTES(digest_slice(&root), digest_slice(&want));
+        }
+    }
+    root = merkle_root(&edge);
+    const struct digest want = merkle_root_of(leaves, COUNT);
+    CHECK_BYTES(digest_slice(&root), digest_slice(&want));
+    CHECK_STATUS(tree_root(store, 0, COUNT + 1, &root), FAIL(FORK));
+    store_close(store);
+    fixture_end(&f);
+}
+
+static void what_was_undone_is_not_in_any_proof(void)
+{
+    struct digest leaves[4], kept, got;
+    struct merkle_edge edge = {0};
+    struct store *store = NULL;
+    struct fixture f;
+    fixture_make(&f);
+    CHECK_OK(store_open(f.root, STORE_WRITER, &store));
+    CHECK_OK(store_begin(store));
+    CHECK_OK(store_mark(store));
+    memset(kept.octets, 0xee, sizeof kept.octets);
+    CHECK_OK(store_node_add(store, 1, 0, &kept));
+    CHECK_OK(store_node(store, 1, 0, &got));
+    CHECK_OK(store_undo(store));
+    CHECK_STATUS(store_node(store, 1, 0, &got), FAIL(ABSENT));
+    store_fill(store, &edge, leaves, 4);
+    CHECK_OK(store_commit(store));
+    CHECK_OK(store_node(store, 1, 0, &got));
+    const struct digest want = merkle_node(&leaves[0], &leaves[1]);
+    CHECK_BYTES(digest_slice(&got), digest_slice(&want));
+    store_close(store);
+    fixture_end(&f);
+}
+
+TESTS(journal_parts, {"a lock moves only from where it is", a_lock_moves_only_from_where_it_is},
+      {"a slot opens only where it was written", a_slot_opens_only_where_it_was_written},
+      {"both ways to the root agree at every size", both_ways_to_the_root_agree_at_every_size},
+      {"what was undone is not in any proof", what_was_undone_is_not_in_any_proof})
