@@ -19,10 +19,11 @@ static void print_row(const struct invocation *inv, const struct comity_row *r)
     instant_text(r->due_ms, due);
     instant_text(r->received_ms, received);
     if (inv->json) {
-        put_json(json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s}", "id", r->id,
+        put_json(json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s?,s:s,s:s,s:s,s:s}", "id", r->id,
                            "thread", r->thread, "type", r->type, "from", r->from, "to", r->to,
-                           "stage", r->stage, "state", r->state, "due", due, "urgency", r->urgency,
-                           "handling", r->handling, "case_ref", r->case_ref, "received", received));
+                           "stage", r->stage, "state", r->state, "due", due[0] == '\0' ? NULL : due,
+                           "urgency", r->urgency, "handling", r->handling, "case_ref", r->case_ref,
+                           "received", received));
         return;
     }
     put_painted(inv, PAINT_STRONG, r->id);

@@ -189,6 +189,19 @@ static struct status open_submission(struct work *w, struct judgement *judgement
     return submission_judge(w->arena, w->submit, &context, &w->submission);
 }
 
+/* An envelope that opens names the message it is about, even where its seal does not hold. */
+static struct status named_envelope(const struct work *w, const struct envelope **ret_envelope)
+{
+    *ret_envelope = NULL;
+    if (w->submission != NULL) {
+        *ret_envelope = verified_envelope(w->submission->verified);
+        return OK;
+    }
+    struct status s = envelope_open(w->arena, w->submit->message.seal,
+                                    w->submit->message_raw.length, ret_envelope);
+    return s.code == CODE_REFUSED ? OK : s;
+}
+
 static void keep_refusal(struct judgement *j, const struct work *w, struct status why)
 {
     j->why = why;
@@ -248,10 +261,7 @@ struct status judge_submit(struct arena *arena, const struct judge *judge,
         keep_refusal(&j, &w, s);
     else
         keep_decision(&j, &w);
-    /* An envelope that opens names the message it is about, even where its seal does not hold. */
-    if (failed(envelope_open(arena, submit->message.seal, submit->message_raw.length, &envelope)))
-        envelope = NULL;
-    if (failed(s = write_posting(&w, envelope, &j)))
+    if (failed(s = named_envelope(&w, &envelope)) || failed(s = write_posting(&w, envelope, &j)))
         return s;
     *ret_judgement = j;
     return OK;

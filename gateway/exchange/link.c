@@ -73,13 +73,14 @@ struct status link_give(struct exchange_link *l, struct frame *frame, struct mom
     struct status s = session_give(&l->session, frame, now.mono_ms);
     if (failed(s))
         return s;
-    bool was_empty = l->out.length == 0;
+    size_t before = l->out.length;
     frame_write(&l->out, frame);
-    if (was_empty)
+    if (before == 0)
         l->exchange->settings.dirty(l->owner);
     if (!l->out.failed)
         return OK;
-    l->over = true; /* the peer does not read what it asked for */
+    l->out.length = before; /* whole frames only */
+    l->over = true;         /* the peer does not read what it asked for, or memory is out */
     return FAIL(MEMORY);
 }
 

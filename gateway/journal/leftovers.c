@@ -99,9 +99,6 @@ static void sweep_folder(const struct sweep *sweep, const char *path, unsigned l
 
 void leftovers_remove(const char *log_path, const struct partials *partials)
 {
-    char path[PATH_BYTES];
     const struct sweep sweep = {partials, strlen(log_path) + 1};
-    int length = snprintf(path, sizeof path, "%s/tile", log_path);
-    if (length > 0 && (size_t)length < sizeof path)
-        sweep_folder(&sweep, path, 0);
+    sweep_folder(&sweep, log_path, 0); /* a checkpoint.*.tmp may lie in the folder itself */
 }

@@ -1,6 +1,6 @@
 /*
- * Memory that is out at any one moment: what was asked for works, or is refused as unavailable, and
- * can be asked for again; nothing is lost, kept twice or leaked, and the log holds.
+ * Memory that is out at any one moment: what was asked for works, or is refused as unavailable and
+ * can be asked for again. Nothing is lost, kept twice or leaked, nobody is blamed, the log holds.
  */
 
 #include <stdio.h>
@@ -9,163 +9,349 @@
 
 #include "audit/tile.h"
 #include "scenario/scene.h"
+#include "session/query.h"
 #include "support/allocations.h"
 
 #define ARENA_BYTES ((size_t)16 << 20)
+#define LEAST_STEPS 10 /* a sweep that failed less often has not failed at all */
 
-/* A world that goes on while allocations fail in it. */
-struct siege {
-    struct world *world;
-    struct client *xa, *xc;
-    struct letter *letter;
-    uint64_t size; /* of the log, before the letter */
-    unsigned seen; /* deliveries so far */
-};
-
-static void dial_again(struct siege *s)
+/* Only such statuses come of memory that is out. */
+static void check_ours(struct status s)
 {
-    if (s->xa == NULL || s->xa->link == NULL) {
-        client_free(s->xa);
-        s->xa = client_dial(s->world, "XA-CA-01");
-    }
-    if (s->xc == NULL || s->xc->link == NULL) {
-        client_free(s->xc);
-        s->xc = client_dial(s->world, "XC-CA-01");
+    if (s.code != CODE_OK && s.code != CODE_MEMORY)
+        fprintf(stderr, "got %s (%s)\n", code_name(s.code), reason_name(s.reason));
+    CHECK(s.code == CODE_OK || s.code == CODE_MEMORY);
+}
+
+/* Nobody was told that it was at fault. */
+static void check_nobody_blamed(const struct client *c)
+{
+    for (const struct heard *h = c->heard; h != NULL; h = h->next) {
+        if (h->frame.kind == FRAME_REFUSE)
+            CHECK_BYTES(h->frame.as.refuse.code, slice_text("E_UNAVAILABLE"));
+        CHECK(h->frame.kind != FRAME_BYE);
     }
 }
 
-static struct siege siege_begin(void)
-{
-    struct siege s = {.world = world_new(&(struct world_settings){0})};
-    dial_again(&s);
-    return s;
-}
-
-static void round_begin(struct siege *s)
-{
-    dial_again(s);
-    s->letter = scene_letter(s->world, plain_document("UNTOC18"), "XA-CA-01", "XC-CA-01");
-    s->size = world_log_size(s->world);
-}
-
-/* The same octets once more: accepted now, whatever became of them before, and only once. */
-static void round_end(struct siege *s)
-{
-    dial_again(s);
-    const struct heard *h = client_submit(s->xa, &s->letter->submit);
-    if (CHECK(h != NULL))
-        CHECK_U64(h->frame.kind, FRAME_RECEIPT);
-    CHECK_U64(world_log_size(s->world), s->size + 1);
-    letter_free(s->letter);
-    s->letter = NULL;
-}
-
-/* The octets of a SUBMIT; the session of the client has counted it. */
-static struct buffer submit_octets(struct siege *s)
+/* The octets of a frame; the client's session has counted it. */
+static struct buffer octets_of(struct client *c, struct frame *frame)
 {
     struct buffer b = buffer_new(FRAME_HEAD_BYTES + FRAME_MAX_BYTES);
-    struct frame f = {.kind = FRAME_SUBMIT, .as.submit = s->letter->submit};
-    CHECK_OK(session_give(&s->xa->session, &f, s->world->now.mono_ms));
-    frame_write(&b, &f);
+    CHECK_OK(session_give(&c->session, frame, c->world->now.mono_ms));
+    frame_write(&b, frame);
     return b;
 }
 
-/* An answer that says that it worked or that it did not, now; no answer only where the link went. */
-static void check_answer(struct siege *s, struct status taken)
+/* Gives octets to the exchange while the n-th allocation fails; whether one did. */
+static bool take_failing(struct client *c, struct buffer *octets, uint64_t n)
 {
-    CHECK(taken.code == CODE_OK || taken.code == CODE_MEMORY);
-    client_drain(s->xa);
-    if (failed(taken) || s->xa->link == NULL)
-        return;
-    CHECK(world_await_results(s->world, s->world->results));
-    for (const struct heard *h = s->xa->heard; h != NULL; h = h->next)
-        if (h->frame.kind == FRAME_REFUSE) {
-            CHECK_BYTES(h->frame.as.refuse.code, slice_text("E_UNAVAILABLE"));
-            CHECK(h->frame.as.refuse.retry_ms > 0);
-        }
-    CHECK(s->xa->heard->frame.kind == FRAME_WELCOME);
+    allocations_fail_at(n);
+    struct status s = exchange_take(c->link, buffer_slice(octets), c->world->now);
+    bool failed = allocations_failed();
+    allocations_fail_at(0);
+    buffer_done(octets);
+    check_ours(s);
+    client_drain(c);
+    check_nobody_blamed(c);
+    return failed;
 }
 
-/* Deliveries that came to XC and were not counted yet; each is taken. */
-static void count_deliveries(struct siege *s)
+static struct letter *plain_letter(const struct world *w)
 {
-    dial_again(s);
-    world_turn(s->world);
-    while (client_has_unread(s->xc)) {
-        const struct heard *h = client_hear(s->xc, FRAME_DELIVER);
-        if (h == NULL)
-            break;
-        s->seen++;
-    }
+    return scene_letter(w, plain_document("UNTOC18"), "XA-CA-01", "XC-CA-01");
 }
 
-static void siege_end(struct siege *s, unsigned letters)
+/*
+ * The letter, whatever has become of it so far, arrives once: submitted again it gets its receipt,
+ * and fresh links get one delivery and one notice. Leaves nothing waiting.
+ */
+static void check_arrives_once(struct world *w, const struct letter *letter)
 {
-    /* Everything is there for a fresh link, as often as it was sent: once. */
-    client_free(s->xc);
-    s->xc = client_dial(s->world, "XC-CA-01");
-    uint64_t size = world_log_size(s->world);
-    CHECK_U64(size, 1 + letters);
-    world_stop(s->world);
-    world_start(s->world); /* would refuse to start over a log that does not hold */
-    CHECK_U64(world_log_size(s->world), size + 2);
-    world_free(s->world);
+    struct client *xa = client_dial(w, "XA-CA-01");
+    const struct heard *h = client_submit(xa, &letter->submit);
+    if (CHECK(h != NULL))
+        CHECK_U64(h->frame.kind, FRAME_RECEIPT);
+    struct client *xc = client_dial(w, "XC-CA-01");
+    h = client_hear(xc, FRAME_DELIVER);
+    if (CHECK(h != NULL))
+        client_take(xc, h->frame.number, &letter->key, STAGE_DELIVERED);
+    CHECK(!client_has_unread(xc));
+    h = client_hear(xa, FRAME_RECEIPT);
+    if (CHECK(h != NULL))
+        client_take(xa, h->frame.number, &letter->key, 0);
+    CHECK(world_await_results(w, w->results + 1));
+    CHECK(!client_has_unread(xa));
+    client_free(xa);
+    client_free(xc);
 }
 
-/* While a frame is taken, judged and posted. */
+static struct status read_log(void *store, const char *path, struct buffer *out)
+{
+    const struct world *w = store;
+    char whole[256];
+    snprintf(whole, sizeof whole, "%s/log/%s", w->folder, path);
+    return file_read(whole, out);
+}
+
+/* Ends the world; what it has published must hold to the last octet. */
+static void end_and_verify(struct world *w, uint64_t *ret_size)
+{
+    struct log_verdict verdict;
+    const struct gateway_row *gateway =
+        directory_gateway(w->rulebook->directory, slice_text(WORLD_GATEWAY));
+    world_stop(w);
+    CHECK_OK(log_verify(read_log, w, gateway->logs[0].vkey, &verdict));
+    CHECK_TEXT(verdict.fault, "");
+    *ret_size = verdict.size;
+    world_free(w);
+}
+
+/* ---- frames that are taken ---- */
+
 static void a_submit_survives_any_allocation_that_fails(void)
 {
-    struct siege s = siege_begin();
+    struct world *w = world_new(&(struct world_settings){0});
     bool went_wrong = true;
-    unsigned letters = 0;
-    for (uint64_t n = 1; went_wrong; n++, letters++) {
-        round_begin(&s);
-        struct buffer octets = submit_octets(&s);
-        allocations_fail_at(n);
-        struct status taken = exchange_take(s.xa->link, buffer_slice(&octets), s.world->now);
-        went_wrong = allocations_failed();
-        allocations_fail_at(0);
-        buffer_done(&octets);
-        check_answer(&s, taken);
-        /* With a fresh link per round the answers of each stand alone. */
-        client_free(s.xa);
-        s.xa = NULL;
-        round_end(&s);
+    uint64_t n = 0, size = 0;
+    while (went_wrong) {
+        struct letter *letter = plain_letter(w);
+        struct client *xa = client_dial(w, "XA-CA-01");
+        struct frame f = {.kind = FRAME_SUBMIT, .as.submit = letter->submit};
+        struct buffer octets = octets_of(xa, &f);
+        went_wrong = take_failing(xa, &octets, ++n);
+        client_free(xa);
+        check_arrives_once(w, letter);
+        letter_free(letter);
+        CHECK_U64(world_log_size(w), 1 + 2 * n); /* a disclosure and a stage each, and no more */
     }
-    CHECK(letters > 50); /* it did fail somewhere */
-    siege_end(&s, letters);
+    CHECK(n > LEAST_STEPS);
+    end_and_verify(w, &size);
+    CHECK_U64(size, 1 + 2 * n + 1);
 }
 
-/* While results are answered and deliveries pushed. */
-static void answers_and_deliveries_survive_any_allocation_that_fails(void)
+/* One kind of frame that does not change what the gateway keeps, or may be given again. */
+struct step {
+    const char *name;
+    void (*make)(const struct letter *letter, struct frame *frame, struct buffer *args);
+    const char *party;
+};
+
+static void ask(const struct query_args *args, struct frame *frame, struct buffer *b)
 {
-    struct siege s = siege_begin();
+    query_args_write(b, args);
+    *frame = (struct frame){.kind = FRAME_QUERY,
+                            .as.query = {.what = args->what, .args = buffer_slice(b)}};
+}
+
+static void make_inbox(const struct letter *letter, struct frame *frame, struct buffer *args)
+{
+    (void)letter;
+    ask(&(struct query_args){.what = QUERY_INBOX, .limit = 10}, frame, args);
+}
+
+static void make_fetch(const struct letter *letter, struct frame *frame, struct buffer *args)
+{
+    ask(&(struct query_args){.what = QUERY_FETCH, .has_key = true, .key = letter->key}, frame, args);
+}
+
+static void make_status(const struct letter *letter, struct frame *frame, struct buffer *args)
+{
+    ask(&(struct query_args){
+            .what = QUERY_STATUS, .limit = 10, .has_key = true, .key = letter->key},
+        frame, args);
+}
+
+static void make_checkpoint(const struct letter *letter, struct frame *frame, struct buffer *args)
+{
+    (void)letter;
+    ask(&(struct query_args){.what = QUERY_CHECKPOINT, .origin = slice_text(WORLD_ORIGIN)}, frame,
+        args);
+}
+
+static void make_consistency(const struct letter *letter, struct frame *frame, struct buffer *args)
+{
+    (void)letter;
+    ask(&(struct query_args){.what = QUERY_CONSISTENCY,
+                             .origin = slice_text(WORLD_ORIGIN),
+                             .old_size = 1,
+                             .new_size = 2},
+        frame, args);
+}
+
+static void make_taken(const struct letter *letter, struct frame *frame, struct buffer *args)
+{
+    (void)args;
+    *frame = (struct frame){.kind = FRAME_TAKEN,
+                            .as.taken = {.key = letter->key, .stage = STAGE_DELIVERED}};
+}
+
+static void make_ping(const struct letter *letter, struct frame *frame, struct buffer *args)
+{
+    (void)letter, (void)args;
+    *frame = (struct frame){.kind = FRAME_PING};
+}
+
+static const struct step steps[] = {
+    {"inbox", make_inbox, "XC-CA-01"},           {"fetch", make_fetch, "XC-CA-01"},
+    {"status", make_status, "XA-CA-01"},         {"checkpoint", make_checkpoint, "XA-CA-01"},
+    {"consistency", make_consistency, "XA-CA-01"}, {"taken", make_taken, "XC-CA-01"},
+    {"ping", make_ping, "XA-CA-01"},
+};
+
+static void frames_survive_any_allocation_that_fails(void)
+{
+    for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
+        struct world *w = world_new(&(struct world_settings){0});
+        struct client *xa = client_dial(w, "XA-CA-01");
+        struct letter *letter = plain_letter(w);
+        CHECK(scene_send(xa, letter) != NULL);
+        client_free(xa);
+        bool went_wrong = true;
+        uint64_t n = 0;
+        while (went_wrong) {
+            struct client *c = client_dial(w, steps[i].party);
+            struct buffer args = buffer_new(4096);
+            struct frame f;
+            steps[i].make(letter, &f, &args);
+            struct buffer octets = octets_of(c, &f);
+            buffer_done(&args);
+            went_wrong = take_failing(c, &octets, ++n);
+            client_free(c);
+        }
+        CHECK(n > 1);
+        uint64_t size = 0;
+        letter_free(letter);
+        end_and_verify(w, &size);
+    }
+}
+
+static void a_greeting_survives_any_allocation_that_fails(void)
+{
+    struct world *w = world_new(&(struct world_settings){0});
+    struct client *xa = client_dial(w, "XA-CA-01");
+    struct letter *letter = plain_letter(w);
+    CHECK(scene_send(xa, letter) != NULL); /* so that there is something to be pushed */
     bool went_wrong = true;
-    unsigned letters = 0;
-    for (uint64_t n = 1; went_wrong; n++, letters++) {
-        round_begin(&s);
-        struct buffer octets = submit_octets(&s);
-        CHECK_OK(exchange_take(s.xa->link, buffer_slice(&octets), s.world->now));
-        buffer_done(&octets);
-        struct journal_result *results = world_results(s.world);
-        allocations_fail_at(n);
-        exchange_results(s.world->exchange, results, s.world->now);
-        exchange_mail(s.world->exchange, slice_text("XC-CA-01"), s.world->now);
+    static uint8_t digest[DIGEST_BYTES];
+    uint64_t n = 0;
+    while (went_wrong) {
+        struct client *xc = client_connect(w, "XC-CA-01");
+        struct frame hello = session_greeting(&xc->session, w->now.wall_ms);
+        hello.as.hello.law = hello.as.hello.states =
+            (struct object_version){{0}, 1, slice_over(digest, sizeof digest)};
+        struct buffer octets = octets_of(xc, &hello);
+        went_wrong = take_failing(xc, &octets, ++n);
+        client_free(xc);
+    }
+    CHECK(n > LEAST_STEPS);
+    check_arrives_once(w, letter);
+    letter_free(letter);
+    world_free(w);
+}
+
+/* ---- results that come back ---- */
+
+static void answers_survive_any_allocation_that_fails(void)
+{
+    struct world *w = world_new(&(struct world_settings){0});
+    bool went_wrong = true;
+    uint64_t n = 0, size = 0;
+    while (went_wrong) {
+        struct letter *letter = plain_letter(w);
+        struct client *xa = client_dial(w, "XA-CA-01"), *xc = client_dial(w, "XC-CA-01");
+        struct frame f = {.kind = FRAME_SUBMIT, .as.submit = letter->submit};
+        client_give(xa, &f);
+        struct journal_result *results = world_take_results(w);
+        if (!CHECK(results != NULL))
+            break;
+        allocations_fail_at(++n);
+        exchange_results(w->exchange, results, w->now);
+        exchange_mail(w->exchange, slice_text("XC-CA-01"), w->now);
         went_wrong = allocations_failed();
         allocations_fail_at(0);
-        client_drain(s.xa);
-        client_drain(s.xc);
-        client_free(s.xa);
-        client_free(s.xc);
-        s.xa = s.xc = NULL;
-        round_end(&s);
-        s.seen = 0;
-        count_deliveries(&s);
-        CHECK(s.seen >= 1);
-        struct heard *last = s.xc->last;
-        if (CHECK(last != NULL && last->frame.kind == FRAME_DELIVER)) {
-            client_take(s.xc, last->frame.number, &s.taken, STAGE_DELIVERED);
-        }
+        client_drain(xa);
+        client_drain(xc);
+        check_nobody_blamed(xa);
+        check_nobody_blamed(xc);
+        client_free(xa);
+        client_free(xc);
+        check_arrives_once(w, letter);
+        letter_free(letter);
     }
-    siege_end(&s, letters);
+    CHECK(n > LEAST_STEPS);
+    end_and_verify(w, &size);
+    CHECK_U64(size, 1 + 2 * n + 1);
 }
+
+/* ---- the journal's own threads ---- */
+
+static void the_journal_survives_any_allocation_that_fails(void)
+{
+    struct world *w = world_new(&(struct world_settings){0});
+    bool went_wrong = true;
+    uint64_t n = 0, size = 0;
+    while (went_wrong) {
+        struct letter *letter = plain_letter(w);
+        struct client *xa = client_dial(w, "XA-CA-01");
+        allocations_fail_elsewhere_at(++n);
+        const struct heard *h = client_submit(xa, &letter->submit);
+        went_wrong = allocations_failed_elsewhere();
+        allocations_fail_elsewhere_at(0);
+        CHECK(h != NULL && (h->frame.kind == FRAME_RECEIPT || h->frame.kind == FRAME_REFUSE));
+        check_nobody_blamed(xa);
+        client_free(xa);
+        if (journal_dead(w->journal)) { /* the process would end and start again */
+            world_stop(w);
+            world_start(w);
+        }
+        check_arrives_once(w, letter);
+        letter_free(letter);
+    }
+    CHECK(n > LEAST_STEPS);
+    end_and_verify(w, &size);
+    CHECK(size >= 1 + 2 * n);
+}
+
+/* ---- what recipients verify ---- */
+
+static void verifying_survives_any_allocation_that_fails(void)
+{
+    struct world *w = world_new(&(struct world_settings){0});
+    struct client *xa = client_dial(w, "XA-CA-01"), *xc = client_dial(w, "XC-CA-01");
+    struct letter *letter = a3_letter(w);
+    CHECK(scene_send(xa, letter) != NULL);
+    const struct heard *h = client_hear(xc, FRAME_DELIVER);
+    const struct reader_state reader = {.me = slice_text("XC-CA-01"), .now_ms = w->now.wall_ms};
+    bool went_wrong = CHECK(h != NULL);
+    uint64_t n = 0;
+    struct status s = OK;
+    while (went_wrong) {
+        struct frame frame;
+        const struct delivery_verified *verified = NULL;
+        allocations_fail_at(++n);
+        struct arena *arena = arena_new(ARENA_BYTES);
+        s = arena == NULL ? FAIL(MEMORY) : frame_parse(arena, h->octets, &frame);
+        if (!failed(s))
+            s = chain_verify(arena, &frame.as.deliver, w->rulebook->directory, &reader, &verified);
+        went_wrong = allocations_failed();
+        allocations_fail_at(0);
+        check_ours(s);
+        CHECK((verified != NULL) == !failed(s));
+        arena_free(arena);
+    }
+    CHECK_OK(s);
+    CHECK(n > 2); /* an arena takes its memory in blocks */
+    letter_free(letter);
+    world_free(w);
+}
+
+TESTS(allocations,
+      {"a submit survives any allocation that fails", a_submit_survives_any_allocation_that_fails},
+      {"frames survive any allocation that fails", frames_survive_any_allocation_that_fails},
+      {"a greeting survives any allocation that fails",
+       a_greeting_survives_any_allocation_that_fails},
+      {"answers survive any allocation that fails", answers_survive_any_allocation_that_fails},
+      {"the journal survives any allocation that fails",
+       the_journal_survives_any_allocation_that_fails},
+      {"verifying survives any allocation that fails",
+       verifying_survives_any_allocation_that_fails})

@@ -178,22 +178,36 @@ void client_free(struct client *c)
     free(c);
 }
 
-static struct heard *find(struct client *c, uint64_t kinds)
+/* What is waited for: any frame of these kinds, as bits, or the one of them that answers. */
+struct wanted {
+    uint64_t kinds;
+    uint64_t answers; /* 0: any */
+};
+
+static uint64_t answers_of(const struct frame *f)
+{
+    return f->kind == FRAME_RECEIPT  ? f->as.receipt.answers
+           : f->kind == FRAME_REFUSE ? f->as.refuse.answers
+           : f->kind == FRAME_ANSWER ? f->as.answer.answers
+                                     : 0;
+}
+
+static struct heard *find(struct client *c, const struct wanted *wanted)
 {
     for (struct heard *h = c->heard; h != NULL; h = h->next)
-        if (!h->read && (kinds >> h->frame.kind & 1U) != 0)
+        if (!h->read && (wanted->kinds >> h->frame.kind & 1U) != 0 &&
+            (wanted->answers == 0 || wanted->answers == answers_of(&h->frame)))
             return h;
     return NULL;
 }
 
-/* One of these kinds, as bits. */
-static const struct heard *hear(struct client *c, uint64_t kinds)
+static const struct heard *hear(struct client *c, const struct wanted *wanted)
 {
     struct world *w = c->world;
     world_turn(w);
-    struct heard *h = find(c, kinds);
+    struct heard *h = find(c, wanted);
     while (h == NULL && c->link != NULL && world_await_results(w, w->results + 1))
-        h = find(c, kinds);
+        h = find(c, wanted);
     if (h != NULL)
         h->read = true;
     return h;
@@ -201,7 +215,7 @@ static const struct heard *hear(struct client *c, uint64_t kinds)
 
 const struct heard *client_hear(struct client *c, enum frame_kind kind)
 {
-    return hear(c, 1ULL << kind);
+    return hear(c, &(struct wanted){.kinds = 1ULL << kind});
 }
 
 bool client_has_unread(const struct client *c)
@@ -215,12 +229,9 @@ bool client_has_unread(const struct client *c)
 const struct heard *client_submit(struct client *c, const struct submit *submit)
 {
     struct frame f = {.kind = FRAME_SUBMIT, .as.submit = *submit};
-    uint64_t number = client_give(c, &f);
-    const struct heard *h = hear(c, 1ULL << FRAME_RECEIPT | 1ULL << FRAME_REFUSE);
-    if (CHECK(h != NULL))
-        CHECK_U64(h->frame.kind == FRAME_RECEIPT ? h->frame.as.receipt.answers
-                                                 : h->frame.as.refuse.answers,
-                  number);
+    const struct wanted wanted = {1ULL << FRAME_RECEIPT | 1ULL << FRAME_REFUSE, client_give(c, &f)};
+    const struct heard *h = hear(c, &wanted);
+    CHECK(h != NULL);
     return h;
 }
 
@@ -236,12 +247,9 @@ const struct heard *client_ask(struct client *c, const struct query_args *args)
     query_args_write(&b, args);
     struct frame f = {.kind = FRAME_QUERY,
                       .as.query = {.what = args->what, .args = buffer_slice(&b)}};
-    uint64_t number = client_give(c, &f);
+    const struct wanted wanted = {1ULL << FRAME_ANSWER | 1ULL << FRAME_REFUSE, client_give(c, &f)};
     buffer_done(&b);
-    const struct heard *h = hear(c, 1ULL << FRAME_ANSWER | 1ULL << FRAME_REFUSE);
-    if (CHECK(h != NULL))
-        CHECK_U64(h->frame.kind == FRAME_ANSWER ? h->frame.as.answer.answers
-                                                : h->frame.as.refuse.answers,
-                  number);
+    const struct heard *h = hear(c, &wanted);
+    CHECK(h != NULL);
     return h;
 }

@@ -62,6 +62,12 @@ void world_pass(struct world *world, uint64_t ms);
 /** Gives the exchange what the journal has answered so far and tells the links of it. */
 void world_turn(struct world *world);
 
+/**
+ * What world_turn would give the exchange, waited for: for tests that give it themselves. NULL past
+ * the deadline.
+ */
+struct journal_result *world_take_results(struct world *world);
+
 /** Waits until the journal has answered so often since the world began; false past the deadline. */
 bool world_await_results(struct world *world, uint64_t results);
 

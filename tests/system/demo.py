@@ -1,0 +1,255 @@
+"""The installed programs and a demo of their own for each test, over loopback. ctest names the
+programs' folder in COMITY_PROGRAMS."""
+
+import atexit
+import json
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+PROGRAMS = os.environ["COMITY_PROGRAMS"]
+TESTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+SOURCE = os.path.dirname(TESTS)
+COMITY = os.path.join(PROGRAMS, "comity")
+COMITYD = os.path.join(PROGRAMS, "comityd")
+A3 = os.path.join(SOURCE, "clients", "examples", "a3-request.json")
+LONG = os.environ.get("COMITY_LONG") == "1"
+DEADLINE_S = 30
+
+# A sanitizer's freed memory is kept aside and would look like growth.
+os.environ["ASAN_OPTIONS"] = ":".join(
+    filter(None, [os.environ.get("ASAN_OPTIONS"), "quarantine_size_mb=1"]))
+for name in ("COMITY_CONTEXT", "NO_COLOR"):
+    os.environ.pop(name, None)
+
+
+def until(holds, what, seconds=DEADLINE_S):
+    """Waits for what should happen."""
+    end = time.monotonic() + seconds
+    while True:
+        value = holds()
+        if value:
+            return value
+        if time.monotonic() > end:
+            raise AssertionError(f"not within {seconds} s: {what}")
+        time.sleep(0.02)
+
+
+def read(path):
+    with open(path, "rb") as file:
+        return file.read()
+
+
+def files_below(folder):
+    for place, _, names in os.walk(folder):
+        for name in names:
+            yield os.path.join(place, name)
+
+
+def folder_octets(folder):
+    """Every file below a folder, those of a running journal too: path and octets."""
+    for path in sorted(files_below(folder)):
+        try:
+            yield path, read(path)
+        except FileNotFoundError:
+            continue  # renamed or removed by its owner meanwhile
+
+
+def a3():
+    """Case A.3 as the officer of XA-CA-01 composes it."""
+    with open(A3, encoding="utf-8") as file:
+        return json.load(file)
+
+
+def person(document, sid):
+    return next(p for p in document["persons"] if p["sid"] == sid)
+
+
+class Done:
+    """How a program ended."""
+
+    def __init__(self, code, out, err):
+        self.code, self.out, self.err = code, out, err
+
+    @property
+    def json(self):
+        return json.loads(self.out)
+
+    @property
+    def rows(self):
+        return [json.loads(line) for line in self.out.splitlines()]
+
+    @property
+    def error(self):
+        return json.loads(self.err)["error"]
+
+    def __repr__(self):
+        return f"exit {self.code}\n--- stdout\n{self.out}--- stderr\n{self.err}"
+
+
+def run(*words, env=None, given=None):
+    done = subprocess.run(words, input=given, capture_output=True, text=True, env=env,
+                          timeout=4 * DEADLINE_S, check=False)
+    return Done(done.returncode, done.stdout, done.stderr)
+
+
+def is_running(pid, config):
+    """A process that ended but was not waited for has no command line any more."""
+    try:
+        return config.encode() in read(f"/proc/{pid}/cmdline").split(b"\0")
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+def temporary_folder():
+    """A folder that comityd can reach after it became somebody else; removed at the end."""
+    path = tempfile.mkdtemp(prefix="comity-system-")
+    os.chmod(path, 0o755)
+    atexit.register(shutil.rmtree, path, ignore_errors=True)
+    return path
+
+
+class Demo:
+    """Two ministries and their gateway, in a folder of its own."""
+
+    def __init__(self):
+        self.dir = os.path.join(temporary_folder(), "demo")
+        self.env = dict(os.environ, COMITY_HOME=os.path.join(self.dir, "home"))
+        self.process = None
+        atexit.register(self.down)
+        done = run(COMITY, "demo", "up", "--dir", self.dir, "--json")
+        assert done.code == 0, done
+        self.up = done.json
+        self.gateway = self.up["gateways"][0]
+        self.pid = self.gateway["pid"]
+        self.config = self.gateway["config"]
+        self.log = self.gateway["log"]
+        self.folder = os.path.dirname(self.config)
+        self.words = os.path.join(self.folder, "comityd.err")
+        self.pki = os.path.join(self.dir, "pki")
+
+    def down(self):
+        if self.process is not None and self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+        run(COMITY, "demo", "down", "--dir", self.dir, "-q")
+
+    def comity(self, *words, context=None, given=None):
+        chosen = () if context is None else ("--context", context)
+        return run(COMITY, *words, *chosen, "--json", env=self.env, given=given)
+
+    def send(self, document, *more, to=("XC-CA-01",), context="xa-ca-01"):
+        parties = [word for party in to for word in ("--to", party)]
+        return self.comity("request", "send", "-f", "-", *parties, *more, context=context,
+                           given=json.dumps(document))
+
+    def accepted(self, document):
+        """The message's id."""
+        done = self.send(document)
+        assert done.code == 0, done
+        return done.json["recipients"][0]["id"]
+
+    def show(self, message, context="xc-ca-01", *more):
+        return self.comity("request", "show", message, *more, context=context)
+
+    def inbox(self, context="xc-ca-01"):
+        done = self.comity("request", "inbox", context=context)
+        assert done.code == 0, done
+        return done.rows
+
+    def context(self, name):
+        done = self.comity("context", "show", name)
+        assert done.code == 0, done
+        return done.json
+
+    def vkey(self):
+        return self.comity("audit", "keys", context="xc-ca-01").json["logs"][0]["vkey"]
+
+    def verified(self, log=None):
+        return self.comity("audit", "verify", "--log", log or self.log, context="xc-ca-01")
+
+    def log_size(self):
+        """Entries in the published log, which must hold."""
+        done = self.verified()
+        assert done.code == 0, done
+        return done.json["size"]
+
+    def log_grown_to(self, size):
+        """Publishing follows within a second."""
+        until(lambda: self.log_size() >= size, f"{size} entries in the published log")
+        return self.log_size()
+
+    # ---- the gateway's process ----
+
+    def end(self, how=signal.SIGTERM):
+        """Ends comityd and waits until it is gone. The exit code where it is our child."""
+        os.kill(self.pid, how)
+        if self.process is None:
+            until(lambda: not is_running(self.pid, self.config), "comityd ends")
+            return None
+        code = self.process.wait(timeout=DEADLINE_S)
+        self.process.stderr.close()
+        self.process = None
+        return code
+
+    def start(self):
+        """Starts comityd again with the same configuration, so at the same address."""
+        ready = os.path.join(self.folder, "ready")
+        if os.path.exists(ready):
+            os.unlink(ready)
+        # pylint: disable-next=consider-using-with
+        self.process = subprocess.Popen(
+            [COMITYD, "--config", self.config], stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL, stderr=open(self.words, "ab"), env=self.env)
+        self.pid = self.process.pid
+        until(lambda: os.path.exists(ready) or self.process.poll() is not None, "comityd is ready")
+        assert self.process.poll() is None, read(self.words).decode()
+
+    def comityd(self, config, *more):
+        """Runs comityd where it should not stay."""
+        return run(COMITYD, "--config", config, *more, env=self.env)
+
+    def said(self):
+        """What comityd said so far."""
+        return read(self.words).decode()
+
+    def memory_peak(self):
+        """In KiB."""
+        for line in read(f"/proc/{self.pid}/status").decode().splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1])
+        raise AssertionError("no VmHWM")
+
+
+def nobody():
+    """Whom comityd becomes when it is started as root."""
+    return pwd.getpwnam("nobody")
+
+
+class DemoTest(unittest.TestCase):
+    """Tests that share one demo."""
+
+    longMessage = True
+    maxDiff = None
+
+    @classmethod
+    def setUpClass(cls):
+        cls.demo = Demo()
+        cls.addClassCleanup(cls.demo.down)
+
+    def assert_fails(self, done, code, name):
+        self.assertEqual(done.code, code, done)
+        self.assertEqual(done.error["code"], name, done)
+        self.assertTrue(done.error["message"], done)
+        self.assertIn("hint", done.error)
+
+
+def main():
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that atexit runs
+    unittest.main(verbosity=2)

@@ -1,0 +1,126 @@
+"""A party's link made by hand: TLS and frames without libcomity, so that a test can send what no
+client would, and see each octet that arrives."""
+
+import socket
+import ssl
+import time
+
+import octets
+
+(HELLO, WELCOME, SUBMIT, RECEIPT, REFUSE, DELIVER, TAKEN, QUERY, ANSWER, CHECKPOINT, CREDIT, PING,
+ PONG, BYE) = range(1, 15)
+INBOX, FETCH, STATUS, LOG_CHECKPOINT, CONSISTENCY, RULEBOOK = range(1, 7)
+FRAME_MAX = 1114112
+ALPN = "comity/1"
+
+
+def connect(demo, certificate, key, alpn=ALPN, version=ssl.TLSVersion.TLSv1_3, authority="XA"):
+    """A TLS socket, handshake done as far as the client can tell: in TLS 1.3 the refusal of its
+    certificate comes with the first octets it reads."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.minimum_version = context.maximum_version = version
+    context.load_verify_locations(f"{demo.pki}/{authority}/ca.crt")
+    if certificate is not None:
+        context.load_cert_chain(certificate, key)
+    if alpn is not None:
+        context.set_alpn_protocols([alpn])
+    host, port = demo.gateway["address"].rsplit(":", 1)
+    plain = socket.create_connection((host, int(port)), timeout=30)
+    try:
+        return context.wrap_socket(plain)
+    except BaseException:
+        plain.close()
+        raise
+
+
+class Closed(Exception):
+    """The gateway closed the link; frames it sent before are in link.frames."""
+
+
+class Link:
+    """An open link; `frames` holds every frame that arrived as it arrived, without its head."""
+
+    def __init__(self, demo, party="XC-CA-01", greet=True, me=None):
+        state = party[:2]
+        folder = f"{demo.pki}/{state}/parties/{party}"
+        self.party, self.number, self.frames, self.rest = party, 0, [], b""
+        self.socket = connect(demo, f"{folder}/tls.crt", f"{folder}/tls.key")
+        if greet:
+            self.welcome = self.greet(me or party)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.socket.close()
+
+    def greet(self, me):
+        version = [1, bytes(32)]
+        self.send(HELLO, 1, me, "XA-GW-01", int(time.time() * 1000), [FRAME_MAX, 0, 0, 120000],
+                  [version, version, [["XA", 1, bytes(32)]]], [])
+        return self.expect(WELCOME)
+
+    def raw(self, data):
+        try:
+            self.socket.sendall(data)
+        except (BrokenPipeError, ConnectionError, ssl.SSLError) as why:
+            raise Closed(str(why)) from why
+
+    def send(self, kind, *elements):
+        """Gives the frame's number."""
+        self.number += 1
+        body = octets.pack([kind, self.number, *elements])
+        self.raw(len(body).to_bytes(4, "big") + body)
+        return self.number
+
+    def read(self, count):
+        while len(self.rest) < count:
+            try:
+                more = self.socket.recv(65536)
+            except (ConnectionError, ssl.SSLError) as why:
+                raise Closed(str(why)) from why
+            if not more:
+                raise Closed("closed")
+            self.rest += more
+        taken, self.rest = self.rest[:count], self.rest[count:]
+        return taken
+
+    def frame(self):
+        """The next frame, as a list."""
+        body = self.read(int.from_bytes(self.read(4), "big"))
+        self.frames.append(body)
+        return octets.unpack(body)
+
+    def expect(self, kind):
+        """The next frame of this kind; others on the way are kept in frames only."""
+        while True:
+            frame = self.frame()
+            if frame[0] == kind:
+                return frame
+            if frame[0] == BYE:
+                raise Closed(f"BYE {frame[2]}")
+
+    def ask(self, what, *args):
+        self.send(QUERY, what, list(args))
+        return self.expect(ANSWER)
+
+    def end(self):
+        """Says BYE and waits for the gateway's."""
+        self.send(BYE, None)
+        while True:
+            try:
+                self.frame()
+            except Closed:
+                return
+
+    def until_closed(self):
+        """Reads on to the end. The code of the gateway's BYE; None where it said none."""
+        code = None
+        while True:
+            try:
+                frame = self.frame()
+            except Closed:
+                return code
+            if frame[0] == BYE:
+                code = frame[2]

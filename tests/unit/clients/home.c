@@ -1,0 +1,206 @@
+#include "home.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "audit/receipt.h"
+#include "base/encoding.h"
+#include "base/file.h"
+#include "fixture.h"
+#include "gateway.h"
+#include "libcomity/clock.h"
+
+#define PATHS_ROOM 1024
+
+static struct key *log_key;
+
+static void free_log_key(void)
+{
+    key_free(log_key);
+}
+
+const struct key *home_log_key(void)
+{
+    static const uint8_t seed[32] = {1, 2, 3};
+    if (log_key == NULL && failed(key_from_seed(seed, &log_key)))
+        exit(1);
+    else if (log_key != NULL)
+        return log_key;
+    atexit(free_log_key);
+    return log_key;
+}
+
+static void write_file(const char *home, const char *name, struct slice text)
+{
+    char path[PATHS_ROOM], folder[PATHS_ROOM];
+    snprintf(path, sizeof path, "%s/%s", home, name);
+    snprintf(folder, sizeof folder, "%s", path);
+    *strrchr(folder, '/') = '\0';
+    CHECK_OK(folder_make(folder, 0700));
+    CHECK_OK(file_write(path, text, 0600));
+}
+
+static void copy_law(const char *home)
+{
+    struct text_files files;
+    struct arena *arena = arena_new(64U << 20);
+    CHECK_OK(folder_read(arena, COMITY_SOURCE_DIR "/policies", 256, &files));
+    for (size_t i = 0; i < files.count; i++)
+        write_file(home,
+                   arena_print(arena, "rulebook/law/%.*s", (int)files.at[i].path.length,
+                               (const char *)files.at[i].path.at),
+                   files.at[i].text);
+    arena_free(arena);
+}
+
+/* A certificate of the PKI as the directory writes it. */
+static void put_certificate(struct buffer *b, const char *path)
+{
+    struct certificate *certificate = NULL;
+    char text[8192];
+    CHECK_OK(certificate_load(path, &certificate));
+    base64_write(certificate_der(certificate), text);
+    buffer_print(b, "from 2020-01-01 until 2099-01-01 \"%s\"\n", text);
+    certificate_free(certificate);
+}
+
+static void write_states(const char *home)
+{
+    uint8_t public[32];
+    char vkey[ORIGIN_MAX_BYTES + 64];
+    struct buffer b = buffer_new(65536);
+    CHECK(key_public(home_log_key(), public));
+    vkey_write(HOME_ORIGIN, 1, public, vkey);
+    buffer_text(&b, "states number 1\n");
+    buffer_text(&b, "state XA \"Arvenia\"\n domain xa.comity.example\n languages eng\n authority ");
+    put_certificate(&b, pki("XA/ca.crt"));
+    buffer_text(&b, " tier XC T3\n");
+    buffer_text(&b, "state XC \"Corland\"\n domain xc.comity.example\n languages eng\n authority ");
+    put_certificate(&b, pki("XC/ca.crt"));
+    buffer_text(&b, " tier XA T3\n");
+    buffer_print(&b,
+                 "gateway XA-GW-01\n address \"127.0.0.1:1\"\n log \"%s\" key \"%s\""
+                 " from 2020-01-01 until 2099-01-01 quorum 0\n",
+                 HOME_ORIGIN, vkey);
+    write_file(home, "rulebook/states/test", buffer_slice(&b));
+    buffer_done(&b);
+}
+
+static void write_parties(const char *home, const char *state)
+{
+    char name[64], certificate[128];
+    struct buffer b = buffer_new(65536);
+    buffer_print(&b,
+                 "parties %s number 1\nparty %s-CA-01 \"Ministry\" home XA-GW-01"
+                 " from 2020-01-01 until 2099-01-01\n sealing ",
+                 state, state);
+    snprintf(certificate, sizeof certificate, "%s/parties/%s-CA-01/seal.crt", state, state);
+    put_certificate(&b, pki(certificate));
+    snprintf(name, sizeof name, "rulebook/parties/%s/test", state);
+    write_file(home, name, buffer_slice(&b));
+    buffer_done(&b);
+}
+
+const char *home_make(const char *address)
+{
+    struct comity_fault fault;
+    const char *home = fresh_folder();
+    struct comity_context c = {.name = "xa-ca-01", .party = "XA-CA-01", .gateway = "XA-GW-01"};
+    snprintf(c.address, sizeof c.address, "%s", address);
+    snprintf(c.cert, sizeof c.cert, "%s", pki("XA/parties/XA-CA-01/tls.crt"));
+    snprintf(c.key, sizeof c.key, "%s", pki("XA/parties/XA-CA-01/tls.key"));
+    snprintf(c.sealing_cert, sizeof c.sealing_cert, "%s", pki("XA/parties/XA-CA-01/seal.crt"));
+    snprintf(c.sealing_key, sizeof c.sealing_key, "%s", pki("XA/parties/XA-CA-01/seal.key"));
+    snprintf(c.ca, sizeof c.ca, "%s", pki("XA/ca.crt"));
+    snprintf(c.crl, sizeof c.crl, "%s", pki("XA/crl.pem"));
+    snprintf(c.directory, sizeof c.directory, "%s/rulebook", home);
+    CHECK_OK(crypto_thread_start());
+    copy_law(home);
+    write_states(home);
+    write_parties(home, "XA");
+    write_parties(home, "XC");
+    CHECK_U64(comity_context_write(home, &c, &fault), COMITY_DONE);
+    return home;
+}
+
+/* ---- a log that the test writes ---- */
+
+/* Before the entry, which is the last leaf, stand leaves of nothing. */
+static struct status empty_subtree(void *store, unsigned level, uint64_t index,
+                                   struct digest *ret_hash)
+{
+    (void)store, (void)index;
+    struct digest hash = merkle_leaf((struct slice){0});
+    for (unsigned i = 0; i < level; i++)
+        hash = merkle_node(&hash, &hash);
+    *ret_hash = hash;
+    return OK;
+}
+
+static struct slices path_of(struct arena *arena, uint64_t size)
+{
+    struct digest path[MERKLE_MAX_PATH];
+    size_t count = 0;
+    struct slices list = {0};
+    CHECK_OK(merkle_inclusion(empty_subtree, NULL, size - 1, size, path, &count));
+    list.at = arena_array(arena, count, sizeof *list.at);
+    for (list.count = 0; list.count < count; list.count++)
+        list.at[list.count] = arena_copy(arena, digest_slice(&path[list.count]));
+    return list;
+}
+
+static struct digest root_of(uint64_t size, const struct digest *leaf)
+{
+    struct merkle_edge edge = {0};
+    struct digest empty = merkle_leaf((struct slice){0});
+    for (uint64_t i = 0; i + 1 < size; i++)
+        merkle_append(&edge, &empty);
+    merkle_append(&edge, leaf);
+    return merkle_root(&edge);
+}
+
+static struct outer outer_of(const struct entry_wish *wish)
+{
+    static const uint8_t rulebook[32] = {7};
+    const struct claims *c = &wish->envelope->claims;
+    return (struct outer){.kind = wish->kind,
+                          .stage = wish->stage,
+                          .hop = 1,
+                          .gateway = slice_text("XA-GW-01"),
+                          .id = c->id,
+                          .from = c->from,
+                          .to = c->to,
+                          .type = c->type,
+                          .purpose = c->purpose,
+                          .seal = digest_slice(&wish->envelope->digest),
+                          .release = digest_slice(&wish->envelope->digest),
+                          .rulebook = slice_over(rulebook, sizeof rulebook)};
+}
+
+struct slice receipt_for(struct arena *arena, const struct entry_wish *wish)
+{
+    static const struct entry_keys keys = {{1}, {2}, {3}};
+    struct outer outer = outer_of(wish);
+    struct inner inner = {.op = slice_text("DISCLOSE"), .actor = slice_text("XA-CA-01")};
+    struct entry_records records;
+    struct buffer note = buffer_new(NOTE_MAX_BYTES), out = buffer_new(RECEIPT_MAX_BYTES);
+    struct slice made = {0};
+    if (failed(entry_make(arena, clock_wall_ms(), &outer, &inner, &keys, &records)))
+        return made;
+    struct digest root = root_of(wish->size, &records.leaf);
+    struct receipt receipt = {.entry = records.entry,
+                              .key = slice_over(keys.outer, sizeof keys.outer),
+                              .record = records.outer,
+                              .index = wish->size - 1,
+                              .path = path_of(arena, wish->size)};
+    const struct key *key = wish->key == NULL ? home_log_key() : wish->key;
+    if (!failed(note_sign(key, HOME_ORIGIN, wish->size, &root, &note))) {
+        receipt.note = buffer_slice(&note);
+        receipt_write(&out, &receipt);
+        made = arena_copy(arena, buffer_slice(&out));
+    }
+    buffer_done(&note);
+    buffer_done(&out);
+    return made;
+}

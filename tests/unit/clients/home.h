@@ -1,0 +1,30 @@
+#ifndef UNIT_CLIENTS_HOME_H
+#define UNIT_CLIENTS_HOME_H
+
+/* A COMITY_HOME for XA-CA-01 at the test's gateway, with a rulebook that knows its log. */
+
+#include "crypto/key.h"
+#include "libcomity/comity.h"
+#include "libcomity/sent.h"
+
+#define HOME_ORIGIN "xa-gw-01.comity.example/audit/test"
+
+/** Makes the folder anew; its contexts xa-ca-01 points to address. */
+const char *home_make(const char *address);
+
+/** The log's key; the rulebook names it. */
+const struct key *home_log_key(void);
+
+/** What a gateway's entry is to say. */
+struct entry_wish {
+    enum entry_kind kind;
+    enum stage stage;
+    const struct envelope *envelope;
+    const struct key *key; /* that signs; NULL: the log's */
+    uint64_t size;         /* of the log: leaves of zeros stand before the entry; at least 1 */
+};
+
+/** The receipt of the last entry of a log of that size. In the arena. */
+struct slice receipt_for(struct arena *arena, const struct entry_wish *wish);
+
+#endif
