@@ -151,12 +151,14 @@ static void make_inbox(const struct letter *letter, struct frame *frame, struct 
 
 static void make_fetch(const struct letter *letter, struct frame *frame, struct buffer *args)
 {
-    ask(&(struct query_args){.what = QUERY_FETCH, .has_key = true, .key = letter->key}, frame, args);
+    ask(&(struct query_args){.what = QUERY_FETCH, .has_key = true, .key = letter->key}, frame,
+        args);
 }
 
 static void make_status(const struct letter *letter, struct frame *frame, struct buffer *args)
 {
-    ask(&(struct query_args){
+    ask(
+        &(struct query_args){
             .what = QUERY_STATUS, .limit = 10, .has_key = true, .key = letter->key},
         frame, args);
 }
@@ -192,9 +194,12 @@ static void make_ping(const struct letter *letter, struct frame *frame, struct b
 }
 
 static const struct step steps[] = {
-    {"inbox", make_inbox, "XC-CA-01"},           {"fetch", make_fetch, "XC-CA-01"},
-    {"status", make_status, "XA-CA-01"},         {"checkpoint", make_checkpoint, "XA-CA-01"},
-    {"consistency", make_consistency, "XA-CA-01"}, {"taken", make_taken, "XC-CA-01"},
+    {"inbox", make_inbox, "XC-CA-01"},
+    {"fetch", make_fetch, "XC-CA-01"},
+    {"status", make_status, "XA-CA-01"},
+    {"checkpoint", make_checkpoint, "XA-CA-01"},
+    {"consistency", make_consistency, "XA-CA-01"},
+    {"taken", make_taken, "XC-CA-01"},
     {"ping", make_ping, "XA-CA-01"},
 };
 

@@ -4,10 +4,23 @@
 #include <string.h>
 
 const char *const a3_secrets[] = {
-    "Dostan",       "Mirela",   "2001-11-05", "C3390174", "+999551200481",
-    "Blue Lantern", "Saltgate", "Lindfjord",  "XA-INT-2026-118204",
-    "PENDING",      "asylum",   "shelter",    "hand injury",
-    "Redik",        "WPU-31",   "protected",  NULL,
+    "Dostan",
+    "Mirela",
+    "2001-11-05",
+    "C3390174",
+    "+999551200481",
+    "Blue Lantern",
+    "Saltgate",
+    "Lindfjord",
+    "XA-INT-2026-118204",
+    "PENDING",
+    "asylum",
+    "shelter",
+    "hand injury",
+    "Redik",
+    "WPU-31",
+    "protected",
+    NULL,
 };
 
 const char *a3_document(void)

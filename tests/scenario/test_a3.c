@@ -73,9 +73,8 @@ static void the_recipient_can_verify_and_read_what_the_law_gives(void)
     struct a3 a = a3_begin();
     struct arena *arena = arena_new((size_t)16 << 20);
     const struct delivery_verified *v =
-        a.deliver == NULL
-            ? NULL
-            : scene_verify(a.world, arena, &a.deliver->frame.as.deliver, "XC-CA-01");
+        a.deliver == NULL ? NULL
+                          : scene_verify(a.world, arena, &a.deliver->frame.as.deliver, "XC-CA-01");
     if (v != NULL) {
         CHECK_U64(v->hops, 1);
         CHECK_U64(v->contents->field_count, 69);
@@ -98,8 +97,8 @@ static void nobody_else_can_read_it(void)
     const struct reader_state reader = {.me = slice_text("XC-POL-01"),
                                         .now_ms = a.world->now.wall_ms};
     if (a.deliver != NULL)
-        CHECK_STATUS(chain_verify(arena, &a.deliver->frame.as.deliver,
-                                  a.world->rulebook->directory, &reader, &verified),
+        CHECK_STATUS(chain_verify(arena, &a.deliver->frame.as.deliver, a.world->rulebook->directory,
+                                  &reader, &verified),
                      REFUSE(READER_RECIPIENT));
     CHECK(verified == NULL);
     arena_free(arena);
@@ -176,8 +175,7 @@ static void what_must_not_be_seen_is_in_no_frame_and_no_file(void)
     a3_end(&a);
 }
 
-TESTS(a3,
-      {"the sender gets a receipt and the numbers", the_sender_gets_a_receipt_and_the_numbers},
+TESTS(a3, {"the sender gets a receipt and the numbers", the_sender_gets_a_receipt_and_the_numbers},
       {"the recipient can verify and read what the law gives",
        the_recipient_can_verify_and_read_what_the_law_gives},
       {"nobody else can read it", nobody_else_can_read_it},

@@ -71,8 +71,8 @@ static void who_does_not_read_is_not_read_from(void)
     struct buffer questions = buffer_new(MANY_OCTETS), args = buffer_new(4096);
     CHECK(scene_send(xa, letter) != NULL);
     CHECK(client_hear(xc, FRAME_DELIVER) != NULL);
-    query_args_write(&args, &(struct query_args){
-                                .what = QUERY_FETCH, .has_key = true, .key = letter->key});
+    query_args_write(
+        &args, &(struct query_args){.what = QUERY_FETCH, .has_key = true, .key = letter->key});
     struct frame f = {.kind = FRAME_QUERY,
                       .as.query = {.what = QUERY_FETCH, .args = buffer_slice(&args)}};
     for (unsigned i = 0; i < QUESTIONS; i++) {

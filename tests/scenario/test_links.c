@@ -97,10 +97,9 @@ static void greet_twice(struct client *c)
 static void deliver_as_a_gateway(struct client *c)
 {
     struct slice one = slice_over("", 0);
-    struct frame f = {.kind = FRAME_DELIVER,
-                      .as.deliver = {.message = {.seal = one},
-                                     .releases = {&one, 1},
-                                     .receipts = {&one, 1}}};
+    struct frame f = {
+        .kind = FRAME_DELIVER,
+        .as.deliver = {.message = {.seal = one}, .releases = {&one, 1}, .receipts = {&one, 1}}};
     number(c, &f);
     client_force(c, &f);
 }

@@ -230,8 +230,7 @@ static void who_gets_it_cannot_tell_whether_there_were_local_attributes(void)
     letter_free(with);
 }
 
-TESTS(local,
-      {"implicated officials hold the message", implicated_officials_hold_the_message},
+TESTS(local, {"implicated officials hold the message", implicated_officials_hold_the_message},
       {"what is held is held again", what_is_held_is_held_again},
       {"officials of other States hold nothing", officials_of_other_states_hold_nothing},
       {"a dry run of a hold keeps nothing", a_dry_run_of_a_hold_keeps_nothing},

@@ -109,8 +109,8 @@ static void pages_go_on_where_the_last_ended(void)
             break;
         for (size_t i = 0; i < 2; i++)
             if (CHECK_OK(inbox_row_parse(a.arena, answer->rows.at[i], &row)))
-                CHECK_BYTES(row.key.id, page + i == 0 ? a.letter->key.id
-                                                      : letters[2 * page + i - 1]->key.id);
+                CHECK_BYTES(row.key.id,
+                            page + i == 0 ? a.letter->key.id : letters[2 * page + i - 1]->key.id);
         args.after = arena_copy(a.arena, answer->next);
         CHECK(answer->next.at != NULL || page == 2);
     }
@@ -195,7 +195,8 @@ static void checkpoints_are_signed_and_grow_consistently(void)
     const struct answer *answer = ask(a.xc, &args, 1);
     struct slices path;
     if (answer != NULL && CHECK_OK(consistency_row_parse(a.arena, answer->rows.at[0], &path)))
-        CHECK(merkle_consistent(notes[0].size, notes[1].size, &notes[0].root, &notes[1].root, path));
+        CHECK(
+            merkle_consistent(notes[0].size, notes[1].size, &notes[0].root, &notes[1].root, path));
 out:
     archive_end(&a);
 }

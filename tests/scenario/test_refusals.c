@@ -282,7 +282,8 @@ static void local_values_of_nobody_go_back(void)
 }
 
 TESTS(refusals,
-      {"what is sealed wrong goes back with its code", what_is_sealed_wrong_goes_back_with_its_code},
+      {"what is sealed wrong goes back with its code",
+       what_is_sealed_wrong_goes_back_with_its_code},
       {"what is spoilt after sealing goes back with its code",
        what_is_spoilt_after_sealing_goes_back_with_its_code},
       {"local values of nobody go back", local_values_of_nobody_go_back})

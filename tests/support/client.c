@@ -102,8 +102,8 @@ static struct heard *keep(struct client *c, struct slice body)
 /* What a client does of its own accord: give credit back, answer PING and BYE. */
 static void react(struct client *c, const struct frame *f)
 {
-    bool pushed = f->kind == FRAME_DELIVER ||
-                  (f->kind == FRAME_RECEIPT && f->as.receipt.answers == 0);
+    bool pushed =
+        f->kind == FRAME_DELIVER || (f->kind == FRAME_RECEIPT && f->as.receipt.answers == 0);
     if (pushed)
         session_settle(&c->session, 1);
     uint64_t due = session_credit_due(&c->session);

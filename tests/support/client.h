@@ -2,9 +2,9 @@
 #define SUPPORT_CLIENT_H
 
 /*
- * The other end of a link to the gateway of a world: a party's side of the session, with every frame
- * that ever came kept. Frames that the gateway sends are judged by the same session table as those
- * of a real client, so that a scenario fails where the gateway breaks the protocol.
+ * The other end of a link to the gateway of a world: a party's side of the session, with every
+ * frame that ever came kept. Frames that the gateway sends are judged by the same session table as
+ * those of a real client, so that a scenario fails where the gateway breaks the protocol.
  */
 
 #include "session/session.h"
@@ -28,8 +28,8 @@ struct client {
     struct session session;
     struct buffer in;
     struct heard *heard, *last;
-    size_t count; /* frames heard */
-    bool waits;   /* does not answer BYE by itself: answers may still come */
+    size_t count;      /* frames heard */
+    bool waits;        /* does not answer BYE by itself: answers may still come */
     bool keeps_credit; /* does not give credit back */
 };
 

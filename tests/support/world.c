@@ -128,9 +128,7 @@ static void open_journal(struct world *w)
     snprintf(path, sizeof path, "%s/journal", w->folder);
     snprintf(lock, sizeof lock, "%s/lock.db", w->folder);
     snprintf(log, sizeof log, "%s/log", w->folder);
-    world_need(!failed(folder_make(path, 0700)) &&
-                   !failed(folder_make(log, 0755)),
-               "folders");
+    world_need(!failed(folder_make(path, 0700)) && !failed(folder_make(log, 0755)), "folders");
     const struct journal_settings settings = {
         .path = path,
         .lock_path = lock,
@@ -291,8 +289,7 @@ uint64_t world_log_size(struct world *w)
     struct arena *arena = arena_new(TEXT_BYTES);
     struct slice note;
     uint64_t size = 0;
-    world_need(arena != NULL &&
-                   !failed(journal_checkpoint(w->reader, arena, &note, &size)),
+    world_need(arena != NULL && !failed(journal_checkpoint(w->reader, arena, &note, &size)),
                "checkpoint");
     arena_free(arena);
     return size;

@@ -14,15 +14,15 @@
 #include "exchange/exchange.h"
 #include "message/release.h"
 
-#define WORLD_GATEWAY   "XA-GW-01"
-#define WORLD_ORIGIN    "xa-gw-01.comity.example/audit/2026"
-#define WORLD_START_MS  1788766800000ULL /* 2026-09-07T07:40:00Z, when A.3 is sent */
+#define WORLD_GATEWAY    "XA-GW-01"
+#define WORLD_ORIGIN     "xa-gw-01.comity.example/audit/2026"
+#define WORLD_START_MS   1788766800000ULL /* 2026-09-07T07:40:00Z, when A.3 is sent */
 #define WORLD_DEADLINE_S 20
 
 struct world_settings {
-    uint64_t start_ms;   /* Unix ms; 0: WORLD_START_MS */
-    bool repeatable;     /* the exchange draws the same "random" octets in every such world */
-    size_t queue_bytes;  /* of the journal's queue; 0: plenty */
+    uint64_t start_ms;  /* Unix ms; 0: WORLD_START_MS */
+    bool repeatable;    /* the exchange draws the same "random" octets in every such world */
+    size_t queue_bytes; /* of the journal's queue; 0: plenty */
 };
 
 struct client;

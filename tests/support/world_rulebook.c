@@ -24,9 +24,9 @@ static const struct {
 static const struct {
     const char *id, *home, *officer;
 } parties[] = {
-    {"XA-CA-01", "XA-GW-01", NULL},  {"XA-JUD-01", "XA-GW-01", NULL},
+    {"XA-CA-01", "XA-GW-01", NULL},    {"XA-JUD-01", "XA-GW-01", NULL},
     {"XA-POL-01", "XA-GW-01", "2207"}, {"XB-CA-01", "XB-GW-01", NULL},
-    {"XC-CA-01", "XA-GW-01", NULL},  {"XC-POL-01", "XA-GW-01", NULL},
+    {"XC-CA-01", "XA-GW-01", NULL},    {"XC-POL-01", "XA-GW-01", NULL},
 };
 
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])

@@ -194,7 +194,6 @@ class Demo:
             until(lambda: not is_running(self.pid, self.config), "comityd ends")
             return None
         code = self.process.wait(timeout=DEADLINE_S)
-        self.process.stderr.close()
         self.process = None
         return code
 
@@ -203,10 +202,10 @@ class Demo:
         ready = os.path.join(self.folder, "ready")
         if os.path.exists(ready):
             os.unlink(ready)
-        # pylint: disable-next=consider-using-with
-        self.process = subprocess.Popen(
-            [COMITYD, "--config", self.config], stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL, stderr=open(self.words, "ab"), env=self.env)
+        with open(self.words, "ab") as words:
+            self.process = subprocess.Popen(
+                [COMITYD, "--config", self.config], stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL, stderr=words, env=self.env)
         self.pid = self.process.pid
         until(lambda: os.path.exists(ready) or self.process.poll() is not None, "comityd is ready")
         assert self.process.poll() is None, read(self.words).decode()

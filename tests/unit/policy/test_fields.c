@@ -123,6 +123,132 @@ static void nothing_is_generalised_where_no_risk_state_asks(void)
     decided_free(&d);
 }
 
+/* What the sender says of the age goes, or the gateway's word, never both. */
+static void an_age_group_of_the_sender_is_not_derived_again(void)
+{
+    struct rulebook *r = NULL;
+    struct text_error error;
+    char *text =
+        policy_of("permit \"all\" fields * basis \"b\"\n"
+                  "limit \"l\" fields person.citizenship release generalise basis \"b\"\n");
+    json_t *document = a3();
+    patch(document, "V1", "{\"age_group\":\"21--23\"}");
+    if (CHECK_OK(rulebook_with(text, &r, &error))) {
+        struct decided d = decide(r, document, "XA-CA-01", XB);
+        CHECK_TEXT(level_at(&d, "persons/~V1/age_group"), "clear released");
+        CHECK(derivation_at(&d, "persons/~V1/age_group") == NULL);
+        CHECK(derivation_at(&d, "persons/~W1/age_group") != NULL);
+        decided_free(&d);
+    }
+    json_decref(document);
+    rulebook_free(r);
+    free(text);
+}
+
+/* The shipped rulebook with one text changed at one place. */
+static struct rulebook *rulebook_less(const char *path, const char *without)
+{
+    struct text_file at[300];
+    struct text_files files = {.at = at};
+    struct text_error error = {.message = ""};
+    struct rulebook *r = NULL;
+    char *changed = NULL;
+    for (; files.count < shipped_files()->count; files.count++) {
+        at[files.count] = shipped_files()->at[files.count];
+        if (!slice_is(at[files.count].path, path))
+            continue;
+        size_t length = at[files.count].text.length;
+        changed = malloc(length + 1);
+        slice_copy_text(at[files.count].text, changed, length + 1);
+        char *hit = strstr(changed, without);
+        if (CHECK(hit != NULL))
+            memmove(hit, hit + strlen(without), strlen(hit + strlen(without)) + 1);
+        at[files.count].text = slice_text(changed);
+    }
+    CHECK_OK(rulebook_parse(&files, &r, &error));
+    free(changed);
+    return r;
+}
+
+/* R-GEN-03: of protected persons only what the type carries, derived or not. */
+static void an_age_group_that_the_type_does_not_carry_is_not_derived(void)
+{
+    struct rulebook *r = rulebook_less("law/messages/mla.request", " age_group,");
+    json_t *document = a3();
+    if (CHECK(r != NULL)) {
+        struct decided d = decide(r, document, "XA-CA-01", XC);
+        CHECK(derivation_at(&d, "persons/~V1/age_group") == NULL);
+        CHECK_U64(d.decision->derivation_count, 1);
+        decided_free(&d);
+    }
+    json_decref(document);
+    rulebook_free(r);
+}
+
+/* Each shipped text alone, beside a policy that permits everything. */
+static void each_text_of_the_law_holds_against_a_permit_of_everything(void)
+{
+    static const struct {
+        const char *file, *sid, *change, *to, *label, *level, *rule;
+    } rows[] = {
+        {"location", "V1", "{\"loc\":{\"current\":{\"city\":\"Xtown\"}}}", XC,
+         "persons/~V1/loc/current/city", "silent withheld", "R-LOC-01"},
+        {"location", "S1", "{\"loc\":{\"current\":{\"city\":\"Xtown\"}}}", XC,
+         "persons/~S1/loc/current/city", "clear released", "all"},
+        {"location", "V1", "{\"loc\":{\"current\":{\"city\":\"Xtown\"}}}", XB,
+         "persons/~V1/loc/current/city", "clear released", "all"},
+        {"asylum", "S1", "{\"asylum\":{\"status\":\"NONE\"}}", XC, "persons/~S1/asylum/status",
+         "silent withheld", "R-ASY-01"},
+        {"asylum", "V1", "{\"asylum\":{\"status\":\"NONE\"}}", "XB-IGO-01",
+         "persons/~V1/asylum/status", "silent withheld", "R-ASY-02"},
+        {"witnesses", "S1", "{\"witness\":{\"protected\":true}}", "XA-CA-01",
+         "persons/~S1/witness/protected", "silent withheld", "R-WIT-01"},
+        {"victims", "V1", "{}", XB, "persons/~V1/name/family", "stated withheld", "R-VIC-01"},
+        {"victims", "V1", "{}", XB, "persons/~V1/contact/phones", "stated withheld", "R-VIC-03"},
+        {"victims", "V1", "{\"health\":{\"note\":\"x\"}}", XB, "persons/~V1/health/note",
+         "stated withheld", "R-LED-08"},
+        {"victims", "V1", "{}", "XB-NRM-01", "persons/~V1/contact/phones", "clear released", "all"},
+        {"general", "V1", "{}", XB, "persons/~V1/sector", "silent withheld", "R-GEN-03"},
+        {"overlay", "V1", "{}", XC, "persons/~V1/name/family", "stated withheld",
+         "R-ASY-03 overlay ID"},
+        {"overlay", "V1", "{}", XB, "persons/~V1/name/family", "clear released", "all"},
+        {"overlay", "S1", "{\"loc\":{\"current\":{\"city\":\"Xtown\"}}}", XC,
+         "persons/~S1/loc/current/city", "silent withheld", "R-ASY-03 overlay LOC"},
+        {"overlay", "S1", "{\"photo\":\"EVD-00123\"}", XC, "persons/~S1/photo", "stated withheld",
+         "R-ASY-03 overlay BIO"},
+        {"overlay", "S1", "{\"risk\":{\"level\":\"LOW\"}}", XC, "persons/~S1/risk/level",
+         "silent withheld", "R-ASY-03 overlay OPS"},
+        {"overlay", "V1", "{\"crim\":{\"role\":[\"Other\"]}}", XC, "persons/~V1/crim/role",
+         "silent withheld", "R-ASY-03 overlay CRM"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct rulebook *r = NULL;
+        struct text_error error;
+        char path[80], *all = policy_of("permit \"all\" fields * basis \"b\"\n");
+        struct buffer text = buffer_new(1UL << 20);
+        json_t *document = a3();
+        snprintf(path, sizeof path, COMITY_SOURCE_DIR "/policies/rules/%s", rows[i].file);
+        buffer_text(&text, all);
+        CHECK_OK(file_read(path, &text));
+        buffer_u8(&text, '\0');
+        patch(document, rows[i].sid, rows[i].change);
+        if (CHECK_OK(rulebook_with((const char *)text.at, &r, &error))) {
+            struct decided d = decide(r, document, "XA-CA-01", rows[i].to);
+            bool held = CHECK_TEXT(level_at(&d, rows[i].label), rows[i].level);
+            held = CHECK(slice_begins(verdict_at(&d, rows[i].label)->rule,
+                                      slice_text(rows[i].rule))) &&
+                   held;
+            if (!held)
+                printf("    %s: %s to %s\n", rows[i].file, rows[i].label, rows[i].to);
+            decided_free(&d);
+        }
+        json_decref(document);
+        rulebook_free(r);
+        buffer_done(&text);
+        free(all);
+    }
+}
+
 /* Only DEM has a coarser form. */
 static void what_has_no_coarser_form_is_withheld(void)
 {
@@ -257,6 +383,8 @@ static void a_marker_stands_only_where_nothing_of_its_group_is_delivered(void)
          "persons/~V1/name", "ID", "persons/~V1/name/given", "silent withheld"},
         {ALL "forbid \"f\" fields person.name.* notice silent basis \"b\"\n", "persons/~V1/name",
          NULL, "persons/~V1/name/family", "silent withheld"},
+        {ALL "forbid \"f\" fields items.* notice stated basis \"b\"\n", "items", "FIN",
+         "items/~4/measure", "stated withheld"}, /* FIN and COM: the first in the order */
         {ALL "forbid \"f\" fields facts notice stated basis \"b\"\n", "facts", NULL, "facts",
          "silent withheld"}, /* its place is taken by the summary */
     };
@@ -356,6 +484,12 @@ TESTS(policy_fields,
       {"an age group is derived of a birth date", &an_age_group_is_derived_of_a_birth_date},
       {"nothing is generalised where no risk State asks",
        &nothing_is_generalised_where_no_risk_state_asks},
+      {"an age group of the sender is not derived again",
+       &an_age_group_of_the_sender_is_not_derived_again},
+      {"an age group that the type does not carry is not derived",
+       &an_age_group_that_the_type_does_not_carry_is_not_derived},
+      {"each text of the law holds against a permit of everything",
+       &each_text_of_the_law_holds_against_a_permit_of_everything},
       {"what has no coarser form is withheld", &what_has_no_coarser_form_is_withheld},
       {"a necessity opens a category but never the overlay",
        &a_necessity_opens_a_category_but_never_the_overlay},

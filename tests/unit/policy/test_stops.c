@@ -278,6 +278,41 @@ static void a_level_that_depends_on_local_values_holds_the_message(void)
     free(text);
 }
 
+/* Two refusals of which one asks LOCAL values: the sender is told the other, or just E_HELD. */
+static void a_refusal_never_tells_of_local_values(void)
+{
+    static const struct {
+        const char *rules;
+        enum outcome outcome;
+        enum refusal code;
+    } rows[] = {
+        {"refuse \"l\" when person.asylum.status is PENDING code E_ROLE basis \"b\"\n"
+         "refuse \"o\" when message.tier is T3 code E_TRANSFER basis \"b\"\n",
+         OUTCOME_REFUSE, REFUSAL_TRANSFER},
+        {"refuse \"l\" when person.asylum.status is PENDING code E_ROLE basis \"b\"\n",
+         OUTCOME_HOLD, REFUSAL_HELD},
+        {"hold \"l\" when person.asylum.status is PENDING code E_CONSENT basis \"b\"\n",
+         OUTCOME_HOLD, REFUSAL_HELD},
+        {"hold \"o\" when message.tier is T3 code E_CONSENT basis \"b\"\n", OUTCOME_HOLD,
+         REFUSAL_CONSENT},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct rulebook *r = NULL;
+        struct text_error error;
+        char *text = policy_of(rows[i].rules);
+        json_t *document = a3();
+        if (CHECK_OK(rulebook_with(text, &r, &error))) {
+            struct decided d = decide(r, document, "XA-CA-01", XC);
+            CHECK_U64(d.decision->outcome, rows[i].outcome);
+            CHECK_TEXT(refusal_name(d.decision->code), refusal_name(rows[i].code));
+            decided_free(&d);
+        }
+        json_decref(document);
+        rulebook_free(r);
+        free(text);
+    }
+}
+
 TESTS(policy_stops,
       {"a message is held from implicated officials", &a_message_is_held_from_implicated_officials},
       {"a message is held from a State that is a hidden risk",
@@ -295,6 +330,7 @@ TESTS(policy_stops,
        &withheld_numbers_in_any_string_hold_the_message},
       {"a name that is shown for somebody else is no leak",
        &a_name_that_is_shown_for_somebody_else_is_no_leak},
+      {"a refusal never tells of local values", &a_refusal_never_tells_of_local_values},
       {"reports are deaf to local values", &reports_are_deaf_to_local_values},
       {"a level that depends on local values holds the message",
        &a_level_that_depends_on_local_values_holds_the_message})
