@@ -145,7 +145,7 @@ static struct status draw_names(struct walk *w, size_t count, uint64_t **ret_nam
 
 static struct status walk_list(struct walk *w, const json_t *list)
 {
-    uint64_t *names;
+    uint64_t *names = NULL;
     size_t count = json_array_size(list);
     struct status s = draw_names(w, count, &names);
     for (size_t i = 0; i < count && !failed(s); i++) {

@@ -167,7 +167,7 @@ static struct status next_frame(struct connection *c, struct arena *arena, uint6
 {
     ret_frame->kind = FRAME_NONE;
     for (;;) {
-        struct slice body;
+        struct slice body = {0};
         bool mine = false;
         if (until_push && c->first != NULL)
             return OK;
@@ -326,4 +326,17 @@ void connection_settle(struct connection *c)
         return;
     (void)!failed(credit(c, c->settled, &ignored)); /* a broken link shows with the next call */
     c->settled = 0;
+}
+
+struct status connection_wait(struct connection *c, uint64_t ms, struct comity_fault *reterr)
+{
+    uint64_t deadline = clock_mono_ms() + ms;
+    struct arena *arena = arena_new(IN_MAX_BYTES);
+    struct status s = arena == NULL ? FAIL(MEMORY) : OK;
+    while (!failed(s)) {
+        struct frame late;
+        s = next_frame(c, arena, deadline, false, &late, reterr);
+    }
+    arena_free(arena);
+    return s.code == CODE_ABSENT ? OK : s;
 }

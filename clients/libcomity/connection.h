@@ -58,6 +58,10 @@ struct status connection_tell(struct connection *connection, struct frame *frame
 struct status connection_push(struct connection *connection, uint64_t wait_ms, struct arena *arena,
                               struct frame *ret_frame, struct comity_fault *reterr);
 
+/** Stays on the link for so long, as its session wants, without asking anything. NETWORK */
+struct status connection_wait(struct connection *connection, uint64_t ms,
+                              struct comity_fault *reterr);
+
 /** A pushed frame has been dealt with: the gateway may send another one. */
 void connection_settle(struct connection *connection);
 

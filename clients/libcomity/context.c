@@ -288,8 +288,9 @@ static char **pack_names(char *const *names, size_t count)
         return NULL;
     char *text = (char *)(list + count + 1);
     for (size_t i = 0; i < count; i++) {
-        list[i] = strcpy(text, names[i]);
-        text += strlen(text) + 1;
+        size_t length = strlen(names[i]) + 1;
+        list[i] = memcpy(text, names[i], length);
+        text += length;
     }
     return list;
 }

@@ -149,7 +149,7 @@ static struct status write_reply(struct comity *c, const struct comity_letter *l
 enum comity_exit comity_reply(struct comity *c, const char *id, const struct comity_letter *letter,
                               struct comity_sent **ret_sent, struct comity_fault *reterr)
 {
-    const struct claims *original;
+    const struct claims *original = NULL;
     char *text = NULL, thread[UUID_TEXT_BYTES], party[PARTY_MAX_BYTES + 1] = "";
     const char *to[] = {party};
     struct arena *arena = arena_new(CLIENT_ARENA_BYTES);

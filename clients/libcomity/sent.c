@@ -2,7 +2,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "libcomity/clock.h"
 #include "libcomity/reading.h"
@@ -165,12 +164,6 @@ static struct status submit_once(struct comity *c, struct arena *arena, const st
     return connection_ask(link, arena, &f, ret_answer, reterr);
 }
 
-static void pause_ms(uint64_t ms)
-{
-    struct timespec t = {.tv_sec = (time_t)(ms / 1000), .tv_nsec = (long)(ms % 1000) * 1000000};
-    nanosleep(&t, NULL);
-}
-
 /* How long the gateway asks to wait before the same is tried again; 0: not at all. */
 static uint64_t retry_after(const struct frame *f)
 {
@@ -185,18 +178,18 @@ static uint64_t retry_after(const struct frame *f)
 static struct status submit(struct comity *c, struct arena *arena, const struct own_message *m,
                             struct frame *ret_answer, bool *ret_sent, struct comity_fault *reterr)
 {
+    struct comity_fault ignored;
     uint64_t until = clock_mono_ms() + c->options.timeout_ms;
     bool broken_before = false;
     for (;;) {
         struct status s = submit_once(c, arena, m, ret_answer, ret_sent, reterr);
         uint64_t wait = failed(s) ? 0 : retry_after(ret_answer);
         bool broke = s.code == CODE_NETWORK && *ret_sent && !broken_before;
-        if (wait == 0 && !broke)
-            return s;
-        if (clock_mono_ms() + wait >= until)
+        if ((wait == 0 && !broke) || clock_mono_ms() + wait >= until)
             return s;
         broken_before = broken_before || broke;
-        pause_ms(wait);
+        if (wait > 0 && c->link != NULL)
+            (void)!failed(connection_wait(c->link, wait, &ignored)); /* the next one will tell */
     }
 }
 

@@ -30,14 +30,24 @@ static struct status drop_user(const char *user, char error[static CONFIG_ERROR_
     return OK;
 }
 
+/* Links need a descriptor each; what is allowed is for select(2), which nobody here calls. */
+static bool raise_descriptors(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return false;
+    limit.rlim_cur = limit.rlim_max;
+    return setrlimit(RLIMIT_NOFILE, &limit) == 0;
+}
+
 struct status privileges_drop(const char *user, char error[static CONFIG_ERROR_BYTES])
 {
     static const struct rlimit no_core = {0, 0};
     struct status s = drop_user(user, error);
     if (failed(s))
         return s;
-    if (setrlimit(RLIMIT_CORE, &no_core) != 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0 ||
-        prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) {
+    if (!raise_descriptors() || setrlimit(RLIMIT_CORE, &no_core) != 0 ||
+        prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) {
         snprintf(error, CONFIG_ERROR_BYTES, "the kernel refuses to restrict this process");
         return FAIL(CONFIG);
     }

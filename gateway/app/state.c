@@ -154,12 +154,15 @@ static void open_listeners(struct building *b)
     }
     for (unsigned i = 0; i < count; i++)
         s->listeners[i] = -1;
-    for (unsigned i = 0; i < count && !b->failed; i++) {
+    bool good = true;
+    for (unsigned i = 0; i < count && (good || i < c->listen_count); i++) {
         const char *address = address_for(s, c, i / c->listen_count, i % c->listen_count, bound);
         errno = 0;
-        if (failed(listener_open(address, &s->listeners[i])))
-            problem(b, "listen: %s cannot be bound (%s)", address,
-                    errno == 0 ? "not an address and port" : strerror(errno));
+        if (!failed(listener_open(address, &s->listeners[i])))
+            continue;
+        good = false;
+        problem(b, "listen: %s cannot be bound (%s)", address,
+                errno == 0 ? "not an address and port" : strerror(errno));
     }
 }
 

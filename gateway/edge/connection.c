@@ -17,7 +17,7 @@ struct connection {
     struct exchange_link *link; /* NULL during the handshake */
     uint64_t deadline_ms;       /* of handshake or farewell; 0: the link's own */
     bool is_dirty, waits_to_write, is_dead;
-    bool has_more; /* the turn's budget ended before the octets did */
+    bool has_more; /* reading ended, but not because there was nothing more to read */
 };
 
 static void connection_run(struct connection *c);
@@ -34,17 +34,21 @@ static void on_io(evutil_socket_t fd, short what, void *owner)
     connection_run(owner);
 }
 
+/* Handshake and farewell are absolute; in between the link's own deadlines count. */
+static uint64_t deadline_of(const struct connection *c)
+{
+    return c->deadline_ms != 0 ? c->deadline_ms : exchange_deadline(c->link);
+}
+
 static void on_timer(evutil_socket_t fd, short what, void *owner)
 {
     (void)fd, (void)what;
     struct connection *c = owner;
     struct moment now = moment_now();
-    if (c->deadline_ms != 0 && now.mono_ms >= c->deadline_ms) {
-        say(c, c->link == NULL ? "handshake.timeout" : "link.timeout", "deadline passed");
-        c->is_dead = true;
-    } else if (c->link != NULL && now.mono_ms >= exchange_deadline(c->link) &&
-               failed(exchange_tick(c->link, now))) {
-        c->is_dead = true;
+    if (now.mono_ms >= deadline_of(c)) {
+        if (c->deadline_ms != 0)
+            say(c, c->link == NULL ? "handshake.timeout" : "link.timeout", "deadline passed");
+        c->is_dead = c->deadline_ms != 0 || failed(exchange_tick(c->link, now));
     }
     connection_run(c);
 }
@@ -156,13 +160,11 @@ static void finish_handshake(struct connection *c)
 
 static void read_octets(struct connection *c)
 {
-    /* Frames may stand whole in the link's input since its output was full. */
+    /* Frames may stand whole in the link's input since it last wanted no more. */
+    c->has_more = false;
     if (failed(exchange_take(c->link, (struct slice){NULL, 0}, moment_now())))
         return;
-    c->has_more = false;
-    for (unsigned i = 0; i < READS_PER_TURN; i++) {
-        if (!exchange_wants(c->link))
-            return;
+    for (unsigned i = 0; i < READS_PER_TURN && exchange_wants(c->link); i++) {
         size_t got = 0;
         if (!step_on(c, tls_read(c->tls, c->set->octets, CONNECTION_READ_BYTES, &got)))
             return;
@@ -190,20 +192,15 @@ static void write_octets(struct connection *c)
 
 static void arm_timer(struct connection *c)
 {
-    uint64_t now = moment_now().mono_ms;
-    uint64_t at = c->deadline_ms;
-    if (c->link != NULL) {
-        uint64_t link = exchange_deadline(c->link);
-        at = at == 0 || link < at ? link : at;
-    }
+    uint64_t now = moment_now().mono_ms, at = deadline_of(c);
     uint64_t left = at > now ? at - now : 1;
     struct timeval wait = {.tv_sec = (time_t)(left / 1000),
                            .tv_usec = (suseconds_t)(left % 1000 * 1000)};
     event_add(c->timer, &wait);
 }
 
-/* epoll does not fire for octets that OpenSSL holds already: after a spent budget come back by
- * ourselves. (SSL_has_pending is no guide: it is true for half a record.) */
+/* epoll does not fire for octets that OpenSSL or the link holds already: come back by ourselves,
+ * after the others. (SSL_has_pending is no guide: it is true for half a record.) */
 static void arm_events(struct connection *c)
 {
     bool wants_read = c->link == NULL || exchange_wants(c->link);
@@ -222,13 +219,9 @@ static void arm_events(struct connection *c)
     arm_timer(c);
 }
 
-static void connection_run(struct connection *c)
+/* Writes what there is, then waits for what comes next. */
+static void connection_flush(struct connection *c)
 {
-    c->waits_to_write = false;
-    if (c->link == NULL && !c->is_dead)
-        finish_handshake(c);
-    if (c->link != NULL && !c->is_dead)
-        read_octets(c);
     if (c->link != NULL && !c->is_dead)
         write_octets(c);
     if (c->link != NULL && exchange_over(c->link) && c->deadline_ms == 0)
@@ -237,6 +230,19 @@ static void connection_run(struct connection *c)
         connection_dirty(c); /* reaped at the end of the turn */
     else
         arm_events(c);
+}
+
+/* Writes before it reads: only a link whose output has gone takes more in. */
+static void connection_run(struct connection *c)
+{
+    c->waits_to_write = false;
+    if (c->link == NULL && !c->is_dead)
+        finish_handshake(c);
+    if (c->link != NULL && !c->is_dead)
+        write_octets(c);
+    if (c->link != NULL && !c->is_dead)
+        read_octets(c);
+    connection_flush(c);
 }
 
 void connections_leave(struct connections *set)
@@ -258,7 +264,7 @@ void connections_turn(struct connections *set)
         set->dirty = c->next_dirty;
         c->is_dirty = false;
         if (!c->is_dead)
-            connection_run(c);
+            connection_flush(c); /* no reading: a busy peer would keep the turn for itself */
         if (c->is_dead && !c->is_dirty)
             connection_free(c);
     }

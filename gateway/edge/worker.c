@@ -1,5 +1,6 @@
 #include "edge/worker.h"
 
+#include <errno.h>
 #include <event2/event.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -13,16 +14,17 @@
 
 #define ACCEPTS_PER_TURN 16
 #define LISTENERS_MAX    16
+#define PAUSE_MS         500 /* of accepting, where no descriptor is left */
 
 struct worker {
     struct workers *pool;
     struct mailbox *mailbox;
     struct connections connections;
-    struct event *mail, *accepting[LISTENERS_MAX], *grace;
+    struct event *mail, *accepting[LISTENERS_MAX], *grace, *pause;
     int listeners[LISTENERS_MAX];
     unsigned listener_count;
     pthread_t thread;
-    bool started, leaving, over;
+    bool started, leaving, over, paused;
 };
 
 struct workers {
@@ -85,6 +87,30 @@ static void on_mail(evutil_socket_t fd, short what, void *owner)
         leave(w);
 }
 
+/* The listener stays readable while nothing can be accepted from it: asking at once would spin. */
+static void pause_accepting(struct worker *w)
+{
+    static const struct timeval wait = {.tv_usec = PAUSE_MS * 1000};
+    diagnostics_say(
+        w->connections.diagnostics, moment_now().wall_ms,
+        &(struct diagnostic){.event = "accept.failed", .text = "descriptors or memory are out"});
+    w->paused = true;
+    event_add(w->pause, &wait);
+}
+
+static void on_pause(evutil_socket_t fd, short what, void *owner)
+{
+    (void)fd, (void)what;
+    struct worker *w = owner;
+    w->paused = false;
+}
+
+/* Of accept: the next call would fail the same way. */
+static bool is_exhausted(int error)
+{
+    return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
+}
+
 static void on_accept(evutil_socket_t fd, short what, void *owner)
 {
     (void)what;
@@ -94,8 +120,11 @@ static void on_accept(evutil_socket_t fd, short what, void *owner)
         if (w->connections.handshakes >= limits->handshakes)
             return; /* the rest waits in the kernel's queue for the next turn */
         int accepted = accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-        if (accepted < 0)
+        if (accepted < 0) {
+            if (is_exhausted(errno))
+                pause_accepting(w);
             return;
+        }
         if (w->connections.count >= limits->links)
             close(accepted);
         else
@@ -110,12 +139,12 @@ static void on_grace(evutil_socket_t fd, short what, void *owner)
     w->over = true;
 }
 
-/* While handshakes are at their limit, listening would only spin. */
+/* While nothing can be taken in, listening would only spin. */
 static void arm_listeners(struct worker *w)
 {
     bool room = w->connections.handshakes < w->pool->settings.limits.handshakes;
     for (unsigned i = 0; i < w->listener_count; i++) {
-        if (room && !w->leaving)
+        if (room && !w->leaving && !w->paused)
             event_add(w->accepting[i], NULL);
         else
             event_del(w->accepting[i]);
@@ -160,7 +189,8 @@ static struct status make_events(struct worker *w)
     struct event_base *base = w->connections.base;
     w->mail = event_new(base, mailbox_fd(w->mailbox), EV_READ | EV_PERSIST, on_mail, w);
     w->grace = event_new(base, -1, 0, on_grace, w);
-    if (w->mail == NULL || w->grace == NULL || event_add(w->mail, NULL) != 0)
+    w->pause = event_new(base, -1, 0, on_pause, w);
+    if (w->mail == NULL || w->grace == NULL || w->pause == NULL || event_add(w->mail, NULL) != 0)
         return FAIL(MEMORY);
     for (unsigned i = 0; i < w->listener_count; i++) {
         w->accepting[i] = event_new(base, w->listeners[i], EV_READ | EV_PERSIST, on_accept, w);
@@ -201,6 +231,7 @@ static void worker_free(struct worker *w)
     exchange_discard(left.results);
     free_event(w->mail);
     free_event(w->grace);
+    free_event(w->pause);
     for (unsigned i = 0; i < w->listener_count; i++) {
         free_event(w->accepting[i]);
         close(w->listeners[i]);

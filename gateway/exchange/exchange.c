@@ -146,7 +146,7 @@ void exchange_results(struct exchange *x, struct journal_result *results, struct
         if (p != NULL && p->link != NULL)
             link_result(p, r, now);
         announce_result(x, r);
-        pending_free(p);
+        pending_end(p, now);
         journal_result_free(r);
     }
 }

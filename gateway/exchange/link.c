@@ -45,6 +45,7 @@ struct pending *pending_new(struct exchange_link *l, uint64_t answers)
     if (p->next != NULL)
         p->next->slot = &p->next;
     l->pending = p;
+    l->pending_count++;
     return p;
 }
 
@@ -56,7 +57,21 @@ void pending_free(struct pending *p)
         *p->slot = p->next;
     if (p->next != NULL)
         p->next->slot = p->slot;
+    if (p->link != NULL)
+        p->link->pending_count--;
     free(p);
+}
+
+void pending_end(struct pending *p, struct moment now)
+{
+    struct exchange_link *l = p == NULL ? NULL : p->link;
+    pending_free(p);
+    if (l == NULL)
+        return;
+    if (l->pending_count == LINK_PENDING_MAX - 1)
+        l->exchange->settings.dirty(l->owner); /* it reads again */
+    if (l->pending == NULL && l->session.state == SESSION_CLOSING && !l->session.out.bye)
+        exchange_leave(l, NULL, now); /* the peer's BYE waited for these answers */
 }
 
 struct status link_post(struct exchange_link *l, struct posting *posting, struct pending *pending)
@@ -182,6 +197,8 @@ struct status exchange_take(struct exchange_link *l, struct slice octets, struct
     if (l->in.failed)
         return FAIL(MEMORY);
     struct status s = take_frames(l, now);
+    if (!failed(s) && l->has_mail) /* once for all frames: each of them may have made room */
+        link_push(l, now);
     bool partial = l->in.length > 0 && exchange_wants(l);
     if (!partial || l->in.length <= octets.length)
         l->partial_ms = partial ? now.mono_ms : 0;
@@ -199,7 +216,7 @@ struct buffer *exchange_output(struct exchange_link *l)
 
 bool exchange_wants(const struct exchange_link *l)
 {
-    return !l->over && l->out.length < LINK_OUTPUT_HIGH;
+    return !l->over && l->out.length < LINK_OUTPUT_HIGH && l->pending_count < LINK_PENDING_MAX;
 }
 
 bool exchange_over(const struct exchange_link *l)

@@ -11,10 +11,12 @@
 #define LINK_OUTPUT_HIGH (256U << 10) /* above: nothing more is read or pushed */
 #define LINK_OUTPUT_MAX  (8U << 20)
 #define LINK_CREDITS     32U
-#define LINK_OUTSTANDING 32U /* pushed frames without TAKEN */
-#define LINK_BUCKETS     256U
-#define LINK_FRAME_MS    20000U /* from a frame's first octet to its last */
-#define RETRY_MS         1000U
+#define LINK_OUTSTANDING 32U  /* pushed frames without TAKEN */
+#define LINK_PENDING_MAX 128U /* postings of one link in the journal; above: nothing more is read  \
+                               */
+#define LINK_BUCKETS  256U
+#define LINK_FRAME_MS 20000U /* from a frame's first octet to its last */
+#define RETRY_MS      1000U
 
 /** A pushed frame that the party has not taken yet; number 0: free. */
 struct outstanding {
@@ -43,11 +45,13 @@ struct exchange_link {
     struct session session;
     struct buffer in, out;
     struct pending *pending;
+    size_t pending_count;
     struct outstanding outstanding[LINK_OUTSTANDING];
     uint64_t mail_after, notice_after; /* how far was pushed on this link */
     uint64_t reader_size;              /* the party's last checkpoint of our log */
     uint64_t partial_ms;               /* since when part of a frame is there; 0: none */
     void *owner;                       /* edge's */
+    bool has_mail;                     /* something may be there that was not pushed yet */
     bool over;
 };
 
@@ -97,8 +101,11 @@ void link_say(const struct exchange_link *link, struct moment now, const char *e
 struct status link_fill_deliver(struct arena *arena, const struct delivery *delivery,
                                 struct deliver *ret_deliver);
 
-/** Pushes deliveries and notices while there is credit. */
+/** Pushes deliveries and notices while there is credit, and room in the output. */
 void link_push(struct exchange_link *link, struct moment now);
+
+/** Frees a pending whose result has come, and lets its link go on where that waited for it. */
+void pending_end(struct pending *pending, struct moment now);
 
 /* One function per frame kind; frames that need nothing but the session have none. */
 typedef struct status frame_taker(struct exchange_link *link, struct arena *arena,

@@ -67,7 +67,7 @@ struct status link_take_hello(struct exchange_link *l, struct arena *arena,
     l->reader_size = known_size(&frame->as.hello, known.origin);
     if (l->reader_size > known.size)
         l->reader_size = 0; /* it has seen more than there is: its own checks will say so */
-    link_push(l, now);
+    l->has_mail = true;
     return OK;
 }
 
@@ -82,8 +82,8 @@ struct status link_take_ping(struct exchange_link *l, struct arena *arena,
 struct status link_take_credit(struct exchange_link *l, struct arena *arena,
                                const struct frame *frame, struct moment now)
 {
-    (void)arena, (void)frame;
-    link_push(l, now);
+    (void)arena, (void)frame, (void)now;
+    l->has_mail = true;
     return OK;
 }
 
@@ -92,7 +92,7 @@ struct status link_take_bye(struct exchange_link *l, struct arena *arena, const 
 {
     (void)arena, (void)frame;
     link_say(l, now, "link.bye", NULL, (struct status){0});
-    if (l->session.state != SESSION_CLOSED)
+    if (l->session.state != SESSION_CLOSED && l->pending == NULL)
         exchange_leave(l, NULL, now);
     return OK;
 }

@@ -76,6 +76,7 @@ struct status link_fill_deliver(struct arena *arena, const struct delivery *d,
     return mp_end(&c) ? OK : FAIL(STORE);
 }
 
+/* What cannot be opened holds up nothing behind it: it is passed over on this link. */
 static struct status push_delivery(struct exchange_link *l, struct arena *arena,
                                    const struct message_key *key, struct moment now)
 {
@@ -84,6 +85,10 @@ static struct status push_delivery(struct exchange_link *l, struct arena *arena,
     struct status s = journal_fetch(l->exchange->reader, arena, key, l->reader_size, &d);
     if (!failed(s))
         s = link_fill_deliver(arena, &d, &f.as.deliver);
+    if (s.code == CODE_CRYPTO || s.code == CODE_ABSENT) {
+        link_say(l, now, "delivery.unreadable", "DELIVER", s);
+        return OK;
+    }
     if (!failed(s))
         s = push_frame(l, &f, key, 0, now);
     if (!failed(s))
@@ -136,6 +141,7 @@ void link_push(struct exchange_link *l, struct moment now)
             s = push_notices(l, arena, now, &notices);
         arena_free(arena);
     }
+    l->has_mail = l->out.length >= LINK_OUTPUT_HIGH; /* once it is read, nobody else says so */
     if (failed(s))
         link_say(l, now, "push.failed", NULL, s);
 }
@@ -153,16 +159,20 @@ static void note_taken(struct exchange_link *l, const struct outstanding *o, str
                  FAIL(FULL)); /* it comes again on the next link */
 }
 
+/* TAKEN costs no credit: what the journal has not dealt with counts as pending instead. */
 static void stage_taken(struct exchange_link *l, const struct taken *taken, struct moment now)
 {
     struct judge judge = link_judge(l, now);
-    struct posting p = {
+    struct posting posting = {
         .kind = POSTING_STAGE, .at_ms = now.wall_ms, .key = taken->key, .stage = taken->stage};
-    struct status s = records_write_stage(&judge, &p);
+    struct pending *pending = pending_new(l, 0);
+    struct status s = pending == NULL ? FAIL(MEMORY) : records_write_stage(&judge, &posting);
     if (!failed(s))
-        s = link_post(l, &p, NULL);
-    if (failed(s))
-        link_say(l, now, "stage.unkept", "TAKEN", s); /* delivered again, taken again */
+        s = link_post(l, &posting, pending);
+    if (!failed(s))
+        return;
+    pending_free(pending);
+    link_say(l, now, "stage.unkept", "TAKEN", s); /* delivered again, taken again */
 }
 
 struct status link_take_taken(struct exchange_link *l, struct arena *arena,
@@ -182,7 +192,7 @@ struct status link_take_taken(struct exchange_link *l, struct arena *arena,
             return REFUSE(READER_RECIPIENT);
         stage_taken(l, taken, now);
     }
-    link_push(l, now);
+    l->has_mail = true;
     return OK;
 }
 
@@ -191,13 +201,14 @@ struct status link_take_refuse(struct exchange_link *l, struct arena *arena,
 {
     (void)arena;
     struct outstanding *o = slot_of(l, frame->as.refuse.answers);
-    if (o != NULL)
-        o->number = 0; /* it stays undelivered and comes again on the party's next link */
+    if (o == NULL)
+        return OK; /* it was answered already */
+    o->number = 0; /* it stays undelivered and comes again on the party's next link */
     diagnostics_say(l->exchange->settings.diagnostics, now.wall_ms,
                     &(struct diagnostic){.event = "delivery.refused",
                                          .peer = slice_text(l->name),
                                          .frame = "REFUSE",
                                          .text = "the party refused a delivery"});
-    link_push(l, now);
+    l->has_mail = true;
     return OK;
 }

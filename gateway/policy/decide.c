@@ -96,18 +96,17 @@ static struct status decide_outcome(const struct facts *f, const struct weighing
                                     struct decision *d)
 {
     struct status s;
-    bool in_claims = false, in_text = false;
+    struct leaks leaks;
     const struct question *q = f->question;
     const struct leak_question leak = {f->document, d->verdicts, f->locals, f->local_count,
                                        q->claims};
-    if (failed(s = leak_in_claims(f->arena, f->document, q->claims, &in_claims)) ||
-        failed(s = leak_search(f->arena, &leak, &in_text)))
+    if (failed(s = leak_search(f->arena, &leak, &leaks)))
         return s;
     struct stop refused = weigh_stop(w, RULE_REFUSE);
-    refused = earlier(refused, in_claims, REFUSAL_SCHEMA, RULE_CLAIMS);
+    refused = earlier(refused, leaks.in_claims, REFUSAL_SCHEMA, RULE_CLAIMS);
     refused = earlier(refused, d->withheld_count > RELEASE_MAX_WITHHELD, REFUSAL_SIZE, RULE_SIZE);
     struct stop held = weigh_stop(w, RULE_HOLD);
-    held = earlier(held, in_text, REFUSAL_HELD, RULE_TEXT);
+    held = earlier(held, leaks.in_text, REFUSAL_HELD, RULE_TEXT);
     if (refused.code != REFUSAL_NONE)
         stop_with(d, OUTCOME_REFUSE, refused);
     else if (held.code != REFUSAL_NONE)

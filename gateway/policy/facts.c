@@ -93,14 +93,20 @@ bool path_is_named(struct slice path, struct slice name)
     return name.length == 0;
 }
 
+struct slice item_member(const struct facts *f, const struct document_item *item)
+{
+    return slice_part(item->rule->name, f->ranges[item->person].name_length, SIZE_MAX);
+}
+
 void codes_add_member(struct facts *f, struct codes *codes, size_t person, struct slice member)
 {
     const struct person_range *range = &f->ranges[person];
     struct slice element = f->document->persons[person].element;
     for (size_t i = range->item; i < range->item_end; i++) {
-        const struct leaf *leaf = &f->document->items[i].leaf;
-        if (path_is_named(path_below(leaf->path, element), member))
-            codes_add_value(f, codes, &leaf->value);
+        const struct document_item *item = &f->document->items[i];
+        if (item->rule->name.length == range->name_length + member.length &&
+            slice_equal(item_member(f, item), member))
+            codes_add_value(f, codes, &item->leaf.value);
     }
     for (size_t i = range->local; i < range->local_end; i++)
         if (path_is_named(path_below(f->locals[i].path, element), member))
@@ -111,7 +117,7 @@ void codes_add_case(struct facts *f, struct codes *codes, struct slice name)
 {
     for (size_t i = 0; i < f->document->count; i++) {
         const struct document_item *item = &f->document->items[i];
-        if (item->person == NO_PERSON && path_is_named(item->leaf.path, name))
+        if (item->person == NO_PERSON && slice_equal(item->rule->name, name))
             codes_add_value(f, codes, &item->leaf.value);
     }
 }
@@ -130,6 +136,15 @@ static size_t first_local(const struct facts *f, struct slice path)
     return low;
 }
 
+/* The dotted name of an element's list and its dot: "persons." */
+static size_t name_length(struct slice element)
+{
+    size_t length = 0;
+    for (struct slice segment; path_next(&element, &segment);)
+        length += segment.at[0] == '~' ? 0 : segment.length + 1;
+    return length;
+}
+
 /* What lies below an element stands together, because "/" sorts before all of a segment. */
 static void find_ranges(const struct facts *f, struct person_range *ranges)
 {
@@ -143,6 +158,7 @@ static void find_ranges(const struct facts *f, struct person_range *ranges)
     for (size_t p = 0; p < d->person_count; p++) {
         size_t local = first_local(f, d->persons[p].element);
         ranges[p].local = local;
+        ranges[p].name_length = name_length(d->persons[p].element);
         while (local < f->local_count && path_covers(d->persons[p].element, f->locals[local].path))
             local++;
         ranges[p].local_end = local;

@@ -24,6 +24,7 @@ struct codes {
 /** Where a person's items and LOCAL values stand in the sorted lists. */
 struct person_range {
     size_t item, item_end, local, local_end;
+    size_t name_length; /* of a field's dotted name, that goes before the person's members */
 };
 
 struct facts {
@@ -56,6 +57,9 @@ void codes_add_member(struct facts *facts, struct codes *codes, size_t person, s
 
 /** Adds what a case field says: "urgency.reason", elements of lists implied. */
 void codes_add_case(struct facts *facts, struct codes *codes, struct slice name);
+
+/** The dotted name of a person's item below the person: "docs.type". */
+struct slice item_member(const struct facts *facts, const struct document_item *item);
 
 /** Whether a path is a dotted name once element names are left out of it. */
 bool path_is_named(struct slice path, struct slice name);

@@ -59,13 +59,13 @@ struct folding {
 };
 
 /* One character and how many octets it took; octets that are no UTF-8 stand between words. */
-static uint32_t next_character(struct slice in, size_t *ret_length)
+static uint32_t next_character(struct slice text, size_t offset, size_t *ret_length)
 {
     static const struct {
         uint8_t mask, lead;
         size_t length;
     } forms[] = {{0x80, 0x00, 1}, {0xE0, 0xC0, 2}, {0xF0, 0xE0, 3}, {0xF8, 0xF0, 4}};
-    *ret_length = 1;
+    struct slice in = slice_part(text, offset, SIZE_MAX);
     for (size_t f = 0; f < sizeof forms / sizeof forms[0]; f++) {
         if ((in.at[0] & forms[f].mask) != forms[f].lead || in.length < forms[f].length)
             continue;
@@ -115,6 +115,10 @@ static void put_other(struct folding *f, uint32_t c)
 
 static void put_character(struct folding *f, uint32_t c)
 {
+    if (c < 0x80) {
+        put_ascii(f, (uint8_t)c);
+        return;
+    }
     const struct range *r = range_of(c);
     if (r != NULL && r->kind == RANGE_DROP)
         return;
@@ -138,8 +142,8 @@ static struct slice fold(struct arena *arena, struct slice text, bool spaced)
         return (struct slice){NULL, 0};
     if (spaced)
         f.at[f.length++] = ' ';
-    for (size_t i = 0, length = 0; i < text.length; i += length)
-        put_character(&f, next_character(slice_part(text, i, SIZE_MAX), &length));
+    for (size_t i = 0, length = 1; i < text.length; i += length, length = 1)
+        put_character(&f, text.at[i] < 0x80 ? text.at[i] : next_character(text, i, &length));
     put(&f, ' ');
     return slice_over(f.at, f.length);
 }

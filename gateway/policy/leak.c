@@ -1,118 +1,36 @@
 #include "policy/leak.h"
 
-#include <stdio.h>
-
-#include "policy/birth.h"
 #include "policy/facts.h"
 #include "policy/fold.h"
 #include "policy/needles.h"
 #include "policy/scalars.h"
+#include "policy/traces.h"
 
-#define WORDS_MIN_BYTES     4 /* two letters between two blanks: " li " */
-#define DATE_FORM_MAX_BYTES 40
-#define NUMBER_MIN_BYTES    5 /* shorter ones stand in every text */
-
+/* What is looked for in one kind of text. */
 struct search {
     struct arena *arena;
     struct needles words, numbers;
-    struct needles shown; /* words that the recipient is shown as a value */
     bool starved, found;
 };
 
-static void add_words(struct search *s, struct needles *to, struct slice text)
+static struct search search_new(struct arena *arena)
 {
-    struct slice folded = fold_words(s->arena, text);
-    if (folded.at == NULL || folded.length >= WORDS_MIN_BYTES)
-        needles_add(to, folded);
+    return (struct search){
+        .arena = arena, .words = needles_new(arena), .numbers = needles_new(arena)};
 }
 
-static void add_number(struct search *s, struct slice text)
+static void search_add(struct search *s, const struct trace *trace)
 {
-    struct slice folded = fold_number(s->arena, text);
-    if (folded.at == NULL || folded.length >= NUMBER_MIN_BYTES)
-        needles_add(&s->numbers, folded);
+    needles_add(trace->leak == LEAK_NUMBER ? &s->numbers : &s->words, trace->folded);
 }
 
-/* How people write a birth date: y year, m d month and day, M D with two digits, N month in words.
- */
-static const char *const full_forms[] = {"y M D", "y m d", "D M y", "d m y", "M D y", "m d y",
-                                         "yMD",   "d N y", "N d y", "D N y", NULL};
-static const char *const month_forms[] = {"y M", "M y", "N y", NULL};
-
-static const char *const month_names[][2] = {
-    {"january", "jan"},   {"february", "feb"}, {"march", "mar"},    {"april", "apr"},
-    {"may", "may"},       {"june", "jun"},     {"july", "jul"},     {"august", "aug"},
-    {"september", "sep"}, {"october", "oct"},  {"november", "nov"}, {"december", "dec"},
-};
-
-static void write_date(struct buffer *out, const char *form, struct birth b, bool abbreviated)
+/* A number shown for somebody else is still a trace; a name is none. */
+static void search_settle(struct search *s, const struct needles *shown)
 {
-    for (; *form != '\0'; form++)
-        switch (*form) {
-        case 'y':
-            buffer_print(out, "%04u", b.year);
-            break;
-        case 'M':
-        case 'm':
-            buffer_print(out, *form == 'M' ? "%02u" : "%u", b.month);
-            break;
-        case 'D':
-        case 'd':
-            buffer_print(out, *form == 'D' ? "%02u" : "%u", b.day);
-            break;
-        case 'N':
-            buffer_text(out, month_names[(b.month + 11) % 12][abbreviated]);
-            break;
-        default:
-            buffer_u8(out, (uint8_t)*form);
-        }
-}
-
-/* A year alone identifies nobody and stands in every text. */
-static void add_birth(struct search *s, struct birth b)
-{
-    struct buffer text = buffer_new(DATE_FORM_MAX_BYTES);
-    const char *const *forms = b.day != 0 ? full_forms : month_forms;
-    for (; b.month != 0 && *forms != NULL; forms++)
-        for (int abbreviated = 0; abbreviated < 2; abbreviated++) {
-            buffer_clear(&text);
-            write_date(&text, *forms, b, abbreviated != 0);
-            s->starved = s->starved || text.failed;
-            add_words(s, &s->words, buffer_slice(&text));
-        }
-    buffer_done(&text);
-}
-
-static void add_withheld(struct search *s, enum leak leak, struct slice text)
-{
-    struct birth birth;
-    if (leak == LEAK_NUMBER)
-        add_number(s, text);
-    else if (leak == LEAK_WORDS && birth_read(text, &birth))
-        add_birth(s, birth);
-    else if (leak == LEAK_WORDS)
-        add_words(s, &s->words, text);
-}
-
-/* Each text of a value, one call each. */
-static void each_text(struct search *s, const struct value *value,
-                      void (*take)(struct search *, int, struct slice), int what)
-{
-    struct scalar_walk walk = scalars_of(value);
-    for (struct value scalar; scalars_next(&walk, &scalar);)
-        if (scalar.kind == VALUE_TEXT)
-            take(s, what, scalar.octets);
-}
-
-static void take_withheld(struct search *s, int leak, struct slice text)
-{
-    add_withheld(s, (enum leak)leak, text);
-}
-
-static void take_shown(struct search *s, int leak, struct slice text)
-{
-    if (leak == LEAK_WORDS)
-        add_words(s, &s->shown, text);
+    const struct needles none = needles_new(s->arena);
+    needles_settle(&s->words, shown);
+    needles_settle(&s->numbers, &none);
+    s->starved = s->words.starved || s->numbers.starved || shown->starved;
 }
 
 static void look_in(struct search *s, const struct needles *needles,
@@ -122,7 +40,7 @@ static void look_in(struct search *s, const struct needles *needles,
     s->found = s->found || stands_in(needles, folded);
 }
 
-static void take_released(struct search *s, int prose, struct slice text)
+static void look_in_text(struct search *s, enum prose prose, struct slice text)
 {
     if (prose == PROSE_FREE && s->words.count > 0)
         look_in(s, &s->words, needles_in_words, fold_words(s->arena, text));
@@ -130,61 +48,54 @@ static void take_released(struct search *s, int prose, struct slice text)
         look_in(s, &s->numbers, needles_in_number, fold_number(s->arena, text));
 }
 
-static struct search search_new(struct arena *arena)
+static void look_in_value(struct search *s, enum prose prose, const struct value *value)
 {
-    return (struct search){
-        .arena = arena,
-        .words = needles_new(arena),
-        .numbers = needles_new(arena),
-        .shown = needles_new(arena),
-    };
+    struct scalar_walk walk = scalars_of(value);
+    for (struct value scalar; prose != PROSE_NONE && scalars_next(&walk, &scalar);)
+        if (scalar.kind == VALUE_TEXT)
+            look_in_text(s, prose, scalar.octets);
 }
 
-/* A number shown for somebody else is still a trace; a name is none. */
-static void search_settle(struct search *s)
+static void look_in_claims(struct search *s, const struct claims *claims)
 {
-    const struct needles none = needles_new(s->arena);
-    needles_sort(&s->shown);
-    needles_settle(&s->words, &s->shown);
-    needles_settle(&s->numbers, &none);
-}
-
-static void search_claims(struct search *s, const struct claims *claims)
-{
-    take_released(s, PROSE_FREE, claims->case_ref);
-    take_released(s, PROSE_FREE, claims->their_ref);
+    look_in_text(s, PROSE_FREE, claims->case_ref);
+    look_in_text(s, PROSE_FREE, claims->their_ref);
     for (size_t i = 0; i < claims->legal_basis.count; i++)
-        take_released(s, PROSE_FREE, claims->legal_basis.at[i]);
+        look_in_text(s, PROSE_FREE, claims->legal_basis.at[i]);
 }
 
-static struct status search_end(const struct search *s, bool *ret_leaks)
+static struct traces traces_of(struct arena *arena, const struct leak_question *q)
 {
-    if (s->starved || s->words.starved || s->numbers.starved || s->shown.starved)
-        return FAIL(MEMORY);
-    *ret_leaks = s->found;
-    return OK;
-}
-
-struct status leak_search(struct arena *arena, const struct leak_question *q, bool *ret_leaks)
-{
-    struct search s = search_new(arena);
+    struct traces t = {.arena = arena};
     const struct document *d = q->document;
     for (size_t i = 0; i < d->count; i++)
-        each_text(&s, &d->items[i].leaf.value, q->verdicts[i].released ? take_shown : take_withheld,
-                  (int)d->items[i].rule->leak);
+        traces_add(&t, i, d->items[i].rule->leak, &d->items[i].leaf.value);
     for (size_t i = 0; i < q->local_count; i++) {
         struct slice path = q->locals[i].path;
         const struct field_rule *rule =
             type_local(d->type, path_below(path, type_person(d->type, path)));
-        each_text(&s, &q->locals[i].value, take_withheld,
-                  (int)(rule == NULL ? LEAK_WORDS : rule->leak));
+        traces_add(&t, TRACE_LOCAL, rule == NULL ? LEAK_WORDS : rule->leak, &q->locals[i].value);
     }
-    search_settle(&s);
-    for (size_t i = 0; i < d->count; i++)
+    return t;
+}
+
+static struct search search_text(struct arena *arena, const struct leak_question *q,
+                                 const struct traces *t)
+{
+    struct search s = search_new(arena);
+    struct needles shown = needles_new(arena);
+    for (size_t i = 0; i < t->count; i++)
+        if (t->at[i].item == TRACE_LOCAL || !q->verdicts[t->at[i].item].released)
+            search_add(&s, &t->at[i]);
+        else if (t->at[i].leak == LEAK_WORDS)
+            needles_add(&shown, t->at[i].folded);
+    needles_sort(&shown);
+    search_settle(&s, &shown);
+    for (size_t i = 0; i < q->document->count; i++)
         if (q->verdicts[i].released)
-            each_text(&s, &d->items[i].leaf.value, take_released, (int)d->items[i].rule->prose);
-    search_claims(&s, q->claims);
-    return search_end(&s, ret_leaks);
+            look_in_value(&s, q->document->items[i].rule->prose, &q->document->items[i].leaf.value);
+    look_in_claims(&s, q->claims);
+    return s;
 }
 
 /* R-GEN-05: names, dates of birth, documents, phones and accounts. */
@@ -197,15 +108,26 @@ static bool is_personal(const struct document_item *item)
     return personal[item->category];
 }
 
-struct status leak_in_claims(struct arena *arena, const struct document *document,
-                             const struct claims *claims, bool *ret_leaks)
+static struct search search_claims(struct arena *arena, const struct leak_question *q,
+                                   const struct traces *t)
 {
     struct search s = search_new(arena);
-    for (size_t i = 0; i < document->count; i++)
-        if (is_personal(&document->items[i]))
-            each_text(&s, &document->items[i].leaf.value, take_withheld,
-                      (int)document->items[i].rule->leak);
-    search_settle(&s);
-    search_claims(&s, claims);
-    return search_end(&s, ret_leaks);
+    const struct needles none = needles_new(arena);
+    for (size_t i = 0; i < t->count; i++)
+        if (t->at[i].item != TRACE_LOCAL && is_personal(&q->document->items[t->at[i].item]))
+            search_add(&s, &t->at[i]);
+    search_settle(&s, &none);
+    look_in_claims(&s, q->claims);
+    return s;
+}
+
+struct status leak_search(struct arena *arena, const struct leak_question *q,
+                          struct leaks *ret_leaks)
+{
+    struct traces t = traces_of(arena, q);
+    struct search text = search_text(arena, q, &t), claims = search_claims(arena, q, &t);
+    if (t.starved || text.starved || claims.starved)
+        return FAIL(MEMORY);
+    *ret_leaks = (struct leaks){.in_text = text.found, .in_claims = claims.found};
+    return OK;
 }

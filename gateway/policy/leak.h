@@ -18,12 +18,13 @@ struct leak_question {
     const struct claims *claims;
 };
 
-/** Whether a withheld value, or a LOCAL one, stands in what the verdicts release. MEMORY */
-struct status leak_search(struct arena *arena, const struct leak_question *question,
-                          bool *ret_leaks);
+struct leaks {
+    bool in_text;   /* a withheld value, or a LOCAL one, stands in what is released */
+    bool in_claims; /* a name, birth date or identifying number of the body stands in a claim */
+};
 
-/** Whether a name, birth date or identifying number of the body stands in a claim. MEMORY */
-struct status leak_in_claims(struct arena *arena, const struct document *document,
-                             const struct claims *claims, bool *ret_leaks);
+/** Looks for both. MEMORY */
+struct status leak_search(struct arena *arena, const struct leak_question *question,
+                          struct leaks *ret_leaks);
 
 #endif

@@ -61,6 +61,8 @@ void needles_settle(struct needles *n, const struct needles *shown)
             n->at[kept++] = n->at[i];
     }
     n->count = kept;
+    for (size_t i = 0; i < kept; i++)
+        n->leads[n->at[i].at[n->at[i].at[0] == ' ']] = true;
 }
 
 /*
@@ -75,8 +77,9 @@ static bool begins(const struct needles *n, struct slice text)
 
 bool needles_in_words(const struct needles *n, struct slice words)
 {
-    for (size_t i = 0; i < words.length; i++)
-        if (words.at[i] == ' ' && begins(n, slice_part(words, i, SIZE_MAX)))
+    for (size_t i = 0; i + 1 < words.length; i++)
+        if (words.at[i] == ' ' && n->leads[words.at[i + 1]] &&
+            begins(n, slice_part(words, i, SIZE_MAX)))
             return true;
     return false;
 }
@@ -84,7 +87,7 @@ bool needles_in_words(const struct needles *n, struct slice words)
 bool needles_in_number(const struct needles *n, struct slice number)
 {
     for (size_t i = 0; i < number.length; i++)
-        if (begins(n, slice_part(number, i, SIZE_MAX)))
+        if (n->leads[number.at[i]] && begins(n, slice_part(number, i, SIZE_MAX)))
             return true;
     return false;
 }

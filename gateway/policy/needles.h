@@ -12,7 +12,8 @@ struct needles {
     struct arena *arena;
     struct slice *at;
     size_t count, room;
-    bool starved; /* the arena was full; everything else then does nothing */
+    bool leads[256]; /* settled: the octets that a needle's first letter or digit can be */
+    bool starved;    /* the arena was full; everything else then does nothing */
 };
 
 /** An empty set that grows in the arena. */

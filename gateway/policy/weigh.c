@@ -81,16 +81,6 @@ static struct tally *category_tally(const struct weighing *w, size_t context,
     return tally;
 }
 
-/* The dotted name of a person's member, below whatever list the person stands in. */
-static struct slice member_name(const struct weighing *w, const struct document_item *item)
-{
-    struct slice element = w->facts->document->persons[item->person].element, segment;
-    size_t length = 0;
-    while (path_next(&element, &segment))
-        length += segment.at[0] == '~' ? 0 : segment.length + 1;
-    return slice_part(item->rule->name, length, SIZE_MAX);
-}
-
 static bool pattern_covers_item(const struct weighing *w, struct slice pattern,
                                 const struct document_item *item)
 {
@@ -98,7 +88,8 @@ static bool pattern_covers_item(const struct weighing *w, struct slice pattern,
     if (!slice_begins(pattern, slice_text(person)))
         return pattern_covers(pattern, item->rule->name);
     return item->person != NO_PERSON &&
-           pattern_covers(slice_part(pattern, sizeof person - 1, SIZE_MAX), member_name(w, item));
+           pattern_covers(slice_part(pattern, sizeof person - 1, SIZE_MAX),
+                          item_member(w->facts, item));
 }
 
 /* Whether a rule covers a field by something else than its category. */
@@ -123,11 +114,10 @@ struct tally weigh_item(const struct weighing *w, const struct document_item *it
 {
     size_t context = context_of(w, item->person);
     struct tally tally = *category_tally(w, context, item->category, false);
-    for (size_t r = 0; r < w->law->rule_count; r++) {
-        const struct rule *rule = &w->law->rules[r];
-        if (w->active[r] && (rule->uncarried || rule->pattern_count > 0) &&
-            names_item(w, rule, item))
-            count_rule(&tally, rule, truth_of(w, r, context));
+    for (size_t i = 0; i < w->naming_count; i++) {
+        size_t r = w->naming[i];
+        if (names_item(w, &w->law->rules[r], item))
+            count_rule(&tally, &w->law->rules[r], truth_of(w, r, context));
     }
     return tally;
 }
@@ -194,12 +184,17 @@ struct status weighing_start(struct facts *f, struct weighing *ret_weighing)
     const struct law *law = f->question->rulebook->law;
     size_t contexts = f->document->person_count + 1;
     bool *active = arena_array(f->arena, law->rule_count + 1, sizeof *active);
+    size_t *naming = arena_array(f->arena, law->rule_count + 1, sizeof *naming);
+    size_t naming_count = 0;
     struct truths *truths = arena_array(f->arena, contexts, sizeof *truths);
     struct tally *tallies = arena_array(f->arena, 2 * contexts * CATEGORY_COUNT, sizeof *tallies);
-    if (active == NULL || truths == NULL || tallies == NULL)
+    if (active == NULL || naming == NULL || truths == NULL || tallies == NULL)
         return FAIL(MEMORY);
     for (size_t r = 0; r < law->rule_count; r++)
         active[r] = is_active(&law->rules[r], f->question);
+    for (size_t r = 0; r < law->rule_count; r++)
+        if (active[r] && (law->rules[r].uncarried || law->rules[r].pattern_count > 0))
+            naming[naming_count++] = r;
     for (size_t c = 0; c < contexts; c++)
         truths[c] = truths_of(f, law, c + 1 == contexts ? NO_PERSON : c);
     if (f->starved)
@@ -208,6 +203,8 @@ struct status weighing_start(struct facts *f, struct weighing *ret_weighing)
         .facts = f,
         .law = law,
         .active = active,
+        .naming = naming,
+        .naming_count = naming_count,
         .truths = truths,
         .of_fields = tallies,
         .of_declared = tallies + contexts * CATEGORY_COUNT,

@@ -19,7 +19,9 @@ struct tally {
 struct weighing {
     struct facts *facts;
     const struct law *law;
-    const bool *active;          /* by rule: in force, for these parties and this purpose */
+    const bool *active;   /* by rule: in force, for these parties and this purpose */
+    const size_t *naming; /* active rules that name fields, not only categories */
+    size_t naming_count;
     const struct truths *truths; /* by person, the case last */
     struct tally *of_fields;     /* by person and category */
     struct tally *of_declared;   /* the same for categories that free text declares */

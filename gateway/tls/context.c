@@ -79,7 +79,8 @@ static struct status load_own(struct tls_context *context, const struct tls_sett
                      tls_failure_sentence(TLS_FAILURE_IDENTITY));
     else if (SSL_CTX_use_certificate(context->ssl, certificate_openssl(certificate)) != 1)
         s = complain(complaint, "%s: cannot be used for TLS", settings->certificate);
-    else if (SSL_CTX_use_PrivateKey(context->ssl, key_openssl(key)) != 1)
+    else if (SSL_CTX_use_PrivateKey(context->ssl, key_openssl(key)) != 1 ||
+             SSL_CTX_check_private_key(context->ssl) != 1) /* a key of another algorithm */
         s = complain(complaint, "%s: not the key of %s", settings->key, settings->certificate);
 out:
     certificate_free(certificate);

@@ -56,7 +56,7 @@ class Hold(demo.DemoTest):
         done = self.demo.send(document)
         self.assert_fails(done, 2, "E_SCHEMA")
         self.assertIn("shoe_size", done.error["message"])
-        self.assertEqual(self.demo.inbox(), [])
+        self.assert_logged()
 
     def test_a_missing_element_is_named(self):
         document = demo.a3()
@@ -64,7 +64,7 @@ class Hold(demo.DemoTest):
         done = self.demo.send(document)
         self.assert_fails(done, 2, "E_INCOMPLETE")
         self.assertIn("subject", done.error["message"])
-        self.assertEqual(self.demo.inbox(), [])
+        self.assert_logged()
 
     def test_a_missing_claim_is_named(self):
         document = demo.a3()
@@ -72,7 +72,7 @@ class Hold(demo.DemoTest):
         done = self.demo.send(document)
         self.assert_fails(done, 2, "E_INCOMPLETE")
         self.assertIn("case_ref", done.error["message"])
-        self.assertEqual(self.demo.inbox(), [])
+        self.assert_logged()
 
     def test_asylum_as_a_field_to_another_state_is_refused(self):
         document = demo.a3()
@@ -88,15 +88,11 @@ class Hold(demo.DemoTest):
 
     def test_an_unknown_party_is_refused(self):
         done = self.demo.send(demo.a3(), to=["XC-CA-77"])
-        self.assert_fails(done, 3, "E_ROUTE")
-        self.assertIn("XC-CA-77", done.error["message"] + done.out)
-        self.assertEqual(self.demo.inbox(), [])
+        self.assert_refused(done, 3, "E_ROUTE")
+        self.assertIn("XC-CA-77", done.error["message"])
 
     def test_a_purpose_that_the_law_does_not_know_is_refused(self):
-        done = self.demo.send(dict(demo.a3(), purpose="CURIOSITY"))
-        self.assertEqual(done.code, done.code and 3 if done.error["code"] == "E_PURPOSE" else 2, done)
-        self.assertIn(done.error["code"], ("E_PURPOSE", "E_SCHEMA"))
-        self.assertEqual(self.demo.inbox(), [])
+        self.assert_refused(self.demo.send(dict(demo.a3(), purpose="CURIOSITY")), 3, "E_PURPOSE")
 
     def test_an_unknown_message_is_exit_5(self):
         for words in (("show",), ("ack",)):

@@ -133,25 +133,3 @@ bool holds_text(struct slice octets, const char *text)
             return true;
     return false;
 }
-
-static char folder[64];
-
-static void remove_folder(void)
-{
-    char command[128];
-    snprintf(command, sizeof command, "rm -rf '%s'", folder);
-    if (system(command) != 0)
-        fprintf(stderr, "%s is left\n", folder);
-}
-
-const char *fresh_folder(void)
-{
-    if (folder[0] != '\0')
-        remove_folder();
-    else
-        atexit(remove_folder);
-    strcpy(folder, "/tmp/comity-test-XXXXXX");
-    if (mkdtemp(folder) == NULL)
-        stop("no temporary folder");
-    return folder;
-}

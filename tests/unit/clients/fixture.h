@@ -5,6 +5,7 @@
 
 #include <jansson.h>
 
+#include "folder.h"
 #include "libcomity/sealing.h"
 #include "message/field.h"
 #include "support/check.h"
@@ -31,8 +32,5 @@ struct slice label_of(struct arena *arena, const struct draft *draft, struct sli
 
 /** Whether the octets hold this text anywhere. */
 bool holds_text(struct slice octets, const char *text);
-
-/** An empty folder of this test program's own below the system's temporary folder. */
-const char *fresh_folder(void);
 
 #endif

@@ -114,7 +114,7 @@ static void a_dry_run_leaves_nothing_behind(void)
     CHECK_U64(send_a3(true), COMITY_DONE);
     if (CHECK(sent != NULL)) {
         char id[37];
-        strcpy(id, sent->recipients[0].id);
+        snprintf(id, sizeof id, "%s", sent->recipients[0].id);
         CHECK_TEXT(sent->recipients[0].stage, "none");
         comity_sent_free(sent);
         CHECK_U64(comity_resume(comity, id, &sent, &fault), COMITY_UNKNOWN);
@@ -161,7 +161,7 @@ static void a_doubtful_outcome_is_resumed(void)
     if (CHECK(sent != NULL)) {
         char id[37];
         CHECK_TEXT(sent->recipients[0].outcome, "unknown");
-        strcpy(id, sent->recipients[0].id);
+        snprintf(id, sizeof id, "%s", sent->recipients[0].id);
         comity_sent_free(sent);
         CHECK_U64(comity_resume(comity, id, &sent, &fault), COMITY_DONE);
         CHECK_TEXT(sent->recipients[0].id, id);
@@ -169,6 +169,32 @@ static void a_doubtful_outcome_is_resumed(void)
     }
     CHECK_U64(submits, 3);
     CHECK_BYTES(digest_slice(&seals[0]), digest_slice(&seals[2]));
+    end();
+}
+
+static void be_busy_once(struct served *s)
+{
+    struct frame f, ping = {.kind = FRAME_PING};
+    if (!serve_greet(s) || hear_submit(s, &f) == NULL)
+        return;
+    struct frame busy = {
+        .kind = FRAME_REFUSE,
+        .as.refuse = {.answers = f.number, .code = slice_text("E_UNAVAILABLE"), .retry_ms = 50}};
+    serve_give(s, &busy);
+    serve_give(s, &ping); /* the link lives on meanwhile */
+    const struct envelope *envelope = hear_submit(s, &f);
+    if (envelope == NULL)
+        return;
+    answer_receipt(s, &f, (struct entry_wish){ENTRY_DISCLOSURE, STAGE_ACCEPTED, envelope, NULL, 1});
+    serve_end(s);
+}
+
+static void a_busy_gateway_is_asked_again(void)
+{
+    begin(be_busy_once);
+    CHECK_U64(send_a3(false), COMITY_DONE);
+    CHECK_U64(submits, 2);
+    CHECK_BYTES(digest_slice(&seals[0]), digest_slice(&seals[1]));
     end();
 }
 
@@ -330,6 +356,7 @@ TESTS(clients_send, {"an accepted message is proved", an_accepted_message_is_pro
       {"a dry run leaves nothing behind", a_dry_run_leaves_nothing_behind},
       {"after a break the same octets are sent", after_a_break_the_same_octets_are_sent},
       {"a doubtful outcome is resumed", a_doubtful_outcome_is_resumed},
+      {"a busy gateway is asked again", a_busy_gateway_is_asked_again},
       {"a held message is neither accepted nor refused",
        a_held_message_is_neither_accepted_nor_refused},
       {"a receipt that does not hold is no receipt", a_receipt_that_does_not_hold_is_no_receipt},

@@ -1,47 +1,60 @@
 /* What is pushed: a message and its sender's receipts go through two clients and a real gateway. */
 
+#include <fcntl.h>
 #include <jansson.h>
+#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
+#include "folder.h"
 #include "libcomity/comity.h"
 #include "support/check.h"
 #include "wire/frame.h"
 
 #define ROOM 256
 
-static char folder[64], home[ROOM];
+extern char **environ;
+
+static char place[ROOM], home[ROOM + 8];
 static struct comity_fault fault;
+static bool running;
 
-/* Runs a program on a folder below ours. */
-static void run(const char *program, const char *below, const char *more)
+/* Runs comity demo VERB --dir ..., silently; whether it said that all is well. */
+static bool run_demo(const char *verb)
 {
-    char command[1024];
-    snprintf(command, sizeof command, "%s '%s%s' %s >/dev/null 2>&1", program, folder, below, more);
-    if (system(command) != 0) {
-        fprintf(stderr, "failed: %s\n", command);
-        exit(1);
-    }
-}
-
-static void demo_up(void)
-{
-    strcpy(folder, "/tmp/comity-test-XXXXXX");
-    if (mkdtemp(folder) == NULL)
-        exit(1);
-    snprintf(home, sizeof home, "%s/demo/home", folder);
-    run(COMITY_PROGRAM " demo up --dir", "/demo", "--comityd " COMITYD_PROGRAM);
+    char *const up[] = {COMITY_PROGRAM, "demo",          "up", "--dir", place, "--quiet",
+                        "--comityd",    COMITYD_PROGRAM, NULL};
+    char *const down[] = {COMITY_PROGRAM, "demo", "down", "--dir", place, "--quiet", NULL};
+    bool starts = strcmp(verb, "up") == 0;
+    posix_spawn_file_actions_t actions;
+    pid_t pid = 0;
+    int status = 1;
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+    if (posix_spawn(&pid, COMITY_PROGRAM, &actions, NULL, starts ? up : down, environ) == 0)
+        waitpid(pid, &status, 0);
+    posix_spawn_file_actions_destroy(&actions);
+    return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
 static void demo_stop(void)
 {
-    run(COMITY_PROGRAM " demo down --dir", "/demo", "");
+    if (running && !run_demo("down"))
+        fprintf(stderr, "the demo in %s is left running\n", place);
+    running = false;
 }
 
-static void demo_remove(void)
+static void demo_up(void)
 {
-    run("rm -rf", "", "");
+    snprintf(place, sizeof place, "%s/demo", fresh_folder());
+    snprintf(home, sizeof home, "%s/home", place);
+    atexit(demo_stop); /* also where a test gives up, and before the folder goes */
+    running = true;
+    if (!run_demo("up"))
+        exit(1);
 }
 
 /* All frames that a client was sent, after TLS. */
@@ -97,7 +110,7 @@ static void send_a3(struct comity *c, char id[static 37])
     CHECK_U64(comity_send(c, &letter, &sent, &fault), COMITY_DONE);
     if (!CHECK(sent != NULL))
         exit(1);
-    strcpy(id, sent->recipients[0].id);
+    snprintf(id, 37, "%s", sent->recipients[0].id);
     comity_sent_free(sent);
 }
 
@@ -183,7 +196,6 @@ static void what_is_pushed_is_kept_and_told(void)
     comity_close(xc);
     buffer_done(&r.octets);
     buffer_done(&sender.octets);
-    demo_remove();
 }
 
-TESTS(system_library, {"what is pushed is kept and told", what_is_pushed_is_kept_and_told})
+TESTS(system_client, {"what is pushed is kept and told", what_is_pushed_is_kept_and_told})

@@ -1,0 +1,110 @@
+#include "policy/traces.h"
+
+#include "policy/birth.h"
+#include "policy/fold.h"
+#include "policy/list.h"
+#include "policy/scalars.h"
+
+#define WORDS_MIN_BYTES     4 /* two letters between two blanks: " li " */
+#define NUMBER_MIN_BYTES    5 /* shorter ones stand in every text */
+#define DATE_FORM_MAX_BYTES 24
+
+static void add_trace(struct traces *t, size_t item, enum leak leak, struct slice folded)
+{
+    size_t least = leak == LEAK_NUMBER ? NUMBER_MIN_BYTES : WORDS_MIN_BYTES;
+    if (folded.at != NULL && folded.length < least)
+        return;
+    struct trace *at = list_grow(t->arena, t->at, t->count, &t->room, sizeof *at);
+    t->starved = t->starved || folded.at == NULL || at == NULL;
+    if (t->starved)
+        return;
+    t->at = at;
+    t->at[t->count++] = (struct trace){item, leak, folded};
+}
+
+/*
+ * How people write a birth date, folded: y year, m d month and day, M D with two digits, N month in
+ * words, S its first three letters.
+ */
+static const char *const full_forms[] = {" y M D ", " y m d ", " D M y ", " d m y ", " M D y ",
+                                         " m d y ", " yMD ",   " d N y ", " N d y ", " D N y ",
+                                         " d S y ", " S d y ", " D S y ", NULL};
+static const char *const month_forms[] = {" y M ", " M y ", " N y ", " S y ", NULL};
+
+static const char *const month_names[] = {"january",   "february", "march",    "april",
+                                          "may",       "june",     "july",     "august",
+                                          "september", "october",  "november", "december"};
+
+static size_t put_digits(uint8_t *out, unsigned value, size_t width)
+{
+    size_t length = width;
+    for (unsigned left = value; width == 0 && left > 0; left /= 10)
+        length++;
+    for (size_t i = length; i-- > 0; value /= 10)
+        out[i] = (uint8_t)('0' + value % 10);
+    return length;
+}
+
+static size_t put_name(uint8_t *out, unsigned month, size_t max)
+{
+    const char *name = month_names[(month + 11) % 12];
+    size_t length = 0;
+    for (; name[length] != '\0' && length < max; length++)
+        out[length] = (uint8_t)name[length];
+    return length;
+}
+
+static size_t put_part(uint8_t *out, char part, struct birth b)
+{
+    switch (part) {
+    case 'y':
+        return put_digits(out, b.year, 4);
+    case 'M':
+        return put_digits(out, b.month, 2);
+    case 'm':
+        return put_digits(out, b.month, 0);
+    case 'D':
+        return put_digits(out, b.day, 2);
+    case 'd':
+        return put_digits(out, b.day, 0);
+    case 'N':
+        return put_name(out, b.month, SIZE_MAX);
+    case 'S':
+        return put_name(out, b.month, 3);
+    default:
+        out[0] = (uint8_t)part;
+        return 1;
+    }
+}
+
+/* A year alone identifies nobody and stands in every text. */
+static void add_birth(struct traces *t, size_t item, struct birth b)
+{
+    const char *const *forms = b.day != 0 ? full_forms : month_forms;
+    for (; b.month != 0 && *forms != NULL; forms++) {
+        uint8_t text[DATE_FORM_MAX_BYTES];
+        size_t length = 0;
+        for (const char *part = *forms; *part != '\0'; part++)
+            length += put_part(text + length, *part, b);
+        add_trace(t, item, LEAK_WORDS, arena_copy(t->arena, slice_over(text, length)));
+    }
+}
+
+static void add_text(struct traces *t, size_t item, enum leak leak, struct slice text)
+{
+    struct birth birth;
+    if (leak == LEAK_NUMBER)
+        add_trace(t, item, leak, fold_number(t->arena, text));
+    else if (birth_read(text, &birth))
+        add_birth(t, item, birth);
+    else
+        add_trace(t, item, leak, fold_words(t->arena, text));
+}
+
+void traces_add(struct traces *t, size_t item, enum leak leak, const struct value *value)
+{
+    struct scalar_walk walk = scalars_of(value);
+    for (struct value scalar; leak != LEAK_NONE && scalars_next(&walk, &scalar);)
+        if (scalar.kind == VALUE_TEXT)
+            add_text(t, item, leak, scalar.octets);
+}

@@ -1,0 +1,179 @@
+"""A party with a good certificate that sends what no client would: it is cut off, the gateway neither
+grows nor stops serving the others."""
+
+import os
+import threading
+import time
+
+import demo
+import link
+import octets
+
+GROWTH_KIB = 6 << 10
+HELLO_S, FRAME_S = 5, 20  # until HELLO; from a frame's first octet to its last
+SLACK_S = 8
+MESSAGE_KEY = "XA-CA-01", "XC-CA-01"
+
+
+def framed(body):
+    return len(body).to_bytes(4, "big") + body
+
+
+def packed(*elements):
+    return framed(octets.pack(list(elements)))
+
+
+class Hostile(demo.DemoTest):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.message = cls.demo.accepted(demo.a3())
+        assert cls.demo.show(cls.message).code == 0
+        cls.before = cls.demo.memory_peak()
+        cls.size = cls.demo.log_size()
+
+    def setUp(self):
+        """Somebody else's link, which must not notice anything."""
+        self.other = link.Link(self.demo, "XC-CA-01")
+        self.addCleanup(self.other.socket.close)
+
+    def tearDown(self):
+        self.assert_others_go_on()
+        self.assertLess(self.demo.memory_peak() - self.before, GROWTH_KIB)
+
+    def assert_others_go_on(self):
+        self.assertEqual(len(self.other.ask(link.INBOX, None, 10, None)[4]), 1)
+        self.assertEqual(self.demo.show(self.message).code, 0)
+
+    def assert_cut(self, data, code, greet=True):
+        """These octets end the link with this BYE, after HELLO or instead of it."""
+        with link.Link(self.demo, "XA-CA-01", greet=greet) as hostile:
+            hostile.socket.settimeout(SLACK_S)
+            try:
+                hostile.raw(data)
+            except link.Closed:
+                pass  # it was cut off while it was still sending
+            self.assertEqual(hostile.until_closed(), code, data[:40])
+
+    def test_a_length_out_of_bounds_is_cut_off(self):
+        for length in (0, link.FRAME_MAX + 1, 0x7FFFFFFF, 0xFFFFFFFF):
+            self.assert_cut(length.to_bytes(4, "big"), "E_SIZE")
+
+    def test_a_large_claim_costs_nothing(self):
+        """The heads of arrays, maps, texts, binaries and extensions of gigabytes."""
+        for first in (0xDD, 0xDF, 0xDB, 0xC6, 0xC9):
+            bomb = bytes([first]) + b"\xff\xff\xff\xff"
+            self.assert_cut(framed(bomb), "E_SCHEMA")
+            self.assert_cut(framed(b"\x97\x03\x02" + bomb), "E_SCHEMA")
+
+    def test_lists_in_lists_without_end_are_cut_off(self):
+        self.assert_cut(framed(b"\x91" * 100000), "E_SCHEMA")
+        self.assert_cut(framed(b"\xdd\x00\x00\x00\x01" * 100000), "E_SCHEMA")
+
+    def test_the_longest_frame_of_the_smallest_elements_is_cut_off(self):
+        count = link.FRAME_MAX - 5
+        self.assert_cut(framed(b"\xdd" + count.to_bytes(4, "big") + b"\xc0" * count), "E_SCHEMA")
+
+    def test_garbage_is_cut_off(self):
+        for greet in (True, False):
+            self.assert_cut(framed(b"\x97" + os.urandom(2000)), "E_SCHEMA", greet)
+
+    def test_another_protocol_is_cut_off(self):
+        self.assert_cut(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n", "E_SIZE", greet=False)
+
+    def test_a_gateways_frames_and_unknown_ones_are_cut_off(self):
+        self.assert_cut(packed(link.ANSWER, 2, 1, link.INBOX, [], None), "E_STATE")
+        self.assert_cut(packed(link.HELLO, 2), "E_SCHEMA")
+        for kind in (0, 15, 32, 47, 255, 1 << 40):
+            self.assert_cut(packed(kind, 2), "E_SCHEMA")
+
+    def test_a_number_out_of_turn_is_cut_off(self):
+        for number in (1, 3, 1 << 52):
+            self.assert_cut(packed(link.PING, number), "E_STATE")
+
+    def test_anything_before_hello_is_cut_off(self):
+        self.assert_cut(packed(link.PING, 1), "E_STATE", greet=False)
+        self.assert_cut(packed(link.QUERY, 1, link.INBOX, [None, 1, None]), "E_STATE", greet=False)
+
+    def test_thousands_of_pings_are_cut_off(self):
+        self.assert_cut(b"".join(packed(link.PING, 2 + i) for i in range(5000)), "E_STATE")
+
+    def test_credit_without_end_is_cut_off(self):
+        self.assert_cut(b"".join(packed(link.CREDIT, 2 + i, 0, 1024) for i in range(100)), "E_STATE")
+
+    def test_who_reads_nothing_holds_nobody_up(self):
+        """Asks for the same message thousands of times and reads none of it."""
+        sender, reader = MESSAGE_KEY
+        key = [sender, bytes.fromhex(self.message.replace("-", "")), reader]
+        with link.Link(self.demo, "XC-CA-01") as deaf:
+            deaf.socket.settimeout(1)
+            with self.assertRaises((link.Closed, TimeoutError)):
+                for _ in range(100000):
+                    deaf.send(link.QUERY, link.FETCH, [key])
+            self.assert_others_go_on()
+
+    def test_many_links_at_once_are_served(self):
+        links = [link.Link(self.demo, "XA-CA-01") for _ in range(50)]
+        for one in links:
+            self.assertEqual(one.ask(link.INBOX, None, 10, None)[4], [])
+        for one in links:
+            one.socket.close()
+
+    def test_links_broken_off_at_any_point_leave_nothing(self):
+        version = [1, bytes(32)]
+        hello = packed(link.HELLO, 1, 1, "XA-CA-01", "XA-GW-01", 1 << 40,
+                       [link.FRAME_MAX, 0, 0, 120000],
+                       [version, version, [["XA", 1, bytes(32)]]], [])
+        for length in range(0, len(hello), 9):
+            with link.Link(self.demo, "XA-CA-01", greet=False) as broken:
+                broken.raw(hello[:length])
+
+    def test_who_was_cut_off_is_in_the_log(self):
+        before = self.demo.log_size()
+        self.assert_cut(framed(b"\xc1"), "E_SCHEMA")
+        self.demo.log_grown_to(before + 1)
+
+
+class Slow(demo.DemoTest):
+    """Nobody holds a link by doing nothing, or by doing it slowly."""
+
+    def closed_after(self, greet, begin, trickle):
+        """Seconds until the gateway closes a link on which an octet comes now and then."""
+        with link.Link(self.demo, "XA-CA-01", greet=greet) as slow:
+            start = time.monotonic()
+            slow.raw(begin)
+            slow.socket.settimeout(0.2)
+            while time.monotonic() - start < FRAME_S + 2 * SLACK_S:
+                try:
+                    slow.raw(trickle)
+                    slow.frame()
+                except TimeoutError:
+                    continue
+                except link.Closed:
+                    return time.monotonic() - start
+        return None
+
+    def test_links_end_at_their_deadlines(self):
+        endless = (100000).to_bytes(4, "big")
+        cases = {"no HELLO": (HELLO_S, False, b"", b""),
+                 "HELLO without end": (HELLO_S, False, endless, b"\x99"),
+                 "a frame without end": (FRAME_S, True, endless, b"\x97")}
+        found = {}
+
+        def measure(name, *args):
+            found[name] = self.closed_after(*args)
+
+        threads = [threading.Thread(target=measure, args=(name, *case[1:]))
+                   for name, case in cases.items()]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        for name, (limit, *_) in cases.items():
+            self.assertIsNotNone(found.get(name), name)
+            self.assertGreater(found[name], limit - 1, name)
+            self.assertLess(found[name], limit + SLACK_S, name)
+
+
+if __name__ == "__main__":
+    demo.main()
