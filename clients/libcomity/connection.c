@@ -136,7 +136,8 @@ static struct status keep_push(struct connection *c, struct slice body)
         return FAIL(MEMORY);
     push->next = NULL;
     push->length = body.length;
-    memcpy(push->body, body.at, body.length);
+    if (body.at != NULL)
+        memcpy(push->body, body.at, body.length);
     *c->last = push;
     c->last = &push->next;
     return OK;

@@ -111,6 +111,6 @@ enum comity_exit fault_exit(struct comity_fault *reterr, struct status s)
     if (!failed(s))
         return COMITY_DONE;
     if (reterr->exit == COMITY_DONE)
-        s = fault_set(reterr, s, "%s", code_name(s.code));
+        (void)!failed(fault_set(reterr, s, "%s", code_name(s.code)));
     return reterr->exit;
 }

@@ -6,7 +6,7 @@
 #include "libcomity/records.h"
 #include "session/query.h"
 
-#define PROOFS_MAX (3 * HOPS_MAX)
+#define PROOFS_MAX 6 /* of each hop: to the kept checkpoint, and to cosigned ones */
 
 /* What is at hand for one verification. */
 struct evidence {

@@ -116,8 +116,10 @@ static struct status open_original(struct comity *c, struct arena *arena, const 
 {
     uint8_t octets[UUID_BYTES];
     const struct delivery_verified *delivery;
-    if (!uuid_read(slice_text(id), octets))
-        return fault_input(reterr, REFUSAL_UNKNOWN, "\"%s\" is no id of a message", id);
+    if (!uuid_read(slice_text(id), octets)) {
+        (void)!failed(fault_input(reterr, REFUSAL_UNKNOWN, "\"%s\" is no id of a message", id));
+        return FAIL(CONFIG);
+    }
     struct status s = message_open(c, arena, slice_over(octets, sizeof octets), &delivery, reterr);
     if (!failed(s))
         *ret_claims = &delivery->envelope->claims;

@@ -93,7 +93,8 @@ static struct status say_ready(const struct config *c, const struct state *s)
         status = file_write(c->ready, buffer_slice(&text), 0644);
     if (!failed(status)) {
         printf("ready %s %.*s", c->gateway, (int)text.length, (const char *)text.at);
-        fflush(stdout);
+        if (fflush(stdout) != 0)
+            status = FAIL(STORE);
     }
     buffer_done(&text);
     return status;

@@ -80,7 +80,7 @@ static const struct dated_certificates *officer_certificates(const struct direct
 static struct status approval_judge(struct slice octets, const struct approval_wanted *wanted,
                                     struct approval *ret_approval)
 {
-    struct approval a;
+    struct approval a = {0};
     struct status s = approval_open(octets, &a);
     if (failed(s))
         return s;

@@ -12,7 +12,7 @@
 #define CHECKPOINT       "checkpoint"
 #define TILE_HASHES_SIZE (TILE_WIDTH * sizeof(struct digest))
 #define ENTRY_HEAD_BYTES 2
-#define BUNDLE_MAX_BYTES (TILE_WIDTH * (ENTRY_HEAD_BYTES + UINT16_MAX))
+#define BUNDLE_MAX_BYTES ((size_t)TILE_WIDTH * (ENTRY_HEAD_BYTES + UINT16_MAX))
 
 /* The hashes of one level that are not yet a full tile. */
 struct level {
@@ -197,7 +197,7 @@ static struct status bundle_verify(void *store, const struct tile *tile)
     struct pass *p = store;
     struct digest leaves[TILE_WIDTH];
     char path[TILE_PATH_BYTES];
-    struct status s = OK;
+    struct status s;
     if (tile->level >= 0)
         return OK;
     tile_path(tile->level, tile->index, tile->width, path);
@@ -221,7 +221,7 @@ static struct status partial_tiles_verify(struct pass *p)
 
 static struct status pass_run(struct pass *p, struct slice vkeys)
 {
-    struct note note;
+    struct note note = {0};
     struct status s = checkpoint_verify(p, vkeys, &note);
     if (failed(s))
         return s;

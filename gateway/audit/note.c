@@ -89,17 +89,13 @@ struct status note_parse(struct slice text, struct note *ret_note)
 }
 
 /* SHA-256(name || 0A || type || key), its first four octets. */
-static void key_id(struct slice name, struct slice type_and_key, uint8_t id[static KEY_ID_BYTES])
+static void key_id(struct slice name, const uint8_t type_and_key[static VKEY_BYTES],
+                   uint8_t id[static KEY_ID_BYTES])
 {
-    struct buffer b = buffer_new(SIZE_MAX);
-    buffer_put(&b, name);
-    buffer_u8(&b, '\n');
-    buffer_put(&b, type_and_key);
-    struct digest digest = {0};
-    if (!b.failed)
-        digest = digest_plain(buffer_slice(&b));
+    uint8_t behind[1 + VKEY_BYTES] = {'\n'};
+    memcpy(behind + 1, type_and_key, VKEY_BYTES);
+    struct digest digest = digest_two(name, slice_over(behind, sizeof behind));
     memcpy(id, digest.octets, KEY_ID_BYTES);
-    buffer_done(&b);
 }
 
 struct status vkey_parse(struct slice text, struct vkey *ret_vkey)
@@ -113,7 +109,7 @@ struct status vkey_parse(struct slice text, struct vkey *ret_vkey)
         !base64_read(slice_part(rest, plus + 1, SIZE_MAX), octets, sizeof octets, &length) ||
         length != sizeof octets)
         return FAIL(CONFIG);
-    key_id(vkey.name, slice_over(octets, sizeof octets), id);
+    key_id(vkey.name, octets, id);
     if (memcmp(id, vkey.id, sizeof id) != 0)
         return FAIL(CONFIG);
     vkey.type = octets[0];
@@ -127,7 +123,7 @@ void vkey_write(const char *name, uint8_t type, const uint8_t key[static 32], ch
     uint8_t octets[VKEY_BYTES] = {type}, id[KEY_ID_BYTES];
     char id_text[2 * KEY_ID_BYTES + 1], key_text[VKEY_BYTES / 3 * 4 + 1];
     memcpy(octets + 1, key, sizeof octets - 1);
-    key_id(slice_text(name), slice_over(octets, sizeof octets), id);
+    key_id(slice_text(name), octets, id);
     hex_write(slice_over(id, sizeof id), id_text);
     base64_write(slice_over(octets, sizeof octets), key_text);
     snprintf(text, ORIGIN_MAX_BYTES + 64, "%s+%s+%s", name, id_text, key_text);

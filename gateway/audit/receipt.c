@@ -133,7 +133,7 @@ struct status receipt_prove(struct arena *arena, struct slice octets,
 struct status receipt_check(struct arena *arena, struct slice octets,
                             const struct receipt_wanted *wanted, struct proved *ret_proved)
 {
-    struct proved proved;
+    struct proved proved = {0};
     struct status s = receipt_prove(arena, octets, wanted->gateway, &proved);
     if (failed(s))
         return s;

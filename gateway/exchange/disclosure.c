@@ -32,8 +32,9 @@ static struct status derive_field(struct arena *arena, const struct disclosure *
     struct status s = d->judge->entropy(salt, sizeof salt);
     if (failed(s))
         return s;
-    derived_write(&octets, slice_over(salt, sizeof salt), from->path, from->value,
-                  transform_find(from->transform), &d->contents->fields[from->source].digest);
+    const struct field_parts parts = {slice_over(salt, sizeof salt), from->path, from->value};
+    derived_write(&octets, &parts, transform_find(from->transform),
+                  &d->contents->fields[from->source].digest);
     struct slice kept = arena_copy(arena, buffer_slice(&octets));
     s = octets.failed || kept.at == NULL ? FAIL(MEMORY) : OK;
     buffer_done(&octets);

@@ -107,7 +107,7 @@ static struct status judge_document(struct work *w, const struct message_type *t
         .urgency = w->claims->urgency,
         .instrument = w->claims->instrument,
     };
-    return document_judge(w->arena, w->judge->rulebook->schema, type, &facts, leaves,
+    return document_judge(w->arena, type, &facts, leaves,
                           contents->field_count, &w->document, &w->detail);
 }
 

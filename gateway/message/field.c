@@ -21,21 +21,24 @@ enum transform transform_find(struct slice name)
     return TRANSFORM_NONE;
 }
 
-void field_write(struct buffer *out, struct slice salt, struct slice path, struct slice value)
+static void parts_write(struct buffer *out, const struct field_parts *parts)
 {
-    mp_put_array(out, 3);
-    mp_put_bytes(out, salt);
-    mp_put_text(out, path);
-    mp_put_raw(out, value);
+    mp_put_bytes(out, parts->salt);
+    mp_put_text(out, parts->path);
+    mp_put_raw(out, parts->value);
 }
 
-void derived_write(struct buffer *out, struct slice salt, struct slice path, struct slice value,
-                   enum transform transform, const struct digest *source)
+void field_write(struct buffer *out, const struct field_parts *parts)
+{
+    mp_put_array(out, 3);
+    parts_write(out, parts);
+}
+
+void derived_write(struct buffer *out, const struct field_parts *parts, enum transform transform,
+                   const struct digest *source)
 {
     mp_put_array(out, 5);
-    mp_put_bytes(out, salt);
-    mp_put_text(out, path);
-    mp_put_raw(out, value);
+    parts_write(out, parts);
     mp_put_text(out, slice_text(transform_name(transform)));
     mp_put_bytes(out, digest_slice(source));
 }

@@ -59,12 +59,17 @@ struct contents {
 struct status contents_parse(struct arena *arena, const struct claims *claims, struct slices fields,
                              struct slices derived, const struct contents **ret_contents);
 
-/** Appends one field's octets: [salt, path, value]; value is MessagePack of one leaf. */
-void field_write(struct buffer *out, struct slice salt, struct slice path, struct slice value);
+/** What a field's octets are made of; value is MessagePack of one leaf. */
+struct field_parts {
+    struct slice salt, path, value;
+};
 
-/** Appends one derived field's octets. */
-void derived_write(struct buffer *out, struct slice salt, struct slice path, struct slice value,
-                   enum transform transform, const struct digest *source);
+/** Appends one field's octets: [salt, path, value]. */
+void field_write(struct buffer *out, const struct field_parts *parts);
+
+/** Appends one derived field's octets: those parts, the transform and the source's digest. */
+void derived_write(struct buffer *out, const struct field_parts *parts, enum transform transform,
+                   const struct digest *source);
 
 /** The digest of a field in a release (comity-released-1). */
 struct digest field_released_digest(const struct field *field);

@@ -155,8 +155,7 @@ static struct status describe(const struct judging *j, struct document *document
     return OK;
 }
 
-struct status document_judge(struct arena *arena, const struct schema *schema,
-                             const struct message_type *type, const struct claim_facts *claims,
+struct status document_judge(struct arena *arena, const struct message_type *type, const struct claim_facts *claims,
                              const struct leaf *leaves, size_t count,
                              const struct document **ret_document, struct slice *ret_path)
 {
@@ -170,7 +169,6 @@ struct status document_judge(struct arena *arena, const struct schema *schema,
                         .shared = arena_alloc(arena, count),
                         .ret_path = &path};
     struct document *document = arena_alloc(arena, sizeof *document);
-    (void)schema;
     if (j.entries == NULL || j.shared == NULL || document == NULL)
         return FAIL(MEMORY);
     struct status s = check(&j);

@@ -53,8 +53,7 @@ struct document {
  *          ret_path names the field for the sender's detail
  * MEMORY
  */
-struct status document_judge(struct arena *arena, const struct schema *schema,
-                             const struct message_type *type, const struct claim_facts *claims,
+struct status document_judge(struct arena *arena, const struct message_type *type, const struct claim_facts *claims,
                              const struct leaf *leaves, size_t count,
                              const struct document **ret_document, struct slice *ret_path);
 

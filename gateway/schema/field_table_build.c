@@ -72,10 +72,10 @@ static struct entry *add_entry(struct build *b, struct entry *parent, struct sli
 {
     struct slice above = parent != NULL ? parent->rule.name : b->name;
     struct entry *e = arena_alloc(b->r->arena, sizeof *e);
-    if (e == NULL)
+    if (e == NULL) {
         reading_starve(b->r);
-    if (b->r->lexer.failed)
         return NULL;
+    }
     e->kind = kind;
     e->parent = parent;
     e->scope = parent == NULL || is_scope(parent) ? parent : parent->scope;
@@ -271,8 +271,10 @@ static void connect(struct build *b, struct entry *const *made, size_t index,
 static void lay_lines(struct build *b, const struct declarations *lines, struct entry *top)
 {
     struct entry **made = arena_array(b->r->arena, lines->count, sizeof *made);
-    if (made == NULL)
+    if (made == NULL) {
         reading_starve(b->r);
+        return;
+    }
     for (size_t i = 0; i < lines->count && !b->r->lexer.failed; i++) {
         b->at = top == NULL ? lines->at[i].at : b->at;
         if (b->local || !lines->at[i].local)

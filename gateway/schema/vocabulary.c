@@ -1,5 +1,6 @@
 #include "schema/vocabulary.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -94,10 +95,12 @@ struct slices codes_expect(struct reading *r, const struct code_list *list)
 /* Sorts a list and gives it the names that suggestions are made of. */
 static void seal_list(struct reading *r, struct code_list *list)
 {
-    const char **names = r->lexer.failed ? NULL : arena_array(r->arena, list->count, sizeof *names);
+    if (r->lexer.failed)
+        return;
+    assert(list->codes != NULL);
+    const char **names = arena_array(r->arena, list->count, sizeof *names);
     if (names == NULL) {
-        if (!r->lexer.failed)
-            reading_starve(r);
+        reading_starve(r);
         return;
     }
     qsort(list->codes, list->count, sizeof *list->codes, code_order);

@@ -1,5 +1,6 @@
 #include "session/session.h"
 
+#include <assert.h>
 #include <string.h>
 
 /* Who may send a frame; a side has one of the first two and one of the last three. */
@@ -17,9 +18,9 @@
 #define PACE_SLACK_MS 5000
 
 static const struct rule {
-    uint8_t senders[SESSION_STATES];
     size_t answers_at; /* in struct frame, of the number of the frame it answers; 0: has none */
-    bool pushed;       /* may be sent without answering any */
+    uint8_t senders[SESSION_STATES];
+    bool pushed; /* may be sent without answering any */
 } rules[FRAME_KINDS] = {
     [FRAME_HELLO] = {.senders = {[SESSION_GREETING] = DIALLER}},
     [FRAME_WELCOME] = {.senders = {[SESSION_WELCOMING] = LISTENER}},
@@ -357,6 +358,7 @@ enum session_due session_tick(const struct session *s, uint64_t now_ms, const ch
         return SESSION_DUE_NOTHING;
     if (s->state == SESSION_OPEN && s->out.unponged == 0)
         return SESSION_DUE_PING;
+    assert(s->state < SESSION_STATES);
     *ret_why = passed[s->state];
     return SESSION_DUE_CLOSE;
 }

@@ -62,13 +62,13 @@ static struct status load_own(struct tls_context *context, const struct tls_sett
     struct certificate *certificate = NULL;
     struct key *key = NULL;
     uint64_t from = 0;
-    struct status s;
+    struct status s = OK;
 
-    if (failed(s = certificate_load(settings->certificate, &certificate))) {
+    if (failed(certificate_load(settings->certificate, &certificate))) {
         s = complain(complaint, "%s: no certificate in PEM", settings->certificate);
         goto out;
     }
-    if (failed(s = key_load(settings->key, &key))) {
+    if (failed(key_load(settings->key, &key))) {
         s = complain(complaint, "%s: no P-256 or Ed25519 key in PEM that its owner alone may read",
                      settings->key);
         goto out;

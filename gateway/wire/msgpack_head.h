@@ -21,4 +21,10 @@ struct mp_head {
  */
 struct status mp_head_read(struct slice in, struct mp_head *ret_head);
 
+/**
+ * How many octets at the beginning of in are whole values by themselves (small numbers, nil, bool,
+ * empty text, the empty map), at most max. Long runs of them cost a table look-up each.
+ */
+size_t mp_singles(struct slice in, size_t max);
+
 #endif

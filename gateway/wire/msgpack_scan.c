@@ -1,5 +1,7 @@
 #include "wire/msgpack_head.h"
 
+#include <assert.h>
+
 #include "base/encoding.h"
 
 #define WIDE_FIRST 0xc0
@@ -54,6 +56,7 @@ static struct status wide_head(struct slice in, struct mp_head *h)
     if (r.failed)
         return REFUSE(MSGPACK_TRUNCATED);
 
+    assert(!f->is_signed || f->width > 0);
     bool negative = f->is_signed && n >> (8 * f->width - 1) == 1;
     uint64_t size = negative ? ~n & UINT64_MAX >> (64 - 8 * f->width) : n;
     if (f->is_signed != negative || size < f->least)
@@ -96,6 +99,20 @@ struct status mp_head_read(struct slice in, struct mp_head *ret_head)
     return OK;
 }
 
+static bool is_single(uint8_t octet)
+{
+    return octet <= 0x80 || octet == 0xa0 || octet == 0xc0 || octet == 0xc2 || octet == 0xc3 ||
+           octet >= 0xe0;
+}
+
+size_t mp_singles(struct slice in, size_t max)
+{
+    size_t count = 0, most = max < in.length ? max : in.length;
+    while (count < most && is_single(in.at[count]))
+        count++;
+    return count;
+}
+
 /* What a head claims of the octets behind it; they are not touched unless they are there. */
 static struct status claim_checked(const struct mp_head *h, struct slice behind)
 {
@@ -131,6 +148,11 @@ struct status msgpack_scan_first(struct slice in, size_t *ret_length)
             missing[depth++] = h.count;
         } else {
             left = slice_part(left, h.count, SIZE_MAX);
+        }
+        if (depth > 0) {
+            size_t singles = mp_singles(left, missing[depth - 1]);
+            left = slice_part(left, singles, SIZE_MAX);
+            missing[depth - 1] -= (uint32_t)singles;
         }
         while (depth > 0 && missing[depth - 1] == 0)
             depth--;

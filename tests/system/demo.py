@@ -20,6 +20,7 @@ COMITY = os.path.join(PROGRAMS, "comity")
 COMITYD = os.path.join(PROGRAMS, "comityd")
 A3 = os.path.join(SOURCE, "clients", "examples", "a3-request.json")
 LONG = os.environ.get("COMITY_LONG") == "1"
+SANITIZED = os.environ.get("COMITY_SANITIZE", "") != ""
 DEADLINE_S = 30
 
 # A sanitizer's freed memory is kept aside and would look like growth.

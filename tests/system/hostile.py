@@ -2,17 +2,13 @@
 grows nor stops serving the others."""
 
 import os
-import threading
-import time
 
 import demo
 import link
 import octets
 
-GROWTH_KIB = 6 << 10
-HELLO_S, FRAME_S = 5, 20  # until HELLO; from a frame's first octet to its last
-SLACK_S = 8
-MESSAGE_KEY = "XA-CA-01", "XC-CA-01"
+GROWTH_KIB = 24 << 10 if demo.SANITIZED else 6 << 10
+CUT_S = 10
 
 
 def framed(body):
@@ -48,7 +44,7 @@ class Hostile(demo.DemoTest):
     def assert_cut(self, data, code, greet=True):
         """These octets end the link with this BYE, after HELLO or instead of it."""
         with link.Link(self.demo, "XA-CA-01", greet=greet) as hostile:
-            hostile.socket.settimeout(SLACK_S)
+            hostile.socket.settimeout(CUT_S)
             try:
                 hostile.raw(data)
             except link.Closed:
@@ -103,8 +99,7 @@ class Hostile(demo.DemoTest):
 
     def test_who_reads_nothing_holds_nobody_up(self):
         """Asks for the same message thousands of times and reads none of it."""
-        sender, reader = MESSAGE_KEY
-        key = [sender, bytes.fromhex(self.message.replace("-", "")), reader]
+        key = ["XA-CA-01", bytes.fromhex(self.message.replace("-", "")), "XC-CA-01"]
         with link.Link(self.demo, "XC-CA-01") as deaf:
             deaf.socket.settimeout(1)
             with self.assertRaises((link.Closed, TimeoutError)):
@@ -132,47 +127,6 @@ class Hostile(demo.DemoTest):
         before = self.demo.log_size()
         self.assert_cut(framed(b"\xc1"), "E_SCHEMA")
         self.demo.log_grown_to(before + 1)
-
-
-class Slow(demo.DemoTest):
-    """Nobody holds a link by doing nothing, or by doing it slowly."""
-
-    def closed_after(self, greet, begin, trickle):
-        """Seconds until the gateway closes a link on which an octet comes now and then."""
-        with link.Link(self.demo, "XA-CA-01", greet=greet) as slow:
-            start = time.monotonic()
-            slow.raw(begin)
-            slow.socket.settimeout(0.2)
-            while time.monotonic() - start < FRAME_S + 2 * SLACK_S:
-                try:
-                    slow.raw(trickle)
-                    slow.frame()
-                except TimeoutError:
-                    continue
-                except link.Closed:
-                    return time.monotonic() - start
-        return None
-
-    def test_links_end_at_their_deadlines(self):
-        endless = (100000).to_bytes(4, "big")
-        cases = {"no HELLO": (HELLO_S, False, b"", b""),
-                 "HELLO without end": (HELLO_S, False, endless, b"\x99"),
-                 "a frame without end": (FRAME_S, True, endless, b"\x97")}
-        found = {}
-
-        def measure(name, *args):
-            found[name] = self.closed_after(*args)
-
-        threads = [threading.Thread(target=measure, args=(name, *case[1:]))
-                   for name, case in cases.items()]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        for name, (limit, *_) in cases.items():
-            self.assertIsNotNone(found.get(name), name)
-            self.assertGreater(found[name], limit - 1, name)
-            self.assertLess(found[name], limit + SLACK_S, name)
 
 
 if __name__ == "__main__":

@@ -144,8 +144,8 @@ static void derive(struct delivered *d, struct slice path, const char *text,
         mp_put_nil(&value);
     else
         mp_put_text(&value, slice_text(text));
-    derived_write(&octets, slice_over(salt, sizeof salt), path, buffer_slice(&value), transform,
-                  &from);
+    const struct field_parts parts = {slice_over(salt, sizeof salt), path, buffer_slice(&value)};
+    derived_write(&octets, &parts, transform, &from);
     d->derived[d->derived_count++] = arena_copy(arena, buffer_slice(&octets));
     buffer_done(&value);
     buffer_done(&octets);

@@ -36,7 +36,8 @@ static void every_form_of_value_has_its_digests(void)
             CHECK_BYTES(c->fields[0].path, vector_text(v, "path"));
             CHECK_BYTES(digest_slice(&c->fields[0].digest), digest);
             CHECK_BYTES(digest_slice(&released), vector_hex(v, "released_digest"));
-            field_write(&again, c->fields[0].salt, c->fields[0].path, c->fields[0].value.raw);
+            const struct field *f = &c->fields[0];
+            field_write(&again, &(struct field_parts){f->salt, f->path, f->value.raw});
             CHECK_BYTES(buffer_slice(&again), octets);
         }
         buffer_done(&again);
@@ -61,7 +62,8 @@ static void derived_fields_and_decoys_have_their_digests(void)
             const struct derived *d = &c->derived[0];
             struct digest from = digest_read(d->source);
             CHECK_BYTES(digest_slice(&d->digest), vector_hex(v, "derived_digest"));
-            derived_write(&again, d->salt, d->path, d->value.raw, d->transform, &from);
+            const struct field_parts parts = {d->salt, d->path, d->value.raw};
+            derived_write(&again, &parts, d->transform, &from);
             CHECK_BYTES(buffer_slice(&again), octets);
         }
         buffer_done(&again);
@@ -100,8 +102,9 @@ static void drafts_init(struct drafts *d, const char *const *paths)
     for (; paths[d->count] != NULL; d->count++) {
         uint8_t salt[SALT_BYTES] = {(uint8_t)(d->count + 1)};
         d->octets[d->count] = buffer_new(1024);
-        field_write(&d->octets[d->count], slice_over(salt, sizeof salt),
-                    slice_text(paths[d->count]), hex("c3"));
+        const struct field_parts parts = {slice_over(salt, sizeof salt),
+                                          slice_text(paths[d->count]), hex("c3")};
+        field_write(&d->octets[d->count], &parts);
         d->list[d->count] = buffer_slice(&d->octets[d->count]);
         d->digests[d->count] = digest_of(SEPARATION_FIELD, d->list[d->count]);
         d->digest_list[d->count] = digest_slice(&d->digests[d->count]);

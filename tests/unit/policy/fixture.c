@@ -115,7 +115,7 @@ struct decided decide_composed(const struct rulebook *rulebook, struct composed 
 {
     struct decided d = {.composed = c};
     struct slice path = {NULL, 0};
-    struct status s = document_judge(c->arena, rulebook->schema, c->type, &c->facts, c->leaves,
+    struct status s = document_judge(c->arena, c->type, &c->facts, c->leaves,
                                      c->count, &d.document, &path);
     if (failed(s)) {
         fprintf(stderr, "%.*s: ", (int)path.length, (const char *)path.at);

@@ -170,7 +170,7 @@ const char *judged(struct arena *arena, const struct schema *schema,
 {
     struct composed c = compose(arena, type, json);
     struct slice path = {NULL, 0};
-    struct status s = document_judge(arena, schema, type, &c.claims, c.fields.at, c.fields.count,
+    struct status s = document_judge(arena, type, &c.claims, c.fields.at, c.fields.count,
                                      ret_document, &path);
     return failed(s) ? arena_print(arena, "%s %.*s", reason_name(s.reason), (int)path.length,
                                    (const char *)path.at)

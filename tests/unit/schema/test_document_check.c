@@ -204,7 +204,7 @@ static void without_any_one_field_a3_is_complete_or_says_what_is_missing(void)
         memcpy(rest, c.fields.at, i * sizeof *rest);
         memcpy(rest + i, c.fields.at + i + 1, (c.fields.count - i - 1) * sizeof *rest);
         struct status s =
-            document_judge(arena, schema, request, &c.claims, rest, c.fields.count - 1, &d, &path);
+            document_judge(arena, request, &c.claims, rest, c.fields.count - 1, &d, &path);
         if (!failed(s))
             continue;
         incomplete++;
@@ -227,7 +227,7 @@ static void a_document_without_room_is_refused_for_want_of_memory(void)
         const struct document *d = NULL;
         struct slice path = {NULL, 0};
         struct arena *small = arena_new(cap);
-        s = document_judge(small, schema, request, &c.claims, c.fields.at, c.fields.count, &d,
+        s = document_judge(small, request, &c.claims, c.fields.at, c.fields.count, &d,
                            &path);
         CHECK_U64(d != NULL, !failed(s));
         refused += failed(s);
