@@ -1,4 +1,3 @@
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/instant.h"
@@ -13,21 +12,30 @@ static void instant_text(uint64_t unix_ms, char text[static INSTANT_TEXT_BYTES])
         instant_write(unix_ms, text);
 }
 
+static void print_json(const struct comity_row *r, const char *due, const char *received)
+{
+    put_json(json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s?,s:s,s:s,s:s,s:s,s:s,s:s}", "id", r->id,
+                       "thread", r->thread, "type", r->type, "from", r->from, "to", r->to, "stage",
+                       r->stage, "state", r->state, "due", due[0] == '\0' ? NULL : due, "urgency",
+                       r->urgency, "handling", r->handling, "case_ref", r->case_ref, "received",
+                       received, "direction", r->direction, "code", r->code));
+}
+
 static void print_row(const struct invocation *inv, const struct comity_row *r)
 {
+    bool own = strcmp(r->direction, "sent") == 0;
     char due[INSTANT_TEXT_BYTES], received[INSTANT_TEXT_BYTES];
     instant_text(r->due_ms, due);
     instant_text(r->received_ms, received);
     if (inv->json) {
-        put_json(json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s?,s:s,s:s,s:s,s:s}", "id", r->id,
-                           "thread", r->thread, "type", r->type, "from", r->from, "to", r->to,
-                           "stage", r->stage, "state", r->state, "due", due[0] == '\0' ? NULL : due,
-                           "urgency", r->urgency, "handling", r->handling, "case_ref", r->case_ref,
-                           "received", received));
+        print_json(r, due, received);
         return;
     }
     put_painted(inv, PAINT_STRONG, r->id);
-    printf("  %s from %s\n    %s, %s, received %s", r->type, r->from, r->state, r->stage, received);
+    printf("  %s %s %s\n    %s", r->type, own ? "to" : "from", own ? r->to : r->from, r->state);
+    if (r->code[0] != '\0')
+        printf(" (%s)", r->code);
+    printf(", %s, %s %s", r->stage, own ? "made" : "received", received);
     if (r->urgency[0] != '\0')
         printf(", %s", r->urgency);
     if (due[0] != '\0')
@@ -41,28 +49,8 @@ static void print_row(const struct invocation *inv, const struct comity_row *r)
     fputc('\n', stdout);
 }
 
-static int by_deadline(const void *a, const void *b)
-{
-    const struct comity_row *x = a;
-    const struct comity_row *y = b;
-    return (x->due_ms > y->due_ms) - (x->due_ms < y->due_ms);
-}
-
-static int newest_first(const void *a, const void *b)
-{
-    const struct comity_row *x = a;
-    const struct comity_row *y = b;
-    return (x->received_ms < y->received_ms) - (x->received_ms > y->received_ms);
-}
-
-/* What still waits for an answer and has a deadline. */
-static bool is_due(const struct comity_row *row)
-{
-    return row->due_ms != 0 && strcmp(row->state, "answered") != 0;
-}
-
-static enum comity_exit rows_get(const struct invocation *inv, struct comity_rows **ret_rows,
-                                 struct comity_fault *reterr)
+static enum comity_exit inbox_get(const struct invocation *inv, struct comity_rows **ret_rows,
+                                  struct comity_fault *reterr)
 {
     struct comity *comity = NULL;
     enum comity_exit exit = context_open(inv, &comity, reterr);
@@ -75,7 +63,7 @@ static enum comity_exit rows_get(const struct invocation *inv, struct comity_row
 static enum comity_exit inbox(const struct invocation *inv, struct comity_fault *reterr)
 {
     struct comity_rows *rows = NULL;
-    enum comity_exit exit = rows_get(inv, &rows, reterr);
+    enum comity_exit exit = inbox_get(inv, &rows, reterr);
     if (exit != COMITY_DONE)
         return exit;
     for (size_t i = 0; i < rows->count; i++)
@@ -88,25 +76,33 @@ static enum comity_exit inbox(const struct invocation *inv, struct comity_fault 
     return COMITY_DONE;
 }
 
+static enum comity_exit list_get(const struct invocation *inv, struct comity_rows **ret_rows,
+                                 struct comity_fault *reterr)
+{
+    struct comity *comity = NULL;
+    enum comity_exit exit = context_open(inv, &comity, reterr);
+    if (exit == COMITY_DONE)
+        exit = comity_list(comity, invocation_value(inv, FLAG_THREAD),
+                           invocation_has(inv, FLAG_DUE), ret_rows, reterr);
+    comity_close(comity);
+    return exit;
+}
+
+/* What the gateway could not be asked is a failure, but what is known is printed before it. */
 static enum comity_exit list(const struct invocation *inv, struct comity_fault *reterr)
 {
-    bool due = invocation_has(inv, FLAG_DUE);
     struct comity_rows *rows = NULL;
-    size_t printed = 0;
-    enum comity_exit exit = rows_get(inv, &rows, reterr);
-    if (exit != COMITY_DONE)
+    enum comity_exit exit = list_get(inv, &rows, reterr);
+    if (rows == NULL)
         return exit;
-    if (rows->count > 0)
-        qsort(rows->at, rows->count, sizeof rows->at[0], due ? by_deadline : newest_first);
     for (size_t i = 0; i < rows->count; i++)
-        if (!due || is_due(&rows->at[i])) {
-            print_row(inv, &rows->at[i]);
-            printed++;
-        }
-    if (printed == 0)
-        say(inv, due ? "Nothing is due." : "There is no message.");
+        print_row(inv, &rows->at[i]);
+    if (exit != COMITY_DONE)
+        say(inv, "This is what is known here; the gateway did not say all of it.");
+    else if (rows->count == 0)
+        say(inv, invocation_has(inv, FLAG_DUE) ? "Nothing is due." : "There is no message.");
     comity_rows_free(rows);
-    return COMITY_DONE;
+    return exit;
 }
 
 static const struct argp_option inbox_options[] = {
@@ -127,7 +123,8 @@ const struct command request_inbox_command = {
 };
 
 static const struct argp_option list_options[] = {
-    {"due", FLAG_DUE, NULL, 0, "Only what waits for an answer, the next deadline first", 1},
+    {"due", FLAG_DUE, NULL, 0, "Only what waits for an answer by a deadline, the next one first",
+     1},
     {"thread", FLAG_THREAD, "ID", 0, "Only this thread", 1},
     {NULL, 0, NULL, 0, NULL, 0},
 };
@@ -136,8 +133,12 @@ const struct command request_list_command = {
     .noun = "request",
     .verb = "list",
     .arguments = "",
-    .summary = "Lists what was received, newest first, or by deadline",
-    .help = "Examples:\n"
+    .summary = "Lists what was received and what was sent, newest first, or by deadline",
+    .help = "Received messages are open or answered; own ones are unsent, held, refused, sent or "
+            "answered. With --due also own requests whose answer has not come. Listing consumes "
+            "nothing and tells nobody. Without the gateway it ends with exit code 7, after what "
+            "is known without it. One object a line with --json.\n\n"
+            "Examples:\n"
             "  comity request list --due\n"
             "  comity request list --thread 5b6c1f3e-2f0a-4c8e-8f55-3a0c6f1f7d10 --json\n",
     .options = list_options,

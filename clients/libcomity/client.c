@@ -244,3 +244,39 @@ struct status client_query(struct comity *c, struct arena *arena, const struct q
     buffer_done(&b);
     return failed(s) ? s : query_answer(&answer, ret_answer, reterr);
 }
+
+/* One page. *next is the cursor, in next_room; of length 0 when that was all. */
+static struct status query_page(struct comity *c, const struct query_args *args,
+                                uint8_t next_room[static NEXT_MAX_BYTES], struct slice *next,
+                                client_row *visit, void *owner, struct comity_fault *reterr)
+{
+    struct answer answer = {0};
+    struct arena *arena = arena_new(CLIENT_ARENA_BYTES);
+    struct status s = arena == NULL ? FAIL(MEMORY) : client_query(c, arena, args, &answer, reterr);
+    for (size_t i = 0; !failed(s) && i < answer.rows.count; i++) {
+        s = visit(owner, arena, answer.rows.at[i]);
+        if (s.code == CODE_REFUSED)
+            s = fault_verify(reterr, s, "%s answered with a row that is none", c->context.gateway);
+    }
+    if (!failed(s)) {
+        *next = slice_over(next_room, answer.next.length);
+        if (answer.next.length > 0)
+            memcpy(next_room, answer.next.at, answer.next.length);
+    }
+    arena_free(arena);
+    return s;
+}
+
+struct status client_query_each(struct comity *c, const struct query_args *args, client_row *visit,
+                                void *owner, struct comity_fault *reterr)
+{
+    uint8_t room[NEXT_MAX_BYTES];
+    struct query_args page = *args;
+    struct status s;
+    do {
+        struct slice next = {0};
+        s = query_page(c, &page, room, &next, visit, owner, reterr);
+        page.after = next;
+    } while (!failed(s) && page.after.length > 0);
+    return s;
+}

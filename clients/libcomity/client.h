@@ -41,4 +41,12 @@ struct query_args;
 struct status client_query(struct comity *c, struct arena *arena, const struct query_args *args,
                            struct answer *ret_answer, struct comity_fault *reterr);
 
+/** Sees one row of an answer, which lives in the arena for the call. REFUSED: it is no such row;
+ * any other failure stops the walk as it is. */
+typedef struct status client_row(void *owner, struct arena *arena, struct slice row);
+
+/** Asks for page after page, from args->after on, and visits all rows. As client_query. */
+struct status client_query_each(struct comity *c, const struct query_args *args, client_row *visit,
+                                void *owner, struct comity_fault *reterr);
+
 #endif

@@ -127,18 +127,23 @@ void comity_sent_free(struct comity_sent *sent);
 
 /* ---- receiving ---- */
 
-/** One message in the inbox. Text members are empty where there is nothing to say. */
+/** One message in a list. Text members are empty where there is nothing to say. */
 struct comity_row {
+    char direction[16]; /* "received", or "sent": an own message, also where it is unsent */
     char id[37], thread[37];
     char type[128];
     char from[16], to[16];
-    char stage[16]; /* "accepted", "delivered" (kept by this client), "retrieved" (shown) */
-    char state[16]; /* of the answer: "open" or "answered" (something was sent in reply) */
+    char stage[16]; /* of a received one: "accepted", "delivered" (kept here), "retrieved" (shown);
+                       of an own one: how far it has come, "none" where it is held or unsent */
+    char state[16]; /* of a received one: "open", or "answered" once something was sent in reply;
+                       of an own one: "unsent" (no answer of the gateway is known), "held",
+                       "refused", "sent", or "answered" once a reply to it was received */
+    char code[24];  /* of an own one: refusal code where it is held or refused */
     char urgency[16];
     uint64_t due_ms;   /* deadline, Unix ms; 0: none */
     char handling[16]; /* "H1 H3" */
     char case_ref[65];
-    uint64_t received_ms;
+    uint64_t received_ms; /* of an own one: when it was made */
 };
 
 struct comity_rows {
@@ -149,6 +154,21 @@ struct comity_rows {
 /** Lists the inbox, oldest first, without consuming anything. thread: NULL or UUID. */
 enum comity_exit comity_inbox(struct comity *comity, const char *thread,
                               struct comity_rows **ret_rows, struct comity_fault *reterr);
+
+/**
+ * Lists received and own messages of all threads, newest first: what the archive has, and on top of
+ * that what the gateway says now of its inbox and of the stages of own messages. That is its word
+ * for it; comity_status has the receipts. Nothing is consumed and nobody is told.
+ *
+ * thread  NULL or UUID
+ * due     only those with a deadline that wait for an answer - own ones for the other side's -, the
+ *         next deadline first
+ *
+ * Where the gateway did not say all of it, the result is there all the same, as far as it is known,
+ * with the exit code (COMITY_UNAVAILABLE) and *reterr of that. Else *ret_rows is NULL on failure.
+ */
+enum comity_exit comity_list(struct comity *comity, const char *thread, bool due,
+                             struct comity_rows **ret_rows, struct comity_fault *reterr);
 
 void comity_rows_free(struct comity_rows *rows);
 

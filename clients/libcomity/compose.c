@@ -12,7 +12,7 @@
 
 #define SCHEMA_DEFAULT 1
 
-static struct status parse(struct slice document, json_t **ret_json, struct comity_fault *reterr)
+struct status compose_parse(struct slice document, json_t **ret_json, struct comity_fault *reterr)
 {
     json_error_t error;
     json_t *json =
@@ -158,7 +158,7 @@ struct status compose(struct arena *arena, const struct compose_question *questi
     json_t *json = NULL;
     struct draft draft;
     memset(&draft, 0, sizeof draft);
-    struct status s = parse(question->document, &json, reterr);
+    struct status s = compose_parse(question->document, &json, reterr);
     if (failed(s))
         return s;
     if (failed(s = find_type(question, json, &draft, reterr)) ||

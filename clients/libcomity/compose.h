@@ -6,6 +6,8 @@
  * Elements of lists get random names here, fresh for each recipient, in the order of the list.
  */
 
+#include <jansson.h>
+
 #include "libcomity/fault.h"
 #include "message/claims.h"
 #include "schema/document.h"
@@ -32,6 +34,9 @@ struct compose_question {
     struct slice reply_to; /* 16 octets; empty: the document's, if any */
     uint64_t now_ms;
 };
+
+/** Reads a document: a JSON object, no key twice; the caller's. CONFIG  anything else */
+struct status compose_parse(struct slice document, json_t **ret_json, struct comity_fault *reterr);
 
 /**
  * Composes. The gateway is the judge of fields and codes; here only what cannot be sealed is

@@ -7,45 +7,27 @@
 #include "libcomity/uuid.h"
 #include "wire/names.h"
 
-/* One page of the inbox. *next is the cursor, in next_room; of length 0 when that was all. */
-static struct status inbox_page(struct comity *c, const struct query_args *args,
-                                uint8_t next_room[static NEXT_MAX_BYTES], struct slice *next,
-                                inbox_visit *visit, void *owner, struct comity_fault *reterr)
+struct walk {
+    inbox_visit *visit;
+    void *owner;
+};
+
+static struct status visit_row(void *owner, struct arena *arena, struct slice octets)
 {
-    struct answer answer;
-    struct arena *arena = arena_new(CLIENT_ARENA_BYTES);
-    struct status s = arena == NULL ? FAIL(MEMORY) : client_query(c, arena, args, &answer, reterr);
-    for (size_t i = 0; !failed(s) && i < answer.rows.count; i++) {
-        struct inbox_row row;
-        s = inbox_row_parse(arena, answer.rows.at[i], &row);
-        if (s.code == CODE_REFUSED)
-            s = fault_verify(reterr, s, "%s answered with no row of an inbox", c->context.gateway);
-        if (!failed(s))
-            s = visit(owner, &row);
-    }
-    if (!failed(s)) {
-        *next = slice_over(next_room, answer.next.length);
-        if (answer.next.length > 0)
-            memcpy(next_room, answer.next.at, answer.next.length);
-    }
-    arena_free(arena);
-    return s;
+    const struct walk *walk = owner;
+    struct inbox_row row;
+    struct status s = inbox_row_parse(arena, octets, &row);
+    return failed(s) ? s : walk->visit(walk->owner, &row);
 }
 
 struct status inbox_each(struct comity *c, struct slice thread, inbox_visit *visit, void *owner,
                          struct comity_fault *reterr)
 {
-    uint8_t room[NEXT_MAX_BYTES];
+    struct walk walk = {visit, owner};
     struct query_args args = {.what = QUERY_INBOX, .limit = INBOX_MAX_ROWS};
-    struct status s;
     if (thread.length > 0)
         args.thread = thread;
-    do {
-        struct slice next = {0};
-        s = inbox_page(c, &args, room, &next, visit, owner, reterr);
-        args.after = next;
-    } while (!failed(s) && args.after.length > 0);
-    return s;
+    return client_query_each(c, &args, visit_row, &walk, reterr);
 }
 
 /* Who is looked for, and who sent it. */
@@ -63,21 +45,20 @@ static struct status find_row(void *owner, const struct inbox_row *row)
     return OK;
 }
 
-static struct status fetch(struct comity *c, struct arena *arena, struct slice id,
+static struct status find_sender(struct comity *c, struct search *search,
+                                 struct comity_fault *reterr)
+{
+    struct status s = inbox_each(c, (struct slice){0}, find_row, search, reterr);
+    return failed(s) || search->found ? s : FAIL(ABSENT);
+}
+
+static struct status fetch(struct comity *c, struct arena *arena, const struct message_key *key,
                            struct deliver *ret_deliver, struct comity_fault *reterr)
 {
     struct answer answer;
-    struct search search = {.id = id};
-    struct status s = inbox_each(c, (struct slice){0}, find_row, &search, reterr);
+    struct query_args args = {.what = QUERY_FETCH, .key = *key};
+    struct status s = client_query(c, arena, &args, &answer, reterr);
     if (failed(s))
-        return s;
-    if (!search.found)
-        return FAIL(ABSENT);
-    struct query_args args = {
-        .what = QUERY_FETCH,
-        .key = {slice_text(search.from), id, client_party(c)},
-    };
-    if (failed(s = client_query(c, arena, &args, &answer, reterr)))
         return s;
     s = answer.rows.count == 1 ? fetch_row_parse(arena, answer.rows.at[0], ret_deliver)
                                : REFUSE(FRAME_SHAPE);
@@ -86,25 +67,68 @@ static struct status fetch(struct comity *c, struct arena *arena, struct slice i
                : s;
 }
 
+static struct status fetch_verified(struct comity *c, struct arena *arena,
+                                    const struct message_key *key, struct deliver *ret_deliver,
+                                    const struct delivery_verified **ret_delivery,
+                                    struct comity_fault *reterr)
+{
+    const struct delivery_verified *delivery;
+    struct status s = fetch(c, arena, key, ret_deliver, reterr);
+    if (!failed(s))
+        s = reading_verify(c, arena, ret_deliver, false, &delivery, reterr);
+    if (failed(s))
+        return s;
+    /* what was asked for is what came: the claims say so, not the row of the inbox */
+    const struct claims *claims = &delivery->envelope->claims;
+    if (!slice_equal(claims->id, key->id) || !slice_equal(claims->from, key->from))
+        return fault_verify(reterr, REFUSE(RELEASE_CLAIMS), "%s answered with another message",
+                            c->context.gateway);
+    *ret_delivery = delivery;
+    return OK;
+}
+
 static struct status open_fetched(struct comity *c, struct arena *arena, struct slice id,
                                   const struct delivery_verified **ret_delivery,
                                   struct comity_fault *reterr)
 {
     struct deliver deliver;
-    const struct delivery_verified *delivery;
-    struct status s = fetch(c, arena, id, &deliver, reterr);
-    if (!failed(s))
-        s = reading_verify(c, arena, &deliver, false, &delivery, reterr);
+    const struct delivery_verified *delivery = NULL;
+    struct search search = {.id = id};
+    struct status s = find_sender(c, &search, reterr);
     if (failed(s))
         return s;
-    /* what was asked for is what came: the claims say so, not the row of the inbox */
-    if (!slice_equal(delivery->envelope->claims.id, id))
-        return fault_verify(reterr, REFUSE(RELEASE_CLAIMS), "%s answered with another message",
-                            c->context.gateway);
-    if (failed(s = receive_keep(c, &deliver, delivery, 0, reterr)))
+    struct message_key key = {slice_text(search.from), id, client_party(c)};
+    s = fetch_verified(c, arena, &key, &deliver, &delivery, reterr);
+    if (failed(s) || failed(s = receive_keep(c, &deliver, delivery, 0, reterr)))
         return s;
     *ret_delivery = delivery;
     return OK;
+}
+
+struct status message_look(struct comity *c, struct arena *arena, const struct message_key *key,
+                           const struct delivery_verified **ret_delivery,
+                           struct comity_fault *reterr)
+{
+    struct deliver deliver;
+    return fetch_verified(c, arena, key, &deliver, ret_delivery, reterr);
+}
+
+static struct status parse_kept(struct arena *arena, const struct kept_message *kept,
+                                struct deliver *ret_deliver)
+{
+    bool good =
+        !failed(msgpack_scan(kept->row)) && !failed(fetch_row_parse(arena, kept->row, ret_deliver));
+    return good ? OK : FAIL(STORE);
+}
+
+struct status message_unseal(struct arena *arena, const struct kept_message *kept,
+                             const struct envelope **ret_envelope)
+{
+    struct deliver deliver;
+    struct status s = parse_kept(arena, kept, &deliver);
+    if (!failed(s))
+        s = envelope_open(arena, deliver.message.seal, deliver.message.seal.length, ret_envelope);
+    return s.code == CODE_REFUSED ? FAIL(STORE) : s;
 }
 
 static struct status open_archived(struct comity *c, struct arena *arena, struct slice id,
@@ -116,7 +140,7 @@ static struct status open_archived(struct comity *c, struct arena *arena, struct
     struct status s = message_load(c->archive, arena, id, &kept);
     if (failed(s))
         return s;
-    if (failed(msgpack_scan(kept.row)) || failed(fetch_row_parse(arena, kept.row, &deliver)))
+    if (failed(parse_kept(arena, &kept, &deliver)))
         return fault_set(reterr, FAIL(STORE), "the archive %s holds a message that is none",
                          c->context.archive);
     return reading_verify(c, arena, &deliver, true, ret_delivery, reterr);

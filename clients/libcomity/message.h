@@ -5,6 +5,7 @@
 
 #include "audit/chain.h"
 #include "libcomity/client.h"
+#include "libcomity/records.h"
 #include "session/query.h"
 
 /**
@@ -16,6 +17,19 @@
 struct status message_open(struct comity *c, struct arena *arena, struct slice id,
                            const struct delivery_verified **ret_delivery,
                            struct comity_fault *reterr);
+
+/**
+ * Verifies a message that is still with the gateway. It is not archived and nobody is told.
+ *
+ * ABSENT   there is none;  REFUSED  it does not verify;  NETWORK, STORE, MEMORY
+ */
+struct status message_look(struct comity *c, struct arena *arena, const struct message_key *key,
+                           const struct delivery_verified **ret_delivery,
+                           struct comity_fault *reterr);
+
+/** Opens the seal of an archived message, which was verified before it was kept. STORE, MEMORY */
+struct status message_unseal(struct arena *arena, const struct kept_message *kept,
+                             const struct envelope **ret_envelope);
 
 /** Sees one row of the inbox; stops the walk by failing. The row is borrowed for the call. */
 typedef struct status inbox_visit(void *owner, const struct inbox_row *row);

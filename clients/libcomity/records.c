@@ -3,7 +3,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NAME_BYTES 64
+#define NAME_BYTES         64
+#define RECORD_ARENA_BYTES (32U << 20) /* for what one record says */
+
+/* Who sees the records of a walk. */
+struct walk {
+    submission_visit *submission;
+    message_visit *message;
+    void *owner;
+};
 
 static struct status put_record(struct archive *archive, enum archive_kind kind, struct slice name,
                                 struct buffer *record)
@@ -54,20 +62,42 @@ struct status record_submission(struct archive *archive, struct slice id,
     return put_record(archive, ARCHIVE_SUBMISSION, id, &b);
 }
 
-struct status submission_load(struct archive *archive, struct arena *arena, struct slice id,
-                              struct submit *ret_submit)
+static struct status parse_submission(struct arena *arena, struct slice record,
+                                      struct submit *ret_submit)
 {
     struct frame f;
-    struct slice record;
-    struct status s = get_record(archive, arena, ARCHIVE_SUBMISSION, id, &record);
-    if (failed(s))
-        return s;
-    s = frame_parse(arena, slice_part(record, FRAME_HEAD_BYTES, SIZE_MAX), &f);
+    struct status s = frame_parse(arena, slice_part(record, FRAME_HEAD_BYTES, SIZE_MAX), &f);
     if (s.code == CODE_REFUSED || (!failed(s) && f.kind != FRAME_SUBMIT))
         return FAIL(STORE);
     if (!failed(s))
         *ret_submit = f.as.submit;
     return s;
+}
+
+struct status submission_load(struct archive *archive, struct arena *arena, struct slice id,
+                              struct submit *ret_submit)
+{
+    struct slice record;
+    struct status s = get_record(archive, arena, ARCHIVE_SUBMISSION, id, &record);
+    return failed(s) ? s : parse_submission(arena, record, ret_submit);
+}
+
+static struct status visit_submission(void *owner, struct slice record)
+{
+    const struct walk *walk = owner;
+    struct submit submit;
+    struct arena *arena = arena_new(RECORD_ARENA_BYTES);
+    struct status s = arena == NULL ? FAIL(MEMORY) : parse_submission(arena, record, &submit);
+    if (!failed(s))
+        s = walk->submission(walk->owner, arena, &submit);
+    arena_free(arena);
+    return s;
+}
+
+struct status submissions_each(struct archive *archive, submission_visit *visit, void *owner)
+{
+    struct walk walk = {.submission = visit, .owner = owner};
+    return archive_each(archive, ARCHIVE_SUBMISSION, visit_submission, &walk);
 }
 
 struct status record_answer(struct archive *archive, struct slice id,
@@ -153,18 +183,10 @@ struct status record_message(struct archive *archive, const struct kept_message 
     return s;
 }
 
-struct status message_load(struct archive *archive, struct arena *arena, struct slice id,
-                           struct kept_message *ret_message)
+static struct status parse_message(struct slice record, struct kept_message *ret_message)
 {
-    uint8_t room[NAME_BYTES];
-    struct slice sender, record;
     struct mp_cursor c;
     struct kept_message m = {0};
-    struct status s = get_record(archive, arena, ARCHIVE_SENDER, id, &sender);
-    if (!failed(s))
-        s = get_record(archive, arena, ARCHIVE_MESSAGE, longer_name(room, id, sender), &record);
-    if (failed(s))
-        return s;
     if (!open_list(record, 6, &c))
         return FAIL(STORE);
     m.key.from = mp_text(&c, ARCHIVE_RECORD_MAX);
@@ -173,10 +195,39 @@ struct status message_load(struct archive *archive, struct arena *arena, struct 
     m.received_ms = mp_uint(&c, COUNT_MAX);
     m.row = mp_bytes(&c, 0, ARCHIVE_RECORD_MAX);
     m.certificate = mp_bytes(&c, 0, ARCHIVE_RECORD_MAX);
-    s = finish(&c);
+    struct status s = finish(&c);
     if (!failed(s))
         *ret_message = m;
     return s;
+}
+
+struct status message_load(struct archive *archive, struct arena *arena, struct slice id,
+                           struct kept_message *ret_message)
+{
+    uint8_t room[NAME_BYTES];
+    struct slice sender, record;
+    struct status s = get_record(archive, arena, ARCHIVE_SENDER, id, &sender);
+    if (!failed(s))
+        s = get_record(archive, arena, ARCHIVE_MESSAGE, longer_name(room, id, sender), &record);
+    return failed(s) ? s : parse_message(record, ret_message);
+}
+
+static struct status visit_message(void *owner, struct slice record)
+{
+    const struct walk *walk = owner;
+    struct kept_message message;
+    struct arena *arena = arena_new(RECORD_ARENA_BYTES);
+    struct status s = arena == NULL ? FAIL(MEMORY) : parse_message(record, &message);
+    if (!failed(s))
+        s = walk->message(walk->owner, arena, &message);
+    arena_free(arena);
+    return s;
+}
+
+struct status messages_each(struct archive *archive, message_visit *visit, void *owner)
+{
+    struct walk walk = {.message = visit, .owner = owner};
+    return archive_each(archive, ARCHIVE_MESSAGE, visit_message, &walk);
 }
 
 struct status record_reply(struct archive *archive, struct slice id, struct slice reply)

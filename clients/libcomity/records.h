@@ -15,6 +15,12 @@ struct status record_submission(struct archive *archive, struct slice id,
 struct status submission_load(struct archive *archive, struct arena *arena, struct slice id,
                               struct submit *ret_submit);
 
+/** Sees one own message, borrowed for the call as the arena is; stops the walk by failing. */
+typedef struct status submission_visit(void *owner, struct arena *arena,
+                                       const struct submit *submit);
+/** Visits all of them, in no order. STORE, CRYPTO, MEMORY */
+struct status submissions_each(struct archive *archive, submission_visit *visit, void *owner);
+
 /** How a submission was answered. */
 struct sent_answer {
     enum refusal code; /* REFUSAL_NONE: accepted */
@@ -44,6 +50,12 @@ struct status record_message(struct archive *archive, const struct kept_message 
 /** ABSENT, STORE, CRYPTO, MEMORY */
 struct status message_load(struct archive *archive, struct arena *arena, struct slice id,
                            struct kept_message *ret_message);
+
+/** Sees one received message, as submission_visit does. */
+typedef struct status message_visit(void *owner, struct arena *arena,
+                                    const struct kept_message *message);
+/** Visits all of them, in no order. STORE, CRYPTO, MEMORY */
+struct status messages_each(struct archive *archive, message_visit *visit, void *owner);
 
 /** That a received message was answered by an own one. */
 struct status record_reply(struct archive *archive, struct slice id, struct slice reply);

@@ -8,6 +8,7 @@
 #include "base/instant.h"
 #include "libcomity/claim_rows.h"
 #include "libcomity/clock.h"
+#include "libcomity/compose.h"
 #include "libcomity/message.h"
 #include "libcomity/uuid.h"
 #include "wire/names.h"
@@ -94,23 +95,6 @@ static json_t *ack_json(struct comity *c, const struct claims *original)
     return document;
 }
 
-static struct status read_document(const struct comity_letter *letter, json_t **ret_document,
-                                   struct comity_fault *reterr)
-{
-    json_error_t error;
-    json_t *json = json_loadb(letter->document, letter->length, JSON_REJECT_DUPLICATES, &error);
-    if (json == NULL)
-        return fault_input(reterr, REFUSAL_SCHEMA,
-                           "the document is not JSON: line %d, column %d: %s", error.line,
-                           error.column, error.text);
-    if (!json_is_object(json)) {
-        json_decref(json);
-        return fault_input(reterr, REFUSAL_SCHEMA, "the document is not a JSON object");
-    }
-    *ret_document = json;
-    return OK;
-}
-
 static struct status open_original(struct comity *c, struct arena *arena, const char *id,
                                    const struct claims **ret_claims, struct comity_fault *reterr)
 {
@@ -136,7 +120,7 @@ static struct status write_reply(struct comity *c, const struct comity_letter *l
     if (letter->document == NULL)
         document = ack_json(c, original);
     else
-        s = read_document(letter, &document, reterr);
+        s = compose_parse(slice_over(letter->document, letter->length), &document, reterr);
     if (failed(s))
         return s;
     give_claims(c, original, document);

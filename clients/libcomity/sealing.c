@@ -24,7 +24,8 @@ static struct status seal_field(struct arena *arena, const struct leaf *leaf,
     if (failed(s))
         return s;
     struct buffer b = buffer_new(FIELD_MAX_BYTES);
-    field_write(&b, &(struct field_parts){slice_over(salt, sizeof salt), leaf->path, leaf->value.raw});
+    field_write(&b,
+                &(struct field_parts){slice_over(salt, sizeof salt), leaf->path, leaf->value.raw});
     bool large = b.failed;
     struct slice octets = arena_copy(arena, buffer_slice(&b));
     buffer_done(&b);

@@ -198,9 +198,10 @@ enum comity_exit comity_send(struct comity *c, const struct comity_letter *lette
     return failed(s) ? fault_exit(reterr, s) : reterr->exit;
 }
 
-/* An archived own message by the text of its id. */
+/* An archived own message by the text of its id, and room for what becomes of it. */
 static struct status load(struct comity *c, struct arena *arena, const char *id,
-                          struct own_message *ret_message, struct comity_fault *reterr)
+                          struct own_message *ret_message, struct comity_sent **ret_sent,
+                          struct comity_fault *reterr)
 {
     uint8_t octets[UUID_BYTES];
     struct slice uuid = {0};
@@ -210,7 +211,13 @@ static struct status load(struct comity *c, struct arena *arena, const char *id,
     s = sent_load(c, arena, uuid, ret_message);
     if (s.code == CODE_ABSENT)
         return fault_set(reterr, s, "no message %s was sent from this context", id);
-    return failed(s) ? fault_set(reterr, s, "message %s cannot be read from the archive", id) : s;
+    if (failed(s))
+        return fault_set(reterr, s, "message %s cannot be read from the archive", id);
+    struct comity_sent *sent = sent_new(1, ret_message->envelope->claims.thread);
+    if (sent == NULL)
+        return FAIL(MEMORY);
+    *ret_sent = sent;
+    return OK;
 }
 
 enum comity_exit comity_resume(struct comity *c, const char *id, struct comity_sent **ret_sent,
@@ -221,12 +228,8 @@ enum comity_exit comity_resume(struct comity *c, const char *id, struct comity_s
     struct arena *arena = arena_new(CLIENT_ARENA_BYTES);
     *ret_sent = NULL;
     memset(reterr, 0, sizeof *reterr);
-    struct status s = load(c, arena, id, &message, reterr);
-    if (!failed(s)) {
-        sent = sent_new(1, message.envelope->claims.thread);
-        s = sent == NULL ? FAIL(MEMORY) : OK;
-    }
-    if (!failed(s)) {
+    struct status s = load(c, arena, id, &message, &sent, reterr);
+    if (sent != NULL) {
         submit_one(c, arena, &message, &sent->recipients[0], COMITY_DONE, reterr);
         *ret_sent = sent;
     }
@@ -296,12 +299,8 @@ enum comity_exit comity_status(struct comity *c, const char *id, struct comity_s
     struct arena *arena = arena_new(CLIENT_ARENA_BYTES);
     *ret_sent = NULL;
     memset(reterr, 0, sizeof *reterr);
-    struct status s = load(c, arena, id, &message, reterr);
-    if (!failed(s)) {
-        sent = sent_new(1, message.envelope->claims.thread);
-        s = sent == NULL ? FAIL(MEMORY) : OK;
-    }
-    if (!failed(s)) {
+    struct status s = load(c, arena, id, &message, &sent, reterr);
+    if (sent != NULL) {
         sent_begin(&message.envelope->claims, &sent->recipients[0]);
         s = ask_status(c, arena, &message, &sent->recipients[0], reterr);
     }

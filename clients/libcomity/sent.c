@@ -47,6 +47,28 @@ struct status sent_load(struct comity *c, struct arena *arena, struct slice id,
     return OK;
 }
 
+struct walk {
+    sent_visit *visit;
+    void *owner;
+};
+
+static struct status visit_own(void *owner, struct arena *arena, const struct submit *submit)
+{
+    const struct walk *walk = owner;
+    const struct envelope *envelope;
+    struct status s = open_own(arena, submit, &envelope);
+    if (failed(s))
+        return s;
+    struct own_message message = {submit, envelope, false};
+    return walk->visit(walk->owner, arena, &message);
+}
+
+struct status sent_each(struct comity *c, sent_visit *visit, void *owner)
+{
+    struct walk walk = {visit, owner};
+    return submissions_each(c->archive, visit_own, &walk);
+}
+
 /* Checks that a receipt is the entry that was to be made, and that its log is the known one. */
 static struct status check_receipt(struct comity *c, struct arena *arena, struct slice octets,
                                    const struct envelope *envelope, enum entry_kind kind,

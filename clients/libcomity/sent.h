@@ -26,6 +26,14 @@ void sent_submit(struct comity *c, struct arena *arena, const struct own_message
 struct status sent_load(struct comity *c, struct arena *arena, struct slice id,
                         struct own_message *ret_message);
 
+/** Sees one archived own message, borrowed for the call as the arena is; stops the walk by failing.
+ */
+typedef struct status sent_visit(void *owner, struct arena *arena,
+                                 const struct own_message *message);
+
+/** Visits all archived own messages, in no order. STORE, CRYPTO, MEMORY */
+struct status sent_each(struct comity *c, sent_visit *visit, void *owner);
+
 /** Checks a receipt that is said to be of this own message, whatever its stage, and archives it.
  * REFUSED */
 struct status sent_prove(struct comity *c, struct arena *arena, const struct own_message *message,

@@ -1,4 +1,4 @@
-/* comity_show and comity_inbox: what people see of received messages. */
+/* comity_show: what people see of a received message. */
 
 #include <stdlib.h>
 #include <string.h>
@@ -76,89 +76,4 @@ void comity_shown_free(struct comity_shown *shown)
     free(box->json);
     arena_free(box->arena);
     free(box);
-}
-
-/* ---- the inbox ---- */
-
-struct inbox {
-    struct comity *comity;
-    struct comity_rows *rows;
-    size_t room;
-};
-
-static void put_text(char *text, size_t room, struct slice from)
-{
-    if (!slice_copy_text(from, text, room))
-        text[room - 1] = '\0';
-}
-
-static void put_handling(char *text, size_t room, struct slices codes)
-{
-    struct buffer b = buffer_new(room - 1);
-    for (size_t i = 0; i < codes.count; i++) {
-        if (i > 0)
-            buffer_u8(&b, ' ');
-        buffer_put(&b, codes.at[i]);
-    }
-    put_text(text, room, buffer_slice(&b));
-    buffer_done(&b);
-}
-
-static struct status list_row(void *owner, const struct inbox_row *in)
-{
-    struct inbox *inbox = owner;
-    struct comity_rows *rows = inbox->rows;
-    if (rows->count == inbox->room) {
-        size_t room = inbox->room == 0 ? 32 : 2 * inbox->room;
-        struct comity_row *at = realloc(rows->at, room * sizeof *at);
-        if (at == NULL)
-            return FAIL(MEMORY);
-        rows->at = at;
-        inbox->room = room;
-    }
-    struct comity_row *r = &rows->at[rows->count++];
-    memset(r, 0, sizeof *r);
-    uuid_write(in->key.id, r->id);
-    uuid_write(in->thread, r->thread);
-    put_text(r->type, sizeof r->type, in->type);
-    put_text(r->from, sizeof r->from, in->key.from);
-    put_text(r->to, sizeof r->to, in->key.to);
-    if (in->stage <= STAGE_NOT_RETRIEVED)
-        put_text(r->stage, sizeof r->stage, slice_text(stage_name((enum stage)in->stage)));
-    put_text(r->state, sizeof r->state,
-             slice_text(reply_known(inbox->comity->archive, in->key.id) ? "answered" : "open"));
-    put_text(r->urgency, sizeof r->urgency, in->urgency);
-    put_handling(r->handling, sizeof r->handling, in->handling);
-    put_text(r->case_ref, sizeof r->case_ref, in->case_ref);
-    r->due_ms = in->deadline_ms;
-    r->received_ms = in->received_ms;
-    return OK;
-}
-
-enum comity_exit comity_inbox(struct comity *c, const char *thread, struct comity_rows **ret_rows,
-                              struct comity_fault *reterr)
-{
-    uint8_t octets[UUID_BYTES];
-    struct slice only = slice_over(octets, thread == NULL ? 0 : sizeof octets);
-    memset(reterr, 0, sizeof *reterr);
-    if (thread != NULL && !uuid_read(slice_text(thread), octets))
-        return fault_exit(
-            reterr, fault_input(reterr, REFUSAL_UNKNOWN, "\"%s\" is no id of a thread", thread));
-    struct inbox inbox = {c, calloc(1, sizeof(struct comity_rows)), 0};
-    struct status s =
-        inbox.rows == NULL ? FAIL(MEMORY) : inbox_each(c, only, list_row, &inbox, reterr);
-    if (failed(s)) {
-        comity_rows_free(inbox.rows);
-        return fault_exit(reterr, s);
-    }
-    *ret_rows = inbox.rows;
-    return COMITY_DONE;
-}
-
-void comity_rows_free(struct comity_rows *rows)
-{
-    if (rows == NULL)
-        return;
-    free(rows->at);
-    free(rows);
 }

@@ -16,6 +16,7 @@ struct connection {
     struct tls_link *tls;
     struct exchange_link *link; /* NULL during the handshake */
     uint64_t deadline_ms;       /* of handshake or farewell; 0: the link's own */
+    bool has_spoken;            /* octets came */
     bool is_dirty, waits_to_write, is_dead;
     bool has_more; /* reading ended, but not because there was nothing more to read */
 };
@@ -30,8 +31,13 @@ static void say(const struct connection *c, const char *event, const char *text)
 
 static void on_io(evutil_socket_t fd, short what, void *owner)
 {
-    (void)fd, (void)what;
-    connection_run(owner);
+    (void)fd;
+    struct connection *c = owner;
+    if ((what & EV_READ) != 0 && c->link == NULL && !c->has_spoken) {
+        c->has_spoken = true;
+        c->deadline_ms += HANDSHAKE_MS - SILENCE_MS;
+    }
+    connection_run(c);
 }
 
 /* Handshake and farewell are absolute; in between the link's own deadlines count. */
@@ -89,7 +95,7 @@ void connection_new(struct connections *set, int fd)
     }
     c->set = set;
     c->fd = fd;
-    c->deadline_ms = moment_now().mono_ms + HANDSHAKE_MS;
+    c->deadline_ms = moment_now().mono_ms + SILENCE_MS;
     c->next = set->all;
     c->slot = &set->all;
     if (c->next != NULL)
@@ -190,17 +196,18 @@ static void write_octets(struct connection *c)
     }
 }
 
-static void arm_timer(struct connection *c)
+static void arm_timer(struct connection *c, bool at_once)
 {
     uint64_t now = moment_now().mono_ms, at = deadline_of(c);
-    uint64_t left = at > now ? at - now : 1;
+    uint64_t left = at_once ? 0 : at > now ? at - now : 1;
     struct timeval wait = {.tv_sec = (time_t)(left / 1000),
                            .tv_usec = (suseconds_t)(left % 1000 * 1000)};
     event_add(c->timer, &wait);
 }
 
 /* epoll does not fire for octets that OpenSSL or the link holds already: come back by ourselves,
- * after the others. (SSL_has_pending is no guide: it is true for half a record.) */
+ * and by the timer, so that others come in between. (SSL_has_pending is no guide: it is true for
+ * half a record.) */
 static void arm_events(struct connection *c)
 {
     bool wants_read = c->link == NULL || exchange_wants(c->link);
@@ -214,9 +221,7 @@ static void arm_events(struct connection *c)
         event_add(c->writable, NULL);
     else
         event_del(c->writable);
-    if (c->has_more && wants_read)
-        event_active(c->readable, EV_READ, 0);
-    arm_timer(c);
+    arm_timer(c, c->has_more && wants_read);
 }
 
 /* Writes what there is, then waits for what comes next. */

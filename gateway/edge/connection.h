@@ -13,6 +13,7 @@
 #include "tls/link.h"
 
 #define HANDSHAKE_MS 10000U /* TLS, absolute */
+#define SILENCE_MS   2000U  /* of it, to the first octets: who says nothing blocks no other */
 #define FAREWELL_MS  5000U  /* for the last octets of a link that is over */
 
 struct connection;

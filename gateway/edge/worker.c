@@ -90,7 +90,7 @@ static void on_mail(evutil_socket_t fd, short what, void *owner)
 /* The listener stays readable while nothing can be accepted from it: asking at once would spin. */
 static void pause_accepting(struct worker *w)
 {
-    static const struct timeval wait = {.tv_usec = PAUSE_MS * 1000};
+    static const struct timeval wait = {.tv_usec = PAUSE_MS * 1000L};
     diagnostics_say(
         w->connections.diagnostics, moment_now().wall_ms,
         &(struct diagnostic){.event = "accept.failed", .text = "descriptors or memory are out"});

@@ -4,8 +4,6 @@
 
 #include "exchange/records.h"
 
-#define HOP 1U /* both parties' home is this gateway, or this is the sender's */
-
 /* Octets to go out: the sender's own fields that were released, exactly as received. */
 struct outgoing {
     struct slices fields, derived;
@@ -75,7 +73,7 @@ static struct status fill_release(struct arena *arena, const struct disclosure *
     if (failed(s))
         return s;
     *r = (struct release){
-        .hop = HOP,
+        .hop = HOP_FIRST,
         .gateway = d->judge->gateway,
         .id = c->id,
         .thread = c->thread,

@@ -11,6 +11,8 @@
 #include "message/seal.h"
 #include "policy/decide.h"
 
+#define HOP_FIRST 1U /* this gateway is the home of the sender */
+
 struct disclosure {
     const struct judge *judge;
     const struct submit *submit;

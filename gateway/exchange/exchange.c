@@ -54,6 +54,14 @@ static bool is_at_home(const struct exchange *x, const struct identity *identity
            slice_equal(party->home, x->settings.gateway);
 }
 
+static bool has_too_many(struct exchange *x, struct slice party)
+{
+    unsigned count = 0;
+    for (struct exchange_link *l = *exchange_bucket(x, party); l != NULL; l = l->next)
+        count += slice_equal(link_party(l), party);
+    return count > LINK_PER_PARTY;
+}
+
 static void start_session(struct exchange_link *l, struct moment now)
 {
     static const struct session_limits limits = {
@@ -91,6 +99,8 @@ struct status exchange_open(struct exchange *x, const struct identity *identity,
     link_say(l, now, "link.opened", NULL, (struct status){0});
     if (!is_at_home(x, identity))
         link_break(l, REFUSE(ROUTE_UNKNOWN), now);
+    else if (has_too_many(x, link_party(l)))
+        link_break(l, REFUSE(OVERLOAD), now);
     *ret_link = l;
     return OK;
 }

@@ -107,8 +107,8 @@ static struct status judge_document(struct work *w, const struct message_type *t
         .urgency = w->claims->urgency,
         .instrument = w->claims->instrument,
     };
-    return document_judge(w->arena, type, &facts, leaves,
-                          contents->field_count, &w->document, &w->detail);
+    return document_judge(w->arena, type, &facts, leaves, contents->field_count, &w->document,
+                          &w->detail);
 }
 
 /* LOCAL values that the law does not know are refused: it could not protect by them (R-GEN-01). */
@@ -217,7 +217,7 @@ static void keep_decision(struct judgement *j, const struct work *w)
     j->report = (struct report){true, d->released, d->transformed, d->withheld_total};
     if (d->outcome == OUTCOME_DELIVER)
         return;
-    j->code = d->code;
+    j->code = d->outcome == OUTCOME_HOLD ? REFUSAL_HELD : d->code;
     j->why = d->outcome == OUTCOME_HOLD ? REFUSE(LAW_HELD) : REFUSE(LAW_REFUSED);
     j->report.present = false;
 }

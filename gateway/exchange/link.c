@@ -196,7 +196,9 @@ struct status exchange_take(struct exchange_link *l, struct slice octets, struct
     buffer_put(&l->in, octets);
     if (l->in.failed)
         return FAIL(MEMORY);
-    struct status s = take_frames(l, now);
+    bool greeted = l->session.state != SESSION_GREETING;
+    struct status s =
+        greeted || l->in.length <= LINK_GREETING_BYTES ? take_frames(l, now) : REFUSE(FRAME_SIZE);
     if (!failed(s) && l->has_mail) /* once for all frames: each of them may have made room */
         link_push(l, now);
     bool partial = l->in.length > 0 && exchange_wants(l);

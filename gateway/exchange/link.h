@@ -7,16 +7,17 @@
 #include "exchange/judge.h"
 #include "session/session.h"
 
-#define LINK_ARENA_BYTES (16U << 20)  /* for judging one frame */
-#define LINK_OUTPUT_HIGH (256U << 10) /* above: nothing more is read or pushed */
-#define LINK_OUTPUT_MAX  (8U << 20)
-#define LINK_CREDITS     32U
-#define LINK_OUTSTANDING 32U  /* pushed frames without TAKEN */
-#define LINK_PENDING_MAX 128U /* postings of one link in the journal; above: nothing more is read  \
-                               */
-#define LINK_BUCKETS  256U
-#define LINK_FRAME_MS 20000U /* from a frame's first octet to its last */
-#define RETRY_MS      1000U
+#define LINK_ARENA_BYTES    (16U << 20)  /* for judging one frame */
+#define LINK_OUTPUT_HIGH    (256U << 10) /* above: nothing more is read or pushed */
+#define LINK_OUTPUT_MAX     (8U << 20)
+#define LINK_CREDITS        32U
+#define LINK_OUTSTANDING    32U  /* pushed frames without TAKEN */
+#define LINK_PENDING_MAX    128U /* of one link in the journal; above: nothing more is read */
+#define LINK_PER_PARTY      128U /* links that one party may have to a worker */
+#define LINK_GREETING_BYTES (128U << 10) /* of the input before HELLO */
+#define LINK_BUCKETS        256U
+#define LINK_FRAME_MS       20000U /* from a frame's first octet to its last */
+#define RETRY_MS            1000U
 
 /** A pushed frame that the party has not taken yet; number 0: free. */
 struct outstanding {

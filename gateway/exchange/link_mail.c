@@ -6,7 +6,8 @@
 #include "exchange/link.h"
 #include "exchange/records.h"
 
-#define PUSH_ROWS 8U
+#define PUSH_ROWS   8U
+#define NOTICES_MAX (LINK_OUTSTANDING / 2) /* without TAKEN; the rest is for mail */
 
 static struct outstanding *free_slot(struct exchange_link *l)
 {
@@ -28,6 +29,15 @@ static bool may_push(struct exchange_link *l)
 {
     return !l->over && l->session.state == SESSION_OPEN && session_credit(&l->session) > 0 &&
            l->out.length < LINK_OUTPUT_HIGH && free_slot(l) != NULL;
+}
+
+/* A client leaves notices of messages that another of the party's clients sent. */
+static bool may_push_notice(struct exchange_link *l)
+{
+    unsigned notices = 0;
+    for (unsigned i = 0; i < LINK_OUTSTANDING; i++)
+        notices += l->outstanding[i].number != 0 && l->outstanding[i].stage != 0;
+    return notices < NOTICES_MAX && may_push(l);
 }
 
 /* A party that verifies a receipt keeps its checkpoint; the next proof begins there. */
@@ -102,8 +112,9 @@ static struct status push_mail(struct exchange_link *l, struct arena *arena, str
 {
     struct delivery *rows;
     size_t count, pushed = 0;
-    struct status s = journal_undelivered(l->exchange->reader, arena, link_party(l), l->mail_after,
-                                          PUSH_ROWS, &rows, &count);
+    const struct journal_page page = {
+        .party = link_party(l), .after = l->mail_after, .limit = PUSH_ROWS};
+    struct status s = journal_undelivered(l->exchange->reader, arena, &page, &rows, &count);
     while (!failed(s) && pushed < count && may_push(l)) {
         s = push_delivery(l, arena, &rows[pushed].key, now);
         if (!failed(s))
@@ -118,9 +129,10 @@ static struct status push_notices(struct exchange_link *l, struct arena *arena, 
 {
     struct notice *rows;
     size_t count, pushed = 0;
-    struct status s = journal_notices(l->exchange->reader, arena, link_party(l), l->notice_after,
-                                      PUSH_ROWS, &rows, &count);
-    while (!failed(s) && pushed < count && may_push(l)) {
+    const struct journal_page page = {
+        .party = link_party(l), .after = l->notice_after, .limit = PUSH_ROWS};
+    struct status s = journal_notices(l->exchange->reader, arena, &page, &rows, &count);
+    while (!failed(s) && pushed < count && may_push_notice(l)) {
         struct frame f = {.kind = FRAME_RECEIPT, .as.receipt = {.receipt = rows[pushed].receipt}};
         s = push_frame(l, &f, &rows[pushed].key, rows[pushed].stage, now);
         if (!failed(s))

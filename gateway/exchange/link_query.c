@@ -105,13 +105,15 @@ static struct status answer_inbox(struct page *page)
 {
     struct delivery *rows;
     size_t count;
-    uint64_t after;
     bool full = false;
-    struct slice party = link_party(page->link);
-    struct status s = after_of(page, &after);
+    struct journal_page wanted = {
+        .party = link_party(page->link),
+        .limit = page->args->limit,
+        .thread = page->args->thread,
+    };
+    struct status s = after_of(page, &wanted.after);
     if (!failed(s))
-        s = journal_inbox(page->link->exchange->reader, page->arena, party, after,
-                          page->args->limit, page->args->thread, &rows, &count);
+        s = journal_inbox(page->link->exchange->reader, page->arena, &wanted, &rows, &count);
     if (!failed(s))
         s = start_rows(page, count);
     for (size_t i = 0; !failed(s) && !full && i < count; i++)
@@ -145,16 +147,19 @@ static struct status answer_status(struct page *page)
 {
     struct submission_row *rows;
     size_t count;
-    uint64_t after;
     bool full = false;
     const struct message_key *key = page->args->has_key ? &page->args->key : NULL;
-    struct status s = after_of(page, &after);
-    if (key != NULL && !slice_equal(key->from, link_party(page->link)))
+    struct journal_page wanted = {
+        .party = link_party(page->link),
+        .limit = page->args->limit,
+        .key = key,
+        .reader_size = page->link->reader_size,
+    };
+    struct status s = after_of(page, &wanted.after);
+    if (key != NULL && !slice_equal(key->from, wanted.party))
         return REFUSE(QUERY_UNKNOWN);
     if (!failed(s))
-        s = journal_submissions(page->link->exchange->reader, page->arena, link_party(page->link),
-                                key, after, page->args->limit, page->link->reader_size, &rows,
-                                &count);
+        s = journal_submissions(page->link->exchange->reader, page->arena, &wanted, &rows, &count);
     if (!failed(s) && key != NULL && count == 0)
         return REFUSE(QUERY_UNKNOWN);
     if (!failed(s))

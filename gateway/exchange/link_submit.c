@@ -81,7 +81,9 @@ static struct status answer_result(struct pending *p, const struct journal_resul
         return link_refuse(l, p->answers, REFUSAL_UNAVAILABLE, (struct slice){0}, (struct slice){0},
                            RETRY_MS, now);
     /* Two links may race with one message: what was held first stays held. */
-    enum refusal code = r->kind == POSTING_HOLD ? REFUSAL_HELD : p->code;
+    enum refusal code = r->kind == POSTING_HOLD         ? REFUSAL_HELD
+                        : r->kind == POSTING_DISCLOSURE ? REFUSAL_NONE
+                                                        : p->code;
     if (code == REFUSAL_NONE)
         return answer_receipt(l, p->answers, r->receipt, &p->report, now);
     return link_refuse(l, p->answers, code, detail, r->receipt, 0, now);

@@ -3,8 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define HOP 1U
-
 static const struct {
     enum entry_kind kind;
     enum stage stage;
@@ -34,7 +32,7 @@ static void write_outer(const struct disclosure *d, enum posting_kind kind, stru
     if (d->envelope == NULL)
         return;
     const struct claims *c = &d->envelope->claims;
-    o->hop = HOP;
+    o->hop = HOP_FIRST;
     o->id = c->id;
     o->from = c->from;
     o->to = c->to;
@@ -173,7 +171,7 @@ struct status records_write_stage(const struct judge *judge, struct posting *p)
 {
     p->outer = (struct outer){
         .kind = ENTRY_STAGE,
-        .hop = HOP,
+        .hop = HOP_FIRST,
         .gateway = judge->gateway,
         .rulebook = digest_slice(&judge->rulebook->digest),
     };

@@ -57,6 +57,8 @@ static void *journal_run(void *owner)
     for (struct item *batch; (batch = queue_take(j)) != NULL;) {
         batch_commit(j, batch);
         store_tidy(j->writing.store);
+        if (store_broken(j->writing.store))
+            journal_kill(j); /* a checkpoint that could not be synced is as bad as a commit */
     }
     crypto_thread_stop();
     return NULL;

@@ -154,16 +154,25 @@ struct status journal_fetch(struct journal_reader *reader, struct arena *arena,
                             const struct message_key *key, uint64_t reader_size,
                             struct delivery *ret_delivery);
 
-/** Mailbox rows of a party after a delivery number, oldest first, at most limit (bodies empty). */
-struct status journal_inbox(struct journal_reader *reader, struct arena *arena, struct slice party,
-                            uint64_t after, size_t limit, struct slice thread,
-                            struct delivery **ret_rows, size_t *ret_count);
+/** Which rows of a list are wanted: those of a party after a number, oldest first. */
+struct journal_page {
+    struct slice party;
+    uint64_t after;
+    size_t limit;
+    struct slice thread;           /* of journal_inbox: this thread alone; empty: all */
+    const struct message_key *key; /* of journal_submissions: this one alone; NULL: all */
+    uint64_t reader_size;          /* of journal_submissions: what the receipts are proved from */
+};
 
-/** Keys of messages for a party that no client has kept yet, oldest first, after a delivery number.
- */
+/** Mailbox rows of a party after a delivery number (bodies empty). */
+struct status journal_inbox(struct journal_reader *reader, struct arena *arena,
+                            const struct journal_page *page, struct delivery **ret_rows,
+                            size_t *ret_count);
+
+/** Keys of messages for a party that no client has kept yet, after a delivery number. */
 struct status journal_undelivered(struct journal_reader *reader, struct arena *arena,
-                                  struct slice party, uint64_t after, size_t limit,
-                                  struct delivery **ret_rows, size_t *ret_count);
+                                  const struct journal_page *page, struct delivery **ret_rows,
+                                  size_t *ret_count);
 
 /** Messages of any recipient that nobody has kept and that expired before now_ms: for NON_DELIVERY.
  * Bodies empty; a posting of STAGE_NOT_DELIVERED takes them off. */
@@ -179,14 +188,12 @@ struct submission_row {
     struct slices receipts; /* of the answer, then of its stages */
 };
 
-/** Submissions after a number, oldest first; with a key that one alone. Nothing known or not the
- * party's own: no rows. */
+/** Submissions of a party after a number. Nothing known or not the party's own: no rows. */
 struct status journal_submissions(struct journal_reader *reader, struct arena *arena,
-                                  struct slice party, const struct message_key *key, uint64_t after,
-                                  size_t limit, uint64_t reader_size,
-                                  struct submission_row **ret_rows, size_t *ret_count);
+                                  const struct journal_page *page, struct submission_row **ret_rows,
+                                  size_t *ret_count);
 
-/** Stage receipts that a sender has not taken yet, oldest first: pushed as RECEIPT. */
+/** Stage receipts that a sender has not taken yet: pushed as RECEIPT. */
 struct notice {
     struct message_key key;
     uint64_t stage;
@@ -194,8 +201,8 @@ struct notice {
     struct slice receipt;
 };
 struct status journal_notices(struct journal_reader *reader, struct arena *arena,
-                              struct slice party, uint64_t after, size_t limit,
-                              struct notice **ret_rows, size_t *ret_count);
+                              const struct journal_page *page, struct notice **ret_rows,
+                              size_t *ret_count);
 
 /** The last signed checkpoint. */
 struct status journal_checkpoint(struct journal_reader *reader, struct arena *arena,

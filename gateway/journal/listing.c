@@ -87,31 +87,31 @@ static struct status deliveries(struct journal_reader *reader, struct arena *are
     return look_end(&look, failed(s) ? s : deliveries_fill(&look, &wanted, ret_rows, ret_count));
 }
 
-struct status journal_inbox(struct journal_reader *reader, struct arena *arena, struct slice party,
-                            uint64_t after, size_t limit, struct slice thread,
-                            struct delivery **ret_rows, size_t *ret_count)
+static struct list_wanted wanted_of(enum listing listing, const struct journal_page *page)
 {
-    const struct list_wanted wanted = {
-        .listing = thread.length == 0 ? LIST_MAILBOX : LIST_THREAD,
-        .party = party,
-        .thread = thread,
-        .after = after,
-        .limit = limit,
+    return (struct list_wanted){
+        .listing = listing,
+        .party = page->party,
+        .after = page->after,
+        .limit = page->limit,
     };
+}
+
+struct status journal_inbox(struct journal_reader *reader, struct arena *arena,
+                            const struct journal_page *page, struct delivery **ret_rows,
+                            size_t *ret_count)
+{
+    struct list_wanted wanted =
+        wanted_of(page->thread.length == 0 ? LIST_MAILBOX : LIST_THREAD, page);
+    wanted.thread = page->thread;
     return deliveries(reader, arena, wanted, ret_rows, ret_count);
 }
 
 struct status journal_undelivered(struct journal_reader *reader, struct arena *arena,
-                                  struct slice party, uint64_t after, size_t limit,
-                                  struct delivery **ret_rows, size_t *ret_count)
+                                  const struct journal_page *page, struct delivery **ret_rows,
+                                  size_t *ret_count)
 {
-    const struct list_wanted wanted = {
-        .listing = LIST_UNDELIVERED,
-        .party = party,
-        .after = after,
-        .limit = limit,
-    };
-    return deliveries(reader, arena, wanted, ret_rows, ret_count);
+    return deliveries(reader, arena, wanted_of(LIST_UNDELIVERED, page), ret_rows, ret_count);
 }
 
 struct status journal_overdue(struct journal_reader *reader, struct arena *arena, uint64_t now_ms,
@@ -197,20 +197,15 @@ static struct status submissions_fill(struct look *look, const struct message_ke
 }
 
 struct status journal_submissions(struct journal_reader *reader, struct arena *arena,
-                                  struct slice party, const struct message_key *key, uint64_t after,
-                                  size_t limit, uint64_t reader_size,
-                                  struct submission_row **ret_rows, size_t *ret_count)
+                                  const struct journal_page *page, struct submission_row **ret_rows,
+                                  size_t *ret_count)
 {
-    struct list_wanted wanted = {
-        .listing = LIST_SENT,
-        .party = party,
-        .after = after,
-        .limit = limit,
-    };
+    struct list_wanted wanted = wanted_of(LIST_SENT, page);
     struct look look;
-    struct status s = look_begin(reader, arena, reader_size, &look);
-    return look_end(&look,
-                    failed(s) ? s : submissions_fill(&look, key, &wanted, ret_rows, ret_count));
+    struct status s = look_begin(reader, arena, page->reader_size, &look);
+    if (!failed(s))
+        s = submissions_fill(&look, page->key, &wanted, ret_rows, ret_count);
+    return look_end(&look, s);
 }
 
 static struct status notices_fill(struct look *look, const struct list_wanted *wanted,
@@ -241,16 +236,16 @@ static struct status notices_fill(struct look *look, const struct list_wanted *w
 }
 
 struct status journal_notices(struct journal_reader *reader, struct arena *arena,
-                              struct slice party, uint64_t after, size_t limit,
-                              struct notice **ret_rows, size_t *ret_count)
+                              const struct journal_page *page, struct notice **ret_rows,
+                              size_t *ret_count)
 {
     struct look look;
     struct status s = look_begin(reader, arena, 0, &look);
     const struct list_wanted wanted = {
-        .party = party,
-        .after = after,
+        .party = page->party,
+        .after = page->after,
         .below = look.tree.size,
-        .limit = limit > LIST_MAX ? LIST_MAX : limit,
+        .limit = page->limit > LIST_MAX ? LIST_MAX : page->limit,
     };
     return look_end(&look, failed(s) ? s : notices_fill(&look, &wanted, ret_rows, ret_count));
 }

@@ -15,8 +15,7 @@ static struct status answer_again(struct item *item, const struct message_row *k
 {
     if (!slice_equal(item->posting.message.seal_digest, known->seal))
         return REFUSE(REPLAY_OTHER);
-    if (known->kind == ENTRY_HOLD)
-        item->result->kind = POSTING_HOLD;
+    item->result->kind = known->kind == ENTRY_HOLD ? POSTING_HOLD : POSTING_DISCLOSURE;
     return item_repeat(item, known->entry);
 }
 

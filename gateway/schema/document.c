@@ -155,9 +155,10 @@ static struct status describe(const struct judging *j, struct document *document
     return OK;
 }
 
-struct status document_judge(struct arena *arena, const struct message_type *type, const struct claim_facts *claims,
-                             const struct leaf *leaves, size_t count,
-                             const struct document **ret_document, struct slice *ret_path)
+struct status document_judge(struct arena *arena, const struct message_type *type,
+                             const struct claim_facts *claims, const struct leaf *leaves,
+                             size_t count, const struct document **ret_document,
+                             struct slice *ret_path)
 {
     struct slice path = {NULL, 0};
     struct judging j = {.arena = arena,

@@ -53,9 +53,10 @@ struct document {
  *          ret_path names the field for the sender's detail
  * MEMORY
  */
-struct status document_judge(struct arena *arena, const struct message_type *type, const struct claim_facts *claims,
-                             const struct leaf *leaves, size_t count,
-                             const struct document **ret_document, struct slice *ret_path);
+struct status document_judge(struct arena *arena, const struct message_type *type,
+                             const struct claim_facts *claims, const struct leaf *leaves,
+                             size_t count, const struct document **ret_document,
+                             struct slice *ret_path);
 
 /**
  * Judges one LOCAL value of a submission, path and all: a person of the type has such a member and

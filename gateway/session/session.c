@@ -359,7 +359,7 @@ enum session_due session_tick(const struct session *s, uint64_t now_ms, const ch
     if (s->state == SESSION_OPEN && s->out.unponged == 0)
         return SESSION_DUE_PING;
     assert(s->state < SESSION_STATES);
-    *ret_why = passed[s->state];
+    *ret_why = passed[s->state < SESSION_STATES ? s->state : SESSION_NONE];
     return SESSION_DUE_CLOSE;
 }
 

@@ -2,8 +2,6 @@
 
 #include "wire/cbor_head.h"
 
-#define DIGEST_BYTES 32
-
 struct cbor_cursor cbor_over(struct slice scanned)
 {
     return (struct cbor_cursor){.r = reader_over(scanned)};
@@ -149,23 +147,4 @@ bool cbor_ok(const struct cbor_cursor *c)
 bool cbor_end(const struct cbor_cursor *c)
 {
     return reader_end(&c->r);
-}
-
-struct slices cbor_digests(struct cbor_cursor *c, struct arena *a, uint64_t min, uint64_t max)
-{
-    struct slices list = {.count = cbor_array(c, min, max)};
-    if (list.count == 0)
-        return list;
-    list.at = list.count > c->r.left.length ? NULL : arena_array(a, list.count, sizeof *list.at);
-    if (list.at == NULL) {
-        c->starved = true;
-        c->r.failed = true;
-        return (struct slices){NULL, 0};
-    }
-    for (size_t i = 0; i < list.count; i++) {
-        list.at[i] = cbor_bytes(c, DIGEST_BYTES, DIGEST_BYTES);
-        if (i > 0 && slice_compare(list.at[i - 1], list.at[i]) >= 0)
-            c->r.failed = true;
-    }
-    return list;
 }

@@ -8,7 +8,6 @@
  * is claimed. libcbor's streaming encoders write, always in the shortest form.
  */
 
-#include "base/arena.h"
 #include "base/reader.h"
 #include "base/status.h"
 
@@ -60,12 +59,6 @@ struct slice cbor_skip(struct cbor_cursor *c);
 void cbor_fail(struct cbor_cursor *c);
 bool cbor_ok(const struct cbor_cursor *c);
 bool cbor_end(const struct cbor_cursor *c);
-
-/**
- * Sorted list of bstr of exactly 32 octets, min..max of them. The array lives in the arena, the
- * digests are borrowed.
- */
-struct slices cbor_digests(struct cbor_cursor *c, struct arena *a, uint64_t min, uint64_t max);
 
 void cbor_put_uint(struct buffer *b, uint64_t value);
 void cbor_put_int(struct buffer *b, int64_t value);

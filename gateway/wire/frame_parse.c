@@ -232,8 +232,9 @@ static void read_answer(struct parse *p, struct frame *f)
     a->answers = count_read(p);
     a->what = what_read(p);
     uint32_t count = mp_array(&p->c, ROWS_MAX);
-    a->rows = (struct slices){list_room(p, count, sizeof *a->rows.at), count};
-    for (uint32_t i = 0; i < count && mp_ok(&p->c); i++)
+    a->rows.at = list_room(p, count, sizeof *a->rows.at);
+    a->rows.count = a->rows.at == NULL ? 0 : count;
+    for (size_t i = 0; i < a->rows.count && mp_ok(&p->c); i++)
         a->rows.at[i] = array_read(p);
     a->next = mp_bytes_or_nil(&p->c, 0, NEXT_MAX_BYTES);
 }

@@ -83,8 +83,8 @@ static void decide_one(struct arena *arena, struct law *law)
     const struct document *document;
     const struct decision *decision;
     struct slice path;
-    if (failed(document_judge(arena, schema_newest(base.schema, slice_text("t")),
-                              &facts, leaves, sizeof leaves / sizeof leaves[0], &document, &path)))
+    if (failed(document_judge(arena, schema_newest(base.schema, slice_text("t")), &facts, leaves,
+                              sizeof leaves / sizeof leaves[0], &document, &path)))
         abort();
     struct rulebook rulebook = base;
     rulebook.law = law;

@@ -153,10 +153,77 @@ static void nothing_is_pushed_without_credit(void)
     world_free(w);
 }
 
+/* TAKEN costs no credit; what one link asks of the journal is limited all the same. */
+static void who_takes_without_end_waits_for_the_journal(void)
+{
+    static const uint8_t id[UUID_BYTES] = {1};
+    struct world *w = world_new(&(struct world_settings){0});
+    struct client *xc = client_dial(w, "XC-CA-01");
+    uint64_t before = w->results;
+    struct frame f = {
+        .kind = FRAME_TAKEN,
+        .as.taken = {.key = {slice_text("XA-CA-01"), slice_over(id, sizeof id),
+                             slice_text("XC-CA-01")},
+                     .stage = STAGE_RETRIEVED},
+    };
+    for (unsigned i = 0; i < LINK_PENDING_MAX; i++) {
+        CHECK(exchange_wants(xc->link));
+        client_give(xc, &f);
+    }
+    CHECK(!exchange_wants(xc->link));
+    client_give(xc, &f);
+    CHECK(world_await_results(w, before + LINK_PENDING_MAX));
+    CHECK(exchange_wants(xc->link));
+    CHECK_OK(exchange_take(xc->link, (struct slice){0}, w->now));
+    CHECK(world_await_results(w, before + LINK_PENDING_MAX + 1));
+    world_free(w);
+}
+
+/* What was sent before BYE is answered before the other BYE. */
+static void bye_waits_for_the_answers(void)
+{
+    struct world *w = world_new(&(struct world_settings){0});
+    struct client *xa = client_dial(w, "XA-CA-01");
+    struct letter *letter = plain_letter(w);
+    struct frame submit = {.kind = FRAME_SUBMIT, .as.submit = letter->submit};
+    struct frame bye = {.kind = FRAME_BYE};
+    client_give(xa, &submit);
+    client_give(xa, &bye);
+    CHECK(client_hear(xa, FRAME_RECEIPT) != NULL);
+    CHECK(client_hear(xa, FRAME_BYE) != NULL);
+    letter_free(letter);
+    world_free(w);
+}
+
+/* A line for every delivery that was refused, not for every REFUSE that somebody can write. */
+static void a_delivery_is_refused_once(void)
+{
+    struct world *w = world_new(&(struct world_settings){0});
+    struct client *xa = client_dial(w, "XA-CA-01"), *xc = client_dial(w, "XC-CA-01");
+    struct letter *letter = plain_letter(w);
+    CHECK(scene_send(xa, letter) != NULL);
+    const struct heard *deliver = client_hear(xc, FRAME_DELIVER);
+    if (CHECK(deliver != NULL)) {
+        struct frame f = {
+            .kind = FRAME_REFUSE,
+            .as.refuse = {.answers = deliver->frame.number, .code = slice_text("E_HASH")}};
+        client_give(xc, &f);
+        CHECK(slice_holds(buffer_slice(&w->diagnostics), slice_text("delivery.refused")));
+        size_t said = w->diagnostics.length;
+        client_give(xc, &f);
+        CHECK_U64(w->diagnostics.length, said);
+    }
+    letter_free(letter);
+    world_free(w);
+}
+
 TESTS(flow,
       {"credit comes back when the journal has answered",
        credit_comes_back_when_the_journal_has_answered},
       {"who sends without credit is cut off", who_sends_without_credit_is_cut_off},
       {"who does not read is not read from", who_does_not_read_is_not_read_from},
       {"a full queue asks to try again", a_full_queue_asks_to_try_again},
-      {"nothing is pushed without credit", nothing_is_pushed_without_credit})
+      {"nothing is pushed without credit", nothing_is_pushed_without_credit},
+      {"who takes without end waits for the journal", who_takes_without_end_waits_for_the_journal},
+      {"BYE waits for the answers", bye_waits_for_the_answers},
+      {"a delivery is refused once", a_delivery_is_refused_once})

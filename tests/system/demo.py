@@ -5,6 +5,7 @@ import atexit
 import json
 import os
 import pwd
+import re
 import shutil
 import signal
 import subprocess
@@ -12,6 +13,8 @@ import sys
 import tempfile
 import time
 import unittest
+
+import link
 
 PROGRAMS = os.environ["COMITY_PROGRAMS"]
 TESTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -181,9 +184,20 @@ class Demo:
         assert done.code == 0, done
         return done.json["size"]
 
+    def settled_size(self):
+        """Entries in the log once all that was answered so far is published."""
+        with link.Link(self, "XC-CA-01") as asking:
+            origin = self.vkey().split("+")[0]
+            note = asking.ask(link.LOG_CHECKPOINT, origin)[4][0][0]
+            asking.end()
+        return self.log_grown_to(int(note.split("\n")[1]))
+
     def log_grown_to(self, size):
-        """Publishing follows within a second."""
-        until(lambda: self.log_size() >= size, f"{size} entries in the published log")
+        """Publishing follows within a second; what a killed gateway left goes with it."""
+        def grown():
+            done = self.verified()
+            return done.code == 0 and done.json["size"] >= size
+        until(grown, f"a published log of {size} entries that holds")
         return self.log_size()
 
     # ---- the gateway's process ----
@@ -199,17 +213,24 @@ class Demo:
         return code
 
     def start(self):
-        """Starts comityd again with the same configuration, so at the same address."""
+        """Starts comityd again with the same configuration, so at the same address. While it was
+        down a connection of another test may have been given its port for a moment."""
+        until(self.started, "comityd is ready")
+
+    def started(self):
         ready = os.path.join(self.folder, "ready")
         if os.path.exists(ready):
             os.unlink(ready)
+        before = len(self.said())
         with open(self.words, "ab") as words:
             self.process = subprocess.Popen(
                 [COMITYD, "--config", self.config], stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL, stderr=words, env=self.env)
         self.pid = self.process.pid
-        until(lambda: os.path.exists(ready) or self.process.poll() is not None, "comityd is ready")
-        assert self.process.poll() is None, read(self.words).decode()
+        until(lambda: os.path.exists(ready) or self.process.poll() is not None, "comityd decides")
+        said = self.said()[before:]
+        assert self.process.poll() is None or "cannot be bound" in said, said
+        return self.process.poll() is None
 
     def comityd(self, config, *more):
         """Runs comityd where it should not stay."""
@@ -241,7 +262,13 @@ class DemoTest(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.demo = Demo()
-        cls.addClassCleanup(cls.demo.down)
+        cls.addClassCleanup(cls.end_demo)
+
+    @classmethod
+    def end_demo(cls):
+        cls.demo.down()
+        reports = re.findall(r"(?m)^.*(?:Sanitizer|runtime error: ).*$", cls.demo.said())
+        assert not reports, reports
 
     def assert_fails(self, done, code, name):
         self.assertEqual(done.code, code, done)

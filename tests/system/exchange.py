@@ -170,11 +170,16 @@ class Exchange(demo.DemoTest):
 
     def test_what_waits_for_an_answer_is_due(self):
         self.assertEqual([row["id"] for row in self.waiting.rows], [self.id])
-        row = self.listed.rows[0]
-        self.assert_keys(row, ROW)
-        self.assertEqual((row["id"], row["state"], row["stage"]),
-                         (self.id, "answered", "retrieved"))
         self.assertEqual(self.waiting_after.out, "")
+
+    def test_both_directions_are_listed_newest_first(self):
+        for row in self.listed.rows:
+            self.assert_keys(row, ROW)
+        ack, request = self.listed.rows
+        self.assertEqual((ack["id"], ack["direction"], ack["state"]),
+                         (self.acked.json["recipients"][0]["id"], "sent", "sent"))
+        self.assertEqual((request["id"], request["direction"], request["state"], request["stage"]),
+                         (self.id, "received", "answered", "retrieved"))
 
     def test_the_log_holds_every_step(self):
         """Start; the request with two stages, the answer with two."""

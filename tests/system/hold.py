@@ -13,7 +13,7 @@ class Hold(demo.DemoTest):
     """Each test leaves the inbox empty and the log whole."""
 
     def setUp(self):
-        self.before = self.demo.log_size()
+        self.before = self.demo.settled_size()
 
     def assert_logged(self, entries=1):
         """What was decided is in the log, which holds; nothing else is."""

@@ -102,9 +102,9 @@ class World:
         self.frames = reading.read_mail(gateway)
         shape = Shape()
         self.shapes = [shape.frame(frame) for frame in self.frames]
+        gateway.down()
         self.size = gateway.log_size()
         self.files = sorted(path[len(gateway.log):] for path in demo.files_below(gateway.log))
-        gateway.down()
 
 
 class Indistinguishable(demo.unittest.TestCase):

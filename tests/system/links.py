@@ -109,7 +109,7 @@ class Links(demo.DemoTest):
         self.assert_others_go_on()
 
     def test_hello_in_anothers_name_is_refused_and_logged(self):
-        before = self.demo.log_size()
+        before = self.demo.settled_size()
         with link.Link(self.demo, "XA-CA-01", greet=False) as liar:
             with self.assertRaises(link.Closed) as closed:
                 liar.greet("XC-CA-01")
@@ -134,13 +134,18 @@ class Revoked(demo.DemoTest):
 class Names(demo.DemoTest):
     """Link, seal and `from` must be one party: contexts that mix them are refused, with an entry."""
 
-    def assert_refused(self, code, name, **changes):
+    def mix(self, **changes):
+        """Makes the context mixed: Arvenia's with other values."""
         context = self.demo.context("xa-ca-01")
-        context.update(changes, name="mixed", archive=f"{self.demo.dir}/home/archive/mixed")
+        del context["name"]
+        context.update(changes, archive=f"{self.demo.dir}/home/archive/mixed")
         path = f"{self.demo.dir}/home/contexts/mixed.json"
         with open(path, "w", encoding="utf-8") as file:
-            json.dump({key: value for key, value in context.items() if key != "name"}, file)
-        before = self.demo.log_size()
+            json.dump(context, file)
+
+    def assert_refused(self, code, name, **changes):
+        self.mix(**changes)
+        before = self.demo.settled_size()
         done = self.demo.send(demo.a3(), context="mixed")
         self.assert_fails(done, code, name)
         self.assertGreaterEqual(self.demo.log_grown_to(before + 1), before + 1)
@@ -161,6 +166,17 @@ class Names(demo.DemoTest):
         other = self.demo.context("xc-ca-01")
         self.assert_refused(3, "E_ROLE", party="XC-CA-01", sealing_cert=other["sealing_cert"],
                             sealing_key=other["sealing_key"])
+
+    def test_a_gateway_with_anothers_certificate_is_told_nothing(self):
+        """The same names, another PKI: what listens there is not the gateway of the directory."""
+        other = demo.Demo()
+        self.mix(address=other.gateway["address"])
+        done = self.demo.send(demo.a3(), context="mixed")
+        said = other.said()
+        other.down()
+        self.assertEqual(done.code, 4, done)
+        self.assertIn("certificate", done.error["message"])
+        self.assertNotIn("link.opened", said)
 
 
 if __name__ == "__main__":

@@ -29,7 +29,7 @@ class Restart(demo.DemoTest):
     def test_what_was_accepted_outlives_a_kill(self):
         messages = [row["id"] for row in self.demo.inbox()]
         for _ in range(3):
-            before = self.demo.log_size()
+            before = self.demo.settled_size()
             messages.append(self.demo.accepted(demo.a3()))
             self.demo.end(signal.SIGKILL)
             self.demo.start()
@@ -52,7 +52,7 @@ class Restart(demo.DemoTest):
         if self.demo.process is None:
             self.demo.end()
             self.demo.start()
-        before = self.demo.log_size()
+        before = self.demo.settled_size()
         self.assertEqual(self.demo.end(signal.SIGTERM), 0)
         self.assertEqual(self.demo.log_grown_to(before + 1), before + 1)  # a stop entry
         self.demo.start()
@@ -61,11 +61,14 @@ class Restart(demo.DemoTest):
         self.demo.log_grown_to(before + 4)
 
     def test_a_second_gateway_on_the_same_journal_is_refused(self):
-        config = self.other_config("second", listen="127.0.0.1:0")
-        done = self.demo.comityd(config)
+        done = self.demo.comityd(self.other_config("second"))
         self.assertEqual(done.code, 7, done)
         self.assertIn("another process holds", done.err)
         self.assertIn(self.demo.gateway["journal"], done.err)
+        journal = self.demo.gateway["journal"] + ".second"
+        done = self.demo.comityd(self.other_config("same-lock", journal=f"'{journal}'"))
+        self.assertEqual(done.code, 7, done)
+        self.assertIn("lock database", done.err)
         self.assertTrue(demo.is_running(self.demo.pid, self.demo.config))
         self.demo.accepted(demo.a3())
 

@@ -1,11 +1,10 @@
 #include "journal/lock.h"
 
-#include "base/slice.h"
-
 #include <fcntl.h>
-#include <sqlite3.h>
 #include <stdlib.h>
 #include <unistd.h>
+
+#include "journal/sqlite/sqlite.h"
 
 struct lock {
     sqlite3 *db;
@@ -23,22 +22,6 @@ static const char settings[] =
     "  root BLOB NOT NULL CHECK(length(root) = 32)) STRICT;"
     "BEGIN IMMEDIATE; COMMIT;";
 
-static struct status lock_status(int rc)
-{
-    switch (rc & 0xff) {
-    case SQLITE_OK:
-    case SQLITE_DONE:
-    case SQLITE_ROW:
-        return OK;
-    case SQLITE_FULL:
-        return FAIL(FULL);
-    case SQLITE_NOMEM:
-        return FAIL(MEMORY);
-    default:
-        return FAIL(STORE);
-    }
-}
-
 struct status lock_open(const char *path, struct lock **ret_lock)
 {
     int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
@@ -55,7 +38,7 @@ struct status lock_open(const char *path, struct lock **ret_lock)
         *ret_lock = lock;
     else
         lock_close(lock);
-    return lock_status(rc);
+    return sqlite_status(rc);
 }
 
 void lock_close(struct lock *lock)
@@ -100,7 +83,7 @@ struct status lock_last(struct lock *lock, const char *origin, struct lock_state
         *ret_state = state;
     }
     sqlite3_finalize(statement);
-    return rc == SQLITE_DONE ? FAIL(ABSENT) : lock_status(rc);
+    return rc == SQLITE_DONE ? FAIL(ABSENT) : sqlite_status(rc);
 }
 
 /* Runs one change; ret_changed is the number of rows that it changed. */
@@ -117,7 +100,7 @@ static struct status lock_change(struct lock *lock, const char *text, const char
         *ret_changed = sqlite3_changes(lock->db);
     sqlite3_finalize(statement);
     lock->broken = lock->broken || (rc & 0xff) == SQLITE_IOERR;
-    return lock_status(rc);
+    return sqlite_status(rc);
 }
 
 struct status lock_start(struct lock *lock, const char *origin, const struct lock_state *state)

@@ -69,7 +69,10 @@ struct store {
     struct cached_node cache[CACHE_SLOTS]; /* nodes never change once they are committed */
 };
 
-/** The status of a result code; remembers in the store what makes it unusable. */
+/** The status of a result code. FULL, MEMORY, STORE */
+struct status sqlite_status(int rc);
+
+/** The same; remembers in the store what makes it unusable. */
 struct status store_status(struct store *store, int rc);
 
 void cache_clear(struct store *store);

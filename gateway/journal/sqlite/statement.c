@@ -2,7 +2,7 @@
 
 #include <limits.h>
 
-struct status store_status(struct store *store, int rc)
+struct status sqlite_status(int rc)
 {
     switch (rc & 0xff) {
     case SQLITE_OK:
@@ -13,14 +13,21 @@ struct status store_status(struct store *store, int rc)
         return FAIL(FULL);
     case SQLITE_NOMEM:
         return FAIL(MEMORY);
-    case SQLITE_BUSY:
-    case SQLITE_CONSTRAINT:
-    case SQLITE_TOOBIG:
-        return FAIL(STORE);
-    default: /* I/O, corruption, a vanished file: what follows could not be trusted */
-        store->broken = true;
+    default:
         return FAIL(STORE);
     }
+}
+
+struct status store_status(struct store *store, int rc)
+{
+    struct status s = sqlite_status(rc);
+    int kind = rc & 0xff;
+    if (kind == SQLITE_BUSY)
+        return FAIL(FULL); /* somebody else holds the database: nothing was written, try again */
+    bool spared = kind == SQLITE_CONSTRAINT || kind == SQLITE_TOOBIG;
+    if (s.code == CODE_STORE && !spared)
+        store->broken = true; /* I/O, corruption, a vanished file: what follows is not trusted */
+    return s;
 }
 
 static int bind_one(sqlite3_stmt *statement, int at, const struct bound *value)

@@ -71,7 +71,10 @@ static void check_numbers(struct fixture *f)
     CHECK_OK(journal_reader_open(f->journal, &reader));
     do {
         struct arena *a = arena_new(16 << 20);
-        CHECK_OK(journal_undelivered(reader, a, slice_text("XC-CA-01"), after, 50, &rows, &count));
+        CHECK_OK(journal_undelivered(
+            reader, a,
+            &(struct journal_page){.party = slice_text("XC-CA-01"), .after = after, .limit = 50},
+            &rows, &count));
         for (size_t i = 0; i < count; i++) {
             struct delivery d;
             struct release release;

@@ -154,7 +154,8 @@ static void a_hold_is_kept_aside_and_can_be_lifted(void)
         CHECK_BYTES(digest_slice(&seen.seal), slice_over(l.seal, 32));
     }
     CHECK_STATUS(journal_fetch(reader, a, &key, 0, &d), FAIL(ABSENT));
-    CHECK_OK(journal_inbox(reader, a, key.to, 0, 100, (struct slice){0}, &rows, &count));
+    CHECK_OK(journal_inbox(reader, a, &(struct journal_page){.party = key.to, .limit = 100}, &rows,
+                           &count));
     CHECK_U64(count, 0);
 
     /* A disclosure that does not say what it replaces is answered with the hold. */
@@ -210,7 +211,8 @@ static void a_new_decision_supersedes_and_keeps_its_number(void)
         CHECK_OK(release_parse(a, d.release, &release));
         CHECK_U64(release.number, 1);
     }
-    CHECK_OK(journal_undelivered(reader, a, key.to, 0, 100, &rows, &count));
+    CHECK_OK(journal_undelivered(reader, a, &(struct journal_page){.party = key.to, .limit = 100},
+                                 &rows, &count));
     CHECK_U64(count, 2);
     CHECK_U64(rows[0].delivery_number, 2);
     CHECK_U64(rows[1].delivery_number, 3);

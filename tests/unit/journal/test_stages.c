@@ -107,10 +107,13 @@ static void retrieval_implies_delivery(void)
     CHECK(r->repeated);
     CHECK_U64(r->index, 2);
     journal_result_free(r);
-    CHECK_OK(journal_undelivered(s.reader, s.a, slice_text("XC-CA-01"), 0, 10, &rows, &count));
+    CHECK_OK(journal_undelivered(
+        s.reader, s.a, &(struct journal_page){.party = slice_text("XC-CA-01"), .limit = 10}, &rows,
+        &count));
     CHECK_U64(count, 0);
-    CHECK_OK(journal_inbox(s.reader, s.a, slice_text("XC-CA-01"), 0, 10, (struct slice){0}, &rows,
-                           &count));
+    CHECK_OK(journal_inbox(s.reader, s.a,
+                           &(struct journal_page){.party = slice_text("XC-CA-01"), .limit = 10},
+                           &rows, &count));
     CHECK_U64(count, 1);
     CHECK_U64(rows[0].stage, STAGE_RETRIEVED);
     scene_end(&s);
@@ -145,23 +148,27 @@ static void a_notice_stays_until_it_is_taken(void)
     struct proved proved;
     size_t count = 9;
     scene_begin(&s);
-    const struct slice sender = slice_text("XA-CA-01");
-    CHECK_OK(journal_notices(s.reader, s.a, sender, 0, 10, &notices, &count));
+    struct journal_page page = {.party = slice_text("XA-CA-01"), .limit = 10};
+    CHECK_OK(journal_notices(s.reader, s.a, &page, &notices, &count));
     CHECK_U64(count, 0); /* the disclosure's receipt was the direct answer */
     letter_stage(&s.l, STAGE_DELIVERED);
     journal_result_free(post_one(&s.f, &s.l.posting));
     letter_stage(&s.l, STAGE_RETRIEVED);
     journal_result_free(post_one(&s.f, &s.l.posting));
-    CHECK_OK(journal_notices(s.reader, s.a, sender, 0, 10, &notices, &count));
+    CHECK_OK(journal_notices(s.reader, s.a, &page, &notices, &count));
     if (CHECK_U64(count, 2)) {
         CHECK_U64(notices[0].stage, STAGE_DELIVERED);
         CHECK_U64(notices[1].stage, STAGE_RETRIEVED);
         CHECK_BYTES(notices[0].key.id, slice_over(s.l.id, 16));
         CHECK(proves(&s.f, s.a, notices[1].receipt, &proved));
-        CHECK_OK(journal_notices(s.reader, s.a, sender, notices[0].number, 10, &notices, &count));
+        page.after = notices[0].number;
+        CHECK_OK(journal_notices(s.reader, s.a, &page, &notices, &count));
         CHECK_U64(count, 1);
+        page.after = 0;
     }
-    CHECK_OK(journal_notices(s.reader, s.a, slice_text("XC-CA-01"), 0, 10, &notices, &count));
+    CHECK_OK(journal_notices(s.reader, s.a,
+                             &(struct journal_page){.party = slice_text("XC-CA-01"), .limit = 10},
+                             &notices, &count));
     CHECK_U64(count, 0);
     letter_stage(&s.l, STAGE_DELIVERED);
     s.l.posting.kind = POSTING_NOTICE_TAKEN;
@@ -172,7 +179,7 @@ static void a_notice_stays_until_it_is_taken(void)
     r = post_one(&s.f, &s.l.posting); /* and again */
     CHECK_OK(r->status);
     journal_result_free(r);
-    CHECK_OK(journal_notices(s.reader, s.a, sender, 0, 10, &notices, &count));
+    CHECK_OK(journal_notices(s.reader, s.a, &page, &notices, &count));
     if (CHECK_U64(count, 1))
         CHECK_U64(notices[0].stage, STAGE_RETRIEVED);
     scene_end(&s);
@@ -195,7 +202,9 @@ static void a_sender_sees_every_receipt_of_its_submissions(void)
     journal_result_free(post_one(&s.f, &held.posting));
     letter_stage(&s.l, STAGE_RETRIEVED);
     journal_result_free(post_one(&s.f, &s.l.posting));
-    CHECK_OK(journal_submissions(s.reader, s.a, sender, NULL, 0, 10, 1, &rows, &count));
+    CHECK_OK(journal_submissions(
+        s.reader, s.a, &(struct journal_page){.party = sender, .limit = 10, .reader_size = 1},
+        &rows, &count));
     if (CHECK_U64(count, 3)) {
         CHECK_U64(rows[0].stage, STAGE_RETRIEVED);
         CHECK_U64(rows[0].receipts.count, 2);
@@ -208,15 +217,21 @@ static void a_sender_sees_every_receipt_of_its_submissions(void)
         CHECK_BYTES(rows[1].code, slice_text("E_LANG"));
         CHECK_U64(rows[2].stage, STAGE_NONE);
         CHECK_BYTES(rows[2].code, slice_text("E_HELD"));
-        CHECK_OK(
-            journal_submissions(s.reader, s.a, sender, NULL, rows[1].number, 10, 0, &rows, &count));
+        CHECK_OK(journal_submissions(
+            s.reader, s.a,
+            &(struct journal_page){.party = sender, .after = rows[1].number, .limit = 10}, &rows,
+            &count));
         CHECK_U64(count, 1);
     }
     const struct message_key key = key_of(&s.l);
-    CHECK_OK(journal_submissions(s.reader, s.a, sender, &key, 0, 1, 0, &rows, &count));
+    CHECK_OK(journal_submissions(s.reader, s.a,
+                                 &(struct journal_page){.party = sender, .key = &key, .limit = 1},
+                                 &rows, &count));
     CHECK_U64(count, 1);
-    CHECK_OK(
-        journal_submissions(s.reader, s.a, slice_text("XC-CA-01"), &key, 0, 1, 0, &rows, &count));
+    CHECK_OK(journal_submissions(
+        s.reader, s.a,
+        &(struct journal_page){.party = slice_text("XC-CA-01"), .key = &key, .limit = 1}, &rows,
+        &count));
     CHECK_U64(count, 0);
     scene_end(&s);
 }
@@ -239,19 +254,26 @@ static void lists_are_paged_and_bounded(void)
     results_free(collector_take(&c, COUNT - 1));
     collector_free(&c);
     const struct slice party = slice_text("XC-CA-01");
-    CHECK_OK(journal_inbox(s.reader, s.a, party, 0, 1000, (struct slice){0}, &rows, &count));
+    CHECK_OK(journal_inbox(s.reader, s.a, &(struct journal_page){.party = party, .limit = 1000},
+                           &rows, &count));
     if (CHECK_U64(count, 100)) {
         for (size_t i = 0; i < count; i++)
             CHECK_U64(rows[i].delivery_number, i + 1);
         CHECK_U64(rows[0].body.length, 0);
         CHECK_BYTES(rows[0].inbox, slice_text("SECRET-CASE-7/2026"));
     }
-    CHECK_OK(journal_inbox(s.reader, s.a, party, 100, 1000, (struct slice){0}, &rows, &count));
+    CHECK_OK(journal_inbox(s.reader, s.a,
+                           &(struct journal_page){.party = party, .after = 100, .limit = 1000},
+                           &rows, &count));
     CHECK_U64(count, COUNT - 100);
-    CHECK_OK(
-        journal_inbox(s.reader, s.a, party, 0, 100, slice_over(s.l.thread, 16), &rows, &count));
+    CHECK_OK(journal_inbox(
+        s.reader, s.a,
+        &(struct journal_page){.party = party, .limit = 100, .thread = slice_over(s.l.thread, 16)},
+        &rows, &count));
     CHECK_U64(count, COUNT / 2);
-    CHECK_OK(journal_undelivered(s.reader, s.a, slice_text("XA-CA-01"), 0, 100, &rows, &count));
+    CHECK_OK(journal_undelivered(
+        s.reader, s.a, &(struct journal_page){.party = slice_text("XA-CA-01"), .limit = 100}, &rows,
+        &count));
     CHECK_U64(count, 0);
     scene_end(&s);
 }

@@ -115,8 +115,8 @@ struct decided decide_composed(const struct rulebook *rulebook, struct composed 
 {
     struct decided d = {.composed = c};
     struct slice path = {NULL, 0};
-    struct status s = document_judge(c->arena, c->type, &c->facts, c->leaves,
-                                     c->count, &d.document, &path);
+    struct status s =
+        document_judge(c->arena, c->type, &c->facts, c->leaves, c->count, &d.document, &path);
     if (failed(s)) {
         fprintf(stderr, "%.*s: ", (int)path.length, (const char *)path.at);
         stop(reason_name(s.reason));

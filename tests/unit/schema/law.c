@@ -164,14 +164,13 @@ struct composed compose(struct arena *arena, const struct message_type *type, co
     return composed;
 }
 
-const char *judged(struct arena *arena, const struct schema *schema,
-                   const struct message_type *type, const char *json,
+const char *judged(struct arena *arena, const struct message_type *type, const char *json,
                    const struct document **ret_document)
 {
     struct composed c = compose(arena, type, json);
     struct slice path = {NULL, 0};
-    struct status s = document_judge(arena, type, &c.claims, c.fields.at, c.fields.count,
-                                     ret_document, &path);
+    struct status s =
+        document_judge(arena, type, &c.claims, c.fields.at, c.fields.count, ret_document, &path);
     return failed(s) ? arena_print(arena, "%s %.*s", reason_name(s.reason), (int)path.length,
                                    (const char *)path.at)
                      : "ok";

@@ -29,8 +29,7 @@ struct composed {
 struct composed compose(struct arena *arena, const struct message_type *type, const char *json);
 
 /** Judges a JSON document; what is said of it: "type.field persons/~1/nmae", or "ok". */
-const char *judged(struct arena *arena, const struct schema *schema,
-                   const struct message_type *type, const char *json,
+const char *judged(struct arena *arena, const struct message_type *type, const char *json,
                    const struct document **ret_document);
 
 /**

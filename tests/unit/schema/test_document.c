@@ -56,7 +56,7 @@ static const char *short_path(const struct document *d, const struct document_it
 static const struct document *a3_document(void)
 {
     const struct document *d = NULL;
-    CHECK_TEXT(judged(arena, schema, request, text_file("cases/a3-sent.json"), &d), "ok");
+    CHECK_TEXT(judged(arena, request, text_file("cases/a3-sent.json"), &d), "ok");
     return d;
 }
 
@@ -203,9 +203,8 @@ static void a_category_may_depend_on_values(void)
     const char *a3 = text_file("cases/a3-sent.json");
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         const struct document *d = NULL;
-        CHECK_TEXT(
-            judged(arena, schema, request, changed(arena, a3, rows[i].path, rows[i].value), &d),
-            "ok");
+        CHECK_TEXT(judged(arena, request, changed(arena, a3, rows[i].path, rows[i].value), &d),
+                   "ok");
         const struct document_item *item = d == NULL ? NULL : item_at(d, slice_text(rows[i].item));
         if (CHECK(item != NULL))
             CHECK_TEXT(category_code(item->category), rows[i].category);
@@ -260,18 +259,17 @@ static void an_acknowledgement_has_a_time_an_authority_and_clocks(void)
     open_law();
     const struct document *d = NULL;
     const struct message_type *type = schema_newest(schema, slice_text("mla.ack"));
-    CHECK_TEXT(judged(arena, schema, type, ack, &d), "ok");
+    CHECK_TEXT(judged(arena, type, ack, &d), "ok");
     for (size_t i = 0; i < d->count; i++)
         CHECK_U64(d->items[i].category, CATEGORY_MET);
-    CHECK_TEXT(judged(arena, schema, type, changed(arena, ack, "received", NULL), &d),
+    CHECK_TEXT(judged(arena, type, changed(arena, ack, "received", NULL), &d),
                "type.incomplete received");
-    CHECK_TEXT(judged(arena, schema, type, changed(arena, ack, "clock/0/due", NULL), &d),
+    CHECK_TEXT(judged(arena, type, changed(arena, ack, "clock/0/due", NULL), &d),
                "type.incomplete clock/~0000000000000001/due");
-    CHECK_TEXT(judged(arena, schema, type, changed(arena, ack, "clock/0/deadline", "\"D-17\""), &d),
+    CHECK_TEXT(judged(arena, type, changed(arena, ack, "clock/0/deadline", "\"D-17\""), &d),
                "type.value clock/~0000000000000001/deadline");
-    CHECK_TEXT(
-        judged(arena, schema, type, changed(arena, ack, "persons", "[{\"sid\": \"V1\"}]"), &d),
-        "type.field persons/~0000000000000001/sid");
+    CHECK_TEXT(judged(arena, type, changed(arena, ack, "persons", "[{\"sid\": \"V1\"}]"), &d),
+               "type.field persons/~0000000000000001/sid");
     close_law();
 }
 TESTS(schema_document,

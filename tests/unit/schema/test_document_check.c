@@ -40,9 +40,8 @@ static void check_changes(const struct change *rows, size_t count)
     const char *a3 = text_file("cases/a3-sent.json");
     for (size_t i = 0; i < count; i++) {
         const struct document *d = NULL;
-        CHECK_TEXT(
-            judged(arena, schema, request, changed(arena, a3, rows[i].path, rows[i].value), &d),
-            rows[i].said);
+        CHECK_TEXT(judged(arena, request, changed(arena, a3, rows[i].path, rows[i].value), &d),
+                   rows[i].said);
     }
     close_law();
 }
@@ -170,10 +169,10 @@ static void facts_are_not_required_where_only_documents_are_served(void)
     const char *a3 = text_file("cases/a3-sent.json");
     const char *service = changed(arena, changed(arena, a3, "facts", NULL), "items",
                                   "[{\"item\": 1, \"measure\": \"SERVICE\"}]");
-    CHECK_TEXT(judged(arena, schema, request, service, &d), "ok");
+    CHECK_TEXT(judged(arena, request, service, &d), "ok");
     const char *more =
         changed(arena, service, "items/1", "{\"item\": 2, \"measure\": \"DOCUMENTS\"}");
-    CHECK_TEXT(judged(arena, schema, request, more, &d), "type.incomplete facts");
+    CHECK_TEXT(judged(arena, request, more, &d), "type.incomplete facts");
     close_law();
 }
 
@@ -186,9 +185,9 @@ static void lists_have_limits(void)
         json = changed(arena, json, arena_print(arena, "persons/%zu", i),
                        "{\"sid\": \"P\", \"cat\": \"CONTACT\", \"consent\": [{\"scope\": "
                        "[\"EVIDENCE\"]}]}");
-    CHECK_TEXT(judged(arena, schema, request, json, &d), "ok");
+    CHECK_TEXT(judged(arena, request, json, &d), "ok");
     json = changed(arena, json, "persons/64", "{\"sid\": \"P\", \"cat\": \"CONTACT\"}");
-    CHECK_TEXT(judged(arena, schema, request, json, &d), "type.value persons");
+    CHECK_TEXT(judged(arena, request, json, &d), "type.value persons");
     close_law();
 }
 
@@ -227,8 +226,7 @@ static void a_document_without_room_is_refused_for_want_of_memory(void)
         const struct document *d = NULL;
         struct slice path = {NULL, 0};
         struct arena *small = arena_new(cap);
-        s = document_judge(small, request, &c.claims, c.fields.at, c.fields.count, &d,
-                           &path);
+        s = document_judge(small, request, &c.claims, c.fields.at, c.fields.count, &d, &path);
         CHECK_U64(d != NULL, !failed(s));
         refused += failed(s);
         arena_free(small);

@@ -1,0 +1,303 @@
+/* comity_list: received and own messages, from the archive and from the gateway. */
+
+#include <stdio.h>
+#include <string.h>
+
+#include "fixture.h"
+#include "gateway.h"
+#include "home.h"
+#include "libcomity/client.h"
+#include "libcomity/clock.h"
+#include "session/query.h"
+
+#define HOUR_MS 3600000U
+
+static struct comity *comity;
+static struct comity_sent *sent;
+static struct comity_rows *rows;
+static struct comity_fault fault;
+
+/* What the gateway does and says; set while no link is open. */
+static const char *refusal;     /* of a SUBMIT; NULL: it is accepted */
+static uint64_t status_stage;   /* of the one submission */
+static const char *status_code; /* NULL: none */
+static bool has_mail;           /* one message in the inbox */
+static uint8_t own_id[UUID_BYTES];
+
+static void take_submit(struct served *s, const struct frame *f)
+{
+    const struct envelope *envelope;
+    struct frame answer = {.kind = FRAME_RECEIPT, .as.receipt.answers = f->number};
+    if (!CHECK_OK(envelope_open(s->arena, f->as.submit.message.seal,
+                                f->as.submit.message_raw.length, &envelope)))
+        return;
+    memcpy(own_id, envelope->claims.id.at, UUID_BYTES);
+    struct entry_wish wish = {ENTRY_DISCLOSURE, STAGE_ACCEPTED, envelope, NULL, 1};
+    answer.as.receipt.receipt = receipt_for(s->arena, &wish);
+    if (refusal != NULL)
+        answer = (struct frame){
+            .kind = FRAME_REFUSE,
+            .as.refuse = {.answers = f->number, .code = slice_text(refusal)},
+        };
+    serve_give(s, &answer);
+}
+
+static void put_inbox(struct buffer *b)
+{
+    static const uint8_t id[UUID_BYTES] = {9, [6] = 0x40, [8] = 0x80};
+    struct inbox_row row = {
+        .key = {slice_text("XC-CA-01"), slice_over(id, sizeof id), slice_text("XA-CA-01")},
+        .thread = slice_over(id, sizeof id),
+        .type = slice_text("mla.request"),
+        .stage = STAGE_ACCEPTED,
+        .received_ms = clock_wall_ms() + HOUR_MS,
+        .deadline_ms = CREATED_MS,
+    };
+    inbox_row_write(b, &row);
+}
+
+static void put_status(struct buffer *b)
+{
+    struct status_row row = {
+        .key = {slice_text("XA-CA-01"), slice_over(own_id, sizeof own_id), slice_text("XC-CA-01")},
+        .stage = status_stage,
+    };
+    if (status_code != NULL)
+        row.code = slice_text(status_code);
+    status_row_write(b, &row);
+}
+
+static void take_query(struct served *s, const struct frame *f)
+{
+    struct buffer b = buffer_new(4096);
+    bool mail = f->as.query.what == QUERY_INBOX && has_mail;
+    if (mail)
+        put_inbox(&b);
+    else if (f->as.query.what == QUERY_STATUS)
+        put_status(&b);
+    struct slice row = buffer_slice(&b);
+    struct frame answer = {
+        .kind = FRAME_ANSWER,
+        .as.answer = {.answers = f->number,
+                      .what = f->as.query.what,
+                      .rows = {&row, row.length > 0 ? 1 : 0}},
+    };
+    serve_give(s, &answer);
+    buffer_done(&b);
+}
+
+static void attend(struct served *s)
+{
+    struct frame bye = {.kind = FRAME_BYE};
+    if (!serve_greet(s))
+        return;
+    for (struct frame f = serve_hear(s); f.kind != FRAME_NONE; f = serve_hear(s)) {
+        if (f.kind == FRAME_SUBMIT)
+            take_submit(s, &f);
+        else if (f.kind == FRAME_QUERY)
+            take_query(s, &f);
+        else if (f.kind == FRAME_BYE)
+            break;
+    }
+    serve_give(s, &bye);
+}
+
+static void begin(void)
+{
+    CHECK_OK(crypto_thread_start());
+    (void)home_log_key();
+    (void)vector_sealer();
+    refusal = status_code = NULL;
+    status_stage = STAGE_ACCEPTED;
+    has_mail = false;
+    gateway_start("XA/gateways/XA-GW-01", attend);
+    struct comity_options options = {
+        .home = home_make(gateway_address()), .context = "xa-ca-01", .timeout_ms = 3000};
+    comity = NULL;
+    sent = NULL;
+    rows = NULL;
+    CHECK_U64(comity_open(&options, &comity, &fault), COMITY_DONE);
+}
+
+/* The gateway goes away: what is known must be known here. */
+static void leave(void)
+{
+    client_drop_link(comity);
+    gateway_stop();
+}
+
+static void end(void)
+{
+    comity_rows_free(rows);
+    comity_sent_free(sent);
+    comity_close(comity);
+}
+
+static void send_a3(enum comity_exit wanted)
+{
+    static const char *const to[] = {"XC-CA-01"};
+    struct slice document = case_text("a3-sent.json");
+    struct comity_letter letter = {
+        .document = (const char *)document.at, .length = document.length, .to = to, .to_count = 1};
+    CHECK_U64(comity_send(comity, &letter, &sent, &fault), wanted);
+    CHECK(sent != NULL && sent->count == 1);
+}
+
+/* Lists anew; the first row, or empty ones where there are not as many. */
+static const struct comity_row *list(const char *thread, bool due, enum comity_exit wanted,
+                                     size_t count)
+{
+    comity_rows_free(rows);
+    CHECK_U64(comity_list(comity, thread, due, &rows, &fault), wanted);
+    static const struct comity_row none[3];
+    return CHECK(rows != NULL) && CHECK_U64(rows->count, count) && count > 0 ? rows->at : none;
+}
+
+static void check_row(const struct comity_row *row, const char *direction, const char *state,
+                      const char *stage, const char *code)
+{
+    CHECK_TEXT(row->direction, direction);
+    CHECK_TEXT(row->state, state);
+    CHECK_TEXT(row->stage, stage);
+    CHECK_TEXT(row->code, code);
+}
+
+static void both_directions_are_listed_newest_first(void)
+{
+    begin();
+    send_a3(COMITY_DONE);
+    has_mail = true;
+    status_stage = STAGE_DELIVERED;
+    const struct comity_row *at = list(NULL, false, COMITY_DONE, 2);
+    check_row(&at[0], "received", "open", "accepted", "");
+    check_row(&at[1], "sent", "sent", "delivered", "");
+    CHECK_TEXT(at[1].id, sent->recipients[0].id);
+    CHECK_TEXT(at[1].thread, sent->thread);
+    CHECK_TEXT(at[1].type, "mla.request");
+    CHECK_TEXT(at[1].from, "XA-CA-01");
+    CHECK_TEXT(at[1].to, "XC-CA-01");
+    CHECK_TEXT(at[1].urgency, "URGENT");
+    CHECK(at[1].case_ref[0] != '\0');
+    CHECK(at[1].received_ms != 0 && at[1].received_ms <= clock_wall_ms());
+    leave();
+    end();
+}
+
+static void a_list_can_be_of_one_thread(void)
+{
+    begin();
+    send_a3(COMITY_DONE);
+    has_mail = true;
+    CHECK_TEXT(list(sent->thread, false, COMITY_DONE, 1)->direction, "sent");
+    list("315236d8-8f13-4eea-bec7-2226d35db015", false, COMITY_DONE, 0);
+    struct comity_rows *none;
+    CHECK_U64(comity_list(comity, "no id", false, &none, &fault), COMITY_UNKNOWN);
+    CHECK(none == NULL);
+    leave();
+    end();
+}
+
+static void the_next_deadline_comes_first(void)
+{
+    begin();
+    send_a3(COMITY_DONE);
+    has_mail = true;
+    const struct comity_row *at = list(NULL, true, COMITY_DONE, 2);
+    CHECK_TEXT(at[0].direction, "received");
+    CHECK(at[0].due_ms != 0 && at[0].due_ms < at[1].due_ms);
+    leave();
+    end();
+}
+
+static void a_held_message_is_held_until_the_gateway_says_else(void)
+{
+    begin();
+    refusal = status_code = "E_HELD";
+    status_stage = STAGE_NONE;
+    send_a3(COMITY_REFUSED);
+    check_row(list(NULL, true, COMITY_DONE, 1), "sent", "held", "none", "E_HELD");
+    status_code = NULL;
+    status_stage = STAGE_ACCEPTED;
+    check_row(list(NULL, true, COMITY_DONE, 1), "sent", "sent", "accepted", "");
+    leave();
+    check_row(list(NULL, true, COMITY_UNAVAILABLE, 1), "sent", "held", "none", "E_HELD");
+    end();
+}
+
+static void a_refused_message_is_listed_but_not_due(void)
+{
+    begin();
+    refusal = "E_PURPOSE";
+    send_a3(COMITY_REFUSED);
+    leave();
+    check_row(list(NULL, false, COMITY_UNAVAILABLE, 1), "sent", "refused", "rejected", "E_PURPOSE");
+    list(NULL, true, COMITY_UNAVAILABLE, 0);
+    end();
+}
+
+static void without_a_gateway_what_is_known_is_listed(void)
+{
+    begin();
+    leave();
+    send_a3(COMITY_UNAVAILABLE);
+    check_row(list(NULL, true, COMITY_UNAVAILABLE, 1), "sent", "unsent", "none", "");
+    CHECK_TEXT(fault.code, "E_UNAVAILABLE");
+    end();
+}
+
+/* Archives a message of that party to XA-CA-01 that says to answer the own one. */
+static void keep_reply(const char *from, uint8_t mark)
+{
+    struct own_message own;
+    struct slice one = slice_text("octets");
+    uint8_t id[UUID_BYTES] = {mark, [6] = 0x40, [8] = 0x80};
+    struct arena *arena = arena_new(CLIENT_ARENA_BYTES);
+    struct buffer seal = buffer_new(SEAL_MAX_BYTES), row = buffer_new(ARCHIVE_RECORD_MAX);
+    if (CHECK_OK(sent_load(comity, arena, slice_over(own_id, sizeof own_id), &own))) {
+        struct claims claims = own.envelope->claims;
+        claims.reply_to = claims.id;
+        claims.present |= 1U << CLAIM_REPLY_TO;
+        claims.id = slice_over(id, sizeof id);
+        claims.from = slice_text(from);
+        claims.to = slice_text("XA-CA-01");
+        CHECK_OK(seal_make(&claims, vector_sealer()->key,
+                           certificate_x5t(vector_sealer()->certificate), &seal));
+        struct deliver deliver = {.message = {buffer_slice(&seal), {&one, 1}},
+                                  .releases = {&one, 1},
+                                  .receipts = {&one, 1}};
+        fetch_row_write(&row, &deliver);
+        CHECK_OK(record_message(comity->archive,
+                                &(struct kept_message){.key = {claims.from, claims.id, claims.to},
+                                                       .received_ms = clock_wall_ms() + HOUR_MS,
+                                                       .row = buffer_slice(&row)}));
+    }
+    buffer_done(&seal);
+    buffer_done(&row);
+    arena_free(arena);
+}
+
+static void a_reply_of_the_party_that_was_asked_answers(void)
+{
+    begin();
+    send_a3(COMITY_DONE);
+    leave();
+    keep_reply("XC-CA-02", 1);
+    check_row(&list(NULL, false, COMITY_UNAVAILABLE, 2)[1], "sent", "sent", "accepted", "");
+    keep_reply("XC-CA-01", 2);
+    check_row(&list(NULL, false, COMITY_UNAVAILABLE, 3)[2], "sent", "answered", "accepted", "");
+    check_row(&rows->at[0], "received", "open", "delivered", "");
+    const struct comity_row *due = list(NULL, true, COMITY_UNAVAILABLE, 2);
+    CHECK_TEXT(due[0].direction, "received");
+    CHECK_TEXT(due[1].direction, "received");
+    end();
+}
+
+TESTS(clients_list,
+      {"both directions are listed, newest first", both_directions_are_listed_newest_first},
+      {"a list can be of one thread", a_list_can_be_of_one_thread},
+      {"the next deadline comes first", the_next_deadline_comes_first},
+      {"a held message is held until the gateway says else",
+       a_held_message_is_held_until_the_gateway_says_else},
+      {"a refused message is listed, but not due", a_refused_message_is_listed_but_not_due},
+      {"without a gateway what is known is listed", without_a_gateway_what_is_known_is_listed},
+      {"a reply of the party that was asked answers", a_reply_of_the_party_that_was_asked_answers})
