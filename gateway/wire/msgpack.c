@@ -100,7 +100,7 @@ struct slice mp_skip(struct mp_cursor *c)
 {
     struct slice from = c->r.left;
     for (uint64_t missing = 1; missing > 0 && !c->r.failed; missing--) {
-        size_t singles = mp_singles(c->r.left, missing - 1);
+        size_t singles = mp_singles(c->r.left, missing - 1, true);
         reader_take(&c->r, singles);
         missing -= singles;
         struct mp_head h = take(c, mp_peek(c));

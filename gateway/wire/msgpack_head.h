@@ -23,8 +23,9 @@ struct status mp_head_read(struct slice in, struct mp_head *ret_head);
 
 /**
  * How many octets at the beginning of in are whole values by themselves (small numbers, nil, bool,
- * empty text, the empty map), at most max. Long runs of them cost a table look-up each.
+ * empty text, the empty map and, where one may stand, the empty array), at most max. Long runs of
+ * them cost a comparison or two each.
  */
-size_t mp_singles(struct slice in, size_t max);
+size_t mp_singles(struct slice in, size_t max, bool arrays);
 
 #endif

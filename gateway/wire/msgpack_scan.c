@@ -37,25 +37,24 @@ static const struct form {
     [0x1f] = {.kind = VALUE_EMPTY_MAP, .width = 4, .least = 1},
 };
 
-static uint64_t number_behind(struct reader *r, size_t width)
+static uint64_t number_at(const uint8_t *octets, size_t width)
 {
     uint64_t n = 0;
     for (size_t i = 0; i < width; i++)
-        n = n << 8 | reader_u8(r);
+        n = n << 8 | octets[i];
     return n;
 }
 
 static struct status wide_head(struct slice in, struct mp_head *h)
 {
-    struct reader r = reader_over(in);
-    uint8_t first = reader_u8(&r);
+    uint8_t first = in.at[0];
     const struct form *f = &forms[first - WIDE_FIRST];
-    uint64_t n = number_behind(&r, f->width);
     if (f->kind == VALUE_NONE)
         return REFUSE(MSGPACK_TYPE);
-    if (r.failed)
+    if (in.length <= f->width)
         return REFUSE(MSGPACK_TRUNCATED);
 
+    uint64_t n = number_at(in.at + 1, f->width);
     assert(!f->is_signed || f->width > 0);
     bool negative = f->is_signed && n >> (8 * f->width - 1) == 1;
     uint64_t size = negative ? ~n & UINT64_MAX >> (64 - 8 * f->width) : n;
@@ -105,10 +104,10 @@ static bool is_single(uint8_t octet)
            octet >= 0xe0;
 }
 
-size_t mp_singles(struct slice in, size_t max)
+size_t mp_singles(struct slice in, size_t max, bool arrays)
 {
     size_t count = 0, most = max < in.length ? max : in.length;
-    while (count < most && is_single(in.at[count]))
+    while (count < most && (is_single(in.at[count]) || (arrays && in.at[count] == 0x90)))
         count++;
     return count;
 }
@@ -150,7 +149,8 @@ struct status msgpack_scan_first(struct slice in, size_t *ret_length)
             left = slice_part(left, h.count, SIZE_MAX);
         }
         if (depth > 0) {
-            size_t singles = mp_singles(left, missing[depth - 1]);
+            bool arrays = depth < MSGPACK_MAX_DEPTH; /* an empty one counts as a level, too */
+            size_t singles = mp_singles(left, missing[depth - 1], arrays);
             left = slice_part(left, singles, SIZE_MAX);
             missing[depth - 1] -= (uint32_t)singles;
         }
