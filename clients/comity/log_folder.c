@@ -127,10 +127,32 @@ static struct status earlier_check(struct search *s, const char *path, const str
     return st;
 }
 
+/*
+ * A file on its way: "NAME.4711.tmp" beside its name, which a publisher that was killed leaves
+ * until the next one clears up. Nothing reads it, so it is no part of the log.
+ */
+static bool is_unfinished(const char *path)
+{
+    struct tile tile;
+    char name[PATH_BYTES];
+    uint64_t process;
+    if (!slice_copy_text(slice_text(path), name, sizeof name))
+        return false;
+    char *end = strrchr(name, '.');
+    if (end == NULL || strcmp(end, ".tmp") != 0)
+        return false;
+    *end = '\0';
+    char *number = strrchr(name, '.');
+    if (number == NULL || !decimal_read(slice_text(number + 1), INT32_MAX, &process))
+        return false;
+    *number = '\0';
+    return strcmp(name, "checkpoint") == 0 || tile_read(name, &tile);
+}
+
 static struct status file_check(struct search *s, const char *path)
 {
     struct tile tile;
-    if (strcmp(path, "checkpoint") == 0)
+    if (strcmp(path, "checkpoint") == 0 || is_unfinished(path))
         return OK;
     if (!tile_read(path, &tile))
         return surprise(s, path, "no file of a log");

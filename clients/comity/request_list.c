@@ -12,18 +12,24 @@ static void instant_text(uint64_t unix_ms, char text[static INSTANT_TEXT_BYTES])
         instant_write(unix_ms, text);
 }
 
+static bool is_own(const struct comity_row *r)
+{
+    return strcmp(r->direction, "sent") == 0;
+}
+
 static void print_json(const struct comity_row *r, const char *due, const char *received)
 {
-    put_json(json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s?,s:s,s:s,s:s,s:s,s:s,s:s}", "id", r->id,
-                       "thread", r->thread, "type", r->type, "from", r->from, "to", r->to, "stage",
-                       r->stage, "state", r->state, "due", due[0] == '\0' ? NULL : due, "urgency",
-                       r->urgency, "handling", r->handling, "case_ref", r->case_ref, "received",
-                       received, "direction", r->direction, "code", r->code));
+    put_json(json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s?,s:s,s:s,s:s,s:s,s:s,s:s,s:o}", "id",
+                       r->id, "thread", r->thread, "type", r->type, "from", r->from, "to", r->to,
+                       "stage", r->stage, "state", r->state, "due", due[0] == '\0' ? NULL : due,
+                       "urgency", r->urgency, "handling", r->handling, "case_ref", r->case_ref,
+                       "received", received, "direction", r->direction, "code", r->code, "proved",
+                       is_own(r) ? json_boolean(r->proved) : json_null()));
 }
 
 static void print_row(const struct invocation *inv, const struct comity_row *r)
 {
-    bool own = strcmp(r->direction, "sent") == 0;
+    bool own = is_own(r);
     char due[INSTANT_TEXT_BYTES], received[INSTANT_TEXT_BYTES];
     instant_text(r->due_ms, due);
     instant_text(r->received_ms, received);
@@ -35,7 +41,10 @@ static void print_row(const struct invocation *inv, const struct comity_row *r)
     printf("  %s %s %s\n    %s", r->type, own ? "to" : "from", own ? r->to : r->from, r->state);
     if (r->code[0] != '\0')
         printf(" (%s)", r->code);
-    printf(", %s, %s %s", r->stage, own ? "made" : "received", received);
+    printf(", %s", r->stage);
+    if (own && !r->proved && strcmp(r->state, "unsent") != 0)
+        fputs(" (the gateway's word without a proof)", stdout);
+    printf(", %s %s", own ? "made" : "received", received);
     if (r->urgency[0] != '\0')
         printf(", %s", r->urgency);
     if (due[0] != '\0')

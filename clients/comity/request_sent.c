@@ -16,6 +16,15 @@ static json_t *recipient_json(const struct comity_recipient *r)
                      "proved", (int)r->proved);
 }
 
+/* What the outcome rests on. */
+static const char *ground_of(const struct comity_recipient *r)
+{
+    bool answered = strcmp(r->outcome, "unsent") != 0 && strcmp(r->outcome, "unknown") != 0;
+    return r->proved  ? "receipt verified: it is in the gateway's audit log"
+           : answered ? "this is the gateway's word without a proof: no receipt"
+                      : "no receipt";
+}
+
 static void print_recipient(const struct invocation *inv, const struct comity_recipient *r)
 {
     bool good = r->exit == COMITY_DONE;
@@ -35,13 +44,12 @@ static void print_recipient(const struct invocation *inv, const struct comity_re
     }
     if (inv->dry_run) {
         printf("             nothing was sent; %s\n",
-               r->proved ? "the question itself is in the gateway's audit log" : "no receipt");
+               r->proved ? "the question itself is in the gateway's audit log" : ground_of(r));
         return;
     }
     if (r->id[0] != '\0')
         printf("             message %s\n", r->id);
-    printf("             stage %s, %s\n", r->stage,
-           r->proved ? "receipt verified: it is in the gateway's audit log" : "no receipt");
+    printf("             stage %s, %s\n", r->stage, ground_of(r));
 }
 
 void request_put_sent(const struct invocation *invocation, const struct comity_sent *sent)

@@ -2,21 +2,27 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include "base/encoding.h"
 #include "base/file.h"
+#include "libcomity/clock.h"
 
 #define PATH_ROOM   1024
+#define LOCK_WAIT   10 /* ms until a lock is tried again */
 #define DIGEST_TEXT 65 /* hex of a keyed digest, and its terminator */
 #define FILE_MAX    (ARCHIVE_RECORD_MAX + SECRET_WRAPPED_BYTES + SECRET_OVERHEAD_BYTES + DIGEST_TEXT)
 
 struct archive {
     char folder[PATH_ROOM];
     struct keyring *keyring;
+    int lock; /* the folder while it is locked, else -1 */
 };
 
 static const char *const kinds[ARCHIVE_KINDS] = {
@@ -84,6 +90,7 @@ struct status archive_open(const char *folder, struct archive **ret_archive,
     struct status s = FAIL(MEMORY);
     if (a == NULL)
         goto out;
+    a->lock = -1;
     if (!slice_copy_text(slice_text(folder), a->folder, sizeof a->folder) ||
         failed(make_folders(a))) {
         s = fault_set(reterr, FAIL(STORE), "archive %s: the folder cannot be made", folder);
@@ -102,8 +109,34 @@ void archive_close(struct archive *a)
 {
     if (a == NULL)
         return;
+    archive_unlock(a);
     keyring_free(a->keyring);
     free(a);
+}
+
+struct status archive_lock(struct archive *a, uint64_t wait_ms)
+{
+    uint64_t until = clock_mono_ms() + wait_ms;
+    int folder = open(a->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    while (folder >= 0 && flock(folder, LOCK_EX | LOCK_NB) != 0) {
+        if ((errno != EWOULDBLOCK && errno != EINTR) || clock_mono_ms() >= until) {
+            close(folder);
+            folder = -1;
+        } else {
+            (void)poll(NULL, 0, LOCK_WAIT);
+        }
+    }
+    if (folder < 0)
+        return FAIL(STORE);
+    a->lock = folder;
+    return OK;
+}
+
+void archive_unlock(struct archive *a)
+{
+    if (a->lock >= 0)
+        close(a->lock);
+    a->lock = -1;
 }
 
 /* File names are keyed, so who copies the folder learns how many records there are, not of whom. */

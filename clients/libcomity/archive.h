@@ -37,6 +37,16 @@ struct status archive_open(const char *folder, struct archive **ret_archive,
 
 void archive_close(struct archive *archive);
 
+/**
+ * Keeps other processes and handles out of what is read and then replaced, until archive_unlock.
+ * Reading and writing records works without it; it is not taken twice.
+ *
+ * STORE  the folder cannot be locked, or others hold it for all of wait_ms
+ */
+struct status archive_lock(struct archive *archive, uint64_t wait_ms);
+
+void archive_unlock(struct archive *archive);
+
 /** Writes a record durably, in place of an earlier one of this name. STORE, FULL, CRYPTO, MEMORY */
 struct status archive_put(struct archive *archive, enum archive_kind kind, struct slice name,
                           struct slice octets);

@@ -97,7 +97,8 @@ struct comity_recipient {
     char stage[16];   /* "accepted", "delivered", ...; "none" where there is none */
     bool reported;    /* the three counts below are known */
     uint64_t released, transformed, withheld;
-    bool proved; /* a receipt came and holds */
+    bool proved; /* outcome, code and stage are those of a receipt that holds; where false and there
+                    is an outcome, they are the gateway's word without a proof */
     enum comity_exit exit;
 };
 
@@ -119,7 +120,10 @@ enum comity_exit comity_send(struct comity *comity, const struct comity_letter *
 enum comity_exit comity_resume(struct comity *comity, const char *id, struct comity_sent **ret_sent,
                                struct comity_fault *reterr);
 
-/** What became of an own submission: asks the gateway and keeps the receipts of its stages. */
+/**
+ * What became of an own submission, as far as receipts prove it: asks the gateway for those of its
+ * stages and keeps them. What the gateway says beyond them counts only where there is none at all.
+ */
 enum comity_exit comity_status(struct comity *comity, const char *id, struct comity_sent **ret_sent,
                                struct comity_fault *reterr);
 
@@ -139,6 +143,8 @@ struct comity_row {
                        of an own one: "unsent" (no answer of the gateway is known), "held",
                        "refused", "sent", or "answered" once a reply to it was received */
     char code[24];  /* of an own one: refusal code where it is held or refused */
+    bool proved;    /* of an own one: held, refused or how far it has come is what a receipt says
+                       that holds; else it is the gateway's word without a proof */
     char urgency[16];
     uint64_t due_ms;   /* deadline, Unix ms; 0: none */
     char handling[16]; /* "H1 H3" */
@@ -157,15 +163,16 @@ enum comity_exit comity_inbox(struct comity *comity, const char *thread,
 
 /**
  * Lists received and own messages of all threads, newest first: what the archive has, and on top of
- * that what the gateway says now of its inbox and of the stages of own messages. That is its word
- * for it; comity_status has the receipts. Nothing is consumed and nobody is told.
+ * that what the gateway says now of its inbox, and what the receipts that it has prove of own
+ * messages, as comity_status does. Nothing is consumed and nobody is told.
  *
  * thread  NULL or UUID
  * due     only those with a deadline that wait for an answer - own ones for the other side's -, the
  *         next deadline first
  *
- * Where the gateway did not say all of it, the result is there all the same, as far as it is known,
- * with the exit code (COMITY_UNAVAILABLE) and *reterr of that. Else *ret_rows is NULL on failure.
+ * Where the gateway did not say all of it, or a receipt does not hold, the result is there all the
+ * same, as far as it is known, with the exit code (COMITY_UNAVAILABLE, COMITY_VERIFY) and *reterr
+ * of that. Else *ret_rows is NULL on failure.
  */
 enum comity_exit comity_list(struct comity *comity, const char *thread, bool due,
                              struct comity_rows **ret_rows, struct comity_fault *reterr);

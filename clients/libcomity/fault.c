@@ -21,6 +21,31 @@ static const enum comity_exit exits[REFUSAL_COUNT] = {
     [REFUSAL_FORK] = COMITY_FORK,
 };
 
+/* What somebody who was refused can do about it. Holds say nothing on purpose (R-ASY-03). */
+static const char *const advice[REFUSAL_COUNT] = {
+    [REFUSAL_SCHEMA] = "compare the field with the message type in the rulebook's law/messages",
+    [REFUSAL_SIG] = "look at the sealing certificate and whether the rulebook lists it",
+    [REFUSAL_ROLE] = "the law lets no party of this role send this type to that one",
+    [REFUSAL_ROUTE] =
+        "no party of that name is at home at this gateway: see the rulebook's parties",
+    [REFUSAL_REPLAY] = "another message has this id: leave the id out, a new one is made",
+    [REFUSAL_INCOMPLETE] =
+        "add what is named; without it the request cannot be executed (R-MLA-01)",
+    [REFUSAL_REASON] = "give the reason: an urgency needs one (R-MLA-08)",
+    [REFUSAL_LANG] = "the other State does not accept this language: see the rulebook's states",
+    [REFUSAL_PURPOSE] = "this message type does not serve this purpose: see law/messages",
+    [REFUSAL_TRANSFER] = "name the basis of the transfer to that State (R-LED-07)",
+    [REFUSAL_CATEGORY] = "asylum and witness data never cross a border: put them under LOCAL",
+    [REFUSAL_EXPIRED] = "seal it anew: it is past its time, or this machine's clock is wrong",
+    [REFUSAL_SIZE] = "make it shorter",
+    [REFUSAL_HELD] = "a person at your own central authority must look at it",
+};
+
+const char *refusal_advice(enum refusal refusal)
+{
+    return advice[refusal] == NULL ? "" : advice[refusal];
+}
+
 enum comity_exit exit_of(enum refusal refusal)
 {
     return exits[refusal];

@@ -6,6 +6,9 @@
 #include "base/status.h"
 #include "libcomity/comity.h"
 
+/** What to do about a refusal, a sentence without its full stop; "" where there is none. */
+const char *refusal_advice(enum refusal refusal);
+
 /** The exit code of a refusal code on the wire; COMITY_FAILED for REFUSAL_NONE. */
 enum comity_exit exit_of(enum refusal refusal);
 

@@ -11,6 +11,9 @@
 struct gathering {
     struct comity *comity;
     struct listing listing;
+    struct status
+        wrong; /* the first receipt that does not hold; the others are listed all the same */
+    struct comity_fault fault;
 };
 
 static void put_word(char *text, size_t room, const char *word)
@@ -64,7 +67,7 @@ enum comity_exit comity_inbox(struct comity *c, const char *thread, struct comit
 {
     uint8_t octets[UUID_BYTES];
     char only[UUID_TEXT_BYTES];
-    struct gathering g = {.comity = c};
+    struct gathering g = {.comity = c, .wrong = OK};
     memset(reterr, 0, sizeof *reterr);
     struct status s = read_thread(thread, only, reterr);
     bool one = !failed(s) && uuid_read(slice_text(only), octets);
@@ -77,32 +80,48 @@ enum comity_exit comity_inbox(struct comity *c, const char *thread, struct comit
 }
 
 /* An own message without stage is held; one that was let go later keeps no code of that. */
-static void put_progress(struct comity_row *row, enum stage stage, enum refusal code)
+static void put_progress(struct comity_row *row, const struct sent_answer *answer)
 {
-    bool refused = code != REFUSAL_NONE && code != REFUSAL_HELD;
-    const char *state = stage == STAGE_REJECTED || refused ? "refused"
-                        : stage == STAGE_NONE              ? "held"
-                                                           : "sent";
-    bool coded = code != REFUSAL_NONE && strcmp(state, "sent") != 0;
-    put_word(row->state, sizeof row->state, state);
-    put_word(row->stage, sizeof row->stage, stage_name(stage));
-    put_word(row->code, sizeof row->code, coded ? refusal_name(code) : "");
+    const char *outcome = sent_outcome(answer);
+    bool sent = strcmp(outcome, "accepted") == 0;
+    put_word(row->state, sizeof row->state, sent ? "sent" : outcome);
+    put_word(row->stage, sizeof row->stage, stage_name(answer->stage));
+    put_word(row->code, sizeof row->code, sent ? "" : refusal_name(answer->code));
+    row->proved = answer->proved;
+}
+
+static struct status ask_progress(struct gathering *g, const struct status_row *row,
+                                  struct list_item *item, struct comity_fault *reterr)
+{
+    struct own_message own;
+    struct sent_answer answer;
+    struct arena *arena = arena_new(CLIENT_ARENA_BYTES);
+    struct status s = arena == NULL ? FAIL(MEMORY) : sent_load(g->comity, arena, row->key.id, &own);
+    if (!failed(s))
+        s = sent_progress(g->comity, arena, &own, row, &answer, reterr);
+    if (!failed(s))
+        put_progress(&item->row, &answer);
+    arena_free(arena);
+    return s;
 }
 
 static struct status merge_status(void *owner, struct arena *arena, struct slice octets)
 {
     struct gathering *g = owner;
     struct status_row row;
-    char code[32] = "";
+    struct comity_fault fault = {0};
     struct status s = status_row_parse(arena, octets, &row);
     if (failed(s))
         return s;
     struct list_item *item = listing_find(&g->listing, ROW_SENT, row.key.from, row.key.id);
-    if (item == NULL || row.stage > STAGE_NOT_RETRIEVED)
-        return OK; /* sent from another place, or a stage of times to come */
-    (void)slice_copy_text(row.code, code, sizeof code);
-    put_progress(&item->row, (enum stage)row.stage, refusal_find(code));
-    return OK;
+    if (item == NULL)
+        return OK; /* sent from another place */
+    s = ask_progress(g, &row, item, &fault);
+    if (failed(s) && !failed(g->wrong)) {
+        g->wrong = s;
+        g->fault = fault;
+    }
+    return s.code == CODE_REFUSED ? OK : s;
 }
 
 static bool has_own(const struct listing *l, const char *thread)
@@ -148,7 +167,12 @@ static struct status ask_gateway(struct gathering *g, struct comity_fault *reter
     struct status s = inbox_each(g->comity, (struct slice){0}, merge_received, g, reterr);
     if (!failed(s))
         s = client_query_each(g->comity, &args, merge_status, g, reterr);
-    return failed(s) ? s : look_all(g->comity, &g->listing, reterr);
+    if (!failed(s))
+        s = look_all(g->comity, &g->listing, reterr);
+    if (!failed(g->wrong))
+        return s;
+    *reterr = g->fault;
+    return g->wrong;
 }
 
 /* ---- what the archive has ---- */
@@ -168,7 +192,7 @@ static struct status add_own(void *owner, struct arena *arena, const struct own_
     put_word(item->row.state, sizeof item->row.state, "unsent");
     s = answer_load(g->comity->archive, arena, claims->id, &answer);
     if (!failed(s))
-        put_progress(&item->row, answer.stage, answer.code);
+        put_progress(&item->row, &answer);
     return s.code == CODE_ABSENT ? OK : s;
 }
 
@@ -253,7 +277,7 @@ enum comity_exit comity_list(struct comity *c, const char *thread, bool due,
                              struct comity_rows **ret_rows, struct comity_fault *reterr)
 {
     char only[UUID_TEXT_BYTES];
-    struct gathering g = {.comity = c};
+    struct gathering g = {.comity = c, .wrong = OK};
     struct status asked = OK;
     *ret_rows = NULL;
     memset(reterr, 0, sizeof *reterr);

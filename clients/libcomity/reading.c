@@ -143,6 +143,17 @@ static struct status mend(struct comity *c, struct arena *arena, const struct de
                     : ask_witnesses(c, arena, deliver, e, reterr);
 }
 
+/* Another process must not keep another checkpoint between what is loaded and what is kept. */
+static struct status lock_kept(struct comity *c, struct comity_fault *reterr)
+{
+    struct status s = archive_lock(c->archive, c->options.timeout_ms);
+    if (!failed(s))
+        return OK;
+    s = fault_set(reterr, s, "the archive %s is in use by another process", c->context.archive);
+    fault_hint(reterr, "try again when that one is done");
+    return s;
+}
+
 static struct status keep(struct comity *c, const struct evidence *e, const struct note *note)
 {
     const struct kept_checkpoint *kept = kept_of(e, note->origin);
@@ -161,9 +172,9 @@ static struct status keep_all(struct comity *c, const struct evidence *e,
     return s;
 }
 
-struct status reading_verify(struct comity *c, struct arena *arena, const struct deliver *deliver,
-                             bool archived, const struct delivery_verified **ret_delivery,
-                             struct comity_fault *reterr)
+static struct status verify(struct comity *c, struct arena *arena, const struct deliver *deliver,
+                            bool archived, const struct delivery_verified **ret_delivery,
+                            struct comity_fault *reterr)
 {
     struct status s, asked = OK;
     const struct delivery_verified *delivery = NULL;
@@ -195,6 +206,18 @@ struct status reading_verify(struct comity *c, struct arena *arena, const struct
         return s;
     *ret_delivery = delivery;
     return archived ? OK : keep_all(c, e, delivery);
+}
+
+struct status reading_verify(struct comity *c, struct arena *arena, const struct deliver *deliver,
+                             bool archived, const struct delivery_verified **ret_delivery,
+                             struct comity_fault *reterr)
+{
+    struct status s = archived ? OK : lock_kept(c, reterr);
+    if (failed(s))
+        return s;
+    s = verify(c, arena, deliver, archived, ret_delivery, reterr);
+    archive_unlock(c->archive);
+    return s;
 }
 
 static struct status same_log(const struct proved *proved, const struct kept_checkpoint *kept,
@@ -229,8 +252,8 @@ static struct status prove_log(struct comity *c, struct arena *arena, struct evi
                                : same_log(proved, kept, &e->proofs[0]);
 }
 
-struct status reading_advance(struct comity *c, struct arena *arena, const struct proved *proved,
-                              struct comity_fault *reterr)
+static struct status advance(struct comity *c, struct arena *arena, const struct proved *proved,
+                             struct comity_fault *reterr)
 {
     struct evidence *e = arena_alloc(arena, sizeof *e);
     struct status s = e == NULL ? FAIL(MEMORY) : load_kept(c, arena, e);
@@ -243,4 +266,15 @@ struct status reading_advance(struct comity *c, struct arena *arena, const struc
         return fault_verify(reterr, s, "the log %.*s is not the one that was seen before",
                             (int)proved->note.origin.length, (const char *)proved->note.origin.at);
     return failed(s) ? s : keep(c, e, &proved->note);
+}
+
+struct status reading_advance(struct comity *c, struct arena *arena, const struct proved *proved,
+                              struct comity_fault *reterr)
+{
+    struct status s = lock_kept(c, reterr);
+    if (failed(s))
+        return s;
+    s = advance(c, arena, proved, reterr);
+    archive_unlock(c->archive);
+    return s;
 }

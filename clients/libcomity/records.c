@@ -104,13 +104,14 @@ struct status record_answer(struct archive *archive, struct slice id,
                             const struct sent_answer *answer)
 {
     struct buffer b = buffer_new(256);
-    mp_put_array(&b, 6);
+    mp_put_array(&b, 7);
     mp_put_text(&b, slice_text(refusal_name(answer->code)));
     mp_put_uint(&b, answer->stage);
     mp_put_bool(&b, answer->report.present);
     mp_put_uint(&b, answer->report.released);
     mp_put_uint(&b, answer->report.transformed);
     mp_put_uint(&b, answer->report.withheld);
+    mp_put_bool(&b, answer->proved);
     return put_record(archive, ARCHIVE_ANSWER, id, &b);
 }
 
@@ -124,7 +125,7 @@ struct status answer_load(struct archive *archive, struct arena *arena, struct s
     struct status s = get_record(archive, arena, ARCHIVE_ANSWER, id, &record);
     if (failed(s))
         return s;
-    if (!open_list(record, 6, &c) ||
+    if (!open_list(record, 7, &c) ||
         !slice_copy_text(mp_text(&c, sizeof code - 1), code, sizeof code))
         return FAIL(STORE);
     a.code = refusal_find(code);
@@ -133,6 +134,7 @@ struct status answer_load(struct archive *archive, struct arena *arena, struct s
     a.report.released = mp_uint(&c, COUNT_MAX);
     a.report.transformed = mp_uint(&c, COUNT_MAX);
     a.report.withheld = mp_uint(&c, COUNT_MAX);
+    a.proved = mp_bool(&c);
     s = finish(&c);
     if (!failed(s))
         *ret_answer = a;
@@ -159,6 +161,20 @@ struct status record_receipt(struct archive *archive, struct slice id, enum stag
     uint8_t room[NAME_BYTES];
     return archive_put(archive, ARCHIVE_RECEIPT,
                        longer_name(room, id, slice_text(stage_name(stage))), receipt);
+}
+
+static bool is_known(struct archive *archive, enum archive_kind kind, struct slice name)
+{
+    struct buffer b = buffer_new(ARCHIVE_RECORD_MAX);
+    bool known = !failed(archive_get(archive, kind, name, &b));
+    buffer_done(&b);
+    return known;
+}
+
+bool receipt_known(struct archive *archive, struct slice id, enum stage stage)
+{
+    uint8_t room[NAME_BYTES];
+    return is_known(archive, ARCHIVE_RECEIPT, longer_name(room, id, slice_text(stage_name(stage))));
 }
 
 /* ---- received messages ---- */
@@ -237,16 +253,51 @@ struct status record_reply(struct archive *archive, struct slice id, struct slic
 
 bool reply_known(struct archive *archive, struct slice id)
 {
-    struct buffer b = buffer_new(256);
-    bool known = !failed(archive_get(archive, ARCHIVE_REPLY, id, &b));
-    buffer_done(&b);
-    return known;
+    return is_known(archive, ARCHIVE_REPLY, id);
 }
 
 /* ---- logs ---- */
 
+/* The checkpoint lives in the record. */
+static struct status parse_checkpoint(struct slice record, struct known_checkpoint *ret_checkpoint)
+{
+    struct mp_cursor c;
+    struct known_checkpoint k;
+    if (!open_list(record, 3, &c))
+        return FAIL(STORE);
+    k.origin = mp_text(&c, ARCHIVE_RECORD_MAX);
+    k.size = mp_uint(&c, COUNT_MAX);
+    k.root = mp_bytes(&c, DIGEST_BYTES, DIGEST_BYTES);
+    struct status s = finish(&c);
+    if (!failed(s))
+        *ret_checkpoint = k;
+    return s;
+}
+
+/* What is kept by now, which may be another process's. */
+static struct status compare_kept(struct archive *archive,
+                                  const struct known_checkpoint *checkpoint, bool *ret_newer)
+{
+    struct known_checkpoint kept;
+    struct buffer b = buffer_new(1024);
+    struct status s = archive_get(archive, ARCHIVE_CHECKPOINT, checkpoint->origin, &b);
+    bool absent = s.code == CODE_ABSENT;
+    if (!failed(s))
+        s = parse_checkpoint(buffer_slice(&b), &kept);
+    if (!failed(s) && kept.size == checkpoint->size && !slice_equal(kept.root, checkpoint->root))
+        s = FAIL(FORK);
+    if (!failed(s) || absent)
+        *ret_newer = absent || kept.size < checkpoint->size;
+    buffer_done(&b);
+    return absent ? OK : s;
+}
+
 struct status record_checkpoint(struct archive *archive, const struct known_checkpoint *checkpoint)
 {
+    bool newer;
+    struct status s = compare_kept(archive, checkpoint, &newer);
+    if (failed(s) || !newer)
+        return s;
     struct buffer b = buffer_new(1024);
     mp_put_array(&b, 3);
     mp_put_text(&b, checkpoint->origin);
@@ -264,17 +315,10 @@ struct listing {
 static struct status list_checkpoint(void *owner, struct slice octets)
 {
     struct listing *l = owner;
-    struct mp_cursor c;
     struct slice record = arena_copy(l->arena, octets);
     if (record.at == NULL)
         return FAIL(MEMORY);
-    if (l->count == HELLO_LIST_MAX || !open_list(record, 3, &c))
-        return FAIL(STORE);
-    struct known_checkpoint *k = &l->at[l->count++];
-    k->origin = mp_text(&c, ARCHIVE_RECORD_MAX);
-    k->size = mp_uint(&c, COUNT_MAX);
-    k->root = mp_bytes(&c, DIGEST_BYTES, DIGEST_BYTES);
-    return finish(&c);
+    return l->count == HELLO_LIST_MAX ? FAIL(STORE) : parse_checkpoint(record, &l->at[l->count++]);
 }
 
 static int by_origin(const void *a, const void *b)

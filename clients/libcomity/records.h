@@ -21,11 +21,12 @@ typedef struct status submission_visit(void *owner, struct arena *arena,
 /** Visits all of them, in no order. STORE, CRYPTO, MEMORY */
 struct status submissions_each(struct archive *archive, submission_visit *visit, void *owner);
 
-/** How a submission was answered. */
+/** How a submission was answered, or how far it has come since. */
 struct sent_answer {
     enum refusal code; /* REFUSAL_NONE: accepted */
     enum stage stage;
     struct report report;
+    bool proved; /* code and stage are those of a receipt that holds, not the gateway's word */
 };
 
 struct status record_answer(struct archive *archive, struct slice id,
@@ -37,6 +38,7 @@ struct status answer_load(struct archive *archive, struct arena *arena, struct s
 /** A receipt that was checked; stage of its entry. */
 struct status record_receipt(struct archive *archive, struct slice id, enum stage stage,
                              struct slice receipt);
+bool receipt_known(struct archive *archive, struct slice id, enum stage stage);
 
 /** A received message that was verified. */
 struct kept_message {
@@ -61,7 +63,12 @@ struct status messages_each(struct archive *archive, message_visit *visit, void 
 struct status record_reply(struct archive *archive, struct slice id, struct slice reply);
 bool reply_known(struct archive *archive, struct slice id);
 
-/** The last verified checkpoint of a log. */
+/**
+ * The last verified checkpoint of a log. A larger one stays as it is, so that no rewritten log
+ * hides behind an older state; between loading and this the archive is to be locked.
+ *
+ * FORK  there is another root of this size;  STORE, FULL, CRYPTO, MEMORY
+ */
 struct status record_checkpoint(struct archive *archive, const struct known_checkpoint *checkpoint);
 /** All of them, sorted by origin. STORE, CRYPTO, MEMORY */
 struct status checkpoints_load(struct archive *archive, struct arena *arena,

@@ -239,29 +239,19 @@ enum comity_exit comity_resume(struct comity *c, const char *id, struct comity_s
 
 /* ---- how far an own message has come ---- */
 
-static void put_outcome(struct comity_recipient *r, const struct status_row *row)
+static void put_answer(struct comity_recipient *r, const struct sent_answer *answer)
 {
+    const char *outcome = sent_outcome(answer);
+    bool coded = strcmp(outcome, "accepted") != 0;
     r->exit = COMITY_DONE;
-    if (!slice_copy_text(row->code, r->code, sizeof r->code))
-        r->code[0] = '\0';
-    const char *outcome = r->code[0] == '\0'                      ? "accepted"
-                          : refusal_find(r->code) == REFUSAL_HELD ? "held"
-                                                                  : "refused";
     snprintf(r->outcome, sizeof r->outcome, "%s", outcome);
-    if (row->stage <= STAGE_NOT_RETRIEVED)
-        snprintf(r->stage, sizeof r->stage, "%s", stage_name((enum stage)row->stage));
-}
-
-static void put_report(struct comity *c, struct arena *arena, struct slice id,
-                       struct comity_recipient *r)
-{
-    struct sent_answer answer;
-    if (failed(answer_load(c->archive, arena, id, &answer)))
-        return;
-    r->reported = answer.report.present;
-    r->released = answer.report.released;
-    r->transformed = answer.report.transformed;
-    r->withheld = answer.report.withheld;
+    snprintf(r->code, sizeof r->code, "%s", coded ? refusal_name(answer->code) : "");
+    snprintf(r->stage, sizeof r->stage, "%s", stage_name(answer->stage));
+    r->proved = answer->proved;
+    r->reported = answer->report.present;
+    r->released = answer->report.released;
+    r->transformed = answer->report.transformed;
+    r->withheld = answer->report.withheld;
 }
 
 static struct status ask_status(struct comity *c, struct arena *arena, const struct own_message *m,
@@ -269,6 +259,7 @@ static struct status ask_status(struct comity *c, struct arena *arena, const str
 {
     struct answer answer;
     struct status_row row;
+    struct sent_answer known;
     const struct claims *claims = &m->envelope->claims;
     struct query_args args = {.what = QUERY_STATUS,
                               .has_key = true,
@@ -283,11 +274,9 @@ static struct status ask_status(struct comity *c, struct arena *arena, const str
                                : REFUSE(FRAME_SHAPE);
     if (failed(s))
         return fault_verify(reterr, s, "%s answered with no status", c->context.gateway);
-    put_outcome(r, &row);
-    put_report(c, arena, claims->id, r);
-    for (size_t i = 0; i < row.receipts.count && !failed(s); i++)
-        s = sent_prove(c, arena, m, row.receipts.at[i], reterr);
-    r->proved = !failed(s) && row.receipts.count > 0;
+    s = sent_progress(c, arena, m, &row, &known, reterr);
+    if (!failed(s))
+        put_answer(r, &known);
     return s;
 }
 

@@ -69,24 +69,50 @@ struct status sent_each(struct comity *c, sent_visit *visit, void *owner)
     return submissions_each(c->archive, visit_own, &walk);
 }
 
+/* What a receipt's entry is to be. */
+struct expected {
+    enum entry_kind kind;
+    enum stage stage;
+};
+
 /* Checks that a receipt is the entry that was to be made, and that its log is the known one. */
 static struct status check_receipt(struct comity *c, struct arena *arena, struct slice octets,
-                                   const struct envelope *envelope, enum entry_kind kind,
-                                   enum stage stage, struct comity_fault *reterr)
+                                   const struct envelope *envelope, struct expected entry,
+                                   struct proved *ret_proved, struct comity_fault *reterr)
 {
-    struct proved proved;
     struct receipt_wanted wanted = {
-        .kind = kind,
-        .stage = stage,
+        .kind = entry.kind,
+        .stage = entry.stage,
         .hop = HOP,
         .gateway = c->home,
         .claims = &envelope->claims,
         .seal = &envelope->digest,
     };
-    struct status s = receipt_check(arena, octets, &wanted, &proved);
+    struct status s = receipt_check(arena, octets, &wanted, ret_proved);
     if (failed(s))
         return s.code == CODE_REFUSED ? fault_verify(reterr, s, "a receipt does not hold") : s;
-    return reading_advance(c, arena, &proved, reterr);
+    return reading_advance(c, arena, ret_proved, reterr);
+}
+
+/* What was refused may be sent again and accepted; what was accepted is never refused any more. */
+static unsigned rank(enum stage stage)
+{
+    return stage == STAGE_NONE ? 0 : stage == STAGE_REJECTED ? 1 : 1U + (unsigned)stage;
+}
+
+/* Keeps it, unless more is proved already: a word never undoes a proof. */
+static struct status note_answer(struct comity *c, struct arena *arena, struct slice id,
+                                 const struct sent_answer *answer)
+{
+    struct sent_answer before = {0}, kept = *answer;
+    struct status s = answer_load(c->archive, arena, id, &before);
+    if (failed(s) && s.code != CODE_ABSENT)
+        return s;
+    bool same = before.stage == answer->stage && before.code == answer->code;
+    if (before.proved && (!answer->proved || same || rank(before.stage) > rank(answer->stage)))
+        return OK;
+    kept.report = before.report;
+    return record_answer(c->archive, id, &kept);
 }
 
 /* What is said once is remembered: the answer to octets sent again has no report any more. */
@@ -97,7 +123,7 @@ static void put_report(struct comity *c, struct arena *arena, struct slice id,
     answer->report = *report;
     if (!report->present && !failed(answer_load(c->archive, arena, id, &before))) {
         answer->report = before.report;
-        if (before.stage > answer->stage)
+        if (before.proved && rank(before.stage) > rank(answer->stage))
             answer->stage = before.stage;
     }
 }
@@ -113,10 +139,11 @@ static struct status take_receipt(struct comity *c, struct arena *arena,
                                   const struct own_message *m, const struct receipt_frame *f,
                                   struct comity_recipient *r, struct comity_fault *reterr)
 {
-    struct sent_answer answer = {.stage = m->dry_run ? STAGE_NONE : STAGE_ACCEPTED};
+    struct proved proved;
+    struct sent_answer answer = {.stage = m->dry_run ? STAGE_NONE : STAGE_ACCEPTED, .proved = true};
     struct slice id = m->envelope->claims.id;
-    enum entry_kind kind = m->dry_run ? ENTRY_CONSULTATION : ENTRY_DISCLOSURE;
-    struct status s = check_receipt(c, arena, f->receipt, m->envelope, kind, answer.stage, reterr);
+    struct expected entry = {m->dry_run ? ENTRY_CONSULTATION : ENTRY_DISCLOSURE, answer.stage};
+    struct status s = check_receipt(c, arena, f->receipt, m->envelope, entry, &proved, reterr);
     if (failed(s))
         return s;
     put_report(c, arena, id, &f->report, &answer);
@@ -131,44 +158,60 @@ static struct status take_receipt(struct comity *c, struct arena *arena,
     return m->dry_run ? OK : keep_acceptance(c, id, f->receipt, &answer);
 }
 
-/* A refusal counts without a receipt, too: then it is the gateway's word only. */
-static void prove_refusal(struct comity *c, struct arena *arena, const struct own_message *m,
-                          const struct refuse *f, bool held, struct comity_recipient *r)
+/* Without a receipt it is the gateway's word only; with one it must be the log's refusal. */
+static struct status prove_refusal(struct comity *c, struct arena *arena,
+                                   const struct own_message *m, const struct refuse *f, bool held,
+                                   bool *ret_proved, struct comity_fault *reterr)
 {
-    struct comity_fault ignored;
+    struct proved proved;
+    struct expected entry = held && !m->dry_run ? (struct expected){ENTRY_HOLD, STAGE_NONE}
+                                                : (struct expected){ENTRY_REFUSAL, STAGE_REJECTED};
+    *ret_proved = false;
     if (f->receipt.at == NULL)
-        return;
-    struct status s = held && !m->dry_run ? check_receipt(c, arena, f->receipt, m->envelope,
-                                                          ENTRY_HOLD, STAGE_NONE, &ignored)
-                                          : check_receipt(c, arena, f->receipt, m->envelope,
-                                                          ENTRY_REFUSAL, STAGE_REJECTED, &ignored);
-    r->proved = !failed(s);
-    enum stage stage = held ? STAGE_NONE : STAGE_REJECTED;
-    if (r->proved && !m->dry_run)
-        (void)!failed(record_receipt(c->archive, m->envelope->claims.id, stage, f->receipt));
+        return OK;
+    struct status s = check_receipt(c, arena, f->receipt, m->envelope, entry, &proved, reterr);
+    if (failed(s))
+        return s;
+    if (!slice_equal(proved.outer.code, f->code))
+        return fault_verify(reterr, REFUSE(RECEIPT_KIND), "a receipt is of another refusal");
+    *ret_proved = true;
+    return m->dry_run ? OK
+                      : record_receipt(c->archive, m->envelope->claims.id, entry.stage, f->receipt);
+}
+
+static void tell_refusal(const struct comity_recipient *r, enum refusal refusal,
+                         struct comity_fault *reterr)
+{
+    (void)fault_input(reterr, refusal, "%s: %s%s%s", r->party,
+                      refusal == REFUSAL_HELD ? "the message is held" : "the message was refused",
+                      r->detail[0] == '\0' ? "" : ": ", r->detail);
+    fault_hint(reterr, "%s", refusal_advice(refusal));
+    if (refusal == REFUSAL_UNAVAILABLE)
+        fault_hint(reterr, "send it again: --resume %s", r->id);
 }
 
 static struct status take_refusal(struct comity *c, struct arena *arena,
                                   const struct own_message *m, const struct refuse *f,
                                   struct comity_recipient *r, struct comity_fault *reterr)
 {
-    put_text(r->code, sizeof r->code, f->code);
+    char code[sizeof r->code];
+    put_text(code, sizeof code, f->code);
+    enum refusal refusal = refusal_find(code);
+    bool held = refusal == REFUSAL_HELD, later = refusal == REFUSAL_UNAVAILABLE;
+    struct sent_answer answer = {.code = refusal, .stage = held ? STAGE_NONE : STAGE_REJECTED};
+    struct status s = later ? OK : prove_refusal(c, arena, m, f, held, &answer.proved, reterr);
+    if (failed(s))
+        return s;
+    snprintf(r->code, sizeof r->code, "%s", code);
     put_text(r->detail, sizeof r->detail, f->detail);
-    enum refusal refusal = refusal_find(r->code);
-    bool held = refusal == REFUSAL_HELD;
-    struct sent_answer answer = {refusal, held ? STAGE_NONE : STAGE_REJECTED, {0}};
     r->exit = exit_of(refusal);
-    (void)fault_input(reterr, refusal, "%s: %s%s%s", r->party,
-                      held ? "the message is held" : "the message was refused",
-                      r->detail[0] == '\0' ? "" : ": ", r->detail);
-    if (refusal == REFUSAL_UNAVAILABLE) {
-        fault_hint(reterr, "send it again: --resume %s", r->id);
+    tell_refusal(r, refusal, reterr);
+    if (later)
         return OK;
-    }
     snprintf(r->outcome, sizeof r->outcome, "%s", held ? "held" : "refused");
     snprintf(r->stage, sizeof r->stage, "%s", stage_name(answer.stage));
-    prove_refusal(c, arena, m, f, held, r);
-    return m->dry_run ? OK : record_answer(c->archive, m->envelope->claims.id, &answer);
+    r->proved = answer.proved;
+    return m->dry_run ? OK : note_answer(c, arena, m->envelope->claims.id, &answer);
 }
 
 /* One attempt. *ret_sent: it may have reached the gateway. */
@@ -274,33 +317,67 @@ static bool is_answer(const struct outer *outer)
 }
 
 static struct status keep_answer(struct comity *c, struct arena *arena, const struct own_message *m,
-                                 const struct proved *proved, struct slice receipt,
+                                 struct proved *proved, struct slice receipt,
                                  struct comity_fault *reterr)
 {
     const struct outer *outer = &proved->outer;
+    char code[32] = "";
     if (!is_answer(outer))
         return fault_verify(reterr, REFUSE(RECEIPT_KIND), "a receipt is of no answer to a sender");
-    struct status s =
-        check_receipt(c, arena, receipt, m->envelope, outer->kind, outer->stage, reterr);
-    return failed(s) ? s : record_receipt(c->archive, outer->id, outer->stage, receipt);
+    struct status s = check_receipt(c, arena, receipt, m->envelope,
+                                    (struct expected){outer->kind, outer->stage}, proved, reterr);
+    if (!failed(s) && !receipt_known(c->archive, outer->id, outer->stage))
+        s = record_receipt(c->archive, outer->id, outer->stage, receipt);
+    if (failed(s))
+        return s;
+    struct sent_answer answer = {.stage = outer->stage, .proved = true};
+    if (outer->kind == ENTRY_HOLD)
+        answer.code = REFUSAL_HELD;
+    else if (outer->kind == ENTRY_REFUSAL && slice_copy_text(outer->code, code, sizeof code))
+        answer.code = refusal_find(code);
+    return note_answer(c, arena, outer->id, &answer);
 }
 
-struct status sent_prove(struct comity *c, struct arena *arena, const struct own_message *message,
-                         struct slice receipt, struct comity_fault *reterr)
+/* What the gateway says without a receipt. A stage of times to come is one after acceptance. */
+static struct sent_answer word_of(const struct status_row *row)
 {
-    struct proved proved;
-    struct status s = prove(c, arena, receipt, &proved, reterr);
-    return failed(s) ? s : keep_answer(c, arena, message, &proved, receipt, reterr);
+    char code[32] = "";
+    struct sent_answer answer = {.stage = STAGE_ACCEPTED};
+    if (row->stage <= STAGE_NOT_RETRIEVED)
+        answer.stage = (enum stage)row->stage;
+    if (slice_copy_text(row->code, code, sizeof code))
+        answer.code = refusal_find(code);
+    return answer;
 }
 
-/* The last stage that is known; one that comes late does not undo it. */
-static void note_stage(struct comity *c, struct arena *arena, const struct outer *outer)
+struct status sent_progress(struct comity *c, struct arena *arena,
+                            const struct own_message *message, const struct status_row *row,
+                            struct sent_answer *ret_answer, struct comity_fault *reterr)
 {
-    struct sent_answer answer = {0};
-    if (!failed(answer_load(c->archive, arena, outer->id, &answer)) && answer.stage >= outer->stage)
-        return;
-    answer.stage = outer->stage;
-    (void)!failed(record_answer(c->archive, outer->id, &answer));
+    struct status s = OK;
+    struct sent_answer known = {0}, word = word_of(row);
+    for (size_t i = 0; i < row->receipts.count && !failed(s); i++) {
+        struct proved proved;
+        s = prove(c, arena, row->receipts.at[i], &proved, reterr);
+        if (!failed(s))
+            s = keep_answer(c, arena, message, &proved, row->receipts.at[i], reterr);
+    }
+    if (failed(s))
+        return s;
+    s = answer_load(c->archive, arena, message->envelope->claims.id, &known);
+    if (failed(s) && s.code != CODE_ABSENT)
+        return s;
+    word.report = known.report;
+    *ret_answer = known.proved ? known : word;
+    return OK;
+}
+
+const char *sent_outcome(const struct sent_answer *answer)
+{
+    bool refused = answer->code != REFUSAL_NONE && answer->code != REFUSAL_HELD;
+    return answer->stage == STAGE_REJECTED || refused ? "refused"
+           : answer->stage == STAGE_NONE              ? "held"
+                                                      : "accepted";
 }
 
 struct status sent_stage(struct comity *c, struct arena *arena, struct slice receipt,
@@ -315,7 +392,6 @@ struct status sent_stage(struct comity *c, struct arena *arena, struct slice rec
         return fault_set(reterr, s, "a receipt came for a message that is not in the archive");
     if (failed(s = keep_answer(c, arena, &message, &proved, receipt, reterr)))
         return s;
-    note_stage(c, arena, &proved.outer);
     *ret_key = (struct message_key){proved.outer.from, proved.outer.id, proved.outer.to};
     return OK;
 }

@@ -7,6 +7,7 @@
 #include "libcomity/client.h"
 #include "libcomity/records.h"
 #include "message/seal.h"
+#include "session/query.h"
 
 /** An own message on its way. */
 struct own_message {
@@ -34,13 +35,22 @@ typedef struct status sent_visit(void *owner, struct arena *arena,
 /** Visits all archived own messages, in no order. STORE, CRYPTO, MEMORY */
 struct status sent_each(struct comity *c, sent_visit *visit, void *owner);
 
-/** Checks a receipt that is said to be of this own message, whatever its stage, and archives it.
- * REFUSED */
-struct status sent_prove(struct comity *c, struct arena *arena, const struct own_message *message,
-                         struct slice receipt, struct comity_fault *reterr);
+/**
+ * How far an own message has come: what its receipts prove - those of the gateway's row, which are
+ * checked and archived here, and those that were before -, however the row puts it. Only where no
+ * receipt is known at all it is the row's word, and not proved.
+ *
+ * REFUSED  a receipt does not hold;  NETWORK, STORE, FULL, CRYPTO, MEMORY
+ */
+struct status sent_progress(struct comity *c, struct arena *arena,
+                            const struct own_message *message, const struct status_row *row,
+                            struct sent_answer *ret_answer, struct comity_fault *reterr);
+
+/** "accepted", "held" or "refused". */
+const char *sent_outcome(const struct sent_answer *answer);
 
 /**
- * Does so for a pushed receipt, whose message it finds by itself.
+ * Checks and archives a pushed receipt, whose message it finds by itself.
  * ABSENT  it is of none that is archived here;  REFUSED
  */
 struct status sent_stage(struct comity *c, struct arena *arena, struct slice receipt,

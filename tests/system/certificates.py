@@ -21,10 +21,9 @@ class Certificates:
         self.demo = gateway
         self.folder = os.path.join(os.path.dirname(gateway.dir), "bad")
         os.makedirs(self.folder)
-        self.env = dict(os.environ, NAMES="", CA=f"{gateway.pki}/XA")
 
-    def openssl(self, *words, names="", state="XA"):
-        env = dict(self.env, NAMES=names, CA=f"{self.demo.pki}/{state}")
+    def openssl(self, *words, names=""):
+        env = dict(os.environ, NAMES=names, CA=f"{self.demo.pki}/XA")
         subprocess.run(["openssl", *words], env=env, check=True, capture_output=True)
 
     def paths(self, name):

@@ -1,5 +1,5 @@
-"""A party with a good certificate that sends what no client would: it is cut off, the gateway neither
-grows nor stops serving the others."""
+"""A party with a good certificate that sends what no client would: it is cut off, the gateway does
+not grow and goes on serving the others."""
 
 import os
 
@@ -94,7 +94,8 @@ class Hostile(demo.DemoTest):
         self.assert_cut(b"".join(packed(link.PING, 2 + i) for i in range(5000)), "E_STATE")
 
     def test_credit_without_end_is_cut_off(self):
-        self.assert_cut(b"".join(packed(link.CREDIT, 2 + i, 0, 1024) for i in range(100)), "E_STATE")
+        credits = (packed(link.CREDIT, 2 + i, 0, 1024) for i in range(100))
+        self.assert_cut(b"".join(credits), "E_STATE")
 
     def test_who_reads_nothing_holds_nobody_up(self):
         """Asks for the same message thousands of times and reads none of it."""

@@ -14,13 +14,13 @@ FRAME_MAX = 1114112
 ALPN = "comity/1"
 
 
-def connect(demo, certificate, key, alpn=ALPN, version=ssl.TLSVersion.TLSv1_3, authority="XA"):
+def connect(demo, certificate, key, alpn=ALPN, version=ssl.TLSVersion.TLSv1_3):
     """A TLS socket, handshake done as far as the client can tell: in TLS 1.3 the refusal of its
     certificate comes with the first octets it reads."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.minimum_version = context.maximum_version = version
-    context.load_verify_locations(f"{demo.pki}/{authority}/ca.crt")
+    context.load_verify_locations(f"{demo.pki}/XA/ca.crt")
     if certificate is not None:
         context.load_cert_chain(certificate, key)
     if alpn is not None:

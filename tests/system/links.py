@@ -132,7 +132,7 @@ class Revoked(demo.DemoTest):
 
 
 class Names(demo.DemoTest):
-    """Link, seal and `from` must be one party: contexts that mix them are refused, with an entry."""
+    """Link, seal and `from` are one party: contexts that mix them are refused, with an entry."""
 
     def mix(self, **changes):
         """Makes the context mixed: Arvenia's with other values."""

@@ -103,7 +103,8 @@ def unpack(octets):
 def pack_again(value):
     """As pack, with the values that only others write: negative numbers and the empty map."""
     if isinstance(value, list):
-        return head(len(value), (0x90, 16), ((0xDC, 2), (0xDD, 4))) + b"".join(map(pack_again, value))
+        elements = b"".join(map(pack_again, value))
+        return head(len(value), (0x90, 16), ((0xDC, 2), (0xDD, 4))) + elements
     if value == {} and isinstance(value, dict):
         return b"\x80"
     if isinstance(value, int) and value < 0:

@@ -1,5 +1,5 @@
-"""Starting, stopping and being killed: nothing that was acknowledged is lost, nothing is signed that
-contradicts what was signed before."""
+"""Starting, stopping and being killed: nothing that was acknowledged is lost, and nothing is signed
+that contradicts what was signed before."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""What Corland must not see is in nothing that reaches it, and in clear in no file of the gateway."""
+"""What Corland must not see is in nothing that reaches it and in clear in no file of a gateway."""
 
 import json
 import os

@@ -175,7 +175,8 @@ static struct outer outer_of(const struct entry_wish *wish)
                           .purpose = c->purpose,
                           .seal = digest_slice(&wish->envelope->digest),
                           .release = digest_slice(&wish->envelope->digest),
-                          .rulebook = slice_over(rulebook, sizeof rulebook)};
+                          .rulebook = slice_over(rulebook, sizeof rulebook),
+                          .code = slice_text(wish->code == NULL ? "" : wish->code)};
 }
 
 struct slice receipt_for(struct arena *arena, const struct entry_wish *wish)

@@ -22,6 +22,7 @@ struct entry_wish {
     const struct envelope *envelope;
     const struct key *key; /* that signs; NULL: the log's */
     uint64_t size;         /* of the log: leaves of zeros stand before the entry; at least 1 */
+    const char *code;      /* refusal code; NULL: none */
 };
 
 /** The receipt of the last entry of a log of that size. In the arena. */

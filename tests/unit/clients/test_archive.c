@@ -209,12 +209,12 @@ static void nobody_hides_a_message_behind_its_id(void)
 static void answers_and_replies_are_remembered(void)
 {
     struct arena *arena = arena_new(1U << 20);
-    struct sent_answer answer = {REFUSAL_HELD, STAGE_NONE, {true, 69, 3, 31}}, got;
+    struct sent_answer answer = {REFUSAL_HELD, STAGE_NONE, {true, 69, 3, 31}, true}, got;
     open_in(fresh_folder());
     CHECK_STATUS(answer_load(archive, arena, slice_text("id"), &got), FAIL(ABSENT));
     CHECK_OK(record_answer(archive, slice_text("id"), &answer));
     CHECK_OK(answer_load(archive, arena, slice_text("id"), &got));
-    CHECK(got.code == REFUSAL_HELD && got.stage == STAGE_NONE && got.report.present);
+    CHECK(got.code == REFUSAL_HELD && got.stage == STAGE_NONE && got.report.present && got.proved);
     CHECK_U64(got.report.withheld, 31);
     CHECK(!reply_known(archive, slice_text("id")));
     CHECK_OK(record_reply(archive, slice_text("id"), slice_text("reply")));
@@ -248,6 +248,43 @@ static void checkpoints_are_listed_by_origin(void)
     arena_free(arena);
 }
 
+static void a_larger_checkpoint_stays(void)
+{
+    struct arena *arena = arena_new(1U << 20);
+    uint8_t root[DIGEST_BYTES] = {9}, other[DIGEST_BYTES] = {8};
+    struct known_checkpoint *got, kept = {slice_text("log"), 7, slice_over(root, sizeof root)},
+                                  older = {slice_text("log"), 6, slice_over(other, sizeof other)},
+                                  forked = {slice_text("log"), 7, slice_over(other, sizeof other)};
+    size_t count;
+    open_in(fresh_folder());
+    CHECK_OK(record_checkpoint(archive, &kept));
+    CHECK_OK(record_checkpoint(archive, &older));
+    CHECK_STATUS(record_checkpoint(archive, &forked), FAIL(FORK));
+    CHECK_OK(record_checkpoint(archive, &kept));
+    if (CHECK_OK(checkpoints_load(archive, arena, &got, &count)) && CHECK_U64(count, 1)) {
+        CHECK_U64(got[0].size, 7);
+        CHECK_BYTES(got[0].root, kept.root);
+    }
+    archive_close(archive);
+    arena_free(arena);
+}
+
+static void one_holder_at_a_time_locks_it(void)
+{
+    const char *folder = fresh_folder();
+    struct archive *second = NULL;
+    open_in(folder);
+    CHECK_OK(archive_open(folder, &second, &fault));
+    CHECK_OK(archive_lock(archive, 0));
+    CHECK_STATUS(archive_lock(second, 30), FAIL(STORE));
+    archive_unlock(archive);
+    CHECK_OK(archive_lock(second, 0));
+    CHECK_STATUS(archive_lock(archive, 0), FAIL(STORE));
+    archive_close(second); /* gives it back */
+    CHECK_OK(archive_lock(archive, 0));
+    archive_close(archive);
+}
+
 TESTS(clients_archive, {"a record comes back and is replaced", a_record_comes_back_and_is_replaced},
       {"records outlive the program", records_outlive_the_program},
       {"nothing stands in clear on the disk", nothing_stands_in_clear_on_the_disk},
@@ -258,4 +295,6 @@ TESTS(clients_archive, {"a record comes back and is replaced", a_record_comes_ba
       {"a submission comes back octet by octet", a_submission_comes_back_octet_by_octet},
       {"nobody hides a message behind its id", nobody_hides_a_message_behind_its_id},
       {"answers and replies are remembered", answers_and_replies_are_remembered},
-      {"checkpoints are listed by origin", checkpoints_are_listed_by_origin})
+      {"checkpoints are listed by origin", checkpoints_are_listed_by_origin},
+      {"a larger checkpoint stays", a_larger_checkpoint_stays},
+      {"one holder at a time locks it", one_holder_at_a_time_locks_it})

@@ -86,6 +86,27 @@ static void a_whole_log_holds_nothing_unexpected(void)
     remove_log();
 }
 
+static void files_on_their_way_are_no_part_of_the_log(void)
+{
+    static const char *const unfinished[] = {"checkpoint.4711.tmp", "tile/0/001.p/45.4711.tmp",
+                                             "tile/entries/001.p/45.1.tmp"};
+    static const char *const strange[] = {"checkpoint.tmp", "checkpoint.x.tmp", "other.4711.tmp",
+                                          "tile/0/001.p/45.4711.tmp.4711", ".4711.tmp"};
+    char fault[160];
+    make_log();
+    for (size_t i = 0; i < sizeof unfinished / sizeof unfinished[0]; i++) {
+        put(unfinished[i], "half");
+        CHECK_OK(search(fault));
+        take(unfinished[i]);
+    }
+    for (size_t i = 0; i < sizeof strange / sizeof strange[0]; i++) {
+        put(strange[i], "half");
+        CHECK_STATUS(search(fault), REFUSE(CONSISTENCY));
+        take(strange[i]);
+    }
+    remove_log();
+}
+
 static void earlier_partial_tiles_must_be_how_todays_begin(void)
 {
     char fault[160];
@@ -151,6 +172,7 @@ static void a_link_is_no_file_of_a_log(void)
 
 TESTS(cli_log_folder,
       {"a whole log holds nothing unexpected", a_whole_log_holds_nothing_unexpected},
+      {"files on their way are no part of the log", files_on_their_way_are_no_part_of_the_log},
       {"earlier partial tiles must be how today's begin",
        earlier_partial_tiles_must_be_how_todays_begin},
       {"whatever a tree of this size has not is found",

@@ -86,7 +86,7 @@ static void accept(struct served *s)
     bool dry = (f.as.submit.flags & SUBMIT_DRY_RUN) != 0;
     answer_receipt(s, &f,
                    (struct entry_wish){dry ? ENTRY_CONSULTATION : ENTRY_DISCLOSURE,
-                                       dry ? STAGE_NONE : STAGE_ACCEPTED, envelope, NULL, 5});
+                                       dry ? STAGE_NONE : STAGE_ACCEPTED, envelope, NULL, 5, NULL});
     serve_end(s);
 }
 
@@ -129,7 +129,8 @@ static void cut_first(struct served *s)
     const struct envelope *envelope = serve_greet(s) ? hear_submit(s, &f) : NULL;
     if (envelope == NULL || s->turn == 0)
         return; /* the link breaks before anything is said */
-    answer_receipt(s, &f, (struct entry_wish){ENTRY_DISCLOSURE, STAGE_ACCEPTED, envelope, NULL, 1});
+    answer_receipt(s, &f,
+                   (struct entry_wish){ENTRY_DISCLOSURE, STAGE_ACCEPTED, envelope, NULL, 1, NULL});
     serve_end(s);
 }
 
@@ -148,7 +149,8 @@ static void cut_twice(struct served *s)
     const struct envelope *envelope = serve_greet(s) ? hear_submit(s, &f) : NULL;
     if (envelope == NULL || s->turn < 2)
         return;
-    answer_receipt(s, &f, (struct entry_wish){ENTRY_DISCLOSURE, STAGE_ACCEPTED, envelope, NULL, 1});
+    answer_receipt(s, &f,
+                   (struct entry_wish){ENTRY_DISCLOSURE, STAGE_ACCEPTED, envelope, NULL, 1, NULL});
     serve_end(s);
 }
 
@@ -185,7 +187,8 @@ static void be_busy_once(struct served *s)
     const struct envelope *envelope = hear_submit(s, &f);
     if (envelope == NULL)
         return;
-    answer_receipt(s, &f, (struct entry_wish){ENTRY_DISCLOSURE, STAGE_ACCEPTED, envelope, NULL, 1});
+    answer_receipt(s, &f,
+                   (struct entry_wish){ENTRY_DISCLOSURE, STAGE_ACCEPTED, envelope, NULL, 1, NULL});
     serve_end(s);
 }
 
@@ -220,6 +223,68 @@ static void a_held_message_is_neither_accepted_nor_refused(void)
     end();
 }
 
+/* A refusal and what the log has of it, one a connection. */
+static const struct refused {
+    const char *code; /* in REFUSE */
+    enum entry_kind kind;
+    enum stage stage;
+    const char *logged;
+    bool forged;
+    enum comity_exit exit;
+} refused[] = {
+    {"E_PURPOSE", ENTRY_REFUSAL, STAGE_REJECTED, "E_PURPOSE", false, COMITY_REFUSED},
+    {"E_HELD", ENTRY_HOLD, STAGE_NONE, "E_HELD", false, COMITY_REFUSED},
+    {"E_PURPOSE", ENTRY_REFUSAL, STAGE_REJECTED, "E_ROUTE", false, COMITY_VERIFY},
+    {"E_PURPOSE", ENTRY_REFUSAL, STAGE_REJECTED, NULL, false, COMITY_VERIFY},
+    {"E_HELD", ENTRY_HOLD, STAGE_NONE, "E_PURPOSE", false, COMITY_VERIFY},
+    {"E_HELD", ENTRY_REFUSAL, STAGE_REJECTED, "E_HELD", false, COMITY_VERIFY},
+    {"E_PURPOSE", ENTRY_HOLD, STAGE_NONE, "E_PURPOSE", false, COMITY_VERIFY},
+    {"E_PURPOSE", ENTRY_DISCLOSURE, STAGE_ACCEPTED, NULL, false, COMITY_VERIFY},
+    {"E_PURPOSE", ENTRY_REFUSAL, STAGE_REJECTED, "E_PURPOSE", true, COMITY_VERIFY},
+};
+static const struct refused *refused_now;
+
+static void refuse_with_receipt(struct served *s)
+{
+    struct frame f;
+    const struct envelope *envelope = serve_greet(s) ? hear_submit(s, &f) : NULL;
+    if (envelope == NULL)
+        return;
+    const struct refused *now = refused_now;
+    struct entry_wish wish = {now->kind, now->stage, envelope, NULL, 1, now->logged};
+    if (now->forged)
+        wish.key = vector_sealer()->key; /* not the log's */
+    struct frame answer = {.kind = FRAME_REFUSE,
+                           .as.refuse = {.answers = f.number,
+                                         .code = slice_text(now->code),
+                                         .receipt = receipt_for(s->arena, &wish)}};
+    serve_give(s, &answer);
+    serve_end(s);
+}
+
+/* Each has a log of its own: its receipt is the first that is seen of it. */
+static void a_refusal_is_the_one_in_the_log(void)
+{
+    (void)vector_sealer();
+    for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
+        refused_now = &refused[i];
+        bool holds = refused_now->exit == COMITY_REFUSED;
+        begin(refuse_with_receipt);
+        CHECK_U64(send_a3(false), refused_now->exit);
+        const char *code = holds ? refused_now->code : refused_now->forged ? "E_SIG" : "E_HASH";
+        CHECK_TEXT(fault.code, code);
+        if (CHECK(sent != NULL)) {
+            const struct comity_recipient *r = &sent->recipients[0];
+            CHECK(r->proved == holds);
+            CHECK_TEXT(r->outcome, !holds                            ? "unknown"
+                                   : refused_now->kind == ENTRY_HOLD ? "held"
+                                                                     : "refused");
+            CHECK_TEXT(r->code, code);
+        }
+        end();
+    }
+}
+
 /* Receipts that must not be believed, one a connection. */
 static void deceive(struct served *s)
 {
@@ -227,7 +292,7 @@ static void deceive(struct served *s)
     const struct envelope *envelope = serve_greet(s) ? hear_submit(s, &f) : NULL;
     if (envelope == NULL)
         return;
-    struct entry_wish wish = {ENTRY_DISCLOSURE, STAGE_ACCEPTED, envelope, NULL, 4};
+    struct entry_wish wish = {ENTRY_DISCLOSURE, STAGE_ACCEPTED, envelope, NULL, 4, NULL};
     struct envelope other = *envelope;
     other.digest.octets[0] ^= 1;
     if (s->turn == 0)
@@ -265,9 +330,9 @@ static void rewrite(struct served *s)
     const struct envelope *envelope = serve_greet(s) ? hear_submit(s, &f) : NULL;
     if (envelope == NULL)
         return;
-    answer_receipt(
-        s, &f,
-        (struct entry_wish){ENTRY_DISCLOSURE, STAGE_ACCEPTED, envelope, NULL, sizes[s->turn % 3]});
+    answer_receipt(s, &f,
+                   (struct entry_wish){ENTRY_DISCLOSURE, STAGE_ACCEPTED, envelope, NULL,
+                                       sizes[s->turn % 3], NULL});
     f = serve_hear(s);
     if (f.kind == FRAME_QUERY) {
         answer_refuse(s, &f, "E_UNKNOWN");
@@ -359,6 +424,7 @@ TESTS(clients_send, {"an accepted message is proved", an_accepted_message_is_pro
       {"a busy gateway is asked again", a_busy_gateway_is_asked_again},
       {"a held message is neither accepted nor refused",
        a_held_message_is_neither_accepted_nor_refused},
+      {"a refusal is the one in the log", a_refusal_is_the_one_in_the_log},
       {"a receipt that does not hold is no receipt", a_receipt_that_does_not_hold_is_no_receipt},
       {"a log that was rewritten is noticed", a_log_that_was_rewritten_is_noticed},
       {"a wrong document is not sent", a_wrong_document_is_not_sent},
