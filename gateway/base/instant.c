@@ -125,12 +125,3 @@ bool instant_read(struct slice text, uint64_t *ret_unix_ms)
     *ret_unix_ms = midnight + (hour * 3600ULL + minute * 60ULL + second) * MS_PER_SECOND + ms;
     return true;
 }
-
-unsigned years_between(uint64_t from_ms, uint64_t until_ms)
-{
-    if (until_ms < from_ms)
-        return 0;
-    struct civil a = civil_of(from_ms), b = civil_of(until_ms);
-    bool before = b.month < a.month || (b.month == a.month && b.day < a.day);
-    return b.year - a.year - before;
-}

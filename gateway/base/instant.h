@@ -29,7 +29,4 @@ bool date_read(struct slice text, uint64_t *ret_unix_ms);
 /** Whether text is a date of ISO 8601, partial allowed: "2026", "2026-09", "2026-09-21". */
 bool date_partial(struct slice text);
 
-/** Whole years between two dates in milliseconds; 0 if until is before from. */
-unsigned years_between(uint64_t from_ms, uint64_t until_ms);
-
 #endif

@@ -359,15 +359,6 @@ enum session_due session_tick(const struct session *s, uint64_t now_ms, const ch
     if (s->state == SESSION_OPEN && s->out.unponged == 0)
         return SESSION_DUE_PING;
     assert(s->state < SESSION_STATES);
-    *ret_why = passed[s->state < SESSION_STATES ? s->state : SESSION_NONE];
+    *ret_why = passed[s->state];
     return SESSION_DUE_CLOSE;
-}
-
-const char *session_state_name(enum session_state state)
-{
-    static const char *const names[SESSION_STATES] = {
-        [SESSION_NONE] = "none", [SESSION_GREETING] = "greeting", [SESSION_WELCOMING] = "welcoming",
-        [SESSION_OPEN] = "open", [SESSION_CLOSING] = "closing",   [SESSION_CLOSED] = "closed",
-    };
-    return names[state];
 }

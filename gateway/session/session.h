@@ -144,7 +144,4 @@ uint64_t session_next_deadline(const struct session *s);
 /** What is due at now_ms. ret_why: static text for diagnostics, set with SESSION_DUE_CLOSE. */
 enum session_due session_tick(const struct session *s, uint64_t now_ms, const char **ret_why);
 
-/** "greeting", "open", ... Static storage. */
-const char *session_state_name(enum session_state state);
-
 #endif

@@ -69,7 +69,5 @@ void cbor_put_null(struct buffer *b);
 void cbor_put_array(struct buffer *b, uint64_t count);
 void cbor_put_map(struct buffer *b, uint64_t pairs);
 void cbor_put_tag(struct buffer *b, uint64_t tag);
-/** Octets that already are one item; no octets fail. */
-void cbor_put_raw(struct buffer *b, struct slice item);
 
 #endif

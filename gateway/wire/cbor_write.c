@@ -70,10 +70,3 @@ void cbor_put_tag(struct buffer *b, uint64_t tag)
     unsigned char head[HEAD_MAX_BYTES];
     put_head(b, head, cbor_encode_tag(tag, head, sizeof head));
 }
-
-void cbor_put_raw(struct buffer *b, struct slice item)
-{
-    if (item.length == 0)
-        b->failed = true;
-    buffer_put(b, item);
-}

@@ -138,15 +138,6 @@ static void days_that_do_not_exist_are_refused(void)
     CHECK(!instant_read(slice_text("2026-09-21 16:00:00Z"), &ms));
 }
 
-static void years_count_birthdays(void)
-{
-    uint64_t born = 0, at = 0;
-    CHECK(date_read(slice_text("2008-09-08"), &born) && date_read(slice_text("2026-09-07"), &at));
-    CHECK_U64(years_between(born, at), 17);
-    CHECK_U64(years_between(born, at + MS_PER_DAY), 18);
-    CHECK_U64(years_between(at, born), 0);
-}
-
 TESTS(base, {"every reason has a name and a refusal", every_reason_has_a_name_and_a_refusal},
       {"an arena stops at its cap", an_arena_stops_at_its_cap},
       {"a reader refuses leftovers and overruns", a_reader_refuses_leftovers_and_overruns},
@@ -154,5 +145,4 @@ TESTS(base, {"every reason has a name and a refusal", every_reason_has_a_name_an
       {"base64 is strict", base64_is_strict}, {"decimals have one form", decimals_have_one_form},
       {"UTF-8 is strict", utf8_is_strict},
       {"instants go there and back", instants_go_there_and_back},
-      {"days that do not exist are refused", days_that_do_not_exist_are_refused},
-      {"years count birthdays", years_count_birthdays})
+      {"days that do not exist are refused", days_that_do_not_exist_are_refused})
