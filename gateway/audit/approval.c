@@ -4,11 +4,14 @@
 #include "message/shape.h"
 #include "message/signer.h"
 
+#include <stdlib.h>
+
 #define APPROVAL_TYPE "application/comity-approval"
 #define VERSION       1
 #define MAX_LIFE_MS   MS_PER_DAY
 
 struct approval {
+    struct digest digest;
     struct cose cose;
     struct slice action, object;
     struct slice party, officer;
@@ -97,6 +100,7 @@ static struct status approval_judge(struct slice octets, const struct approval_w
     if (a.until_ms <= a.from_ms || a.until_ms - a.from_ms > MAX_LIFE_MS ||
         wanted->at_ms < a.from_ms || wanted->at_ms >= a.until_ms)
         return REFUSE(APPROVAL_VALIDITY);
+    a.digest = digest_of(SEPARATION_APPROVAL, octets);
     *ret_approval = a;
     return OK;
 }
@@ -108,19 +112,38 @@ static bool are_four_eyes(const struct approval *a, const struct approval *b)
     return !same_officer && !slice_equal(a->cose.x5t, b->cose.x5t);
 }
 
+static bool has_four_eyes(const struct approval *all, size_t count)
+{
+    for (size_t i = 1; i < count; i++)
+        for (size_t k = 0; k < i; k++)
+            if (are_four_eyes(&all[i], &all[k]))
+                return true;
+    return false;
+}
+
+static int by_time(const void *a, const void *b)
+{
+    const struct approval *x = a;
+    const struct approval *y = b;
+    return (x->from_ms > y->from_ms) - (x->from_ms < y->from_ms);
+}
+
 struct status approvals_check(struct arena *arena, struct slices approvals,
-                              const struct approval_wanted *wanted)
+                              const struct approval_wanted *wanted, struct slices *ret_digests)
 {
     struct approval *all = arena_array(arena, approvals.count, sizeof *all);
+    struct slices digests = {arena_array(arena, approvals.count, sizeof *digests.at), 0};
     struct status s;
-    if (all == NULL)
+    if (all == NULL || digests.at == NULL)
         return FAIL(MEMORY);
     for (size_t i = 0; i < approvals.count; i++)
         if (failed(s = approval_judge(approvals.at[i], wanted, &all[i])))
             return s;
-    for (size_t i = 1; i < approvals.count; i++)
-        for (size_t k = 0; k < i; k++)
-            if (are_four_eyes(&all[i], &all[k]))
-                return OK;
-    return REFUSE(APPROVAL_OFFICERS);
+    if (!has_four_eyes(all, approvals.count))
+        return REFUSE(APPROVAL_OFFICERS);
+    qsort(all, approvals.count, sizeof *all, by_time);
+    for (size_t i = 0; i < approvals.count; i++)
+        digests.at[digests.count++] = digest_slice(&all[i].digest);
+    *ret_digests = digests;
+    return OK;
 }

@@ -62,8 +62,15 @@ struct approval_wanted {
     const struct directory *directory;
 };
 
-/** Four eyes: two valid yes of two officers with two certificates. REFUSED seal.*, approval.* */
+/**
+ * Four eyes: two valid yes of two officers with two certificates.
+ *
+ * ret_digests  of all approvals in the order of their times, as the inner record has them; in the
+ *              arena
+ *
+ * REFUSED seal.*, approval.*;  MEMORY
+ */
 struct status approvals_check(struct arena *arena, struct slices approvals,
-                              const struct approval_wanted *wanted);
+                              const struct approval_wanted *wanted, struct slices *ret_digests);
 
 #endif

@@ -20,6 +20,7 @@ struct disclosure {
     const struct contents *contents; /* NULL unless the submission was sound */
     const struct document *document; /* NULL unless the type knows every field */
     const struct decision *decision; /* NULL where it was refused before the law was asked */
+    struct slices approvals;         /* digests of those that hold, in the order of their times */
     enum refusal code;               /* of the refusal or hold */
     struct slice detail;             /* the same the sender is told; becomes the justification */
 };

@@ -1,5 +1,6 @@
 #include "exchange/judge.h"
 
+#include "audit/chain.h"
 #include "exchange/disclosure.h"
 #include "exchange/records.h"
 #include "message/submission.h"
@@ -15,6 +16,7 @@ struct work {
     const struct document *document;
     const struct leaf *locals;
     const struct decision *decision;
+    struct slices approvals; /* digests of the officers' approvals */
     struct slice detail;
 };
 
@@ -142,6 +144,21 @@ static struct status judge_law(struct work *w)
     return policy_decide(w->arena, &question, &w->decision);
 }
 
+/* Nobody has to send approvals; those that come must hold, or the log would name false witnesses.
+ */
+static struct status judge_approvals(struct work *w)
+{
+    const struct approval_wanted wanted = {
+        .action = slice_text("release"),
+        .object = &verified_envelope(w->submission->verified)->digest,
+        .at_ms = w->judge->at_ms,
+        .directory = w->judge->rulebook->directory,
+    };
+    return w->submit->approvals.count == 0
+               ? OK
+               : approvals_check(w->arena, w->submit->approvals, &wanted, &w->approvals);
+}
+
 /* Everything between a verified submission and a decision; a refusal here is the sender's fault. */
 static struct status judge_content(struct work *w)
 {
@@ -152,7 +169,7 @@ static struct status judge_content(struct work *w)
         return REFUSE(TYPE_UNKNOWN);
     if (failed(s = judge_parties(w, type)) || failed(s = judge_claims(w, type)) ||
         failed(s = judge_codes(w)) || failed(s = judge_document(w, type)) ||
-        failed(s = judge_locals(w, type)))
+        failed(s = judge_locals(w, type)) || failed(s = judge_approvals(w)))
         return s;
     return judge_law(w);
 }
@@ -232,6 +249,7 @@ static struct status write_posting(const struct work *w, const struct envelope *
         .contents = w->submission == NULL ? NULL : w->submission->contents,
         .document = w->document,
         .decision = w->decision,
+        .approvals = w->approvals,
         .code = j->code,
         .detail = j->detail,
     };

@@ -143,6 +143,7 @@ struct status records_write(struct arena *arena, const struct disclosure *d, enu
     if (failed(s))
         return s;
     write_outer(d, kind, &p->outer);
+    p->inner.approvals = d->approvals;
     p->inner.justification = d->detail.length == 0 ? (struct slice){0} : d->detail;
     if (d->envelope != NULL)
         write_legal(&d->envelope->claims, &p->inner);

@@ -241,6 +241,14 @@ static void no_seal(struct letter *l)
     l->submit.message.seal = slice_over("", 0);
 }
 
+/* No officer signed these octets. */
+static void give_a_false_approval(struct letter *l)
+{
+    static const uint8_t octets[] = {0xd2, 0x84, 0x40, 0xa0, 0x40, 0x40};
+    static struct slice approval = {octets, sizeof octets};
+    l->submit.approvals = (struct slices){&approval, 1};
+}
+
 static const struct spoilt after_sealing[] = {
     {"signature", flip_signature, "E_SIG", "seal.signature", NULL},
     {"salt of a field", flip_a_fields_salt, "E_HASH", "field.digest", NULL},
@@ -250,6 +258,7 @@ static const struct spoilt after_sealing[] = {
     {"decoy twice", give_a_decoy_twice, "E_SCHEMA", "decoy.reused", NULL},
     {"decoy made up", make_up_a_decoy, "E_HASH", "decoy.digest", NULL},
     {"no seal", no_seal, "E_SIG", "seal.tag", NULL},
+    {"false approval", give_a_false_approval, "E_SIG", "seal.shape", NULL},
 };
 
 static void what_is_spoilt_after_sealing_goes_back_with_its_code(void)

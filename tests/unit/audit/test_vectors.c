@@ -97,7 +97,8 @@ static struct status run_approvals(struct arena *a, const json_t *v)
         .at_ms = vector_count(v, "now"),
         .directory = directory_of(v),
     };
-    return approvals_check(a, vector_hex_list(vector_at(v, "approvals")), &wanted);
+    struct slices digests;
+    return approvals_check(a, vector_hex_list(vector_at(v, "approvals")), &wanted, &digests);
 }
 
 static struct status run_inclusion([[maybe_unused]] struct arena *a, const json_t *v)
