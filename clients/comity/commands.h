@@ -9,8 +9,13 @@ extern const struct command demo_up_command, demo_down_command;
 extern const struct command request_send_command, request_inbox_command, request_list_command,
     request_show_command, request_ack_command;
 extern const struct command audit_verify_command, audit_keys_command;
-extern const struct command context_list_command, context_show_command;
-extern const struct command pki_inspect_command;
+extern const struct command context_list_command, context_show_command, context_use_command;
+extern const struct command archive_list_command, archive_show_command, archive_export_command,
+    archive_prune_command;
+extern const struct command pki_inspect_command, pki_whoami_command, pki_verify_command,
+    pki_csr_command, pki_renew_command;
+extern const struct command check_connection_command, check_certificates_command, check_crl_command,
+    check_clock_command;
 
 /** A noun with a line that says what it is about. */
 struct noun {

@@ -94,9 +94,12 @@ static enum comity_exit show(const struct invocation *inv, struct comity_fault *
         {"sealing_key", c.sealing_key},
         {"directory", c.directory},
         {"archive", c.archive},
+        {"own_crl", c.own_crl},
     };
     json_t *object = json_object();
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        if (rows[i].value[0] == '\0')
+            continue;
         if (inv->json)
             json_object_set_new(object, rows[i].name, json_string(rows[i].value));
         else
@@ -131,4 +134,29 @@ const struct command context_show_command = {
     .words_min = 1,
     .words_max = 1,
     .run = show,
+};
+
+static enum comity_exit use(const struct invocation *inv, struct comity_fault *reterr)
+{
+    struct comity_context c;
+    enum comity_exit exit = inv->dry_run ? comity_context_load(NULL, inv->words[0], &c, reterr)
+                                         : comity_context_use(NULL, inv->words[0], reterr);
+    if (exit == COMITY_DONE)
+        say(inv, inv->dry_run ? "%s can be used" : "now used where no context is named: %s",
+            inv->words[0]);
+    return exit;
+}
+
+const struct command context_use_command = {
+    .noun = "context",
+    .verb = "use",
+    .arguments = "NAME",
+    .summary = "Chooses the context of commands that name none",
+    .help = "It is remembered in $COMITY_HOME/current. --context and COMITY_CONTEXT go before "
+            "it.\n\n"
+            "Example:\n"
+            "  comity context use xa-ca-01\n",
+    .words_min = 1,
+    .words_max = 1,
+    .run = use,
 };

@@ -22,6 +22,17 @@ enum comity_exit demo_write(const struct demo *demo, const char *path, struct sl
     return COMITY_DONE;
 }
 
+/* A reload reads the key of TLS again, after comityd gave up root; the others it reads once. */
+static enum comity_exit give_key(const struct demo *demo, const struct demo_gateway *gateway,
+                                 struct comity_fault *reterr)
+{
+    char key[DEMO_PATH_BYTES];
+    demo_path(demo, key, "pki/%.2s/gateways/%s/tls.key", gateway->id, gateway->id);
+    if (demo->user != NULL && lchown(key, demo->uid, demo->gid) != 0)
+        return fail_errno(reterr, "%s cannot be given to the user %s", key, demo->user);
+    return COMITY_DONE;
+}
+
 enum comity_exit demo_pki(const struct demo *demo, struct comity_fault *reterr)
 {
     char script[DEMO_PATH_BYTES + 32], folder[DEMO_PATH_BYTES], words[DEMO_PATH_BYTES];
@@ -43,7 +54,10 @@ enum comity_exit demo_pki(const struct demo *demo, struct comity_fault *reterr)
         argv[count++] = party;
         argv[count++] = parties[i];
     }
-    return demo_run(argv, words, reterr);
+    enum comity_exit exit = demo_run(argv, words, reterr);
+    for (size_t i = 0; i < demo->gateway_count && exit == COMITY_DONE; i++)
+        exit = give_key(demo, &demo->gateways[i], reterr);
+    return exit;
 }
 
 /* Of policies/ all that is law: not what explains and tests it. */
@@ -116,6 +130,8 @@ static enum comity_exit write_context(const struct demo *demo, const struct demo
     snprintf(c.gateway, sizeof c.gateway, "%s", gateway->id);
     demo_path(demo, c.ca, "pki/%.2s/ca.crt", gateway->id);
     demo_path(demo, c.crl, "pki/%.2s/crl.pem", gateway->id);
+    if (strncmp(gateway->id, state->code, strlen(state->code)) != 0)
+        demo_path(demo, c.own_crl, "pki/%s/crl.pem", state->code);
     demo_path(demo, c.cert, "pki/%s/parties/%s/tls.crt", state->code, c.party);
     demo_path(demo, c.key, "pki/%s/parties/%s/tls.key", state->code, c.party);
     demo_path(demo, c.sealing_cert, "pki/%s/parties/%s/seal.crt", state->code, c.party);
@@ -168,6 +184,7 @@ static enum comity_exit write_config(const struct demo *demo, const struct demo_
     buffer_print(&out, "log:\n  path: '%s/log'\n  origin: '%s'\n  key: '%s/log.key'\n", own, origin,
                  keys);
     buffer_print(&out, "key_encryption_key: '%s/kek.hex'\nready: '%s/ready'\n", keys, own);
+    buffer_text(&out, "limits:\n  ballast: '1MiB'\n  floor: '16MiB'\n");
     snprintf(path, sizeof path, "gateways/%s/comityd.yaml", g->id);
     enum comity_exit exit = out.failed ? fail(reterr, COMITY_FAILED, "MEMORY", "out of memory")
                                        : demo_write(demo, path, buffer_slice(&out), 0644, reterr);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "comity/check.h"
 #include "comity/commands.h"
 #include "comity/output.h"
 #include "crypto/digest.h"
@@ -130,10 +131,10 @@ static enum comity_exit dispatch(int argc, char **argv, struct comity_fault *ret
     return run_command(command, argc - 2, argv + 2, reterr);
 }
 
-static bool asks_json(int argc, char **argv)
+static bool asks_for(const char *option, int argc, char **argv)
 {
     for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
-        if (strcmp(argv[i], "--json") == 0)
+        if (strcmp(argv[i], option) == 0)
             return true;
     return false;
 }
@@ -142,14 +143,17 @@ int main(int argc, char **argv)
 {
     struct comity_fault fault = {0};
     struct sigaction ignored = {.sa_handler = SIG_IGN};
-    (void)sigaction(SIGPIPE, &ignored, NULL); /* a reader that left shows as a failed write */
-    bool json = asks_json(argc, argv);        /* before argp, which moves the words */
+    (void)sigaction(SIGPIPE, &ignored, NULL);   /* a reader that left shows as a failed write */
+    bool json = asks_for("--json", argc, argv); /* before argp, which moves the words */
+    bool nagios = asks_for("--nagios", argc, argv);
     int exit = failed(crypto_thread_start())
                    ? (int)fail(&fault, COMITY_FAILED, "CRYPTO", "OpenSSL cannot be used")
                    : (int)dispatch(argc, argv, &fault);
     if (exit == COMITY_DONE && !output_flushed())
         exit = (int)fail_errno(&fault, "cannot write the result");
-    if (exit != COMITY_DONE)
+    if (exit != COMITY_DONE && nagios) /* a fault without words: the plugin's line is printed */
+        exit = fault.message[0] == '\0' ? exit : check_put_fault(&fault);
+    else if (exit != COMITY_DONE)
         put_fault(PROGRAM, json, &fault);
     crypto_thread_stop();
     return exit;

@@ -4,7 +4,7 @@
 #include "base/instant.h"
 #include "comity/commands.h"
 #include "comity/output.h"
-#include "crypto/key.h"
+#include "comity/pki.h"
 
 #define SUMMARY_ARENA_BYTES 65536
 
@@ -19,16 +19,8 @@ static const char *kind_name(const struct identity *identity)
     return names[identity->kind];
 }
 
-static const char *algorithm_name(const struct certificate *certificate)
-{
-    const struct key *key = certificate_key(certificate);
-    if (key == NULL)
-        return "other";
-    return key_algorithm(key) == ALGORITHM_ES256 ? "ES256" : "EdDSA";
-}
-
 /* Everything there is to say about one certificate. */
-struct findings {
+struct portrait {
     const char *file, *summary;
     struct identity identity;
     char name[64], from[INSTANT_TEXT_BYTES], until[INSTANT_TEXT_BYTES], sha256[65];
@@ -36,16 +28,7 @@ struct findings {
     const struct certificate *certificate;
 };
 
-static const char *validity_now(const struct certificate *certificate)
-{
-    uint64_t from_ms = 0, until_ms = 0, now_ms = (uint64_t)time(NULL) * MS_PER_SECOND;
-    certificate_validity(certificate, &from_ms, &until_ms);
-    if (now_ms < from_ms)
-        return "not yet valid";
-    return certificate_valid_at(certificate, now_ms) ? "valid" : "expired";
-}
-
-static void find(struct findings *f, struct arena *a)
+static void find(struct portrait *f, struct arena *a)
 {
     uint64_t from_ms = 0, until_ms = 0;
     f->summary = certificate_summary(a, f->certificate);
@@ -56,10 +39,10 @@ static void find(struct findings *f, struct arena *a)
     instant_write(from_ms, f->from);
     instant_write(until_ms, f->until);
     hex_write(digest_slice(certificate_x5t(f->certificate)), f->sha256);
-    f->validity = validity_now(f->certificate);
+    f->validity = pki_validity(f->certificate, (uint64_t)time(NULL) * MS_PER_SECOND);
 }
 
-static void print_json(const struct findings *f)
+static void print_json(const struct portrait *f)
 {
     put_json(json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:b,s:s,s:s?}", "file", f->file, "identity",
                        f->name, "kind", kind_name(&f->identity), "domain", f->identity.domain,
@@ -68,14 +51,14 @@ static void print_json(const struct findings *f)
                        f->summary));
 }
 
-static void print_lines(const struct invocation *inv, const struct findings *f)
+static void print_lines(const struct invocation *inv, const struct portrait *f)
 {
     bool good = f->validity[0] == 'v';
     put_heading(inv, f->file);
     printf("  %-10s %s\n", "identity",
            f->name[0] == '\0' ? "none that Comity accepts: a CA, or not exactly one URI" : f->name);
     printf("  %-10s %s\n", "kind", kind_name(&f->identity));
-    printf("  %-10s %s %s\n", "use", algorithm_name(f->certificate),
+    printf("  %-10s %s %s\n", "use", pki_algorithm(f->certificate),
            certificate_may_seal(f->certificate) ? "for sealing messages" : "not for sealing");
     printf("  %-10s %s to %s, ", "validity", f->from, f->until);
     put_painted(inv, good ? PAINT_GOOD : PAINT_BAD, f->validity);
@@ -96,7 +79,7 @@ static enum comity_exit inspect_one(const struct invocation *inv, const char *pa
         fail(reterr, COMITY_INPUT, "CONFIG", "%s holds no certificate in PEM", path);
         exit = advise(reterr, "a certificate begins with -----BEGIN CERTIFICATE-----");
     } else {
-        struct findings f = {.file = path, .certificate = certificate};
+        struct portrait f = {.file = path, .certificate = certificate};
         find(&f, a);
         if (inv->json)
             print_json(&f);

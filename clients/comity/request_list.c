@@ -73,7 +73,7 @@ static enum comity_exit inbox(const struct invocation *inv, struct comity_fault 
 {
     struct comity_rows *rows = NULL;
     enum comity_exit exit = inbox_get(inv, &rows, reterr);
-    if (exit != COMITY_DONE)
+    if (rows == NULL)
         return exit;
     for (size_t i = 0; i < rows->count; i++)
         print_row(inv, &rows->at[i]);
@@ -82,7 +82,7 @@ static enum comity_exit inbox(const struct invocation *inv, struct comity_fault 
     else
         say(inv, "next: comity request show %s", rows->at[0].id);
     comity_rows_free(rows);
-    return COMITY_DONE;
+    return exit;
 }
 
 static enum comity_exit list_get(const struct invocation *inv, struct comity_rows **ret_rows,
@@ -97,7 +97,17 @@ static enum comity_exit list_get(const struct invocation *inv, struct comity_row
     return exit;
 }
 
-/* What the gateway could not be asked is a failure, but what is known is printed before it. */
+/* What was sealed and never answered waits for its sender. */
+static void advise_resume(const struct invocation *inv, const struct comity_rows *rows)
+{
+    for (size_t i = 0; i < rows->count; i++)
+        if (is_own(&rows->at[i]) && strcmp(rows->at[i].state, "unsent") == 0) {
+            say(inv, "unsent, safe to send again: comity request send --resume %s", rows->at[i].id);
+            return;
+        }
+}
+
+/* What could not be asked or read is a failure, but what is known is printed before it. */
 static enum comity_exit list(const struct invocation *inv, struct comity_fault *reterr)
 {
     struct comity_rows *rows = NULL;
@@ -106,8 +116,9 @@ static enum comity_exit list(const struct invocation *inv, struct comity_fault *
         return exit;
     for (size_t i = 0; i < rows->count; i++)
         print_row(inv, &rows->at[i]);
+    advise_resume(inv, rows);
     if (exit != COMITY_DONE)
-        say(inv, "This is what is known here; the gateway did not say all of it.");
+        say(inv, "This is what is known here; it may not be all.");
     else if (rows->count == 0)
         say(inv, invocation_has(inv, FLAG_DUE) ? "Nothing is due." : "There is no message.");
     comity_rows_free(rows);
@@ -145,8 +156,9 @@ const struct command request_list_command = {
     .summary = "Lists what was received and what was sent, newest first, or by deadline",
     .help = "Received messages are open or answered; own ones are unsent, held, refused, sent or "
             "answered. With --due also own requests whose answer has not come. Listing consumes "
-            "nothing and tells nobody. Without the gateway it ends with exit code 7, after what "
-            "is known without it. One object a line with --json.\n\n"
+            "nothing and tells nobody. Without the gateway it ends with exit code 7, and with 9 "
+            "where records of the archive do not open, after what is known without them. One "
+            "object a line with --json.\n\n"
             "Examples:\n"
             "  comity request list --due\n"
             "  comity request list --thread 5b6c1f3e-2f0a-4c8e-8f55-3a0c6f1f7d10 --json\n",

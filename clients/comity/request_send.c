@@ -224,10 +224,13 @@ const struct command request_ack_command = {
     .verb = "ack",
     .arguments = "ID",
     .summary = "Acknowledges a request that was received",
-    .help = "Sends an mla.ack to the sender, in the request's thread: received, and this party "
-            "is competent. With -f FILE it says what FILE says.\n\n"
-            "Examples:\n"
-            "  comity request ack 7d0e6f0a-52d3-4f4e-9a53-0a4be1d7b0c1 --context xc-ca-01\n",
+    .help =
+        "Sends an mla.ack to the sender, in the request's thread: received, and this party "
+        "is competent. With -f FILE it says what FILE says. Without -f it can be run again after "
+        "whatever happened: an acknowledgement that was made before and not refused is sent "
+        "again, the same octets, and arrives once.\n\n"
+        "Examples:\n"
+        "  comity request ack 7d0e6f0a-52d3-4f4e-9a53-0a4be1d7b0c1 --context xc-ca-01\n",
     .options = ack_options,
     .words_min = 1,
     .words_max = 1,

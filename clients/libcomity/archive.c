@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/encoding.h"
@@ -43,7 +44,7 @@ static struct status make_key(const char *path)
 {
     uint8_t key[SECRET_KEY_BYTES];
     char digits[2 * SECRET_KEY_BYTES + 1], fresh[PATH_ROOM];
-    int length = snprintf(fresh, sizeof fresh, "%s.%ld", path, (long)getpid());
+    int length = snprintf(fresh, sizeof fresh, "%s.%ld", path, (long)syscall(SYS_gettid));
     if (length < 0 || length >= PATH_ROOM)
         return FAIL(STORE);
     struct status s = entropy_fill(key, sizeof key);
@@ -218,22 +219,55 @@ struct status archive_get(struct archive *a, enum archive_kind kind, struct slic
     return read_record(a, kind, digits, path, out);
 }
 
+/* What a power failure brought back would be kept against somebody's right. */
+static struct status sync_folder(const struct archive *a, enum archive_kind kind)
+{
+    char path[PATH_ROOM];
+    int fd =
+        join(path, a->folder, kinds[kind]) ? open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+    struct status s = fd >= 0 && fsync(fd) == 0 ? OK : FAIL(STORE);
+    if (fd >= 0)
+        close(fd);
+    return s;
+}
+
+struct status archive_remove(struct archive *a, enum archive_kind kind, struct slice name)
+{
+    char digits[DIGEST_TEXT], path[PATH_ROOM];
+    if (!record_path(a, kind, name, digits, path))
+        return FAIL(STORE);
+    if (unlink(path) != 0)
+        return errno == ENOENT ? OK : FAIL(STORE);
+    return sync_folder(a, kind);
+}
+
+/* A file that was changed, cut or cannot be read must not hide the others. */
+static bool is_unsound(struct status s)
+{
+    return s.code == CODE_CRYPTO || s.code == CODE_STORE || s.code == CODE_FULL;
+}
+
 static struct status visit_file(struct archive *a, enum archive_kind kind, const char *digits,
-                                archive_visit *visit, void *owner)
+                                archive_visit *visit, void *owner, size_t *unsound)
 {
     char path[PATH_ROOM];
     struct buffer record = buffer_new(ARCHIVE_RECORD_MAX);
     int length = snprintf(path, sizeof path, "%s/%s/%s", a->folder, kinds[kind], digits);
     struct status s = length > 0 && length < PATH_ROOM ? read_record(a, kind, digits, path, &record)
                                                        : FAIL(STORE);
-    if (!failed(s))
+    bool passed = is_unsound(s);
+    if (!failed(s)) {
         s = visit(owner, buffer_slice(&record));
+        passed = s.code == CODE_CRYPTO;
+    }
     buffer_done(&record);
-    return s.code == CODE_ABSENT ? OK : s; /* another process replaced or removed it */
+    *unsound += passed;
+    /* ABSENT: another process replaced or removed it */
+    return passed || s.code == CODE_ABSENT ? OK : s;
 }
 
 struct status archive_each(struct archive *a, enum archive_kind kind, archive_visit *visit,
-                           void *owner)
+                           void *owner, size_t *unsound)
 {
     char path[PATH_ROOM];
     DIR *folder = join(path, a->folder, kinds[kind]) ? opendir(path) : NULL;
@@ -243,7 +277,7 @@ struct status archive_each(struct archive *a, enum archive_kind kind, archive_vi
     const struct dirent *file;
     while (!failed(s) && (file = readdir(folder)) != NULL)
         if (strlen(file->d_name) == DIGEST_TEXT - 1) /* not one that is just being written */
-            s = visit_file(a, kind, file->d_name, visit, owner);
+            s = visit_file(a, kind, file->d_name, visit, owner, unsound);
     closedir(folder);
     return s;
 }

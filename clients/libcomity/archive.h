@@ -55,11 +55,17 @@ struct status archive_put(struct archive *archive, enum archive_kind kind, struc
 struct status archive_get(struct archive *archive, enum archive_kind kind, struct slice name,
                           struct buffer *out);
 
+/** Removes a record for good; one that is not there is removed. STORE */
+struct status archive_remove(struct archive *archive, enum archive_kind kind, struct slice name);
+
 /** Sees one record; stops the walk by failing. octets are borrowed for the call. */
 typedef struct status archive_visit(void *owner, struct slice octets);
 
-/** Visits all records of a kind, in no order that means anything. STORE, CRYPTO, MEMORY */
+/**
+ * Visits all records of a kind, in no order that means anything. One that does not open, or of
+ * which the visit says CRYPTO, is passed over and adds 1 to *unsound. STORE, MEMORY
+ */
 struct status archive_each(struct archive *archive, enum archive_kind kind, archive_visit *visit,
-                           void *owner);
+                           void *owner, size_t *unsound);
 
 #endif

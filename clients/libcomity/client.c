@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "libcomity/clock.h"
 #include "libcomity/context.h"
 #include "libcomity/records.h"
 #include "session/query.h"
@@ -11,13 +12,15 @@
 #define RULEBOOK_ARENA_BYTES (64U << 20)
 #define RULEBOOK_FILES_MAX   4096
 #define TIMEOUT_MS           30000
+#define STEPS_TIME           10    /* how many times the time for one step a call may take */
+#define WALK_ROWS_MAX        65536 /* of one walk through the pages of an answer */
 
 struct slice client_party(const struct comity *c)
 {
     return slice_text(c->context.party);
 }
 
-static struct status load_rulebook(struct comity *c, struct comity_fault *reterr)
+struct status client_rulebook(struct comity *c, struct comity_fault *reterr)
 {
     struct text_files files = {0};
     struct text_error error = {0};
@@ -34,7 +37,7 @@ static struct status load_rulebook(struct comity *c, struct comity_fault *reterr
     return s;
 }
 
-static struct status find_home(struct comity *c, struct comity_fault *reterr)
+struct status client_home(struct comity *c, struct comity_fault *reterr)
 {
     const struct directory *d = c->rulebook->directory;
     c->home = directory_home(d, client_party(c));
@@ -70,7 +73,7 @@ static struct status open_parts(struct comity *c, const struct comity_options *o
     struct status s = crypto_thread_start();
     if (failed(s) || failed(s = context_home(options->home, home, reterr)) ||
         failed(s = context_load(home, options->context, &c->context, reterr)) ||
-        failed(s = load_rulebook(c, reterr)) || failed(s = find_home(c, reterr)) ||
+        failed(s = client_rulebook(c, reterr)) || failed(s = client_home(c, reterr)) ||
         failed(s = load_keys(c, reterr)))
         return s;
     return archive_open(c->context.archive, &c->archive, reterr);
@@ -110,12 +113,19 @@ void comity_close(struct comity *c)
     free(c);
 }
 
+struct status client_begin(struct comity *c, uint64_t wait_ms, struct comity_fault *reterr)
+{
+    memset(reterr, 0, sizeof *reterr);
+    c->until_ms = clock_mono_ms() + wait_ms + STEPS_TIME * (uint64_t)c->options.timeout_ms;
+    return crypto_thread_start();
+}
+
 const struct comity_context *comity_context_of(const struct comity *c)
 {
     return &c->context;
 }
 
-static struct status make_tls(struct comity *c, struct comity_fault *reterr)
+struct status client_tls(struct comity *c, struct comity_fault *reterr)
 {
     char error[400] = "";
     const char *revocations[] = {c->context.crl};
@@ -139,8 +149,7 @@ static struct status make_tls(struct comity *c, struct comity_fault *reterr)
     return s;
 }
 
-/* What HELLO says of us: the rulebook's versions and the last checkpoints that we verified. */
-static struct status fill_hello(struct comity *c, struct arena *arena, struct hello *hello)
+struct status client_versions(const struct comity *c, struct arena *arena, struct hello *hello)
 {
     const struct rulebook *r = c->rulebook;
     const struct directory *d = r->directory;
@@ -156,15 +165,24 @@ static struct status fill_hello(struct comity *c, struct arena *arena, struct he
     hello->states = (struct object_version){{0}, d->states_number, digest_slice(&r->states_digest)};
     hello->parties = parties;
     hello->parties_count = count;
-    return checkpoints_load(c->archive, arena, &hello->checkpoints, &hello->checkpoints_count);
+    return OK;
+}
+
+/* What HELLO says of us: the rulebook's versions and the last checkpoints that we verified. */
+static struct status fill_hello(const struct comity *c, struct arena *arena, struct hello *hello)
+{
+    size_t unsound = 0; /* the gateway then hears of the others; whoever verifies is strict */
+    struct status s = client_versions(c, arena, hello);
+    return failed(s) ? s
+                     : checkpoints_load(c->archive, arena, &hello->checkpoints,
+                                        &hello->checkpoints_count, &unsound);
 }
 
 /* The address of the context, or else each of the directory's until one answers. */
 static struct status connect_any(struct comity *c, struct connection_settings *settings,
                                  struct arena *arena, struct comity_fault *reterr)
 {
-    struct status s =
-        fault_set(reterr, FAIL(CONFIG), "%s has no address in the directory", c->context.gateway);
+    struct status s = FAIL(CONFIG);
     if (c->context.address[0] != '\0') {
         settings->address = c->context.address;
         return connection_open(settings, &c->link, reterr);
@@ -173,6 +191,8 @@ static struct status connect_any(struct comity *c, struct connection_settings *s
         settings->address = arena_text(arena, c->home->addresses[i]);
         s = settings->address == NULL ? FAIL(MEMORY) : connection_open(settings, &c->link, reterr);
     }
+    if (c->home->address_count == 0)
+        return fault_set(reterr, s, "%s has no address in the directory", c->context.gateway);
     return s;
 }
 
@@ -186,7 +206,7 @@ static struct status make_link(struct comity *c, struct arena *arena, struct com
         .record = c->options.record,
         .record_owner = c->options.record_owner,
     };
-    struct status s = make_tls(c, reterr);
+    struct status s = client_tls(c, reterr);
     settings.tls = c->tls;
     if (failed(s) || failed(s = fill_hello(c, arena, &hello)))
         return s;
@@ -196,6 +216,8 @@ static struct status make_link(struct comity *c, struct arena *arena, struct com
 struct status client_link(struct comity *c, struct connection **ret_link,
                           struct comity_fault *reterr)
 {
+    if (clock_mono_ms() > c->until_ms)
+        return fault_set(reterr, FAIL(NETWORK), "%s took too long", c->context.gateway);
     if (c->link != NULL && connection_over(c->link))
         client_drop_link(c);
     if (c->link == NULL) {
@@ -207,6 +229,18 @@ struct status client_link(struct comity *c, struct connection **ret_link,
     }
     *ret_link = c->link;
     return OK;
+}
+
+struct status client_unsound(const struct comity *c, size_t count, struct comity_fault *reterr)
+{
+    if (count == 0)
+        return OK;
+    struct status s =
+        fault_set(reterr, FAIL(CRYPTO), "%zu record%s of the archive %s: changed or damaged", count,
+                  count == 1 ? " does not open" : "s do not open", c->context.archive);
+    fault_hint(reterr, "restore the files of that folder from a backup; all others were read");
+    reterr->exit = COMITY_VERIFY;
+    return s;
 }
 
 void client_drop_link(struct comity *c)
@@ -233,7 +267,7 @@ static struct status query_answer(const struct frame *f, struct answer *ret_answ
 struct status client_query(struct comity *c, struct arena *arena, const struct query_args *args,
                            struct answer *ret_answer, struct comity_fault *reterr)
 {
-    struct connection *link;
+    struct connection *link = NULL;
     struct frame answer;
     struct buffer b = buffer_new(4096);
     query_args_write(&b, args);
@@ -245,21 +279,30 @@ struct status client_query(struct comity *c, struct arena *arena, const struct q
     return failed(s) ? s : query_answer(&answer, ret_answer, reterr);
 }
 
-/* One page. *next is the cursor, in next_room; of length 0 when that was all. */
+/* A walk through pages. */
+struct paging {
+    client_row *visit;
+    void *owner;
+    size_t rows;       /* visited */
+    struct slice next; /* cursor of the next page; empty when that was all */
+};
+
+/* One page; its cursor is in next_room. */
 static struct status query_page(struct comity *c, const struct query_args *args,
-                                uint8_t next_room[static NEXT_MAX_BYTES], struct slice *next,
-                                client_row *visit, void *owner, struct comity_fault *reterr)
+                                uint8_t next_room[static NEXT_MAX_BYTES], struct paging *paging,
+                                struct comity_fault *reterr)
 {
     struct answer answer = {0};
     struct arena *arena = arena_new(CLIENT_ARENA_BYTES);
     struct status s = arena == NULL ? FAIL(MEMORY) : client_query(c, arena, args, &answer, reterr);
     for (size_t i = 0; !failed(s) && i < answer.rows.count; i++) {
-        s = visit(owner, arena, answer.rows.at[i]);
+        s = paging->visit(paging->owner, arena, answer.rows.at[i]);
         if (s.code == CODE_REFUSED)
             s = fault_verify(reterr, s, "%s answered with a row that is none", c->context.gateway);
     }
     if (!failed(s)) {
-        *next = slice_over(next_room, answer.next.length);
+        paging->rows += answer.rows.count;
+        paging->next = slice_over(next_room, answer.next.length);
         if (answer.next.length > 0)
             memcpy(next_room, answer.next.at, answer.next.length);
     }
@@ -272,11 +315,13 @@ struct status client_query_each(struct comity *c, const struct query_args *args,
 {
     uint8_t room[NEXT_MAX_BYTES];
     struct query_args page = *args;
+    struct paging paging = {.visit = visit, .owner = owner};
     struct status s;
     do {
-        struct slice next = {0};
-        s = query_page(c, &page, room, &next, visit, owner, reterr);
-        page.after = next;
-    } while (!failed(s) && page.after.length > 0);
+        s = query_page(c, &page, room, &paging, reterr);
+        page.after = paging.next;
+    } while (!failed(s) && page.after.length > 0 && paging.rows < WALK_ROWS_MAX);
+    if (!failed(s) && page.after.length > 0)
+        return fault_set(reterr, FAIL(NETWORK), "the answer of %s has no end", c->context.gateway);
     return s;
 }

@@ -20,14 +20,40 @@ struct comity {
     struct tls_context *tls; /* NULL until the first link */
     struct archive *archive;
     struct connection *link; /* NULL until one is needed */
+    uint64_t until_ms;       /* monotonic; no step of this call is begun after it */
 };
+
+/**
+ * Begins a call, in whichever thread it is: empties the fault and sets the time for all of its
+ * steps, which is wait_ms and ten times the time for one. CRYPTO, MEMORY
+ */
+struct status client_begin(struct comity *c, uint64_t wait_ms, struct comity_fault *reterr);
 
 /** Own party, "XA-CA-01". */
 struct slice client_party(const struct comity *c);
 
-/** The link to the gateway: the one there is, or a new one. CONFIG, NETWORK, MEMORY */
+/** Reads the rulebook of the context. CONFIG, MEMORY */
+struct status client_rulebook(struct comity *c, struct comity_fault *reterr);
+
+/** Finds the own gateway in the directory. CONFIG */
+struct status client_home(struct comity *c, struct comity_fault *reterr);
+
+/** Makes the TLS context where there is none yet. CONFIG with exit 4, MEMORY */
+struct status client_tls(struct comity *c, struct comity_fault *reterr);
+
+/** What HELLO says of the rulebook; the checkpoints are left alone. MEMORY */
+struct status client_versions(const struct comity *c, struct arena *arena, struct hello *hello);
+
+/** The link to the gateway: the one there is, or a new one. CONFIG, MEMORY; NETWORK, also when the
+ * call's time is over */
 struct status client_link(struct comity *c, struct connection **ret_link,
                           struct comity_fault *reterr);
+
+/**
+ * What a walk through the archive ends with that passed over this many records which do not open:
+ * OK for none, else CRYPTO, with exit 9 and what to do.
+ */
+struct status client_unsound(const struct comity *c, size_t count, struct comity_fault *reterr);
 
 /** Gives a broken link up; the next client_link makes a new one. */
 void client_drop_link(struct comity *c);
@@ -45,7 +71,8 @@ struct status client_query(struct comity *c, struct arena *arena, const struct q
  * any other failure stops the walk as it is. */
 typedef struct status client_row(void *owner, struct arena *arena, struct slice row);
 
-/** Asks for page after page, from args->after on, and visits all rows. As client_query. */
+/** Asks for page after page, from args->after on, and visits all rows. As client_query; NETWORK
+ * also for more rows than anybody has. */
 struct status client_query_each(struct comity *c, const struct query_args *args, client_row *visit,
                                 void *owner, struct comity_fault *reterr);
 

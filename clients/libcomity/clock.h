@@ -9,4 +9,7 @@ uint64_t clock_wall_ms(void);
 /** Milliseconds that never go back, for deadlines. */
 uint64_t clock_mono_ms(void);
 
+/** The same in microseconds, to measure with. */
+uint64_t clock_mono_us(void);
+
 #endif

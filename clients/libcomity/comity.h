@@ -18,9 +18,33 @@
  * A context names a party, its keys and its home gateway. What is sent is sealed and archived
  * before it leaves, so that after a doubtful outcome the same octets can be sent again
  * (comity_resume). What arrives is shown only when every receipt, seal and digest of it holds.
+ * libcomity(3) says the same at more length; clients/examples/send-request.c is a whole program.
  *
- * Every call blocks, at longest for the time given in the options, and gives its exit code; on
- * failure *reterr is filled. A `struct comity` is used by one thread at a time.
+ * Results   Every call gives its exit code. Outputs come last: ret_x is written on success, and
+ *           where a function says so; *reterr is filled on failure and emptied on success.
+ * Memory    What a call gives out is the caller's, to be freed by the function named for it and by
+ *           no other; it stays valid after comity_close. What is passed in is borrowed for the
+ *           call.
+ * Time      A call blocks. Each step - one connection, one answer - is waited for at most
+ *           timeout_ms, and no step is begun after ten times that: the gateway cannot make a call
+ *           longer, nor make it take memory without end. Only the system's name service has
+ *           deadlines of its own: give numeric addresses where that matters.
+ * Threads   A `struct comity` is used by one thread at a time, whichever; different ones at the
+ *           same time in different threads, also of one context, and beside other processes: the
+ *           archive sees to that. The library keeps nothing of its own between calls but what is
+ *           made once and never changes: algorithms, a table of functions for sockets, and a digest
+ *           context for each thread, which goes with the thread.
+ * Signals   No call raises SIGPIPE, changes how a signal is handled, or ends because of one that
+ *           has a handler.
+ * Fork      After fork, a child opens handles of its own and leaves its parent's alone, without
+ *           closing them: they are links to the gateway that both would write to.
+ * Files     Descriptors are close-on-exec. Only the archive's folder is written to.
+ * Versions  Within one libcomity.so.N no member of a struct changes its place or meaning. Structs
+ *           are zeroed by whoever makes them (`= {0}`, `= {.context = ...}`), and zero means: as
+ *           always. New members come at the end, and each function that takes or gives out such a
+ *           struct then has a new symbol version for programs that are built anew, beside the old
+ *           one for those that are not. So nothing has to be told its size, and nothing has to be
+ *           built again.
  */
 
 #include <stdbool.h>
@@ -30,6 +54,12 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+
+/** The version of this header. */
+#define COMITY_VERSION "0.1.0"
+
+/** The version of the library that is running, like COMITY_VERSION. Static storage. */
+const char *comity_version(void);
 
 /** What became of a call; the exit code of programs. */
 enum comity_exit {
@@ -61,7 +91,7 @@ typedef void comity_record(void *owner, const uint8_t *frame, size_t length);
 struct comity_options {
     const char *home; /* NULL: $COMITY_HOME, else $XDG_CONFIG_HOME/comity, else ~/.config/comity */
     const char *context;   /* NULL: $COMITY_CONTEXT, else the file "current", else the only one */
-    unsigned timeout_ms;   /* longest wait for one answer; 0: 30 s */
+    unsigned timeout_ms;   /* longest wait for one connection and for one answer; 0: 30 s */
     comity_record *record; /* may be NULL */
     void *record_owner;
 };
@@ -116,7 +146,12 @@ struct comity_sent {
 enum comity_exit comity_send(struct comity *comity, const struct comity_letter *letter,
                              struct comity_sent **ret_sent, struct comity_fault *reterr);
 
-/** Sends an archived submission again, octet by octet the same. id: UUID of the message. */
+/**
+ * Sends an archived submission again, octet by octet the same: however often, the gateway takes it
+ * once. id: UUID of the message; rows of comity_list in state "unsent" are those to be resumed.
+ *
+ * COMITY_UNKNOWN  none of this id was sent from this context
+ */
 enum comity_exit comity_resume(struct comity *comity, const char *id, struct comity_sent **ret_sent,
                                struct comity_fault *reterr);
 
@@ -157,7 +192,11 @@ struct comity_rows {
     size_t count;
 };
 
-/** Lists the inbox, oldest first, without consuming anything. thread: NULL or UUID. */
+/**
+ * Lists the inbox, oldest first, without consuming anything. thread: NULL or UUID.
+ *
+ * COMITY_VERIFY  records of the archive do not open; the list is there, see comity_list
+ */
 enum comity_exit comity_inbox(struct comity *comity, const char *thread,
                               struct comity_rows **ret_rows, struct comity_fault *reterr);
 
@@ -170,9 +209,9 @@ enum comity_exit comity_inbox(struct comity *comity, const char *thread,
  * due     only those with a deadline that wait for an answer - own ones for the other side's -, the
  *         next deadline first
  *
- * Where the gateway did not say all of it, or a receipt does not hold, the result is there all the
- * same, as far as it is known, with the exit code (COMITY_UNAVAILABLE, COMITY_VERIFY) and *reterr
- * of that. Else *ret_rows is NULL on failure.
+ * Where the gateway did not say all of it, a receipt does not hold or records of the archive do not
+ * open, the result is there all the same, as far as it is known, with the exit code
+ * (COMITY_UNAVAILABLE, COMITY_VERIFY) and *reterr of that. Else *ret_rows is NULL on failure.
  */
 enum comity_exit comity_list(struct comity *comity, const char *thread, bool due,
                              struct comity_rows **ret_rows, struct comity_fault *reterr);
@@ -181,8 +220,9 @@ void comity_rows_free(struct comity_rows *rows);
 
 /**
  * Takes what the gateway pushes - messages, and receipts of own messages' later stages - verifies
- * and archives it, for as long as something comes, at most wait_ms without anything. Only this call
- * lets the gateway push; the others ask for what they need.
+ * and archives it, until nothing came for wait_ms; it takes up nothing more after wait_ms and ten
+ * times timeout_ms, so call it again where it counted some. Only this call lets the gateway push;
+ * the others ask for what they need.
  *
  * ret_count  messages newly kept; may be NULL
  */
@@ -228,11 +268,78 @@ void comity_shown_free(struct comity_shown *shown);
 /**
  * Answers a received message: the letter's document goes to its sender, in its thread, as a reply
  * to it; case reference, instrument, purpose and language come from it where the document has none.
- * Without a document an mla.ack is made: received now, competent is the own party.
+ * Without a document an mla.ack is made: received now, competent is the own party. An own mla.ack
+ * of this message that the archive has and that was not refused is sent again instead, octet by
+ * octet, as by comity_resume: so a call without a document can be made again after whatever
+ * happened, and the sender gets one.
  */
 enum comity_exit comity_reply(struct comity *comity, const char *id,
                               const struct comity_letter *letter, struct comity_sent **ret_sent,
                               struct comity_fault *reterr);
+
+/* ---- the archive ---- */
+
+/** What a record of the archive is: bits, so that several can be meant at once. */
+enum comity_archive_kind {
+    COMITY_SUBMISSION = 1, /* an own message */
+    COMITY_RECEIPT = 2,    /* of an own message, checked */
+    COMITY_MESSAGE = 4,    /* a received message, verified */
+    COMITY_CHECKPOINT = 8, /* the last verified one of a log */
+};
+
+/** One record. Texts and octets are borrowed for the call; texts are empty where there is none. */
+struct comity_archived {
+    enum comity_archive_kind kind;
+    const char *id;     /* UUID of the message */
+    const char *party;  /* whom it went to or came from */
+    const char *type;   /* message type */
+    const char *state;  /* of a submission: "unsent", "accepted", "held", "refused"; of a receipt:
+                           its stage */
+    const char *origin; /* of a checkpoint: the log */
+    uint64_t time_ms;   /* when a submission was made, a receipt's entry was logged, a message was
+                           received; 0 of a checkpoint */
+    /* What can be given to a court or kept elsewhere, in the forms of PROTOCOL.md: a submission's
+     * message without what only the home gateway sees; a receipt; the elements of DELIVER; a
+     * checkpoint's three lines. */
+    const uint8_t *octets;
+    size_t length;
+    const uint8_t *certificate; /* of a received message's seal, DER; may be NULL */
+    size_t certificate_length;
+};
+
+/** Sees one record; false ends the walk. It must not use the handle that it is called from. */
+typedef bool comity_archive_visit(void *owner, const struct comity_archived *record);
+
+/**
+ * Visits the archive's records of these kinds (several: COMITY_RECEIPT | COMITY_MESSAGE) in no
+ * order that means anything. The gateway is not asked.
+ *
+ * COMITY_VERIFY  records do not open, as many as the fault says; all others were visited
+ */
+enum comity_exit comity_archive_each(struct comity *comity, unsigned kinds,
+                                     comity_archive_visit *visit, void *owner,
+                                     struct comity_fault *reterr);
+
+/** What is to be removed. */
+struct comity_pruning {
+    unsigned kinds;              /* of COMITY_SUBMISSION, COMITY_RECEIPT, COMITY_MESSAGE */
+    uint64_t before_ms;          /* records older than this, by the time inside of them */
+    bool dry_run;                /* nothing is removed, but visited */
+    comity_archive_visit *visit; /* sees what was removed; false ends it there; may be NULL */
+    void *owner;
+};
+
+/**
+ * Removes old records for good. Never removed are own messages whose outcome is not known or that
+ * are held, because only they can be sent again or explained; and checkpoints, because they are
+ * what a rewritten log is noticed by. Of an own message without its submission no later stage is
+ * learnt.
+ *
+ * COMITY_INPUT   kinds has others, or none
+ * COMITY_VERIFY  records do not open and stay; of all others the old ones were removed
+ */
+enum comity_exit comity_archive_prune(struct comity *comity, const struct comity_pruning *what,
+                                      struct comity_fault *reterr);
 
 /* ---- contexts ---- */
 
@@ -247,6 +354,8 @@ struct comity_context {
     char sealing_cert[512], sealing_key[512];
     char directory[512]; /* the rulebook's folder */
     char archive[512];   /* folder */
+    char own_crl[512]; /* of the own State's CA, PEM, where that is not the gateway's, whose list is
+                          crl: for judging one's own certificates; empty: there is none */
 };
 
 /** Reads a context. home and name as in struct comity_options. */
@@ -262,8 +371,58 @@ enum comity_exit comity_context_write(const char *home, const struct comity_cont
 enum comity_exit comity_context_names(const char *home, char ***ret_names,
                                       struct comity_fault *reterr);
 
-/** The context in use. */
+/**
+ * Makes a context the one that is opened where none is named: writes home/current. The context must
+ * be one that can be loaded.
+ */
+enum comity_exit comity_context_use(const char *home, const char *name,
+                                    struct comity_fault *reterr);
+
+/** The context that was opened; of the handle, and valid as long. */
 const struct comity_context *comity_context_of(const struct comity *comity);
+
+/* ---- checks ---- */
+
+/** One object of the rulebook, as both ends of a link have it. */
+struct comity_object_version {
+    char object[16];                       /* "law", "states", "parties XA" */
+    uint64_t ours, theirs;                 /* numbers; 0: there is none */
+    char our_digest[65], their_digest[65]; /* hex; empty: there is none */
+    bool agrees;                           /* number and digest are the same */
+};
+
+/** What came of a link to the gateway, step by step; 0 and "" from where it did not come so far. */
+struct comity_checked {
+    char address[128];         /* that was tried last */
+    char gateway[16];          /* who answered, by its certificate: "XA-GW-01" */
+    uint64_t connect_us;       /* name looked up and TCP connected, microseconds */
+    uint64_t handshake_us;     /* TLS: it is the gateway of the context */
+    uint64_t greeting_us;      /* HELLO until WELCOME */
+    uint64_t ping_us;          /* PING until PONG */
+    char tls_version[16];      /* "TLSv1.3" */
+    char tls_group[32];        /* "X25519" */
+    char gateway_sha256[65];   /* of the gateway's certificate, hex */
+    uint64_t gateway_from_ms;  /* its validity */
+    uint64_t gateway_until_ms; /* Unix milliseconds */
+    uint64_t time_ms;          /* the gateway's clock in WELCOME, Unix milliseconds */
+    int64_t offset_ms;         /* that clock less ours */
+    uint64_t margin_ms; /* and by how much that may be wrong: half of the way there and back */
+    struct comity_object_version *versions;
+    size_t version_count;
+};
+
+/**
+ * Makes a link to the gateway of a context, greets, pings and says goodbye. Neither the archive nor
+ * the sealing key are touched, so this can run beside a program that uses the context. The result
+ * is there as far as it came, also on failure; NULL where it was not even tried. To be freed.
+ *
+ * COMITY_IDENTITY     a certificate, the gateway's or ours, is not accepted
+ * COMITY_UNAVAILABLE  nobody answers
+ */
+enum comity_exit comity_check(const struct comity_options *options,
+                              struct comity_checked **ret_checked, struct comity_fault *reterr);
+
+void comity_checked_free(struct comity_checked *checked);
 
 #ifdef __cplusplus
 }

@@ -11,7 +11,7 @@
 #define OUT_MAX_BYTES  (4 * (size_t)FRAME_BYTES)
 #define IDLE_MS        120000
 #define FAREWELL_MS    2000 /* for the other side's BYE */
-#define GREETING_BYTES (1U << 20)
+#define GREETING_BYTES (4U << 20)
 
 /* A pushed frame that nobody has asked for yet. */
 struct push {
@@ -210,8 +210,12 @@ static struct status establish(struct connection *c, struct comity_fault *reterr
 {
     char me[64];
     static const struct session_limits limits = {FRAME_MAX_BYTES, 0, 0, IDLE_MS};
+    uint64_t begun_us = clock_mono_us();
     struct status s =
         stream_open(&c->stream, c->settings.tls, c->settings.address, deadline_of(c), reterr);
+    if (c->settings.steps != NULL)
+        *c->settings.steps =
+            (struct connection_steps){begun_us, c->stream.connected_us, c->stream.secured_us};
     if (failed(s))
         return s;
     identity_name(tls_context_identity(c->settings.tls), me);
@@ -231,6 +235,7 @@ struct status connection_open(const struct connection_settings *settings,
     c->stream = stream_new(settings->gateway, IN_MAX_BYTES, OUT_MAX_BYTES);
     struct status s = establish(c, reterr);
     c->settings.hello = NULL;
+    c->settings.steps = NULL;
     if (failed(s)) {
         c->stream.over = true;
         connection_close(c);
@@ -267,9 +272,21 @@ void connection_close(struct connection *c)
     free(c);
 }
 
+const struct tls_link *connection_tls(const struct connection *c)
+{
+    return c->stream.tls;
+}
+
 bool connection_over(const struct connection *c)
 {
     return c->stream.over;
+}
+
+/* A question has an answer, a submission a receipt, and both can be refused. */
+static bool is_answer_to(const struct frame *asked, const struct frame *f)
+{
+    enum frame_kind kind = asked->kind == FRAME_SUBMIT ? FRAME_RECEIPT : FRAME_ANSWER;
+    return f->kind == kind || f->kind == FRAME_REFUSE;
 }
 
 struct status connection_ask(struct connection *c, struct arena *arena, struct frame *frame,
@@ -281,7 +298,8 @@ struct status connection_ask(struct connection *c, struct arena *arena, struct f
         s = next_frame(c, arena, deadline, false, ret_answer, reterr);
         /* all three begin with the number they answer */
         if (!failed(s) && ret_answer->as.answer.answers == frame->number)
-            return OK;
+            return is_answer_to(frame, ret_answer) ? OK
+                                                   : refuse_frame(c, REFUSE(FRAME_STATE), reterr);
     }
     return s.code == CODE_ABSENT ? stream_break(&c->stream, "no answer in time", reterr) : s;
 }

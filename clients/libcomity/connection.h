@@ -13,6 +13,12 @@
 #include "session/session.h"
 #include "tls/context.h"
 
+/** How far a link came, for who measures it: monotonic microseconds, 0 where it did not come to
+ * that. */
+struct connection_steps {
+    uint64_t begun_us, connected_us, secured_us; /* TCP begins, is up; TLS is up */
+};
+
 #define CONNECTION_CREDITS 16 /* pushed frames that may wait here */
 
 struct connection_settings {
@@ -23,6 +29,7 @@ struct connection_settings {
     uint64_t timeout_ms;       /* longest wait for one answer */
     comity_record *record;     /* may be NULL */
     void *record_owner;
+    struct connection_steps *steps; /* may be NULL */
 };
 
 struct connection;
@@ -33,6 +40,9 @@ struct status connection_open(const struct connection_settings *settings,
 
 /** Says BYE and closes. NULL does nothing. */
 void connection_close(struct connection *connection);
+
+/** The TLS connection below, borrowed. */
+const struct tls_link *connection_tls(const struct connection *connection);
 
 /** Whether nothing more can be sent or received. */
 bool connection_over(const struct connection *connection);

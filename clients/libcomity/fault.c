@@ -133,8 +133,10 @@ void fault_hint(struct comity_fault *reterr, const char *format, ...)
 
 enum comity_exit fault_exit(struct comity_fault *reterr, struct status s)
 {
-    if (!failed(s))
+    if (!failed(s)) {
+        memset(reterr, 0, sizeof *reterr); /* of what failed on the way and was mended */
         return COMITY_DONE;
+    }
     if (reterr->exit == COMITY_DONE)
         (void)!failed(fault_set(reterr, s, "%s", code_name(s.code)));
     return reterr->exit;

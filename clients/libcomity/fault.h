@@ -33,7 +33,8 @@ fault_input(struct comity_fault *reterr, enum refusal refusal, const char *forma
 /** Adds what to do next. */
 [[gnu::format(printf, 2, 3)]] void fault_hint(struct comity_fault *reterr, const char *format, ...);
 
-/** The exit code of a finished call: COMITY_DONE, or that of the fault, filled if it is not yet. */
+/** The exit code of a finished call: COMITY_DONE with an empty fault, or that of the fault, filled
+ * if it is not yet. */
 enum comity_exit fault_exit(struct comity_fault *reterr, struct status s);
 
 #endif

@@ -14,16 +14,12 @@ struct gathering {
     struct status
         wrong; /* the first receipt that does not hold; the others are listed all the same */
     struct comity_fault fault;
+    size_t unsound; /* records that do not open */
 };
 
 static void put_word(char *text, size_t room, const char *word)
 {
     snprintf(text, room, "%s", word);
-}
-
-static void put_answered(struct comity *c, struct comity_row *row, struct slice id)
-{
-    put_word(row->state, sizeof row->state, reply_known(c->archive, id) ? "answered" : "open");
 }
 
 static void put_reply_to(struct list_item *item, const struct claims *claims)
@@ -58,25 +54,7 @@ static struct status merge_received(void *owner, const struct inbox_row *in)
     if (failed(s))
         return s;
     row_from_inbox(&item->row, in);
-    put_answered(g->comity, &item->row, in->key.id);
     return OK;
-}
-
-enum comity_exit comity_inbox(struct comity *c, const char *thread, struct comity_rows **ret_rows,
-                              struct comity_fault *reterr)
-{
-    uint8_t octets[UUID_BYTES];
-    char only[UUID_TEXT_BYTES];
-    struct gathering g = {.comity = c, .wrong = OK};
-    memset(reterr, 0, sizeof *reterr);
-    struct status s = read_thread(thread, only, reterr);
-    bool one = !failed(s) && uuid_read(slice_text(only), octets);
-    if (!failed(s))
-        s = inbox_each(c, slice_over(octets, one ? sizeof octets : 0), merge_received, &g, reterr);
-    if (!failed(s))
-        s = listing_rows(&g.listing, NULL, NULL, ret_rows);
-    listing_done(&g.listing);
-    return fault_exit(reterr, s);
 }
 
 /* An own message without stage is held; one that was let go later keeps no code of that. */
@@ -121,7 +99,7 @@ static struct status merge_status(void *owner, struct arena *arena, struct slice
         g->wrong = s;
         g->fault = fault;
     }
-    return s.code == CODE_REFUSED ? OK : s;
+    return s.code == CODE_REFUSED || s.code == CODE_CRYPTO ? OK : s;
 }
 
 static bool has_own(const struct listing *l, const char *thread)
@@ -208,22 +186,61 @@ static struct status add_received(void *owner, struct arena *arena, const struct
     item->row.received_ms = m->received_ms;
     put_word(item->row.direction, sizeof item->row.direction, ROW_RECEIVED);
     put_word(item->row.stage, sizeof item->row.stage, stage_name(STAGE_DELIVERED));
-    put_answered(g->comity, &item->row, m->key.id);
     put_reply_to(item, &envelope->claims);
     return OK;
 }
 
 static struct status read_archive(struct gathering *g, struct comity_fault *reterr)
 {
-    struct status s = sent_each(g->comity, add_own, g);
+    struct status s = sent_each(g->comity, add_own, g, &g->unsound);
     if (!failed(s))
-        s = messages_each(g->comity->archive, add_received, g);
+        s = messages_each(g->comity->archive, add_received, g, &g->unsound);
     return failed(s)
                ? fault_set(reterr, s, "the archive %s cannot be read", g->comity->context.archive)
                : OK;
 }
 
 /* ---- both together ---- */
+
+static void put_state(struct gathering *g, struct comity_row *row)
+{
+    uint8_t id[UUID_BYTES];
+    bool answered = false;
+    if (uuid_read(slice_text(row->id), id))
+        g->unsound += failed(reply_known(g->comity->archive, slice_over(id, sizeof id), &answered));
+    put_word(row->state, sizeof row->state, answered ? "answered" : "open");
+}
+
+static void put_states(struct gathering *g)
+{
+    for (size_t i = 0; i < g->listing.count; i++)
+        if (strcmp(g->listing.at[i].row.direction, ROW_RECEIVED) == 0)
+            put_state(g, &g->listing.at[i].row);
+}
+
+static struct status count_checkpoints(struct gathering *g)
+{
+    struct known_checkpoint *known;
+    size_t count;
+    struct arena *arena = arena_new(CLIENT_ARENA_BYTES);
+    struct status s =
+        arena == NULL ? FAIL(MEMORY)
+                      : checkpoints_load(g->comity->archive, arena, &known, &count, &g->unsound);
+    arena_free(arena);
+    return s;
+}
+
+/* What a list ends with that is there: records that do not open, unless something worse was found.
+ */
+static enum comity_exit conclude(const struct gathering *g, struct status asked,
+                                 struct comity_fault *reterr)
+{
+    enum comity_exit exit = fault_exit(reterr, asked);
+    bool worse = exit >= COMITY_VERIFY && asked.code != CODE_CRYPTO;
+    return g->unsound == 0 || worse
+               ? exit
+               : fault_exit(reterr, client_unsound(g->comity, g->unsound, reterr));
+}
 
 /* Only the party that was asked can answer. */
 static void put_answers(struct listing *l)
@@ -280,18 +297,45 @@ enum comity_exit comity_list(struct comity *c, const char *thread, bool due,
     struct gathering g = {.comity = c, .wrong = OK};
     struct status asked = OK;
     *ret_rows = NULL;
-    memset(reterr, 0, sizeof *reterr);
-    struct status s = read_thread(thread, only, reterr);
+    struct status s = client_begin(c, 0, reterr);
+    if (!failed(s))
+        s = read_thread(thread, only, reterr);
     if (!failed(s))
         s = read_archive(&g, reterr);
     if (!failed(s)) {
         asked = ask_gateway(&g, reterr);
+        put_states(&g);
         put_answers(&g.listing);
-        s = listing_rows(&g.listing, due ? is_due : is_listed, only, ret_rows);
+        s = count_checkpoints(&g);
     }
+    if (!failed(s))
+        s = listing_rows(&g.listing, due ? is_due : is_listed, only, ret_rows);
     if (!failed(s))
         qsort((*ret_rows)->at, (*ret_rows)->count, sizeof *(*ret_rows)->at,
               due ? by_deadline : newest_first);
     listing_done(&g.listing);
-    return fault_exit(reterr, failed(s) ? s : asked);
+    return failed(s) ? fault_exit(reterr, s) : conclude(&g, asked, reterr);
+}
+
+enum comity_exit comity_inbox(struct comity *c, const char *thread, struct comity_rows **ret_rows,
+                              struct comity_fault *reterr)
+{
+    uint8_t octets[UUID_BYTES];
+    char only[UUID_TEXT_BYTES];
+    struct gathering g = {.comity = c, .wrong = OK};
+    *ret_rows = NULL;
+    struct status s = client_begin(c, 0, reterr);
+    if (!failed(s))
+        s = read_thread(thread, only, reterr);
+    bool one = !failed(s) && uuid_read(slice_text(only), octets);
+    if (!failed(s))
+        s = inbox_each(c, slice_over(octets, one ? sizeof octets : 0), merge_received, &g, reterr);
+    if (!failed(s)) {
+        put_states(&g);
+        s = count_checkpoints(&g);
+    }
+    if (!failed(s))
+        s = listing_rows(&g.listing, NULL, NULL, ret_rows);
+    listing_done(&g.listing);
+    return failed(s) ? fault_exit(reterr, s) : conclude(&g, s, reterr);
 }

@@ -10,6 +10,8 @@
 
 /* What is at hand for one verification. */
 struct evidence {
+    struct dated_certificate signer; /* of the seal, instead of the directory's */
+    struct dated_certificates signers;
     struct kept_checkpoint kept[HELLO_LIST_MAX];
     size_t kept_count;
     struct consistency_proof proofs[PROOFS_MAX];
@@ -19,11 +21,15 @@ struct evidence {
     bool asked_proofs, asked_cosigned;
 };
 
-static struct status load_kept(struct comity *c, struct arena *arena, struct evidence *e)
+/* Strict: without a log's checkpoint nobody would notice that it was rewritten. */
+static struct status load_kept(struct comity *c, struct arena *arena, struct evidence *e,
+                               struct comity_fault *reterr)
 {
     struct known_checkpoint *known;
-    size_t count;
-    struct status s = checkpoints_load(c->archive, arena, &known, &count);
+    size_t count, unsound = 0;
+    struct status s = checkpoints_load(c->archive, arena, &known, &count, &unsound);
+    if (!failed(s))
+        s = client_unsound(c, unsound, reterr);
     for (size_t i = 0; i < count && !failed(s); i++)
         e->kept[e->kept_count++] =
             (struct kept_checkpoint){known[i].origin, known[i].size, digest_read(known[i].root)};
@@ -172,21 +178,18 @@ static struct status keep_all(struct comity *c, const struct evidence *e,
     return s;
 }
 
+/* Judges until it holds, or what it is refused for cannot be mended. */
 static struct status verify(struct comity *c, struct arena *arena, const struct deliver *deliver,
-                            bool archived, const struct delivery_verified **ret_delivery,
+                            struct evidence *e, const struct delivery_verified **ret_delivery,
                             struct comity_fault *reterr)
 {
-    struct status s, asked = OK;
-    const struct delivery_verified *delivery = NULL;
-    struct evidence *e = arena_alloc(arena, sizeof *e);
     bool again = true;
-    if (e == NULL)
-        return FAIL(MEMORY);
-    s = archived ? OK : load_kept(c, arena, e);
+    struct status s = OK;
     while (!failed(s) && again) {
         struct reader_state reader = {
             .me = client_party(c),
             .now_ms = clock_wall_ms(),
+            .signers = e->signers.count > 0 ? &e->signers : NULL,
             .kept = e->kept,
             .kept_count = e->kept_count,
             .proofs = e->proofs,
@@ -195,29 +198,67 @@ static struct status verify(struct comity *c, struct arena *arena, const struct 
             .cosigned_count = e->cosigned_count,
         };
         struct status why =
-            chain_verify(arena, deliver, c->rulebook->directory, &reader, &delivery);
-        again = false;
-        if (failed(why) && !failed(asked = mend(c, arena, deliver, why, e, &again, reterr)) &&
-            !again)
+            chain_verify(arena, deliver, c->rulebook->directory, &reader, ret_delivery);
+        if (!failed(why))
+            return OK;
+        s = mend(c, arena, deliver, why, e, &again, reterr);
+        if (!failed(s) && !again)
             return fault_verify(reterr, why, "a delivery does not hold and is not shown");
-        s = asked;
     }
-    if (failed(s))
-        return s;
-    *ret_delivery = delivery;
-    return archived ? OK : keep_all(c, e, delivery);
+    return s;
+}
+
+static struct status verify_new(struct comity *c, struct arena *arena,
+                                const struct deliver *deliver,
+                                const struct delivery_verified **ret_delivery,
+                                struct comity_fault *reterr)
+{
+    const struct delivery_verified *delivery;
+    struct evidence *e = arena_alloc(arena, sizeof *e);
+    struct status s = e == NULL ? FAIL(MEMORY) : load_kept(c, arena, e, reterr);
+    if (!failed(s))
+        s = verify(c, arena, deliver, e, &delivery, reterr);
+    if (!failed(s))
+        s = keep_all(c, e, delivery);
+    if (!failed(s))
+        *ret_delivery = delivery;
+    return s;
 }
 
 struct status reading_verify(struct comity *c, struct arena *arena, const struct deliver *deliver,
-                             bool archived, const struct delivery_verified **ret_delivery,
+                             const struct delivery_verified **ret_delivery,
                              struct comity_fault *reterr)
 {
-    struct status s = archived ? OK : lock_kept(c, reterr);
+    struct status s = lock_kept(c, reterr);
     if (failed(s))
         return s;
-    s = verify(c, arena, deliver, archived, ret_delivery, reterr);
+    s = verify_new(c, arena, deliver, ret_delivery, reterr);
     archive_unlock(c->archive);
     return s;
+}
+
+struct status reading_again(struct comity *c, struct arena *arena, const struct deliver *deliver,
+                            struct certificate *signer,
+                            const struct delivery_verified **ret_delivery,
+                            struct comity_fault *reterr)
+{
+    struct evidence *e = arena_alloc(arena, sizeof *e);
+    if (e == NULL)
+        return FAIL(MEMORY);
+    e->signer = (struct dated_certificate){signer, 0, UINT64_MAX};
+    e->signers = (struct dated_certificates){&e->signer, signer != NULL};
+    return verify(c, arena, deliver, e, ret_delivery, reterr);
+}
+
+struct slice reading_signer(const struct comity *c, const struct envelope *envelope)
+{
+    const struct party *party = directory_party(c->rulebook->directory, envelope->claims.from);
+    for (size_t i = 0; party != NULL && i < party->sealing.count; i++) {
+        const struct certificate *certificate = party->sealing.at[i].certificate;
+        if (digest_equal(certificate_x5t(certificate), envelope->cose.x5t))
+            return certificate_der(certificate);
+    }
+    return (struct slice){0};
 }
 
 static struct status same_log(const struct proved *proved, const struct kept_checkpoint *kept,
@@ -256,7 +297,7 @@ static struct status advance(struct comity *c, struct arena *arena, const struct
                              struct comity_fault *reterr)
 {
     struct evidence *e = arena_alloc(arena, sizeof *e);
-    struct status s = e == NULL ? FAIL(MEMORY) : load_kept(c, arena, e);
+    struct status s = e == NULL ? FAIL(MEMORY) : load_kept(c, arena, e, reterr);
     if (failed(s))
         return s;
     const struct kept_checkpoint *kept = kept_of(e, proved->note.origin);

@@ -10,18 +10,31 @@
 #include "audit/chain.h"
 #include "libcomity/client.h"
 
+/** The certificate of a seal's sender as the directory has it now, DER; empty where it has none. */
+struct slice reading_signer(const struct comity *c, const struct envelope *envelope);
+
 /**
- * Verifies a delivery and keeps the checkpoints that it proved.
- *
- * archived  it was verified against the kept checkpoints when it came; only the rest is judged
- * again
+ * Verifies a delivery that came now and keeps the checkpoints that it proved.
  *
  * REFUSED   the first failing check, with exit 9, 10 or 11
  * NETWORK, STORE, MEMORY
  */
 struct status reading_verify(struct comity *c, struct arena *arena, const struct deliver *deliver,
-                             bool archived, const struct delivery_verified **ret_delivery,
+                             const struct delivery_verified **ret_delivery,
                              struct comity_fault *reterr);
+
+/**
+ * Verifies an archived delivery again, except against the kept checkpoints, as that was done when
+ * it came.
+ *
+ * signer    certificate of its seal, where the directory lists it no more; NULL: the directory's
+ *
+ * REFUSED   the first failing check, with exit 9;  MEMORY
+ */
+struct status reading_again(struct comity *c, struct arena *arena, const struct deliver *deliver,
+                            struct certificate *signer,
+                            const struct delivery_verified **ret_delivery,
+                            struct comity_fault *reterr);
 
 /**
  * Judges a receipt's checkpoint against the one that was kept of its log, and keeps the newer.

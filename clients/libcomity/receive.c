@@ -16,18 +16,6 @@ struct status receive_tell(struct comity *c, const struct message_key *key, enum
     return failed(s) ? s : connection_tell(link, &taken, reterr);
 }
 
-/* The sender's certificate, as the directory has it now. */
-static struct slice signer_of(const struct comity *c, const struct envelope *envelope)
-{
-    const struct party *party = directory_party(c->rulebook->directory, envelope->claims.from);
-    for (size_t i = 0; party != NULL && i < party->sealing.count; i++) {
-        const struct certificate *certificate = party->sealing.at[i].certificate;
-        if (digest_equal(certificate_x5t(certificate), envelope->cose.x5t))
-            return certificate_der(certificate);
-    }
-    return (struct slice){0};
-}
-
 struct status receive_keep(struct comity *c, const struct deliver *deliver,
                            const struct delivery_verified *delivery, uint64_t answers,
                            struct comity_fault *reterr)
@@ -37,7 +25,7 @@ struct status receive_keep(struct comity *c, const struct deliver *deliver,
     struct kept_message kept = {
         .key = {claims->from, claims->id, claims->to},
         .received_ms = clock_wall_ms(),
-        .certificate = signer_of(c, delivery->envelope),
+        .certificate = reading_signer(c, delivery->envelope),
     };
     fetch_row_write(&row, deliver);
     kept.row = buffer_slice(&row);
@@ -66,7 +54,7 @@ static struct status take_delivery(struct comity *c, struct arena *arena, const 
 {
     struct comity_fault ignored;
     const struct delivery_verified *delivery;
-    struct status s = reading_verify(c, arena, &f->as.deliver, false, &delivery, reterr);
+    struct status s = reading_verify(c, arena, &f->as.deliver, &delivery, reterr);
     if (!failed(s))
         return receive_keep(c, &f->as.deliver, delivery, f->number, reterr);
     if (c->link != NULL && !connection_over(c->link))
@@ -126,9 +114,10 @@ struct status receive_pushes(struct comity *c, uint64_t wait_ms, size_t *ret_cou
 {
     struct status first = OK, s = OK;
     size_t count = 0;
-    while (!failed(s)) {
+    uint64_t until = c->until_ms;
+    while (!failed(s) && clock_mono_ms() < until) {
         struct comity_fault fault = {0};
-        struct status taken = OK;
+        struct status taken = client_begin(c, wait_ms, &fault); /* each has the time of a call */
         s = receive_one(c, wait_ms, &count, &taken, &fault);
         struct status wrong = failed(taken) ? taken : s;
         if (failed(wrong) && wrong.code != CODE_ABSENT && !failed(first)) {
@@ -144,8 +133,9 @@ enum comity_exit comity_receive(struct comity *c, unsigned wait_ms, size_t *ret_
                                 struct comity_fault *reterr)
 {
     size_t count = 0;
-    memset(reterr, 0, sizeof *reterr);
-    struct status s = receive_pushes(c, wait_ms, &count, reterr);
+    struct status s = client_begin(c, wait_ms, reterr);
+    if (!failed(s))
+        s = receive_pushes(c, wait_ms, &count, reterr);
     if (ret_count != NULL)
         *ret_count = count;
     return fault_exit(reterr, s);

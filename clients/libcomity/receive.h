@@ -8,9 +8,9 @@
 #include "libcomity/records.h"
 
 /**
- * Takes pushed frames until none comes for wait_ms. A message that does not verify is refused and
- * stays with the gateway; the first such fault is given at the end, the others are taken all the
- * same.
+ * Takes pushed frames until none comes for wait_ms or the call's time is over. A message that does
+ * not verify is refused and stays with the gateway; the first such fault is given at the end, the
+ * others are taken all the same.
  */
 struct status receive_pushes(struct comity *c, uint64_t wait_ms, size_t *ret_count,
                              struct comity_fault *reterr);

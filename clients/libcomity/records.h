@@ -18,8 +18,9 @@ struct status submission_load(struct archive *archive, struct arena *arena, stru
 /** Sees one own message, borrowed for the call as the arena is; stops the walk by failing. */
 typedef struct status submission_visit(void *owner, struct arena *arena,
                                        const struct submit *submit);
-/** Visits all of them, in no order. STORE, CRYPTO, MEMORY */
-struct status submissions_each(struct archive *archive, submission_visit *visit, void *owner);
+/** Visits all of them, in no order; unsound as of archive_each. STORE, MEMORY */
+struct status submissions_each(struct archive *archive, submission_visit *visit, void *owner,
+                               size_t *unsound);
 
 /** How a submission was answered, or how far it has come since. */
 struct sent_answer {
@@ -56,12 +57,14 @@ struct status message_load(struct archive *archive, struct arena *arena, struct 
 /** Sees one received message, as submission_visit does. */
 typedef struct status message_visit(void *owner, struct arena *arena,
                                     const struct kept_message *message);
-/** Visits all of them, in no order. STORE, CRYPTO, MEMORY */
-struct status messages_each(struct archive *archive, message_visit *visit, void *owner);
+/** Visits all of them, in no order; unsound as of archive_each. STORE, MEMORY */
+struct status messages_each(struct archive *archive, message_visit *visit, void *owner,
+                            size_t *unsound);
 
 /** That a received message was answered by an own one. */
 struct status record_reply(struct archive *archive, struct slice id, struct slice reply);
-bool reply_known(struct archive *archive, struct slice id);
+/** CRYPTO, STORE, MEMORY: it is not known whether it was. */
+struct status reply_known(struct archive *archive, struct slice id, bool *ret_known);
 
 /**
  * The last verified checkpoint of a log. A larger one stays as it is, so that no rewritten log
@@ -70,8 +73,9 @@ bool reply_known(struct archive *archive, struct slice id);
  * FORK  there is another root of this size;  STORE, FULL, CRYPTO, MEMORY
  */
 struct status record_checkpoint(struct archive *archive, const struct known_checkpoint *checkpoint);
-/** All of them, sorted by origin. STORE, CRYPTO, MEMORY */
+/** All that open, sorted by origin; unsound as of archive_each. STORE, MEMORY */
 struct status checkpoints_load(struct archive *archive, struct arena *arena,
-                               struct known_checkpoint **ret_checkpoints, size_t *ret_count);
+                               struct known_checkpoint **ret_checkpoints, size_t *ret_count,
+                               size_t *unsound);
 
 #endif

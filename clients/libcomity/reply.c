@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/instant.h"
+#include "libcomity/acknowledged.h"
 #include "libcomity/claim_rows.h"
 #include "libcomity/clock.h"
 #include "libcomity/compose.h"
@@ -13,7 +14,6 @@
 #include "libcomity/uuid.h"
 #include "wire/names.h"
 
-#define ACK_TYPE       "mla.ack"
 #define DEADLINE_UNTOC "D-06" /* the requester's reasoned deadline, UNTOC 18 para 24 */
 #define DEADLINE_OTHER "D-04" /* a shorter limit that the requester asks for, EIO 12 para 2 */
 
@@ -136,13 +136,19 @@ enum comity_exit comity_reply(struct comity *c, const char *id, const struct com
                               struct comity_sent **ret_sent, struct comity_fault *reterr)
 {
     const struct claims *original = NULL;
-    char *text = NULL, thread[UUID_TEXT_BYTES], party[PARTY_MAX_BYTES + 1] = "";
+    char *text = NULL, thread[UUID_TEXT_BYTES], again[UUID_TEXT_BYTES] = "";
+    char party[PARTY_MAX_BYTES + 1] = "";
     const char *to[] = {party};
     struct arena *arena = arena_new(CLIENT_ARENA_BYTES);
     *ret_sent = NULL;
-    memset(reterr, 0, sizeof *reterr);
-    struct status s = arena == NULL ? FAIL(MEMORY) : open_original(c, arena, id, &original, reterr);
+    struct status s = client_begin(c, 0, reterr);
+    if (arena == NULL)
+        s = FAIL(MEMORY);
     if (!failed(s))
+        s = open_original(c, arena, id, &original, reterr);
+    if (!failed(s) && letter->document == NULL && !letter->dry_run)
+        s = acknowledged(c, original, again, reterr);
+    if (!failed(s) && again[0] == '\0')
         s = write_reply(c, letter, original, &text, reterr);
     if (!failed(s)) {
         uuid_write(original->thread, thread);
@@ -151,6 +157,8 @@ enum comity_exit comity_reply(struct comity *c, const char *id, const struct com
     arena_free(arena);
     if (failed(s))
         return fault_exit(reterr, s);
+    if (text == NULL)
+        return comity_resume(c, again, ret_sent, reterr);
     struct comity_letter reply = {.document = text,
                                   .length = strlen(text),
                                   .to = to,

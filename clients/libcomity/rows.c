@@ -69,7 +69,7 @@ void comity_rows_free(struct comity_rows *rows)
     free(rows);
 }
 
-static void put_text(char *text, size_t room, struct slice from)
+void text_cut(char *text, size_t room, struct slice from)
 {
     if (!slice_copy_text(from, text, room))
         text[room - 1] = '\0';
@@ -83,7 +83,7 @@ static void put_handling(char *text, size_t room, struct slices codes)
             buffer_u8(&b, ' ');
         buffer_put(&b, codes.at[i]);
     }
-    put_text(text, room, buffer_slice(&b));
+    text_cut(text, room, buffer_slice(&b));
     buffer_done(&b);
 }
 
@@ -92,14 +92,14 @@ void row_from_inbox(struct comity_row *r, const struct inbox_row *in)
     snprintf(r->direction, sizeof r->direction, "%s", ROW_RECEIVED);
     uuid_write(in->key.id, r->id);
     uuid_write(in->thread, r->thread);
-    put_text(r->type, sizeof r->type, in->type);
-    put_text(r->from, sizeof r->from, in->key.from);
-    put_text(r->to, sizeof r->to, in->key.to);
+    text_cut(r->type, sizeof r->type, in->type);
+    text_cut(r->from, sizeof r->from, in->key.from);
+    text_cut(r->to, sizeof r->to, in->key.to);
     if (in->stage <= STAGE_NOT_RETRIEVED)
-        put_text(r->stage, sizeof r->stage, slice_text(stage_name((enum stage)in->stage)));
-    put_text(r->urgency, sizeof r->urgency, in->urgency);
+        text_cut(r->stage, sizeof r->stage, slice_text(stage_name((enum stage)in->stage)));
+    text_cut(r->urgency, sizeof r->urgency, in->urgency);
     put_handling(r->handling, sizeof r->handling, in->handling);
-    put_text(r->case_ref, sizeof r->case_ref, in->case_ref);
+    text_cut(r->case_ref, sizeof r->case_ref, in->case_ref);
     r->due_ms = in->deadline_ms;
     r->received_ms = in->received_ms;
 }
@@ -108,12 +108,12 @@ void row_from_claims(struct comity_row *r, const struct claims *claims)
 {
     uuid_write(claims->id, r->id);
     uuid_write(claims->thread, r->thread);
-    put_text(r->type, sizeof r->type, claims->type);
-    put_text(r->from, sizeof r->from, claims->from);
-    put_text(r->to, sizeof r->to, claims->to);
-    put_text(r->urgency, sizeof r->urgency, claims->urgency);
+    text_cut(r->type, sizeof r->type, claims->type);
+    text_cut(r->from, sizeof r->from, claims->from);
+    text_cut(r->to, sizeof r->to, claims->to);
+    text_cut(r->urgency, sizeof r->urgency, claims->urgency);
     put_handling(r->handling, sizeof r->handling, claims->handling);
-    put_text(r->case_ref, sizeof r->case_ref, claims->case_ref);
+    text_cut(r->case_ref, sizeof r->case_ref, claims->case_ref);
     r->due_ms = claims->deadline_ms;
     r->received_ms = claims->created_ms;
 }

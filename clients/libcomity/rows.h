@@ -37,6 +37,9 @@ struct status listing_rows(const struct listing *listing, row_wanted *wanted, co
 
 void listing_done(struct listing *listing);
 
+/** A copy that is cut where it does not fit. */
+void text_cut(char *text, size_t room, struct slice from);
+
 /** Fills a received message's row, except for its state. */
 void row_from_inbox(struct comity_row *row, const struct inbox_row *in);
 

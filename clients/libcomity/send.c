@@ -123,7 +123,7 @@ static struct comity_sent *sent_new(size_t count, struct slice thread)
     struct comity_sent *sent = calloc(1, sizeof *sent);
     if (sent == NULL)
         return NULL;
-    sent->recipients = calloc(count, sizeof *sent->recipients);
+    sent->recipients = calloc(count + 1, sizeof *sent->recipients);
     if (sent->recipients == NULL) {
         free(sent);
         return NULL;
@@ -189,9 +189,12 @@ enum comity_exit comity_send(struct comity *c, const struct comity_letter *lette
                              struct comity_sent **ret_sent, struct comity_fault *reterr)
 {
     *ret_sent = NULL;
-    memset(reterr, 0, sizeof *reterr);
+    struct status s = client_begin(c, 0, reterr);
     struct sending *sending = calloc(1, sizeof *sending);
-    struct status s = sending == NULL ? FAIL(MEMORY) : send(c, letter, sending, ret_sent, reterr);
+    if (sending == NULL)
+        s = FAIL(MEMORY);
+    if (!failed(s))
+        s = send(c, letter, sending, ret_sent, reterr);
     if (sending != NULL)
         sending_done(sending);
     free(sending);
@@ -227,8 +230,9 @@ enum comity_exit comity_resume(struct comity *c, const char *id, struct comity_s
     struct comity_sent *sent = NULL;
     struct arena *arena = arena_new(CLIENT_ARENA_BYTES);
     *ret_sent = NULL;
-    memset(reterr, 0, sizeof *reterr);
-    struct status s = load(c, arena, id, &message, &sent, reterr);
+    struct status s = client_begin(c, 0, reterr);
+    if (!failed(s))
+        s = load(c, arena, id, &message, &sent, reterr);
     if (sent != NULL) {
         submit_one(c, arena, &message, &sent->recipients[0], COMITY_DONE, reterr);
         *ret_sent = sent;
@@ -287,8 +291,9 @@ enum comity_exit comity_status(struct comity *c, const char *id, struct comity_s
     struct comity_sent *sent = NULL;
     struct arena *arena = arena_new(CLIENT_ARENA_BYTES);
     *ret_sent = NULL;
-    memset(reterr, 0, sizeof *reterr);
-    struct status s = load(c, arena, id, &message, &sent, reterr);
+    struct status s = client_begin(c, 0, reterr);
+    if (!failed(s))
+        s = load(c, arena, id, &message, &sent, reterr);
     if (sent != NULL) {
         sent_begin(&message.envelope->claims, &sent->recipients[0]);
         s = ask_status(c, arena, &message, &sent->recipients[0], reterr);

@@ -32,8 +32,8 @@ struct status sent_load(struct comity *c, struct arena *arena, struct slice id,
 typedef struct status sent_visit(void *owner, struct arena *arena,
                                  const struct own_message *message);
 
-/** Visits all archived own messages, in no order. STORE, CRYPTO, MEMORY */
-struct status sent_each(struct comity *c, sent_visit *visit, void *owner);
+/** Visits all archived own messages, in no order; unsound as of archive_each. STORE, MEMORY */
+struct status sent_each(struct comity *c, sent_visit *visit, void *owner, size_t *unsound);
 
 /**
  * How far an own message has come: what its receipts prove - those of the gateway's row, which are

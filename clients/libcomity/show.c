@@ -54,12 +54,14 @@ static struct status show(struct comity *c, const char *id, bool mark, struct sh
 enum comity_exit comity_show(struct comity *c, const char *id, bool mark,
                              struct comity_shown **ret_shown, struct comity_fault *reterr)
 {
-    memset(reterr, 0, sizeof *reterr);
+    struct status s = client_begin(c, 0, reterr);
     struct shown_box *box = calloc(1, sizeof *box);
     if (box != NULL)
         box->arena = arena_new(CLIENT_ARENA_BYTES);
-    struct status s =
-        box == NULL || box->arena == NULL ? FAIL(MEMORY) : show(c, id, mark, box, reterr);
+    if (box == NULL || box->arena == NULL)
+        s = FAIL(MEMORY);
+    if (!failed(s))
+        s = show(c, id, mark, box, reterr);
     if (failed(s)) {
         comity_shown_free(box == NULL ? NULL : &box->shown);
         return fault_exit(reterr, s);

@@ -21,11 +21,13 @@ bool socket_wait(int descriptor, bool to_write, uint64_t deadline_ms)
     struct pollfd p = {.fd = descriptor, .events = to_write ? POLLIN | POLLOUT : POLLIN};
     for (;;) {
         uint64_t now = clock_mono_ms();
-        uint64_t left = deadline_ms > now ? deadline_ms - now : 0;
+        if (now >= deadline_ms)
+            return false; /* also where octets come all the time, one by one */
+        uint64_t left = deadline_ms - now;
         int ready = poll(&p, 1, left > INT32_MAX ? INT32_MAX : (int)left);
         if (ready > 0)
             return true;
-        if (ready == 0 || errno != EINTR)
+        if (ready < 0 && errno != EINTR)
             return false;
     }
 }
@@ -47,10 +49,7 @@ static bool finish_connect(int fd, uint64_t deadline_ms)
 {
     int error = 0;
     socklen_t length = sizeof error;
-    struct pollfd p = {.fd = fd, .events = POLLOUT};
-    uint64_t now = clock_mono_ms();
-    int left = deadline_ms > now ? (int)(deadline_ms - now) : 0;
-    if (poll(&p, 1, left) != 1) {
+    if (!socket_wait(fd, true, deadline_ms)) {
         errno = ETIMEDOUT;
         return false;
     }

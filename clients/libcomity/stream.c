@@ -67,9 +67,14 @@ struct status stream_open(struct stream *s, struct tls_context *tls, const char 
                           uint64_t deadline_ms, struct comity_fault *reterr)
 {
     struct status status = socket_connect(address, deadline_ms, &s->descriptor, reterr);
+    if (failed(status))
+        return status;
+    s->connected_us = clock_mono_us();
+    if (!failed(status = tls_link_connect(tls, s->descriptor, s->gateway, &s->tls)))
+        status = shake_hands(s, deadline_ms, reterr);
     if (!failed(status))
-        status = tls_link_connect(tls, s->descriptor, s->gateway, &s->tls);
-    return failed(status) ? status : shake_hands(s, deadline_ms, reterr);
+        s->secured_us = clock_mono_us();
+    return status;
 }
 
 /* Writes what can be written now. *ret_waits: the rest waits for the descriptor. */

@@ -12,7 +12,8 @@ struct stream {
     struct tls_link *tls;
     const char *gateway; /* for faults; the caller's */
     struct buffer in, out;
-    bool over; /* nothing more comes or goes */
+    bool over;                         /* nothing more comes or goes */
+    uint64_t connected_us, secured_us; /* when TCP and then TLS was up, monotonic; 0: not yet */
 };
 
 /** Nothing yet; buffers of at most these octets. */

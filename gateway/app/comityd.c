@@ -9,21 +9,28 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "app/config.h"
+#include "app/duties.h"
 #include "app/privileges.h"
-#include "app/state.h"
+#include "app/reload.h"
+#include "app/sink.h"
+#include "app/start.h"
+#include "app/watch.h"
+#include "base/instant.h"
 #include "edge/listener.h"
-#include "edge/worker.h"
 
 #define EXIT_CONFIG    78 /* EX_CONFIG: the service manager need not try again */
 #define EXIT_FORK      11
 #define EXIT_JOURNAL   7
 #define STOP_GRACE_MS  5000U
-#define JOURNAL_LOOK_S 1
+#define LOOK_EVERY_MS  MS_PER_SECOND
+#define SWEEP_EVERY_MS (60 * MS_PER_MINUTE)
 
-const char *argp_program_version = "comityd 0.1.0";
-static char doc[] = "comityd -- the gateway of one State"
-                    "\vIt stops on SIGTERM or SIGINT, after answering what it has accepted.";
+const char *argp_program_version = "comityd " COMITY_VERSION;
+static char doc[] =
+    "comityd -- the gateway of one State"
+    "\vIt stops on SIGTERM or SIGINT, after answering what it has accepted. On SIGHUP it reads "
+    "configuration, certificates, revocation lists and rulebook again and puts them in the place "
+    "of those in use, or keeps what it has and says why.";
 
 struct arguments {
     const char *config;
@@ -51,21 +58,16 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 
 static const struct argp_option options[] = {
     {"config", 'c', "FILE", 0, "the configuration (YAML)", 0},
-    {"check-config", 'k', NULL, 0, "check configuration, keys, rulebook and ports, then exit", 0},
+    {"check-config", 'k', NULL, 0,
+     "check configuration, keys, rulebook and ports, say when certificates and lists end, then "
+     "exit",
+     0},
     {NULL, 0, NULL, 0, NULL, 0},
 };
 
 static void print_problem(void *owner, const char *sentence)
 {
     fprintf(stderr, "comityd: %s: %s\n", (const char *)owner, sentence);
-}
-
-/* One write per line: lines of several threads do not mix. */
-static void write_line(void *out, struct slice line)
-{
-    (void)out;
-    ssize_t written = write(STDERR_FILENO, line.at, line.length);
-    (void)written;
 }
 
 /* Signals come to sigtimedwait in the main thread; every thread inherits the mask. */
@@ -80,13 +82,13 @@ static void block_signals(sigset_t *set)
 }
 
 /* Says on which addresses the gateway listens: on standard output, and in the ready file. */
-static struct status say_ready(const struct config *c, const struct state *s)
+static struct status say_ready(const struct config *c, const struct start *start)
 {
     struct buffer text = buffer_new(4096);
     char address[ADDRESS_TEXT_BYTES];
     struct status status = OK;
-    for (unsigned i = 0; i < s->listener_count && !failed(status); i++) {
-        status = listener_address(s->listeners[i], address);
+    for (unsigned i = 0; i < start->listener_count && !failed(status); i++) {
+        status = listener_address(start->listeners[i], address);
         buffer_print(&text, "%s\n", address);
     }
     if (!failed(status) && c->ready != NULL)
@@ -100,99 +102,212 @@ static struct status say_ready(const struct config *c, const struct state *s)
     return status;
 }
 
-/* Waits for the order to stop, looking after the journal meanwhile. */
-static int wait_for_end(const sigset_t *set, const struct journal *journal)
+/* What the main thread looks after while the workers work. */
+struct caretaker {
+    struct running running;
+    struct watch watch;
+    bool journal_is_dead;
+};
+
+static void look(void *owner, struct moment now)
 {
-    static const struct timespec look = {.tv_sec = JOURNAL_LOOK_S};
-    for (;;) {
-        int got = sigtimedwait(set, NULL, &look);
-        if (got == SIGTERM || got == SIGINT)
-            return 0;
-        if (journal_dead(journal)) {
-            fprintf(stderr, "comityd: the journal cannot be written any more; nothing that was not "
-                            "committed has been acknowledged\n");
-            return EXIT_JOURNAL;
-        }
-    }
+    struct caretaker *c = owner;
+    watch_look(&c->watch, c->running.state->context, c->running.journal, now);
+    c->journal_is_dead = journal_dead(c->running.journal);
 }
 
-static struct status open_journal(const struct config *c, const struct state *s,
+/* Certificates and lists end while links last. */
+static void sweep(void *owner, struct moment now)
+{
+    (void)now;
+    struct caretaker *c = owner;
+    workers_sweep(c->running.workers);
+}
+
+/* Works until the order to stop, or until the journal fails. */
+static int take_care(struct caretaker *c, const sigset_t *signals)
+{
+    struct duty duties[] = {
+        {.every_ms = LOOK_EVERY_MS, .run = look},
+        {.every_ms = SWEEP_EVERY_MS, .run = sweep},
+    };
+    size_t count = sizeof duties / sizeof duties[0];
+    struct moment now = moment_now();
+    look(c, now);
+    duties_begin(duties, count, now.mono_ms);
+    while (!c->journal_is_dead) {
+        uint64_t wait_ms = duties_run(duties, count, c, moment_now());
+        const struct timespec wait = {.tv_sec = (time_t)(wait_ms / MS_PER_SECOND),
+                                      .tv_nsec = (long)(wait_ms % MS_PER_SECOND) * 1000000};
+        int got = sigtimedwait(signals, NULL, &wait);
+        if (got == SIGTERM || got == SIGINT)
+            return 0;
+        if (got == SIGHUP)
+            reload(&c->running);
+    }
+    fprintf(stderr, "comityd: the journal cannot be written any more; nothing that was not "
+                    "committed has been acknowledged\n");
+    return EXIT_JOURNAL;
+}
+
+static struct status open_journal(const struct running *r, const struct start *start,
                                   struct journal **ret_journal, char *error)
 {
+    const struct config *c = r->config;
     const struct journal_settings settings = {
         .path = c->journal,
         .lock_path = c->lock,
         .log_path = c->log->path,
         .origin = c->log->origin,
         .gateway = c->gateway,
-        .rulebook = snapshot_rulebook(s->snapshot)->digest,
-        .log_key = s->log_key,
-        .keyring = s->keyring,
+        .rulebook = snapshot_rulebook(r->state->snapshot)->digest,
+        .log_key = start->log_key,
+        .keyring = start->keyring,
         .queue_max_bytes = c->limits.queue_bytes,
+        .ballast_bytes = c->limits.ballast_bytes,
+        .floor_bytes = c->limits.floor_bytes,
     };
     return journal_open(&settings, moment_now().wall_ms, ret_journal, error, CONFIG_ERROR_BYTES);
 }
 
-static int work(const struct config *c, struct state *s, const sigset_t *signals)
+static struct status start_workers(const struct running *r, const struct start *start,
+                                   struct workers **ret_workers)
+{
+    const struct workers_settings settings = {
+        .gateway = slice_text(r->config->gateway),
+        .journal = r->journal,
+        .keyring = start->keyring,
+        .diagnostics = r->diagnostics,
+        .snapshot = r->state->snapshot,
+        .context = r->state->context,
+        .limits = reload_limits(&r->config->limits),
+        .listeners = start->listeners,
+        .listener_count = start->listener_count,
+        .worker_count = start->worker_count,
+    };
+    return workers_start(&settings, ret_workers);
+}
+
+static void say_unreadable(void *owner, const char *sentence)
+{
+    const struct diagnostic line = {
+        .event = "reload.impossible", .level = DIAGNOSTIC_WARNING, .text = sentence};
+    diagnostics_say(owner, moment_now().wall_ms, &line);
+}
+
+/* With the journal open: the workers, until the end. */
+static int work(struct caretaker *c, struct start *start, const sigset_t *signals)
+{
+    struct running *r = &c->running;
+    struct diagnostics diagnostics = *r->diagnostics;
+    struct problems unreadable = {say_unreadable, &diagnostics, false};
+    int end = EXIT_JOURNAL;
+    bool started = !failed(start_workers(r, start, &r->workers));
+    bool ready = started && !failed(say_ready(r->config, start));
+    free(start->listeners); /* the workers' own now */
+    start->listeners = NULL;
+    if (!started) {
+        fprintf(stderr, "comityd: the workers cannot be started\n");
+    } else if (!ready) {
+        fprintf(stderr, "comityd: ready: %s cannot be written\n", r->config->ready);
+    } else {
+        state_readable(r->config, &unreadable);
+        end = take_care(c, signals);
+    }
+    workers_stop(r->workers, STOP_GRACE_MS);
+    journal_close(r->journal, moment_now().wall_ms);
+    workers_free(r->workers);
+    return end;
+}
+
+/* Takes the state over. */
+static int serve(const char *path, struct config *config, struct state *state, struct start *start,
+                 const sigset_t *signals)
 {
     char error[CONFIG_ERROR_BYTES] = "";
-    struct journal *journal = NULL;
-    struct workers *workers = NULL;
-    const struct diagnostics diagnostics = {.write = write_line, .gateway = c->gateway};
+    const struct diagnostics diagnostics = {.sink = sink_of(config->diagnostics),
+                                            .gateway = config->gateway};
+    struct caretaker c = {.running = {.path = path,
+                                      .log_key = start->log_key,
+                                      .first = config,
+                                      .config = config,
+                                      .state = state,
+                                      .diagnostics = &diagnostics},
+                          .watch = {.alarms = alarms_new(&diagnostics)}};
     int end = EXIT_JOURNAL;
-
-    struct status status = open_journal(c, s, &journal, error);
-    if (failed(status)) {
-        fprintf(stderr, "comityd: journal %s: %s\n", c->journal, error);
-        return status.code == CODE_FORK ? EXIT_FORK : EXIT_JOURNAL;
+    struct status s = c.watch.alarms == NULL
+                          ? FAIL(MEMORY)
+                          : open_journal(&c.running, start, &c.running.journal, error);
+    if (!failed(s)) {
+        end = work(&c, start, signals);
+    } else {
+        fprintf(stderr, "comityd: journal %s: %s\n", config->journal, error);
+        end = s.code == CODE_FORK ? EXIT_FORK : EXIT_JOURNAL;
     }
-    const struct workers_settings settings = {
-        .gateway = slice_text(c->gateway),
-        .journal = journal,
-        .keyring = s->keyring,
-        .diagnostics = &diagnostics,
-        .snapshot = s->snapshot,
-        .context = s->context,
-        .limits = {c->limits.links, c->limits.handshakes},
-        .listeners = s->listeners,
-        .listener_count = s->listener_count,
-        .worker_count = s->worker_count,
-    };
-    if (failed(workers_start(&settings, &workers)))
-        fprintf(stderr, "comityd: the workers cannot be started\n");
-    else if (failed(say_ready(c, s)))
-        fprintf(stderr, "comityd: ready: %s cannot be written\n", c->ready);
-    else
-        end = wait_for_end(signals, journal);
-    workers_stop(workers, STOP_GRACE_MS);
-    journal_close(journal, moment_now().wall_ms);
-    workers_free(workers);
+    running_forget(&c.running);
+    state_free(c.running.state);
+    alarms_free(c.watch.alarms);
     return end;
+}
+
+/* What a good configuration leads to, for people. */
+static void print_good(const char *path, const struct state *state)
+{
+    static const char *const names[] = {[TLS_PART_OWN] = "certificate of",
+                                        [TLS_PART_CA] = "CA of",
+                                        [TLS_PART_REVOCATIONS] = "revocation list of"};
+    char at[INSTANT_TEXT_BYTES];
+    struct tls_until until;
+    for (size_t i = 0; tls_context_until(state->context, i, &until); i++) {
+        instant_write(until.until_ms, at);
+        printf("%s %s%s%s: until %s\n", names[until.part],
+               until.part == TLS_PART_OWN ? tls_context_identity(state->context)->id : until.state,
+               until.number[0] == '\0' ? "" : ", number ", until.number, at);
+    }
+    printf("%s: good\n", path);
+}
+
+/* All that is needed to begin, or a check of it; every problem is reported. */
+static bool everything(const struct config *config, bool check_only, struct problems *problems,
+                       struct start *start, struct state **ret_state)
+{
+    sink_check(config->diagnostics, problems);
+    start_keys(config, problems, start);
+    (void)state_load(config, start->log_key, NULL, problems, ret_state);
+    if (check_only)
+        start_addresses(config, problems);
+    else
+        start_listeners(config, problems, start);
+    return !problems->any;
 }
 
 static int run(const struct arguments *a)
 {
     char error[CONFIG_ERROR_BYTES] = "";
     char name[] = "configuration";
+    struct problems problems = {print_problem, name, false};
     struct config *config = NULL;
     struct state *state = NULL;
+    struct start start = {0};
     sigset_t signals;
     int end = EXIT_CONFIG;
 
     block_signals(&signals);
     if (failed(crypto_thread_start()) || failed(config_load(a->config, &config, error))) {
         fprintf(stderr, "comityd: %s: %s\n", a->config, error);
-    } else if (failed(state_load(config, print_problem, name, &state))) {
+    } else if (!everything(config, a->check_only, &problems, &start, &state)) {
         end = EXIT_CONFIG; /* every problem has been printed */
     } else if (a->check_only) {
-        printf("%s: good\n", a->config);
+        print_good(a->config, state);
         end = 0;
     } else if (failed(privileges_drop(config->user, error))) {
         fprintf(stderr, "comityd: %s\n", error);
     } else {
-        end = work(config, state, &signals);
+        end = serve(a->config, config, state, &start, &signals);
+        state = NULL; /* taken over */
     }
     state_free(state);
+    start_done(&start);
     config_free(config);
     crypto_thread_stop();
     return end;

@@ -5,9 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/encoding.h"
-#include "wire/names.h"
-
 #define TEXT_MAX      4096
 #define LISTEN_MAX    16
 #define AUTHORITY_MAX 256
@@ -34,13 +31,19 @@ static const cyaml_schema_field_t log_fields[] = {
     CYAML_FIELD_END,
 };
 
+#define LIMIT(key)                                                                                 \
+    CYAML_FIELD_STRING_PTR(#key, CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL,                         \
+                           struct config_limits_text, key, 1, 32)
+
 static const cyaml_schema_field_t limits_fields[] = {
-    CYAML_FIELD_STRING_PTR("links", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL,
-                           struct config_limits_text, links, 1, 32),
-    CYAML_FIELD_STRING_PTR("handshakes", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL,
-                           struct config_limits_text, handshakes, 1, 32),
-    CYAML_FIELD_STRING_PTR("queue", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL,
-                           struct config_limits_text, queue, 1, 32),
+    LIMIT(links),
+    LIMIT(handshakes),
+    LIMIT(handshakes_per_source),
+    LIMIT(links_per_party),
+    LIMIT(refusals_per_minute),
+    LIMIT(queue),
+    LIMIT(ballast),
+    LIMIT(floor),
     CYAML_FIELD_END,
 };
 
@@ -63,12 +66,16 @@ static const cyaml_schema_field_t config_fields[] = {
     CYAML_FIELD_MAPPING_PTR("tls", CYAML_FLAG_POINTER, struct config, tls, tls_fields),
     CYAML_FIELD_SEQUENCE("authorities", CYAML_FLAG_POINTER, struct config, authorities,
                          &authority_entry, 1, AUTHORITY_MAX),
+    CYAML_FIELD_STRING_PTR("revocation_grace", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL,
+                           struct config, revocation_grace_text, 1, 16),
     CYAML_FIELD_STRING_PTR("rulebook", CYAML_FLAG_POINTER, struct config, rulebook, 1, TEXT_MAX),
     CYAML_FIELD_STRING_PTR("journal", CYAML_FLAG_POINTER, struct config, journal, 1, TEXT_MAX),
     CYAML_FIELD_STRING_PTR("lock", CYAML_FLAG_POINTER, struct config, lock, 1, TEXT_MAX),
     CYAML_FIELD_MAPPING_PTR("log", CYAML_FLAG_POINTER, struct config, log, log_fields),
     CYAML_FIELD_STRING_PTR("key_encryption_key", CYAML_FLAG_POINTER, struct config,
                            key_encryption_key, 1, TEXT_MAX),
+    CYAML_FIELD_STRING_PTR("diagnostics", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct config,
+                           diagnostics_text, 1, 16),
     CYAML_FIELD_STRING_PTR("ready", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct config, ready,
                            1, TEXT_MAX),
     CYAML_FIELD_MAPPING_PTR("limits", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct config,
@@ -103,72 +110,6 @@ static const cyaml_config_t *cyaml_settings(char *error, cyaml_config_t *setting
     return settings;
 }
 
-/* A number with an optional unit of sizes. */
-static bool size_read(const char *text, uint64_t *ret_value)
-{
-    static const struct {
-        const char *unit;
-        uint64_t factor;
-    } units[] = {{"KiB", 1ULL << 10}, {"MiB", 1ULL << 20}, {"GiB", 1ULL << 30}, {"", 1}};
-
-    size_t digits = strspn(text, "0123456789");
-    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++)
-        if (strcmp(text + digits, units[i].unit) == 0) {
-            uint64_t value = 0;
-            if (!decimal_read(slice_over(text, digits), UINT64_MAX / units[i].factor, &value))
-                return false;
-            *ret_value = value * units[i].factor;
-            return true;
-        }
-    return false;
-}
-
-struct bounded {
-    const char *key, *text, *standard;
-    uint64_t low, high;
-    uint64_t *value;
-};
-
-static bool read_bounded(const struct bounded *b, char *error)
-{
-    uint64_t value = 0;
-    const char *text = b->text == NULL ? b->standard : b->text;
-    if (!size_read(text, &value) || value < b->low || value > b->high) {
-        snprintf(error, CONFIG_ERROR_BYTES, "%s: \"%s\" is no number in %llu..%llu", b->key, text,
-                 (unsigned long long)b->low, (unsigned long long)b->high);
-        return false;
-    }
-    *b->value = value;
-    return true;
-}
-
-static struct status check_values(struct config *c, char *error)
-{
-    static const struct config_limits_text none = {NULL, NULL, NULL};
-    const struct config_limits_text *t = c->limits_text == NULL ? &none : c->limits_text;
-    const struct bounded rows[] = {
-        {"workers", c->workers_text, "1", 1, 64, &c->workers},
-        {"limits.links", t->links, "5000", 1, 100000, &c->limits.links},
-        {"limits.handshakes", t->handshakes, "64", 1, 4096, &c->limits.handshakes},
-        {"limits.queue", t->queue, "32MiB", 2ULL << 20, 4ULL << 30, &c->limits.queue_bytes},
-    };
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-        if (!read_bounded(&rows[i], error))
-            return FAIL(CONFIG);
-    if (!name_is_gateway(slice_text(c->gateway))) {
-        snprintf(error, CONFIG_ERROR_BYTES, "gateway: \"%s\" is no gateway id such as XA-GW-01",
-                 c->gateway);
-        return FAIL(CONFIG);
-    }
-    for (unsigned i = 0; i < c->authorities_count; i++)
-        if (!name_is_state(slice_text(c->authorities[i].state))) {
-            snprintf(error, CONFIG_ERROR_BYTES, "authorities: \"%s\" is no State such as \"XA\"",
-                     c->authorities[i].state);
-            return FAIL(CONFIG);
-        }
-    return OK;
-}
-
 struct status config_load(const char *path, struct config **ret_config,
                           char error[static CONFIG_ERROR_BYTES])
 {
@@ -183,7 +124,7 @@ struct status config_load(const char *path, struct config **ret_config,
         return FAIL(CONFIG);
     }
     struct config *c = data;
-    struct status s = check_values(c, error);
+    struct status s = config_values(c, error);
     if (failed(s)) {
         config_free(c);
         return s;

@@ -9,6 +9,7 @@
 
 #include "base/status.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct config_tls {
@@ -26,41 +27,69 @@ struct config_log {
 
 /** As text in the file; NULL where the default stands. */
 struct config_limits_text {
-    char *links, *handshakes, *queue;
+    char *links, *handshakes, *handshakes_per_source, *links_per_party, *refusals_per_minute;
+    char *queue, *ballast, *floor;
 };
 
+/** What peers and the disk can make us hold at most. Counts of links are per worker. */
 struct config_limits {
-    uint64_t links;       /* connections per worker */
-    uint64_t handshakes;  /* of them, in their handshake */
-    uint64_t queue_bytes; /* postings waiting for the journal */
+    uint64_t links;                 /* connections */
+    uint64_t handshakes;            /* of them, in their handshake */
+    uint64_t handshakes_per_source; /* of those, from one address */
+    uint64_t links_per_party;       /* open at once under one identity */
+    uint64_t refusals_per_minute;   /* of one party, before its link is ended */
+    uint64_t queue_bytes;           /* postings waiting for the journal */
+    uint64_t ballast_bytes;         /* given up when the journal's disk is full; 0: none */
+    uint64_t floor_bytes;           /* free space below which no new work is taken in */
 };
+
+/** Where diagnostics go. */
+enum config_diagnostics { CONFIG_DIAGNOSTICS_JSON, CONFIG_DIAGNOSTICS_JOURNALD };
 
 struct config {
     char *gateway; /* "XA-GW-01" */
     char **listen; /* "127.0.0.1:7443" or "[::1]:7443" */
     unsigned listen_count;
     char *workers_text;
-    uint64_t workers;
-    char *user; /* to become when started as root; NULL: refuse to run as root */
+    uint64_t workers; /* threads that own links; as many as cores unless told, at most 64 */
+    char *user;       /* to become when started as root; NULL: refuse to run as root */
     struct config_tls *tls;
     struct config_authority *authorities;
     unsigned authorities_count;
-    char *rulebook; /* folder */
-    char *journal;  /* folder */
-    char *lock;     /* file, better on another file system */
+    char *revocation_grace_text;
+    uint64_t revocation_grace_ms; /* how long a revocation list is used after its end */
+    char *rulebook;               /* folder */
+    char *journal;                /* folder */
+    char *lock;                   /* file, better on another file system */
     struct config_log *log;
     char *key_encryption_key; /* file */
+    char *diagnostics_text;   /* "json" or "journald" */
+    enum config_diagnostics diagnostics;
     char *ready; /* file written with the bound address once everything is up; NULL: none */
     struct config_limits_text *limits_text;
     struct config_limits limits;
 };
 
 #define CONFIG_ERROR_BYTES 512
+#define CONFIG_WORKERS_MAX 64
 
 /** Reads and checks a file. CONFIG with a sentence in error. */
 struct status config_load(const char *path, struct config **ret_config,
                           char error[static CONFIG_ERROR_BYTES]);
 
 void config_free(struct config *config);
+
+/**
+ * Reads the values that stand as text, or takes their defaults, and checks names. CONFIG with a
+ * sentence that names the key. Part of config_load.
+ */
+struct status config_values(struct config *config, char error[static CONFIG_ERROR_BYTES]);
+
+/** "4096", "64KiB", "32MiB", "1GiB": digits without leading zeros and one of these units or none;
+ * false for anything else. */
+bool size_read(const char *text, uint64_t *ret_bytes);
+
+/** "0", "90s", "30m", "24h", "7d": as above, the unit missing with 0 only. */
+bool duration_read(const char *text, uint64_t *ret_ms);
 
 #endif

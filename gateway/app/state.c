@@ -1,37 +1,25 @@
 #include "app/state.h"
 
 #include <errno.h>
-#include <stdarg.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "audit/note.h"
-#include "edge/listener.h"
 
 #define RULEBOOK_MAX_FILES 4096
 #define RULEBOOK_MAX_BYTES (64U << 20)
 
-/* Gathers problems while the state is built. */
+/* What the state is built from and into. */
 struct building {
     const struct config *config;
-    state_problem *problem;
-    void *owner;
-    bool failed;
+    const struct key *log_key;
+    const struct state *previous;
+    struct problems *problems;
     struct state *state;
 };
-
-[[gnu::format(printf, 2, 3)]] static void problem(struct building *b, const char *format, ...)
-{
-    char sentence[2 * CONFIG_ERROR_BYTES];
-    va_list args;
-    va_start(args, format);
-    vsnprintf(sentence, sizeof sentence, format, args);
-    va_end(args);
-    b->failed = true;
-    b->problem(b->owner, sentence);
-}
 
 struct status rulebook_load(const char *path, struct rulebook **ret_rulebook,
                             char error[static CONFIG_ERROR_BYTES])
@@ -52,46 +40,69 @@ struct status rulebook_load(const char *path, struct rulebook **ret_rulebook,
     return failed(s) ? FAIL(CONFIG) : OK;
 }
 
-static void load_context(struct building *b)
+/* Other errors than a missing right are told, and told better, by whoever reads the file. */
+static void check_readable(struct problems *problems, const char *key, const char *path)
 {
-    char error[CONFIG_ERROR_BYTES] = "";
+    if (access(path, R_OK) == 0 || errno != EACCES)
+        return;
+    char who[64] = "this process";
+    const struct passwd *p = getpwuid(getuid());
+    if (p != NULL)
+        snprintf(who, sizeof who, "%s", p->pw_name);
+    problem_say(problems, "%s: %s may not be read by %s, whom comityd runs as", key, path, who);
+}
+
+void state_readable(const struct config *c, struct problems *problems)
+{
+    check_readable(problems, "tls.certificate", c->tls->certificate);
+    check_readable(problems, "tls.key", c->tls->key);
+    for (unsigned i = 0; i < c->authorities_count; i++) {
+        check_readable(problems, "authorities.certificate", c->authorities[i].certificate);
+        check_readable(problems, "authorities.crl", c->authorities[i].crl);
+    }
+    check_readable(problems, "rulebook", c->rulebook);
+}
+
+static struct tls_settings settings_of(const struct building *b, struct tls_authority *authorities,
+                                       const char **lists)
+{
     const struct config *c = b->config;
-    struct tls_authority *authorities = calloc(c->authorities_count, sizeof *authorities);
-    const char **lists = calloc(c->authorities_count, sizeof *lists);
-    for (unsigned i = 0; authorities != NULL && lists != NULL && i < c->authorities_count; i++) {
+    for (unsigned i = 0; i < c->authorities_count; i++) {
         snprintf(authorities[i].state, sizeof authorities[i].state, "%s", c->authorities[i].state);
         authorities[i].certificates = c->authorities[i].certificate;
         lists[i] = c->authorities[i].crl;
     }
-    const struct tls_settings settings = {
+    return (struct tls_settings){
         .certificate = c->tls->certificate,
         .key = c->tls->key,
         .authorities = authorities,
         .authority_count = c->authorities_count,
         .revocations = lists,
         .revocation_count = c->authorities_count,
+        .previous = b->previous == NULL ? NULL : b->previous->context,
+        .grace_ms = c->revocation_grace_ms,
     };
-    if (authorities == NULL || lists == NULL ||
-        failed(tls_context_new(&settings, error, sizeof error, &b->state->context)))
-        problem(b, "tls: %s", error[0] == '\0' ? "out of memory" : error);
-    else if (strcmp(tls_context_identity(b->state->context)->id, c->gateway) != 0)
-        problem(b, "tls: %s is the certificate of %s, not of %s", c->tls->certificate,
-                tls_context_identity(b->state->context)->id, c->gateway);
-    free(authorities);
-    free(lists);
 }
 
-static void load_keys(struct building *b)
+static void load_context(struct building *b)
 {
+    char error[CONFIG_ERROR_BYTES] = "out of memory";
     const struct config *c = b->config;
-    if (failed(key_load(c->log->key, &b->state->log_key)))
-        problem(b, "log.key: %s is no private key in PEM that only its owner may read",
-                c->log->key);
-    else if (key_algorithm(b->state->log_key) != ALGORITHM_EDDSA)
-        problem(b, "log.key: %s is not an Ed25519 key", c->log->key);
-    if (failed(keyring_load(c->key_encryption_key, &b->state->keyring)))
-        problem(b, "key_encryption_key: %s does not hold 64 hex digits for its owner only",
-                c->key_encryption_key);
+    struct tls_context **context = &b->state->context;
+    struct tls_authority *authorities = calloc(c->authorities_count, sizeof *authorities);
+    const char **lists = calloc(c->authorities_count, sizeof *lists);
+    struct status s = FAIL(MEMORY);
+    if (authorities != NULL && lists != NULL) {
+        struct tls_settings settings = settings_of(b, authorities, lists);
+        s = tls_context_new(&settings, error, sizeof error, context);
+    }
+    if (failed(s))
+        problem_say(b->problems, "tls: %s", error);
+    else if (strcmp(tls_context_identity(*context)->id, c->gateway) != 0)
+        problem_say(b->problems, "tls: %s is the certificate of %s, not of %s", c->tls->certificate,
+                    tls_context_identity(*context)->id, c->gateway);
+    free(authorities);
+    free(lists);
 }
 
 /* A receipt under a key that the directory does not list would be refused by every reader. */
@@ -102,16 +113,17 @@ static void check_log(struct building *b, const struct directory *directory)
     const struct config *c = b->config;
     const struct gateway_row *row = directory_gateway(directory, slice_text(c->gateway));
     if (row == NULL) {
-        problem(b, "gateway: the rulebook's directory does not know %s", c->gateway);
+        problem_say(b->problems, "gateway: the rulebook's directory does not know %s", c->gateway);
         return;
     }
     const struct log_row *log = directory_log(row, slice_text(c->log->origin));
     if (log == NULL || failed(vkey_parse(log->vkey, &listed)))
-        problem(b, "log.origin: the directory lists no log %s of %s", c->log->origin, c->gateway);
-    else if (b->state->log_key != NULL && key_public(b->state->log_key, public) &&
+        problem_say(b->problems, "log.origin: the directory lists no log %s of %s", c->log->origin,
+                    c->gateway);
+    else if (b->log_key != NULL && key_public(b->log_key, public) &&
              !bytes_equal(public, listed.key, sizeof public))
-        problem(b, "log.key: %s is not the key that the directory lists for %s", c->log->key,
-                c->log->origin);
+        problem_say(b->problems, "log.key: %s is not the key that the directory lists for %s",
+                    c->log->key, c->log->origin);
 }
 
 static void load_rulebook(struct building *b)
@@ -119,65 +131,33 @@ static void load_rulebook(struct building *b)
     char error[CONFIG_ERROR_BYTES] = "";
     struct rulebook *rulebook = NULL;
     if (failed(rulebook_load(b->config->rulebook, &rulebook, error))) {
-        problem(b, "%s", error);
+        problem_say(b->problems, "%s", error);
         return;
     }
     check_log(b, rulebook->directory);
     b->state->snapshot = snapshot_new(rulebook);
     if (b->state->snapshot == NULL) {
         rulebook_free(rulebook);
-        problem(b, "rulebook: out of memory");
+        problem_say(b->problems, "rulebook: out of memory");
     }
 }
 
-/* "127.0.0.1:0" for the second worker must be the port that the first one got. */
-static const char *address_for(const struct state *state, const struct config *c, unsigned worker,
-                               unsigned i, char text[static ADDRESS_TEXT_BYTES])
-{
-    if (worker == 0 || failed(listener_address(state->listeners[i], text)))
-        return c->listen[i];
-    return text;
-}
-
-static void open_listeners(struct building *b)
-{
-    const struct config *c = b->config;
-    struct state *s = b->state;
-    char bound[ADDRESS_TEXT_BYTES];
-    unsigned count = (unsigned)c->workers * c->listen_count;
-    s->worker_count = (unsigned)c->workers;
-    s->listener_count = c->listen_count;
-    s->listeners = malloc(count * sizeof *s->listeners);
-    if (s->listeners == NULL) {
-        problem(b, "listen: out of memory");
-        return;
-    }
-    for (unsigned i = 0; i < count; i++)
-        s->listeners[i] = -1;
-    bool good = true;
-    for (unsigned i = 0; i < count && (good || i < c->listen_count); i++) {
-        const char *address = address_for(s, c, i / c->listen_count, i % c->listen_count, bound);
-        errno = 0;
-        if (!failed(listener_open(address, &s->listeners[i])))
-            continue;
-        good = false;
-        problem(b, "listen: %s cannot be bound (%s)", address,
-                errno == 0 ? "not an address and port" : strerror(errno));
-    }
-}
-
-struct status state_load(const struct config *config, state_problem *report, void *owner,
+struct status state_load(const struct config *config, const struct key *log_key,
+                         const struct state *previous, struct problems *problems,
                          struct state **ret_state)
 {
-    struct building b = {.config = config, .problem = report, .owner = owner};
-    b.state = calloc(1, sizeof *b.state);
+    struct problems found = {problems->report, problems->owner, false};
+    struct building b = {config, log_key, previous, &found, calloc(1, sizeof *b.state)};
     if (b.state == NULL)
-        return FAIL(MEMORY);
-    load_context(&b);
-    load_keys(&b);
-    load_rulebook(&b);
-    open_listeners(&b);
-    if (b.failed) {
+        problem_say(&found, "out of memory");
+    if (!found.any)
+        state_readable(config, &found);
+    if (!found.any) {
+        load_context(&b);
+        load_rulebook(&b);
+    }
+    if (found.any) {
+        problems->any = true;
         state_free(b.state);
         return FAIL(CONFIG);
     }
@@ -189,13 +169,7 @@ void state_free(struct state *s)
 {
     if (s == NULL)
         return;
-    for (unsigned i = 0; s->listeners != NULL && i < s->worker_count * s->listener_count; i++)
-        if (s->listeners[i] >= 0)
-            close(s->listeners[i]);
-    free(s->listeners);
     tls_context_free(s->context);
-    key_free(s->log_key);
-    keyring_free(s->keyring);
     snapshot_drop(s->snapshot);
     free(s);
 }

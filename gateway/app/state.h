@@ -2,35 +2,36 @@
 #define APP_STATE_H
 
 /*
- * Everything that the daemon reads at its start, before it gives up privileges: keys, certificates,
- * rulebook, listeners. Built as a whole or not at all; --check-config builds and drops it.
+ * What is judged by: our certificate, the CAs and their revocation lists, the rulebook. Read from
+ * files as a whole or not at all, at the start and again at each reload, and never changed.
  */
 
 #include "app/config.h"
-#include "crypto/secret.h"
+#include "app/problems.h"
 #include "exchange/snapshot.h"
 #include "tls/context.h"
 
 struct state {
     struct tls_context *context;
-    struct key *log_key;
-    struct keyring *keyring;
     struct snapshot *snapshot;
-    int *listeners; /* per worker one for each address */
-    unsigned listener_count, worker_count;
 };
-
-/** Where problems are reported: one sentence each, all of them, not the first only. */
-typedef void state_problem(void *owner, const char *sentence);
 
 /**
  * Builds the state. Every problem found is reported; CONFIG if there was any.
+ *
+ * log_key   the directory must list it for our log; NULL: that is not checked
+ * previous  the state in use, whose revocation lists must not be newer; NULL at the start
  */
-struct status state_load(const struct config *config, state_problem *problem, void *owner,
+struct status state_load(const struct config *config, const struct key *log_key,
+                         const struct state *previous, struct problems *problems,
                          struct state **ret_state);
 
-/** Closes and frees all that has not been taken over (listeners set to NULL). */
+/** NULL does nothing. */
 void state_free(struct state *state);
+
+/** Reports every file of the state that this process has no right to read: after giving up root,
+ * none is there for a reload that only root may read. */
+void state_readable(const struct config *config, struct problems *problems);
 
 /** Reads a rulebook folder. CONFIG with a sentence in error */
 struct status rulebook_load(const char *path, struct rulebook **ret_rulebook,

@@ -1,6 +1,7 @@
 #include "audit/chain.h"
 
 #include "audit/chain_steps.h"
+#include "message/signer.h"
 
 /* Step 3: the message is for me or, at a gateway, for a party that is at home here. */
 static struct status addressee_verify(const struct chain *chain)
@@ -63,16 +64,30 @@ static struct status times_verify(const struct chain *chain)
     return OK;
 }
 
+/* Step 7. */
+static struct status sender_verify(const struct chain *chain)
+{
+    const struct verified *verified;
+    const struct envelope *envelope = chain->envelope;
+    uint64_t at_ms = chain->receipts[0].time_ms;
+    if (chain->reader->signers == NULL)
+        return seal_verify(chain->arena, envelope, chain->directory, at_ms, &verified);
+    struct signer signer = {
+        .directory = chain->directory,
+        .party = envelope->claims.from,
+        .certificates = chain->reader->signers,
+    };
+    return signer_verify(&signer, &envelope->cose, at_ms);
+}
+
 /* Steps 6 to 8. */
 static struct status hops_verify(struct chain *chain)
 {
-    const struct verified *verified;
     struct status s;
     for (size_t hop = 1; hop <= chain->hops; hop++)
         if (failed(s = hop_verify(chain, hop)))
             return s;
-    if (failed(s = seal_verify(chain->arena, chain->envelope, chain->directory,
-                               chain->receipts[0].time_ms, &verified)))
+    if (failed(s = sender_verify(chain)))
         return s;
     return times_verify(chain);
 }

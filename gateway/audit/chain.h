@@ -28,6 +28,9 @@ struct reader_state {
     struct slice me;   /* party, or gateway when peer is set */
     struct slice peer; /* empty; or the gateway that the frame came from: one hop, no witnesses */
     uint64_t now_ms;
+    /* The seal's certificate, where the reader verified this delivery before with one that the
+     * directory listed then and lists no more; NULL: those of the directory. */
+    const struct dated_certificates *signers;
     const struct kept_checkpoint *kept;
     size_t kept_count;
     const struct consistency_proof *proofs;

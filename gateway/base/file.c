@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #define PATH_BYTES     4096
@@ -75,7 +76,9 @@ static struct status sync_folder_of(const char *path)
 struct status file_write(const char *path, struct slice content, unsigned mode)
 {
     char temporary[PATH_BYTES];
-    int length = snprintf(temporary, sizeof temporary, "%s.%ld.tmp", path, (long)getpid());
+    /* a name of this thread's own: others may be writing the same file */
+    int length =
+        snprintf(temporary, sizeof temporary, "%s.%ld.tmp", path, (long)syscall(SYS_gettid));
     if (length < 0 || (size_t)length >= sizeof temporary)
         return FAIL(STORE);
     int fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode);

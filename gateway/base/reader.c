@@ -5,22 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct reader reader_over(struct slice in)
-{
-    return (struct reader){.left = in};
-}
-
-struct slice reader_take(struct reader *r, size_t length)
-{
-    if (r->failed || length > r->left.length) {
-        r->failed = true;
-        return (struct slice){NULL, 0};
-    }
-    struct slice taken = slice_over(r->left.at, length);
-    r->left = slice_part(r->left, length, SIZE_MAX);
-    return taken;
-}
-
 static uint64_t big_endian(struct reader *r, size_t length)
 {
     struct slice octets = reader_take(r, length);
@@ -28,11 +12,6 @@ static uint64_t big_endian(struct reader *r, size_t length)
     for (size_t i = 0; i < octets.length; i++)
         value = value << 8 | octets.at[i];
     return value;
-}
-
-uint8_t reader_u8(struct reader *r)
-{
-    return (uint8_t)big_endian(r, 1);
 }
 
 uint16_t reader_u16(struct reader *r)
@@ -48,11 +27,6 @@ uint32_t reader_u32(struct reader *r)
 uint64_t reader_u64(struct reader *r)
 {
     return big_endian(r, 8);
-}
-
-bool reader_end(const struct reader *r)
-{
-    return !r->failed && r->left.length == 0;
 }
 
 struct buffer buffer_new(size_t max)

@@ -14,19 +14,39 @@ struct reader {
 };
 
 /** A reader at the beginning of in, which must outlive it. */
-struct reader reader_over(struct slice in);
+static inline struct reader reader_over(struct slice in)
+{
+    return (struct reader){.left = in};
+}
+
+/** The next length octets, borrowed; the empty slice after a failure. */
+static inline struct slice reader_take(struct reader *r, size_t length)
+{
+    if (r->failed || length > r->left.length) {
+        r->failed = true;
+        return (struct slice){NULL, 0};
+    }
+    struct slice taken = slice_over(r->left.at, length);
+    r->left = slice_part(r->left, length, SIZE_MAX);
+    return taken;
+}
 
 /** Big-endian numbers; 0 after a failure. */
-uint8_t reader_u8(struct reader *r);
+static inline uint8_t reader_u8(struct reader *r)
+{
+    struct slice octet = reader_take(r, 1);
+    return octet.length == 0 ? 0 : octet.at[0];
+}
+
 uint16_t reader_u16(struct reader *r);
 uint32_t reader_u32(struct reader *r);
 uint64_t reader_u64(struct reader *r);
 
-/** The next length octets, borrowed; the empty slice after a failure. */
-struct slice reader_take(struct reader *r, size_t length);
-
 /** Whether all was read and nothing failed: leftovers count as failure. */
-bool reader_end(const struct reader *r);
+static inline bool reader_end(const struct reader *r)
+{
+    return !r->failed && r->left.length == 0;
+}
 
 struct buffer {
     uint8_t *at;   /* owned; NULL while empty */

@@ -158,7 +158,11 @@ enum refusal {
     X(LAW_REFUSED, "law.refused", CATEGORY)                                                        \
     X(LAW_HELD, "law.held", HELD)                                                                  \
     X(QUERY_UNKNOWN, "query.unknown", UNKNOWN)                                                     \
-    X(OVERLOAD, "overload", UNAVAILABLE)
+    X(OVERLOAD, "overload", UNAVAILABLE)                                                           \
+    X(PEER_REVOKED, "peer.revoked", SIG)                                                           \
+    X(PEER_EXPIRED, "peer.expired", SIG)                                                           \
+    X(PEER_UNTRUSTED, "peer.untrusted", SIG)                                                       \
+    X(PEER_RATE, "peer.rate", UNAVAILABLE)
 
 enum reason {
     REASON_NONE,

@@ -2,39 +2,9 @@
 
 #include <string.h>
 
-struct slice slice_text(const char *text)
-{
-    return slice_over(text, text == NULL ? 0 : strlen(text));
-}
-
-bool slice_equal(struct slice a, struct slice b)
-{
-    return a.length == b.length && (a.length == 0 || memcmp(a.at, b.at, a.length) == 0);
-}
-
-bool slice_is(struct slice a, const char *text)
-{
-    return slice_equal(a, slice_text(text));
-}
-
-int slice_compare(struct slice a, struct slice b)
-{
-    size_t shorter = a.length < b.length ? a.length : b.length;
-    int order = shorter == 0 ? 0 : memcmp(a.at, b.at, shorter);
-    return order != 0 ? order : (a.length > b.length) - (a.length < b.length);
-}
-
 bool slice_begins(struct slice a, struct slice prefix)
 {
     return slice_equal(slice_part(a, 0, prefix.length), prefix);
-}
-
-struct slice slice_part(struct slice a, size_t offset, size_t length)
-{
-    if (offset >= a.length)
-        return (struct slice){NULL, 0};
-    size_t left = a.length - offset;
-    return slice_over(a.at + offset, length < left ? length : left);
 }
 
 size_t slice_find(struct slice a, uint8_t octet)

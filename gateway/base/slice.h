@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 struct slice {
     const uint8_t *at; /* may be NULL when length is 0 */
@@ -25,22 +26,42 @@ static inline struct slice slice_over(const void *at, size_t length)
 }
 
 /** A slice over a C string without its terminator; the empty slice for NULL. */
-struct slice slice_text(const char *text);
+static inline struct slice slice_text(const char *text)
+{
+    return slice_over(text, text == NULL ? 0 : strlen(text));
+}
 
 /** Whether both hold the same octets. Not constant time. */
-bool slice_equal(struct slice a, struct slice b);
+static inline bool slice_equal(struct slice a, struct slice b)
+{
+    return a.length == b.length && (a.length == 0 || memcmp(a.at, b.at, a.length) == 0);
+}
 
 /** Whether the slice holds exactly this text. */
-bool slice_is(struct slice a, const char *text);
+static inline bool slice_is(struct slice a, const char *text)
+{
+    return slice_equal(a, slice_text(text));
+}
 
 /** Octet order; a prefix stands before what it begins. <0, 0, >0. */
-int slice_compare(struct slice a, struct slice b);
+static inline int slice_compare(struct slice a, struct slice b)
+{
+    size_t shorter = a.length < b.length ? a.length : b.length;
+    int order = shorter == 0 ? 0 : memcmp(a.at, b.at, shorter);
+    return order != 0 ? order : (a.length > b.length) - (a.length < b.length);
+}
 
 /** Whether a begins with prefix. */
 bool slice_begins(struct slice a, struct slice prefix);
 
 /** The part from offset on, at most length octets; clamped to what there is. */
-struct slice slice_part(struct slice a, size_t offset, size_t length);
+static inline struct slice slice_part(struct slice a, size_t offset, size_t length)
+{
+    if (offset >= a.length)
+        return (struct slice){NULL, 0};
+    size_t left = a.length - offset;
+    return slice_over(a.at + offset, length < left ? length : left);
+}
 
 /** First index of octet in a, or a.length. */
 size_t slice_find(struct slice a, uint8_t octet);

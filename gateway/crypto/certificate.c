@@ -23,6 +23,7 @@ struct certificate {
     struct key *key; /* NULL if it is of no algorithm of ours */
     uint64_t from_ms, until_ms;
     struct identity identity; /* of kind IDENTITY_NONE if there is no good one */
+    bool may_seal;
 };
 
 /* The identity in a list of alternative names: one URI, and DNS or IP only for gateways. */
@@ -68,6 +69,35 @@ static bool milliseconds_of(const ASN1_TIME *time, uint64_t *ret_ms)
     return true;
 }
 
+/* Whether the certificate is made for signing documents and for no TLS. */
+static bool usage_is_sealing(const EXTENDED_KEY_USAGE *usage)
+{
+    static const char *const tls[] = {"1.3.6.1.5.5.7.3.1", "1.3.6.1.5.5.7.3.2", "2.5.29.37.0"};
+    bool documents = false;
+    for (int i = 0; i < sk_ASN1_OBJECT_num(usage); i++) {
+        char oid[64];
+        if (OBJ_obj2txt(oid, sizeof oid, sk_ASN1_OBJECT_value(usage, i), 1) <= 0)
+            return false;
+        for (size_t k = 0; k < sizeof tls / sizeof tls[0]; k++)
+            if (strcmp(oid, tls[k]) == 0)
+                return false;
+        documents = documents || strcmp(oid, "1.3.6.1.5.5.7.3.36") == 0;
+    }
+    return documents;
+}
+
+static bool is_for_sealing(X509 *x509)
+{
+    uint32_t flags = X509_get_extension_flags(x509);
+    if ((flags & (EXFLAG_CA | EXFLAG_INVALID)) != 0 ||
+        ((flags & EXFLAG_KUSAGE) != 0 && (X509_get_key_usage(x509) & KU_DIGITAL_SIGNATURE) == 0))
+        return false;
+    EXTENDED_KEY_USAGE *usage = X509_get_ext_d2i(x509, NID_ext_key_usage, NULL, NULL);
+    bool sealing = usage != NULL && usage_is_sealing(usage);
+    EXTENDED_KEY_USAGE_free(usage);
+    return sealing;
+}
+
 static bool fill(struct certificate *c)
 {
     int length = i2d_X509(c->x509, &c->der);
@@ -79,6 +109,7 @@ static bool fill(struct certificate *c)
     /* Fills the library's cache of extensions now, so that readers of many threads find it made. */
     (void)X509_check_purpose(c->x509, -1, 0);
     find_identity(c);
+    c->may_seal = is_for_sealing(c->x509);
     EVP_PKEY *pkey = X509_get_pubkey(c->x509);
     struct status s = pkey == NULL ? OK : key_take(pkey, &c->key);
     return s.code != CODE_MEMORY;
@@ -184,34 +215,9 @@ void certificate_validity(const struct certificate *certificate, uint64_t *ret_f
     *ret_until_ms = certificate->until_ms;
 }
 
-/* Whether the certificate is made for signing documents and for no TLS. */
-static bool usage_is_sealing(const EXTENDED_KEY_USAGE *usage)
-{
-    static const char *const tls[] = {"1.3.6.1.5.5.7.3.1", "1.3.6.1.5.5.7.3.2", "2.5.29.37.0"};
-    bool documents = false;
-    for (int i = 0; i < sk_ASN1_OBJECT_num(usage); i++) {
-        char oid[64];
-        if (OBJ_obj2txt(oid, sizeof oid, sk_ASN1_OBJECT_value(usage, i), 1) <= 0)
-            return false;
-        for (size_t k = 0; k < sizeof tls / sizeof tls[0]; k++)
-            if (strcmp(oid, tls[k]) == 0)
-                return false;
-        documents = documents || strcmp(oid, "1.3.6.1.5.5.7.3.36") == 0;
-    }
-    return documents;
-}
-
 bool certificate_may_seal(const struct certificate *certificate)
 {
-    X509 *x509 = certificate->x509;
-    uint32_t flags = X509_get_extension_flags(x509);
-    if ((flags & (EXFLAG_CA | EXFLAG_INVALID)) != 0 ||
-        ((flags & EXFLAG_KUSAGE) != 0 && (X509_get_key_usage(x509) & KU_DIGITAL_SIGNATURE) == 0))
-        return false;
-    EXTENDED_KEY_USAGE *usage = X509_get_ext_d2i(x509, NID_ext_key_usage, NULL, NULL);
-    bool sealing = usage != NULL && usage_is_sealing(usage);
-    EXTENDED_KEY_USAGE_free(usage);
-    return sealing;
+    return certificate->may_seal;
 }
 
 const struct key *certificate_key(const struct certificate *certificate)
@@ -234,6 +240,16 @@ static const char *name_text(struct arena *a, const X509_NAME *name)
     return made == NULL ? "?" : made;
 }
 
+const char *certificate_subject(struct arena *a, const struct certificate *certificate)
+{
+    return name_text(a, X509_get_subject_name(certificate->x509));
+}
+
+const char *certificate_issuer(struct arena *a, const struct certificate *certificate)
+{
+    return name_text(a, X509_get_issuer_name(certificate->x509));
+}
+
 const char *certificate_summary(struct arena *a, const struct certificate *certificate)
 {
     char from[INSTANT_TEXT_BYTES], until[INSTANT_TEXT_BYTES], name[64], x5t[65];
@@ -242,7 +258,6 @@ const char *certificate_summary(struct arena *a, const struct certificate *certi
     identity_name(&certificate->identity, name);
     hex_write(digest_slice(&certificate->x5t), x5t);
     return arena_print(a, "%s (%s), issued by %s, valid %s to %s, SHA-256 %s",
-                       name[0] == '\0' ? "no identity" : name,
-                       name_text(a, X509_get_subject_name(certificate->x509)),
-                       name_text(a, X509_get_issuer_name(certificate->x509)), from, until, x5t);
+                       name[0] == '\0' ? "no identity" : name, certificate_subject(a, certificate),
+                       certificate_issuer(a, certificate), from, until, x5t);
 }

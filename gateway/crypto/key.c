@@ -21,15 +21,28 @@ static enum algorithm algorithm_of(const EVP_PKEY *pkey)
     return ALGORITHM_NONE;
 }
 
+static bool key_prepare(struct key *key)
+{
+    if (key->algorithm != ALGORITHM_ES256)
+        return true;
+    key->verifying = EVP_PKEY_CTX_new_from_pkey(NULL, key->pkey, NULL);
+    return key->verifying != NULL && EVP_PKEY_verify_init(key->verifying) == 1;
+}
+
 struct status key_take(EVP_PKEY *pkey, struct key **ret_key)
 {
     enum algorithm algorithm = pkey == NULL ? ALGORITHM_NONE : algorithm_of(pkey);
-    struct key *key = algorithm == ALGORITHM_NONE ? NULL : malloc(sizeof *key);
+    struct key *key = algorithm == ALGORITHM_NONE ? NULL : calloc(1, sizeof *key);
     if (key == NULL) {
         EVP_PKEY_free(pkey);
         return algorithm == ALGORITHM_NONE ? FAIL(CONFIG) : FAIL(MEMORY);
     }
-    *key = (struct key){pkey, algorithm};
+    key->pkey = pkey;
+    key->algorithm = algorithm;
+    if (!key_prepare(key)) {
+        key_free(key);
+        return FAIL(MEMORY);
+    }
     *ret_key = key;
     return OK;
 }
@@ -74,6 +87,7 @@ void key_free(struct key *key)
 {
     if (key == NULL)
         return;
+    EVP_PKEY_CTX_free(key->verifying);
     EVP_PKEY_free(key->pkey);
     free(key);
 }

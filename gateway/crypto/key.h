@@ -105,6 +105,16 @@ bool certificate_may_seal(const struct certificate *certificate);
 /** The public key, borrowed; NULL if it is neither P-256 nor Ed25519. */
 const struct key *certificate_key(const struct certificate *certificate);
 
+/** Whether this is a certificate for the client's end of TLS: it says so itself and is no CA. */
+bool certificate_may_dial(const struct certificate *certificate);
+
+/** Subject or issuer as RFC 2253 writes it, safe in one line. Live in the arena. */
+const char *certificate_subject(struct arena *a, const struct certificate *certificate);
+const char *certificate_issuer(struct arena *a, const struct certificate *certificate);
+
+/** The serial number in hex, as `openssl x509 -serial` prints it. Lives in the arena. */
+const char *certificate_serial(struct arena *a, const struct certificate *certificate);
+
 /** One line for people: subject, issuer, validity, identity, fingerprint. Lives in the arena. */
 const char *certificate_summary(struct arena *a, const struct certificate *certificate);
 

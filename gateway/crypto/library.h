@@ -18,6 +18,7 @@ struct library {
 struct key {
     EVP_PKEY *pkey;
     enum algorithm algorithm;
+    EVP_PKEY_CTX *verifying; /* ES256: copied for each verification, as making one is dear */
 };
 
 /**

@@ -118,9 +118,9 @@ static struct status verify_es256(const struct key *key, struct slice message,
     struct digest d = digest_plain(message);
     uint8_t der[DER_MAX_BYTES];
     size_t length = der_of(raw, der);
-    EVP_PKEY_CTX *c = EVP_PKEY_CTX_new_from_pkey(NULL, key->pkey, NULL);
-    bool good = length > 0 && c != NULL && EVP_PKEY_verify_init(c) == 1 &&
-                EVP_PKEY_verify(c, der, length, d.octets, sizeof d.octets) == 1;
+    EVP_PKEY_CTX *c = EVP_PKEY_CTX_dup(key->verifying);
+    bool good =
+        length > 0 && c != NULL && EVP_PKEY_verify(c, der, length, d.octets, sizeof d.octets) == 1;
     EVP_PKEY_CTX_free(c);
     return good ? OK : REFUSE(SEAL_SIGNATURE);
 }

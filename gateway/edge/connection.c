@@ -1,43 +1,39 @@
 #include "edge/connection.h"
 
+#include <malloc.h>
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "edge/connection_parts.h"
+#include "edge/handshake.h"
 #include "edge/worker.h"
 
-#define READS_PER_TURN 8 /* of CONNECTION_READ_BYTES: one link cannot hold up the others */
+#define READS_PER_TURN 8  /* of CONNECTION_READ_BYTES: one link cannot hold up the others */
+#define TRIM_LEAST     64 /* links that went before memory is given back */
 
-struct connection {
-    struct connections *set;
-    struct connection *next, **slot; /* among all */
-    struct connection *next_dirty;
-    struct event *readable, *writable, *timer;
-    int fd;
-    struct tls_link *tls;
-    struct exchange_link *link; /* NULL during the handshake */
-    uint64_t deadline_ms;       /* of handshake or farewell; 0: the link's own */
-    bool has_spoken;            /* octets came */
-    bool is_dirty, waits_to_write, is_dead;
-    bool has_more; /* reading ended, but not because there was nothing more to read */
-};
-
-static void connection_run(struct connection *c);
-
-static void say(const struct connection *c, const char *event, const char *text)
+void connection_say(const struct connection *c, const char *event, const char *text)
 {
-    diagnostics_say(c->set->diagnostics, moment_now().wall_ms,
-                    &(struct diagnostic){.event = event, .text = text});
+    char name[64] = "";
+    struct identity identity;
+    if (c->link != NULL && tls_peer(c->tls, &identity))
+        identity_name(&identity, name);
+    diagnostics_say(&c->set->lines.paced, moment_now().wall_ms,
+                    &(struct diagnostic){.event = event, .peer = slice_text(name), .text = text});
 }
 
 static void on_io(evutil_socket_t fd, short what, void *owner)
 {
     (void)fd;
     struct connection *c = owner;
-    if ((what & EV_READ) != 0 && c->link == NULL && !c->has_spoken) {
+    if (c->link != NULL) {
+        connection_run(c);
+        return;
+    }
+    if ((what & EV_READ) != 0 && !c->has_spoken) {
         c->has_spoken = true;
         c->deadline_ms += HANDSHAKE_MS - SILENCE_MS;
     }
-    connection_run(c);
+    handshake_ready(c);
 }
 
 /* Handshake and farewell are absolute; in between the link's own deadlines count. */
@@ -53,10 +49,14 @@ static void on_timer(evutil_socket_t fd, short what, void *owner)
     struct moment now = moment_now();
     if (now.mono_ms >= deadline_of(c)) {
         if (c->deadline_ms != 0)
-            say(c, c->link == NULL ? "handshake.timeout" : "link.timeout", "deadline passed");
+            connection_say(c, c->link == NULL ? "handshake.timeout" : "link.timeout",
+                           "deadline passed");
         c->is_dead = c->deadline_ms != 0 || failed(exchange_tick(c->link, now));
     }
-    connection_run(c);
+    if (c->link != NULL)
+        connection_run(c);
+    else
+        connection_flush(c);
 }
 
 static void detach(struct connection *c)
@@ -64,8 +64,10 @@ static void detach(struct connection *c)
     *c->slot = c->next;
     if (c->next != NULL)
         c->next->slot = c->slot;
+    if (c->set->sweep.next == c)
+        c->set->sweep.next = c->next;
     c->set->count--;
-    c->set->handshakes -= c->link == NULL;
+    handshake_leave(c);
 }
 
 static void free_event(struct event *e)
@@ -86,7 +88,16 @@ static void connection_free(struct connection *c)
     free(c);
 }
 
-void connection_new(struct connections *set, int fd)
+static bool make_events(struct connection *c)
+{
+    struct event_base *base = c->set->base;
+    c->readable = event_new(base, c->fd, EV_READ, on_io, c);
+    c->writable = event_new(base, c->fd, EV_WRITE, on_io, c);
+    c->timer = event_new(base, -1, 0, on_timer, c);
+    return c->readable != NULL && c->writable != NULL && c->timer != NULL;
+}
+
+void connection_new(struct connections *set, int fd, const struct source *source)
 {
     struct connection *c = calloc(1, sizeof *c);
     if (c == NULL) {
@@ -95,6 +106,7 @@ void connection_new(struct connections *set, int fd)
     }
     c->set = set;
     c->fd = fd;
+    c->source = *source;
     c->deadline_ms = moment_now().mono_ms + SILENCE_MS;
     c->next = set->all;
     c->slot = &set->all;
@@ -102,16 +114,11 @@ void connection_new(struct connections *set, int fd)
         c->next->slot = &c->next;
     set->all = c;
     set->count++;
-    set->handshakes++;
-    c->readable = event_new(set->base, fd, EV_READ, on_io, c);
-    c->writable = event_new(set->base, fd, EV_WRITE, on_io, c);
-    c->timer = event_new(set->base, -1, 0, on_timer, c);
-    if (c->readable == NULL || c->writable == NULL || c->timer == NULL ||
-        failed(tls_link_accept(set->context, fd, &c->tls))) {
-        connection_free(c);
-        return;
-    }
-    connection_run(c);
+    if (set->peak < set->count)
+        set->peak = set->count;
+    handshake_enter(c);
+    c->is_dead = !make_events(c);
+    connection_flush(c);
 }
 
 void connection_dirty(void *owner)
@@ -124,8 +131,14 @@ void connection_dirty(void *owner)
     c->set->dirty = c;
 }
 
-/* What a TLS step means for the connection; true: go on at once. */
-static bool step_on(struct connection *c, enum tls_step result)
+/* event: what it is when the link was open. */
+static void say_end(struct connection *c, const char *event)
+{
+    connection_say(c, c->link == NULL ? "handshake.failed" : event, tls_failure_text(c->tls));
+    c->is_dead = true;
+}
+
+bool connection_step(struct connection *c, enum tls_step result)
 {
     switch (result) {
     case TLS_DONE:
@@ -139,29 +152,13 @@ static bool step_on(struct connection *c, enum tls_step result)
         c->is_dead = true;
         return false;
     case TLS_TRUNCATED:
-        say(c, "link.truncated", "closed without close_notify");
-        c->is_dead = true;
+        say_end(c, "link.truncated");
         return false;
     case TLS_FAILED:
-        say(c, c->link == NULL ? "handshake.failed" : "link.failed", tls_failure_text(c->tls));
-        c->is_dead = true;
+        say_end(c, "link.failed");
         return false;
     }
     return false;
-}
-
-static void finish_handshake(struct connection *c)
-{
-    struct identity identity;
-    if (!step_on(c, tls_handshake(c->tls)))
-        return;
-    if (!tls_peer(c->tls, &identity) ||
-        failed(exchange_open(c->set->exchange, &identity, c, moment_now(), &c->link))) {
-        c->is_dead = true;
-        return;
-    }
-    c->set->handshakes--;
-    c->deadline_ms = 0;
 }
 
 static void read_octets(struct connection *c)
@@ -172,7 +169,7 @@ static void read_octets(struct connection *c)
         return;
     for (unsigned i = 0; i < READS_PER_TURN && exchange_wants(c->link); i++) {
         size_t got = 0;
-        if (!step_on(c, tls_read(c->tls, c->set->octets, CONNECTION_READ_BYTES, &got)))
+        if (!connection_step(c, tls_read(c->tls, c->set->octets, CONNECTION_READ_BYTES, &got)))
             return;
         struct slice octets = slice_over(c->set->octets, got);
         if (failed(exchange_take(c->link, octets, moment_now())))
@@ -186,7 +183,7 @@ static void write_octets(struct connection *c)
     struct buffer *out = exchange_output(c->link);
     while (out->length > 0) {
         size_t written = 0;
-        if (!step_on(c, tls_write(c->tls, buffer_slice(out), &written)))
+        if (!connection_step(c, tls_write(c->tls, buffer_slice(out), &written)))
             return;
         buffer_drop(out, written);
     }
@@ -196,58 +193,73 @@ static void write_octets(struct connection *c)
     }
 }
 
-static void arm_timer(struct connection *c, bool at_once)
+static bool arm_timer(struct connection *c, bool at_once)
 {
     uint64_t now = moment_now().mono_ms, at = deadline_of(c);
     uint64_t left = at_once ? 0 : at > now ? at - now : 1;
     struct timeval wait = {.tv_sec = (time_t)(left / 1000),
                            .tv_usec = (suseconds_t)(left % 1000 * 1000)};
-    event_add(c->timer, &wait);
+    return event_add(c->timer, &wait) == 0;
+}
+
+static bool arm(struct event *e, bool wanted)
+{
+    return (wanted ? event_add(e, NULL) : event_del(e)) == 0;
 }
 
 /* epoll does not fire for octets that OpenSSL or the link holds already: come back by ourselves,
  * and by the timer, so that others come in between. (SSL_has_pending is no guide: it is true for
- * half a record.) */
-static void arm_events(struct connection *c)
+ * half a record.) False: there is no memory to wait with. */
+static bool arm_events(struct connection *c)
 {
     bool wants_read = c->link == NULL || exchange_wants(c->link);
     bool wants_write =
         c->waits_to_write || (c->link != NULL && exchange_output(c->link)->length > 0);
-    if (wants_read)
-        event_add(c->readable, NULL);
-    else
-        event_del(c->readable);
-    if (wants_write)
-        event_add(c->writable, NULL);
-    else
-        event_del(c->writable);
-    arm_timer(c, c->has_more && wants_read);
+    return arm(c->readable, wants_read) && arm(c->writable, wants_write) &&
+           arm_timer(c, c->has_more && wants_read);
 }
 
-/* Writes what there is, then waits for what comes next. */
-static void connection_flush(struct connection *c)
+void connection_flush(struct connection *c)
 {
     if (c->link != NULL && !c->is_dead)
         write_octets(c);
     if (c->link != NULL && exchange_over(c->link) && c->deadline_ms == 0)
         c->deadline_ms = moment_now().mono_ms + FAREWELL_MS;
+    if (!c->is_dead)
+        c->is_dead = !arm_events(c);
     if (c->is_dead)
         connection_dirty(c); /* reaped at the end of the turn */
-    else
-        arm_events(c);
 }
 
 /* Writes before it reads: only a link whose output has gone takes more in. */
-static void connection_run(struct connection *c)
+void connection_run(struct connection *c)
 {
     c->waits_to_write = false;
-    if (c->link == NULL && !c->is_dead)
-        finish_handshake(c);
-    if (c->link != NULL && !c->is_dead)
+    if (!c->is_dead)
         write_octets(c);
-    if (c->link != NULL && !c->is_dead)
+    if (!c->is_dead)
         read_octets(c);
     connection_flush(c);
+}
+
+struct status connections_init(struct connections *set, struct tls_context *context,
+                               const struct diagnostics *diagnostics)
+{
+    set->last_ready = &set->ready;
+    lines_init(&set->lines, diagnostics);
+    set->octets = malloc(CONNECTION_READ_BYTES);
+    if (set->octets == NULL)
+        return FAIL(MEMORY);
+    set->context = tls_context_hold(context);
+    return OK;
+}
+
+void connections_renew(struct connections *set, struct tls_context *context, struct moment now)
+{
+    struct tls_context *old = set->context;
+    set->context = tls_context_hold(context);
+    tls_context_free(old);
+    sweep_begin(set, now);
 }
 
 void connections_leave(struct connections *set)
@@ -262,7 +274,13 @@ void connections_leave(struct connections *set)
     }
 }
 
-void connections_turn(struct connections *set)
+bool connections_busy(const struct connections *set)
+{
+    return handshakes_wait(set) || set->sweep.next != NULL;
+}
+
+/* Writes and reaps. */
+static void clean_up(struct connections *set)
 {
     while (set->dirty != NULL) {
         struct connection *c = set->dirty;
@@ -275,10 +293,34 @@ void connections_turn(struct connections *set)
     }
 }
 
+/* What many links leave free lies in pieces that the library gives back only when asked. */
+static void give_memory_back(struct connections *set)
+{
+    uint64_t gone = set->peak - set->count;
+    if (gone < TRIM_LEAST || gone < set->peak / 2)
+        return;
+    malloc_trim(0);
+    set->peak = set->count;
+}
+
+void connections_turn(struct connections *set, uint64_t busy_us)
+{
+    clean_up(set);
+    handshakes_turn(set, busy_us);
+    sweep_turn(set, moment_now());
+    clean_up(set);
+    give_memory_back(set);
+}
+
 void connections_free(struct connections *set)
 {
     for (struct connection *c = set->all, *next; c != NULL; c = next) {
         next = c->next;
         connection_free(c);
     }
+    sweep_end(&set->sweep);
+    free(set->octets);
+    tls_context_free(set->context);
+    set->octets = NULL;
+    set->context = NULL;
 }

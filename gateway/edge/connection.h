@@ -9,6 +9,9 @@
 
 #include <event2/event.h>
 
+#include "edge/lines.h"
+#include "edge/sources.h"
+#include "edge/sweep.h"
 #include "exchange/exchange.h"
 #include "tls/link.h"
 
@@ -18,28 +21,46 @@
 
 struct connection;
 
-/** What connections share: their worker's loop and limits. */
+/** What connections share: their worker's loop, context and diagnostics. */
 struct connections {
     struct event_base *base;
     struct exchange *exchange;
-    struct tls_context *context;
-    const struct diagnostics *diagnostics;
-    struct connection *all;   /* every connection */
-    struct connection *dirty; /* with output that nobody has begun to write */
+    struct tls_context *context; /* held */
+    uint64_t generation;         /* rises with every sweep */
+    struct lines lines;
+    struct connection *all;                 /* every connection */
+    struct connection *dirty;               /* with output that nobody has begun to write */
+    struct connection *ready, **last_ready; /* whose handshake can go on, first come first */
     uint64_t count, handshakes;
+    uint64_t peak;          /* of count, since memory was last given back */
+    struct sources sources; /* of those that shake hands */
+    struct sweep sweep;
     uint8_t *octets; /* CONNECTION_READ_BYTES, for reading; one turn's scratch */
 };
 
 #define CONNECTION_READ_BYTES 65536U
 
-/** Takes an accepted descriptor over; closes it when memory is out or TLS cannot start. */
-void connection_new(struct connections *set, int fd);
+/** Begins with zeroed connections and their base; the set must not move afterwards. MEMORY */
+struct status connections_init(struct connections *set, struct tls_context *context,
+                               const struct diagnostics *diagnostics);
+
+/** Takes an accepted descriptor over; closes it when memory is out. */
+void connection_new(struct connections *set, int fd, const struct source *source);
+
+/** New links begin with this context, which is held, and open ones are swept. */
+void connections_renew(struct connections *set, struct tls_context *context, struct moment now);
 
 /** Begins an orderly end of every connection. */
 void connections_leave(struct connections *set);
 
-/** Writes what has become output since the last turn, then frees what is dead. */
-void connections_turn(struct connections *set);
+/** Whether there is work that no event will tell of. */
+bool connections_busy(const struct connections *set);
+
+/**
+ * A turn, after the loop has served the open links: writes what has become output, goes on with
+ * handshakes and the sweep, then frees what is dead. busy_us: the processor's time of the links.
+ */
+void connections_turn(struct connections *set, uint64_t busy_us);
 
 /** Frees all, as they are. */
 void connections_free(struct connections *set);

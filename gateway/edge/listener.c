@@ -1,6 +1,7 @@
 #include "edge/listener.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <stdio.h>
@@ -40,7 +41,8 @@ static int listening_socket(const struct addrinfo *a)
     return -1;
 }
 
-struct status listener_open(const char *address, int *ret_fd)
+/* NULL: not an address and port. */
+static struct addrinfo *find_address(const char *address)
 {
     char host[64], port[8];
     struct addrinfo *found = NULL;
@@ -49,6 +51,31 @@ struct status listener_open(const char *address, int *ret_fd)
         .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE,
     };
     if (!split_address(address, host, port) || getaddrinfo(host, port, &hints, &found) != 0)
+        return NULL;
+    return found;
+}
+
+struct status listener_check(const char *address)
+{
+    struct addrinfo *found = find_address(address);
+    if (found == NULL)
+        return FAIL(CONFIG);
+    int fd = socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    bool good =
+        fd >= 0 && (bind(fd, found->ai_addr, found->ai_addrlen) == 0 || errno == EADDRINUSE);
+    freeaddrinfo(found);
+    if (fd >= 0) {
+        int why = errno;
+        close(fd);
+        errno = why;
+    }
+    return good ? OK : FAIL(NETWORK);
+}
+
+struct status listener_open(const char *address, int *ret_fd)
+{
+    struct addrinfo *found = find_address(address);
+    if (found == NULL)
         return FAIL(CONFIG);
     int fd = listening_socket(found);
     freeaddrinfo(found);

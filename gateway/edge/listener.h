@@ -18,6 +18,12 @@
  */
 struct status listener_open(const char *address, int *ret_fd);
 
+/**
+ * Whether an address could be listened on, taking no connection meanwhile; somebody's who listens
+ * there already, perhaps this gateway itself, is good. As listener_open otherwise.
+ */
+struct status listener_check(const char *address);
+
 /** The address a listener is bound to, with its real port. NETWORK */
 struct status listener_address(int fd, char text[static ADDRESS_TEXT_BYTES]);
 

@@ -38,6 +38,7 @@ void mailbox_free(struct mailbox *m)
         next = r->next;
         journal_result_free(r);
     }
+    mailbox_drop_state(&m->content.state);
     pthread_mutex_destroy(&m->lock);
     close(m->fd);
     free(m);
@@ -85,6 +86,32 @@ void mailbox_put_party(struct mailbox *m, struct slice party)
         c->everybody = true;
     else if (!has_party(c, text))
         memcpy(c->parties[c->party_count++], text, sizeof text);
+    unlock_and_wake(m);
+}
+
+void mailbox_put_state(struct mailbox *m, const struct workers_state *state)
+{
+    struct workers_state held = *state;
+    snapshot_hold(held.snapshot);
+    tls_context_hold(held.context);
+    pthread_mutex_lock(&m->lock);
+    struct workers_state old = m->content.state;
+    m->content.state = held;
+    unlock_and_wake(m);
+    mailbox_drop_state(&old);
+}
+
+void mailbox_drop_state(struct workers_state *state)
+{
+    snapshot_drop(state->snapshot);
+    tls_context_free(state->context);
+    *state = (struct workers_state){0};
+}
+
+void mailbox_put_sweep(struct mailbox *m)
+{
+    pthread_mutex_lock(&m->lock);
+    m->content.sweep = true;
     unlock_and_wake(m);
 }
 

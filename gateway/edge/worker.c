@@ -1,49 +1,8 @@
-#include "edge/worker.h"
+#include "edge/worker_parts.h"
 
-#include <errno.h>
 #include <event2/event.h>
-#include <pthread.h>
-#include <stdatomic.h>
-#include <stdlib.h>
-#include <sys/socket.h>
-#include <time.h>
-#include <unistd.h>
 
-#include "edge/connection.h"
-#include "edge/mailbox.h"
-
-#define ACCEPTS_PER_TURN 16
-#define LISTENERS_MAX    16
-#define PAUSE_MS         500 /* of accepting, where no descriptor is left */
-
-struct worker {
-    struct workers *pool;
-    struct mailbox *mailbox;
-    struct connections connections;
-    struct event *mail, *accepting[LISTENERS_MAX], *grace, *pause;
-    int listeners[LISTENERS_MAX];
-    unsigned listener_count;
-    pthread_t thread;
-    bool started, leaving, over, paused;
-};
-
-struct workers {
-    struct workers_settings settings;
-    struct worker *at;
-    unsigned count;
-    _Atomic uint64_t grace_ms;
-};
-
-struct moment moment_now(void)
-{
-    struct timespec wall, mono;
-    clock_gettime(CLOCK_REALTIME, &wall);
-    clock_gettime(CLOCK_MONOTONIC, &mono);
-    return (struct moment){
-        .wall_ms = (uint64_t)wall.tv_sec * 1000 + (uint64_t)wall.tv_nsec / 1000000,
-        .mono_ms = (uint64_t)mono.tv_sec * 1000 + (uint64_t)mono.tv_nsec / 1000000,
-    };
-}
+#include "edge/handshake.h"
 
 /* On the journal thread: results of this worker's postings. */
 static void results_done(void *owner, struct journal_result *results)
@@ -65,12 +24,30 @@ static void leave(struct worker *w)
     struct timeval wait = {.tv_sec = (time_t)(grace / 1000),
                            .tv_usec = (suseconds_t)(grace % 1000 * 1000)};
     w->leaving = true;
-    for (unsigned i = 0; i < w->listener_count; i++)
-        event_del(w->accepting[i]);
+    acceptor_close(&w->acceptor);
     connections_leave(&w->connections);
-    event_add(w->grace, &wait);
+    w->over = event_add(w->grace, &wait) != 0;
 }
 
+static void set_limits(struct worker *w, const struct worker_limits *limits)
+{
+    w->acceptor.limits = *limits;
+    w->link_limits = link_limits_default;
+    w->link_limits.links_per_party = limits->links_per_party;
+    w->link_limits.refusals_per_minute = limits->refusals_per_minute;
+}
+
+static void take_state(struct worker *w, struct workers_state *state, struct moment now)
+{
+    if (state->snapshot == NULL)
+        return;
+    set_limits(w, &state->limits);
+    exchange_renew(w->connections.exchange, state->snapshot, now);
+    connections_renew(&w->connections, state->context, now);
+    mailbox_drop_state(state);
+}
+
+/* Results first: they were judged by the state that a new one replaces. */
 static void on_mail(evutil_socket_t fd, short what, void *owner)
 {
     (void)fd, (void)what;
@@ -79,57 +56,15 @@ static void on_mail(evutil_socket_t fd, short what, void *owner)
     struct moment now = moment_now();
     mailbox_take(w->mailbox, &content);
     exchange_results(w->connections.exchange, content.results, now);
+    take_state(w, &content.state, now);
     for (unsigned i = 0; i < content.party_count; i++)
         exchange_mail(w->connections.exchange, slice_text(content.parties[i]), now);
     if (content.everybody)
         exchange_mail_all(w->connections.exchange, now);
+    if (content.sweep)
+        sweep_begin(&w->connections, now);
     if (content.stop && !w->leaving)
         leave(w);
-}
-
-/* The listener stays readable while nothing can be accepted from it: asking at once would spin. */
-static void pause_accepting(struct worker *w)
-{
-    static const struct timeval wait = {.tv_usec = PAUSE_MS * 1000L};
-    diagnostics_say(
-        w->connections.diagnostics, moment_now().wall_ms,
-        &(struct diagnostic){.event = "accept.failed", .text = "descriptors or memory are out"});
-    w->paused = true;
-    event_add(w->pause, &wait);
-}
-
-static void on_pause(evutil_socket_t fd, short what, void *owner)
-{
-    (void)fd, (void)what;
-    struct worker *w = owner;
-    w->paused = false;
-}
-
-/* Of accept: the next call would fail the same way. */
-static bool is_exhausted(int error)
-{
-    return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
-}
-
-static void on_accept(evutil_socket_t fd, short what, void *owner)
-{
-    (void)what;
-    struct worker *w = owner;
-    const struct worker_limits *limits = &w->pool->settings.limits;
-    for (unsigned i = 0; i < ACCEPTS_PER_TURN; i++) {
-        if (w->connections.handshakes >= limits->handshakes)
-            return; /* the rest waits in the kernel's queue for the next turn */
-        int accepted = accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-        if (accepted < 0) {
-            if (is_exhausted(errno))
-                pause_accepting(w);
-            return;
-        }
-        if (w->connections.count >= limits->links)
-            close(accepted);
-        else
-            connection_new(&w->connections, accepted);
-    }
 }
 
 static void on_grace(evutil_socket_t fd, short what, void *owner)
@@ -139,28 +74,40 @@ static void on_grace(evutil_socket_t fd, short what, void *owner)
     w->over = true;
 }
 
-/* While nothing can be taken in, listening would only spin. */
-static void arm_listeners(struct worker *w)
+static void on_second(evutil_socket_t fd, short what, void *owner)
 {
-    bool room = w->connections.handshakes < w->pool->settings.limits.handshakes;
-    for (unsigned i = 0; i < w->listener_count; i++) {
-        if (room && !w->leaving && !w->paused)
-            event_add(w->accepting[i], NULL);
-        else
-            event_del(w->accepting[i]);
-    }
+    (void)fd, (void)what;
+    struct worker *w = owner;
+    lines_settle(&w->connections.lines, moment_now().wall_ms, false);
 }
 
-static void *worker_main(void *owner)
+/* The lines that were held back are told as a number when their second is over. */
+static void arm_second(struct worker *w)
+{
+    static const struct timeval second = {.tv_sec = LINES_WINDOW_MS / 1000,
+                                          .tv_usec = LINES_WINDOW_MS % 1000 * 1000L};
+    if (w->connections.lines.holds_back && evtimer_pending(w->second, NULL) == 0)
+        event_add(w->second, &second);
+}
+
+static void turn(struct worker *w)
+{
+    struct connections *c = &w->connections;
+    uint64_t began_us = handshake_clock_us();
+    acceptor_arm(&w->acceptor);
+    arm_second(w);
+    event_base_loop(c->base, EVLOOP_ONCE | (connections_busy(c) ? EVLOOP_NONBLOCK : 0));
+    connections_turn(c, handshake_clock_us() - began_us);
+}
+
+void *worker_main(void *owner)
 {
     struct worker *w = owner;
-    if (failed(crypto_thread_start()))
-        return NULL;
-    while (!w->over && !(w->leaving && w->connections.count == 0)) {
-        arm_listeners(w);
-        event_base_loop(w->connections.base, EVLOOP_ONCE);
-        connections_turn(&w->connections);
-    }
+    w->runs = !failed(crypto_thread_start());
+    sem_post(&w->pool->decided);
+    while (w->runs && !w->over && !(w->leaving && w->connections.count == 0))
+        turn(w);
+    lines_settle(&w->connections.lines, moment_now().wall_ms, true);
     connections_free(&w->connections);
     crypto_thread_stop();
     return NULL;
@@ -171,6 +118,7 @@ static struct status make_exchange(struct worker *w)
     const struct workers_settings *s = &w->pool->settings;
     const struct exchange_settings settings = {
         .gateway = s->gateway,
+        .limits = &w->link_limits,
         .journal = s->journal,
         .done = results_done,
         .done_owner = w,
@@ -179,7 +127,7 @@ static struct status make_exchange(struct worker *w)
         .announce = announce_to_all,
         .workers = w->pool,
         .dirty = connection_dirty,
-        .diagnostics = s->diagnostics,
+        .diagnostics = &w->connections.lines.paced,
     };
     return exchange_new(&settings, s->snapshot, &w->connections.exchange);
 }
@@ -189,30 +137,25 @@ static struct status make_events(struct worker *w)
     struct event_base *base = w->connections.base;
     w->mail = event_new(base, mailbox_fd(w->mailbox), EV_READ | EV_PERSIST, on_mail, w);
     w->grace = event_new(base, -1, 0, on_grace, w);
-    w->pause = event_new(base, -1, 0, on_pause, w);
-    if (w->mail == NULL || w->grace == NULL || w->pause == NULL || event_add(w->mail, NULL) != 0)
+    w->second = event_new(base, -1, 0, on_second, w);
+    if (w->mail == NULL || w->grace == NULL || w->second == NULL || event_add(w->mail, NULL) != 0)
         return FAIL(MEMORY);
-    for (unsigned i = 0; i < w->listener_count; i++) {
-        w->accepting[i] = event_new(base, w->listeners[i], EV_READ | EV_PERSIST, on_accept, w);
-        if (w->accepting[i] == NULL)
-            return FAIL(MEMORY);
-    }
-    return OK;
+    return acceptor_init(&w->acceptor, &w->connections);
 }
 
-static struct status worker_make(struct worker *w)
+struct status worker_make(struct worker *w)
 {
+    const struct workers_settings *settings = &w->pool->settings;
     struct connections *c = &w->connections;
     struct status s = mailbox_new(&w->mailbox);
     if (failed(s))
         return s;
-    c->context = w->pool->settings.context;
-    c->diagnostics = w->pool->settings.diagnostics;
+    set_limits(w, &settings->limits);
     c->base = event_base_new();
-    c->octets = malloc(CONNECTION_READ_BYTES);
-    if (c->base == NULL || c->octets == NULL)
+    if (c->base == NULL)
         return FAIL(MEMORY);
-    if (failed(s = make_events(w)))
+    if (failed(s = connections_init(c, settings->context, settings->diagnostics)) ||
+        failed(s = make_events(w)))
         return s;
     return make_exchange(w);
 }
@@ -223,89 +166,19 @@ static void free_event(struct event *e)
         event_free(e);
 }
 
-static void worker_free(struct worker *w)
+void worker_free(struct worker *w)
 {
     struct mailbox_content left = {0};
     if (w->mailbox != NULL)
         mailbox_take(w->mailbox, &left);
     exchange_discard(left.results);
+    mailbox_drop_state(&left.state);
+    connections_free(&w->connections);
     free_event(w->mail);
     free_event(w->grace);
-    free_event(w->pause);
-    for (unsigned i = 0; i < w->listener_count; i++) {
-        free_event(w->accepting[i]);
-        close(w->listeners[i]);
-    }
+    free_event(w->second);
+    acceptor_done(&w->acceptor);
     if (w->connections.base != NULL)
         event_base_free(w->connections.base);
-    free(w->connections.octets);
     mailbox_free(w->mailbox);
-}
-
-static struct workers *pool_new(const struct workers_settings *settings)
-{
-    struct workers *pool = calloc(1, sizeof *pool);
-    if (pool == NULL)
-        return NULL;
-    pool->settings = *settings;
-    pool->count = settings->worker_count;
-    pool->at = calloc(pool->count, sizeof *pool->at);
-    if (pool->at == NULL) {
-        free(pool);
-        return NULL;
-    }
-    for (unsigned i = 0; i < pool->count; i++) {
-        pool->at[i].pool = pool;
-        pool->at[i].listener_count = settings->listener_count;
-        for (unsigned k = 0; k < settings->listener_count; k++)
-            pool->at[i].listeners[k] = settings->listeners[i * settings->listener_count + k];
-    }
-    return pool;
-}
-
-struct status workers_start(const struct workers_settings *settings, struct workers **ret_workers)
-{
-    if (settings->listener_count > LISTENERS_MAX)
-        return FAIL(CONFIG);
-    struct workers *pool = pool_new(settings);
-    struct status s = pool == NULL ? FAIL(MEMORY) : OK;
-    for (unsigned i = 0; !failed(s) && i < pool->count; i++)
-        s = worker_make(&pool->at[i]);
-    for (unsigned i = 0; !failed(s) && i < pool->count; i++) {
-        struct worker *w = &pool->at[i];
-        w->started = pthread_create(&w->thread, NULL, worker_main, w) == 0;
-        s = w->started ? OK : FAIL(STORE);
-    }
-    if (failed(s)) {
-        workers_stop(pool, 0);
-        workers_free(pool);
-        return s;
-    }
-    *ret_workers = pool;
-    return OK;
-}
-
-void workers_stop(struct workers *pool, uint64_t grace_ms)
-{
-    if (pool == NULL)
-        return;
-    atomic_store(&pool->grace_ms, grace_ms);
-    for (unsigned i = 0; i < pool->count; i++)
-        if (pool->at[i].started)
-            mailbox_put_stop(pool->at[i].mailbox);
-    for (unsigned i = 0; i < pool->count; i++) {
-        if (pool->at[i].started)
-            (void)pthread_join(pool->at[i].thread, NULL);
-        exchange_free(pool->at[i].connections.exchange); /* its reader ends before the journal */
-    }
-}
-
-void workers_free(struct workers *pool)
-{
-    if (pool == NULL)
-        return;
-    for (unsigned i = 0; i < pool->count; i++)
-        worker_free(&pool->at[i]);
-    free(pool->at);
-    free(pool);
 }

@@ -15,9 +15,13 @@ struct worker;
 /** All workers of the process: who has to know that there is mail for a party. */
 struct workers;
 
+/** Per worker; none of them is 0. */
 struct worker_limits {
-    uint64_t links;      /* at once; more are closed right after accept */
-    uint64_t handshakes; /* of them, not finished */
+    uint64_t links;                 /* at once; more are closed right after accept */
+    uint64_t handshakes;            /* of them, not finished */
+    uint64_t handshakes_per_source; /* of those, from one address */
+    uint64_t links_per_party;       /* open at once under one identity */
+    uint64_t refusals_per_minute;   /* of one party; over it the link ends with peer.rate */
 };
 
 struct workers_settings {
@@ -33,8 +37,32 @@ struct workers_settings {
     unsigned worker_count;
 };
 
-/** Starts the threads. The descriptors are closed by workers_free. MEMORY, STORE */
+/**
+ * Starts the threads and waits until every worker runs: none keeps a listener that nobody serves.
+ * The descriptors are closed by workers_free. MEMORY, STORE, CRYPTO
+ */
 struct status workers_start(const struct workers_settings *settings, struct workers **ret_workers);
+
+/** What a reload exchanges: all of it or nothing. */
+struct workers_state {
+    struct snapshot *snapshot;
+    struct tls_context *context;
+    struct worker_limits limits;
+};
+
+/**
+ * Hands the new state to every worker, which takes it between two turns: new links begin under it,
+ * open ones are judged again by the new context, in slices, within SWEEP_MS; whoever would be
+ * refused today is ended with an entry. Both are held as long as they are needed. Any thread, also
+ * while an earlier state has not been taken yet: the last one counts. Cannot fail.
+ */
+void workers_renew(struct workers *workers, const struct workers_state *state);
+
+/** Has every open link judged again by the context in use: certificates end while links last.
+ * Keys of links that are older than an hour are renewed too. Any thread. */
+void workers_sweep(struct workers *workers);
+
+#define SWEEP_MS 5000U
 
 /** Says BYE on every link, waits at most grace_ms for what is unanswered, ends the threads. */
 void workers_stop(struct workers *workers, uint64_t grace_ms);

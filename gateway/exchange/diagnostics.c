@@ -1,9 +1,7 @@
 #include "exchange/diagnostics.h"
 
 #include "base/instant.h"
-#include "base/reader.h"
 
-#define LINE_MAX_BYTES 1024
 #define TEXT_MAX_BYTES 400
 
 static void put_escaped(struct buffer *b, struct slice text)
@@ -27,24 +25,39 @@ static void put_member(struct buffer *b, const char *key, struct slice text)
     buffer_text(b, "\"");
 }
 
+const char *diagnostics_level(enum diagnostic_level level)
+{
+    static const char *const names[] = {
+        [DIAGNOSTIC_INFO] = "info",
+        [DIAGNOSTIC_NOTICE] = "notice",
+        [DIAGNOSTIC_WARNING] = "warning",
+        [DIAGNOSTIC_ALARM] = "alarm",
+    };
+    return names[level];
+}
+
+void diagnostics_json(const struct diagnostics_line *line, struct buffer *out)
+{
+    char at[INSTANT_TEXT_BYTES];
+    const struct diagnostic *d = line->what;
+    instant_write(line->at_ms, at);
+    buffer_print(out, "{\"at\":\"%s\",\"level\":\"%s\",\"event\":\"%s\"", at,
+                 diagnostics_level(d->level), d->event);
+    put_member(out, "gateway", slice_text(line->gateway));
+    put_member(out, "peer", d->peer);
+    put_member(out, "frame", slice_text(d->frame));
+    if (d->status.code != CODE_NONE)
+        put_member(out, "code", slice_text(code_name(d->status.code)));
+    if (d->status.reason != REASON_NONE)
+        put_member(out, "reason", slice_text(reason_name(d->status.reason)));
+    put_member(out, "text", slice_text(d->text));
+    buffer_text(out, "}\n");
+}
+
 void diagnostics_say(const struct diagnostics *d, uint64_t at_ms, const struct diagnostic *line)
 {
     if (d == NULL)
         return;
-    char at[INSTANT_TEXT_BYTES];
-    instant_write(at_ms, at);
-    struct buffer b = buffer_new(LINE_MAX_BYTES);
-    buffer_print(&b, "{\"at\":\"%s\",\"event\":\"%s\"", at, line->event);
-    put_member(&b, "gateway", slice_text(d->gateway));
-    put_member(&b, "peer", line->peer);
-    put_member(&b, "frame", slice_text(line->frame));
-    if (line->status.code != CODE_NONE)
-        put_member(&b, "code", slice_text(code_name(line->status.code)));
-    if (line->status.reason != REASON_NONE)
-        put_member(&b, "reason", slice_text(reason_name(line->status.reason)));
-    put_member(&b, "text", slice_text(line->text));
-    buffer_text(&b, "}\n");
-    if (!b.failed)
-        d->write(d->out, buffer_slice(&b));
-    buffer_done(&b);
+    const struct diagnostics_line whole = {line, at_ms, d->gateway};
+    d->sink(d->out, &whole);
 }

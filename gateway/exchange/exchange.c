@@ -45,6 +45,11 @@ struct exchange_link **exchange_bucket(struct exchange *x, struct slice party)
     return &x->buckets[hash % LINK_BUCKETS];
 }
 
+const struct link_limits *exchange_limits(const struct exchange *x)
+{
+    return x->settings.limits == NULL ? &link_limits_default : x->settings.limits;
+}
+
 /* Only parties at home here have links to this gateway. */
 static bool is_at_home(const struct exchange *x, const struct identity *identity)
 {
@@ -56,17 +61,17 @@ static bool is_at_home(const struct exchange *x, const struct identity *identity
 
 static bool has_too_many(struct exchange *x, struct slice party)
 {
-    unsigned count = 0;
+    uint64_t count = 0;
     for (struct exchange_link *l = *exchange_bucket(x, party); l != NULL; l = l->next)
-        count += slice_equal(link_party(l), party);
-    return count > LINK_PER_PARTY;
+        count += !l->over && slice_equal(link_party(l), party);
+    return count > exchange_limits(x)->links_per_party;
 }
 
 static void start_session(struct exchange_link *l, struct moment now)
 {
-    static const struct session_limits limits = {
+    const struct session_limits limits = {
         .max_frame = FRAME_MAX_BYTES,
-        .credits = LINK_CREDITS,
+        .credits = exchange_limits(l->exchange)->credits,
         .idle_ms = SESSION_IDLE_MS + SESSION_PONG_MS,
     };
     const struct session_ends ends = {
@@ -84,6 +89,7 @@ struct status exchange_open(struct exchange *x, const struct identity *identity,
     if (l == NULL)
         return FAIL(MEMORY);
     l->exchange = x;
+    l->serial = ++x->serial;
     l->identity = *identity;
     l->owner = owner;
     l->in = buffer_new(FRAME_HEAD_BYTES + FRAME_MAX_BYTES + (64U << 10));
@@ -98,9 +104,9 @@ struct status exchange_open(struct exchange *x, const struct identity *identity,
     *bucket = l;
     link_say(l, now, "link.opened", NULL, (struct status){0});
     if (!is_at_home(x, identity))
-        link_break(l, REFUSE(ROUTE_UNKNOWN), now);
+        exchange_end(l, REFUSE(ROUTE_UNKNOWN), now);
     else if (has_too_many(x, link_party(l)))
-        link_break(l, REFUSE(OVERLOAD), now);
+        exchange_end(l, REFUSE(OVERLOAD), now);
     *ret_link = l;
     return OK;
 }
@@ -120,7 +126,19 @@ void exchange_close(struct exchange_link *l)
         l->next->slot = l->slot;
     buffer_done(&l->in);
     buffer_done(&l->out);
+    free(l->outstanding);
     free(l);
+}
+
+void exchange_renew(struct exchange *x, struct snapshot *snapshot, struct moment now)
+{
+    struct snapshot *old = x->snapshot;
+    x->snapshot = snapshot_hold(snapshot);
+    snapshot_drop(old);
+    for (unsigned i = 0; i < LINK_BUCKETS; i++)
+        for (struct exchange_link *l = x->buckets[i]; l != NULL; l = l->next)
+            if (!is_at_home(x, &l->identity))
+                exchange_end(l, REFUSE(ROUTE_UNKNOWN), now);
 }
 
 void exchange_mail(struct exchange *x, struct slice party, struct moment now)

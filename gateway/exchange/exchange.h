@@ -35,8 +35,22 @@ typedef void exchange_announce(void *workers, struct slice party);
 /** Tells edge that a link without output has some now; owner is what exchange_open was given. */
 typedef void exchange_dirty(void *owner);
 
+/** What one link, and one party of a worker, can make grow. */
+struct link_limits {
+    uint64_t links_per_party;     /* at once; one more is refused as overload */
+    uint64_t refusals_per_minute; /* of a party, that are worth an entry each */
+    uint64_t credits;             /* SUBMIT and QUERY that a link may have on their way */
+    uint64_t pending;             /* postings of a link in the journal; above: it is not read */
+    uint64_t frame_ms;            /* from a frame's first octet to its last */
+};
+
+extern const struct link_limits link_limits_default;
+
 struct exchange_settings {
     struct slice gateway; /* own id; outlives the exchange */
+    /* NULL: link_limits_default. Looked at whenever it matters, so that its owner may change it
+     * between two calls; outlives the exchange. */
+    const struct link_limits *limits;
     struct journal *journal;
     journal_done *done; /* how this worker's results come back */
     void *done_owner;
@@ -66,7 +80,8 @@ struct status exchange_open(struct exchange *exchange, const struct identity *id
 void exchange_close(struct exchange_link *link);
 
 /**
- * Takes octets as they come off the link, any number of them.
+ * Takes octets as they come off the link, any number of them, also none: frames that waited for
+ * their turn are judged then.
  *
  * OK       go on; the output may have grown
  * REFUSED  the peer broke the protocol: send what the output holds (a BYE), then close
@@ -74,10 +89,17 @@ void exchange_close(struct exchange_link *link);
  */
 struct status exchange_take(struct exchange_link *link, struct slice octets, struct moment now);
 
-/** What is to be sent; edge drops what it has written (buffer_drop). */
+/**
+ * What is to be sent; edge drops what it has written (buffer_drop), and asks again afterwards: an
+ * empty output gives its memory back. Asking also ends the link's turn, see exchange_wants.
+ */
 struct buffer *exchange_output(struct exchange_link *link);
 
-/** Whether the link takes more octets now: false while its answers pile up unread. */
+/**
+ * Whether the link takes more octets now: false while its answers pile up unread or are awaited
+ * before BYE, and when as many frames were judged as one turn has time for. The frames behind them
+ * wait in the link for the next exchange_take, which may bring no octets.
+ */
 bool exchange_wants(const struct exchange_link *link);
 
 /** Whether the link is over: close it once its output is written. */
@@ -89,8 +111,26 @@ uint64_t exchange_deadline(const struct exchange_link *link);
 /** Deadlines: pings, frames that do not end, peers that do not answer. NETWORK when it is over. */
 struct status exchange_tick(struct exchange_link *link, struct moment now);
 
-/** Begins an orderly end: BYE, then only answers. */
+/**
+ * Begins an orderly end: nothing more is read, what was asked before is answered, then BYE with
+ * this code (static text, or NULL); then the peer's BYE is waited for. Every step has a deadline.
+ */
 void exchange_leave(struct exchange_link *link, const char *code, struct moment now);
+
+/**
+ * Ends a link because of who its peer is (peer.revoked, peer.expired, peer.untrusted,
+ * route.unknown) or of how it behaves (peer.rate, or a breach of the protocol): BYE with the
+ * reason's code at once, an entry, and nothing more is taken. What it was sent without TAKEN waits
+ * for the party's next link. A party that has more refusals than its limit gets one entry that
+ * says so instead of one each; peer.revoked, .expired and .untrusted always get theirs.
+ */
+void exchange_end(struct exchange_link *link, struct status why, struct moment now);
+
+/**
+ * From now on everything is judged by this snapshot, which is held; what has begun is finished by
+ * the old one. Ends links of parties that are no longer at home here.
+ */
+void exchange_renew(struct exchange *exchange, struct snapshot *snapshot, struct moment now);
 
 /** Results of the journal for postings of this exchange; takes ownership. */
 void exchange_results(struct exchange *exchange, struct journal_result *results, struct moment now);

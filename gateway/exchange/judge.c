@@ -285,11 +285,11 @@ struct status judge_submit(struct arena *arena, const struct judge *judge,
     return OK;
 }
 
-struct status judge_refusal(const struct judge *judge, enum refusal code,
+struct status judge_refusal(const struct judge *judge, struct status why,
                             struct posting *ret_posting)
 {
     struct posting p = {.kind = POSTING_REFUSAL, .at_ms = judge->at_ms};
-    struct status s = records_write_refusal(judge, code, &p);
+    struct status s = records_write_refusal(judge, why, &p);
     if (!failed(s))
         *ret_posting = p;
     return s;

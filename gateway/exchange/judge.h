@@ -36,8 +36,9 @@ struct judgement {
 struct status judge_submit(struct arena *arena, const struct judge *judge,
                            const struct submit *submit, struct judgement *ret_judgement);
 
-/** The posting of an entry about something refused that is no message: hop 0, a code, the actor. */
-struct status judge_refusal(const struct judge *judge, enum refusal code,
+/** The posting of an entry about something refused that is no message: hop 0, the actor, the
+ * reason's code; oversight is told the reason too. */
+struct status judge_refusal(const struct judge *judge, struct status why,
                             struct posting *ret_posting);
 
 /** Octets of a message's body as the journal keeps it: [message, derived], both MessagePack. */

@@ -1,6 +1,5 @@
 #include "exchange/link.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 struct slice link_party(const struct exchange_link *l)
@@ -24,79 +23,63 @@ struct judge link_judge(const struct exchange_link *l, struct moment now)
     };
 }
 
+/* A peer's fault is its own; one of ours somebody should look at. */
+static enum diagnostic_level level_of(struct status s)
+{
+    if (s.code == CODE_NONE || !failed(s))
+        return DIAGNOSTIC_INFO;
+    return s.code == CODE_REFUSED ? DIAGNOSTIC_NOTICE : DIAGNOSTIC_WARNING;
+}
+
 void link_say(const struct exchange_link *l, struct moment now, const char *event,
               const char *frame, struct status status)
 {
-    diagnostics_say(
-        l->exchange->settings.diagnostics, now.wall_ms,
-        &(struct diagnostic){
-            .event = event, .peer = slice_text(l->name), .frame = frame, .status = status});
+    diagnostics_say(l->exchange->settings.diagnostics, now.wall_ms,
+                    &(struct diagnostic){.event = event,
+                                         .level = level_of(status),
+                                         .peer = slice_text(l->name),
+                                         .frame = frame,
+                                         .status = status});
 }
 
-struct pending *pending_new(struct exchange_link *l, uint64_t answers)
+/* Who accepts less than the least is told so, and nothing else. */
+size_t link_frame_room(const struct exchange_link *l)
 {
-    struct pending *p = calloc(1, sizeof *p);
-    if (p == NULL)
-        return NULL;
-    p->link = l;
-    p->answers = answers;
-    p->next = l->pending;
-    p->slot = &l->pending;
-    if (p->next != NULL)
-        p->next->slot = &p->next;
-    l->pending = p;
-    l->pending_count++;
-    return p;
+    uint64_t theirs = l->session.theirs.max_frame;
+    if (theirs < LINK_FRAME_LEAST)
+        return LINK_FRAME_LEAST;
+    return theirs > FRAME_MAX_BYTES ? FRAME_MAX_BYTES : (size_t)theirs;
 }
 
-void pending_free(struct pending *p)
+static struct status judge_written(struct exchange_link *l, size_t before, struct frame *frame,
+                                   struct moment now)
 {
-    if (p == NULL)
-        return;
-    if (p->slot != NULL)
-        *p->slot = p->next;
-    if (p->next != NULL)
-        p->next->slot = p->slot;
-    if (p->link != NULL)
-        p->link->pending_count--;
-    free(p);
+    if (l->out.length - before > FRAME_HEAD_BYTES + link_frame_room(l))
+        return REFUSE(FRAME_SIZE);
+    return l->out.failed ? FAIL(MEMORY) : session_give(&l->session, frame, now.mono_ms);
 }
 
-void pending_end(struct pending *p, struct moment now)
-{
-    struct exchange_link *l = p == NULL ? NULL : p->link;
-    pending_free(p);
-    if (l == NULL)
-        return;
-    if (l->pending_count == LINK_PENDING_MAX - 1)
-        l->exchange->settings.dirty(l->owner); /* it reads again */
-    if (l->pending == NULL && l->session.state == SESSION_CLOSING && !l->session.out.bye)
-        exchange_leave(l, NULL, now); /* the peer's BYE waited for these answers */
-}
-
-struct status link_post(struct exchange_link *l, struct posting *posting, struct pending *pending)
-{
-    const struct exchange_settings *e = &l->exchange->settings;
-    posting->owner = e->done_owner;
-    posting->token = (uint64_t)(uintptr_t)pending;
-    posting->reader_size = l->reader_size;
-    return journal_post(e->journal, posting, e->done);
-}
-
+/* Written first: only then its length is known, and a number that was given must be sent. */
 struct status link_give(struct exchange_link *l, struct frame *frame, struct moment now)
 {
-    struct status s = session_give(&l->session, frame, now.mono_ms);
-    if (failed(s))
-        return s;
     size_t before = l->out.length;
+    frame->number = l->session.out.number + 1;
     frame_write(&l->out, frame);
-    if (before == 0)
+    struct status s = judge_written(l, before, frame, now);
+    if (!failed(s) && before == 0)
         l->exchange->settings.dirty(l->owner);
-    if (!l->out.failed)
+    if (!failed(s))
         return OK;
     l->out.length = before; /* whole frames only */
-    l->over = true;         /* the peer does not read what it asked for, or memory is out */
-    return FAIL(MEMORY);
+    l->out.failed = false;
+    l->over = l->over || s.code == CODE_MEMORY; /* or the peer does not read what it asked for */
+    return s;
+}
+
+uint64_t link_retry_ms(const struct exchange_link *l, uint64_t number)
+{
+    uint64_t mixed = (l->serial * 2654435761U) ^ (number * 40503U);
+    return RETRY_MS + mixed % RETRY_SPREAD_MS;
 }
 
 struct status link_refuse(struct exchange_link *l, uint64_t answers, enum refusal code,
@@ -114,25 +97,6 @@ struct status link_refuse(struct exchange_link *l, uint64_t answers, enum refusa
     return link_give(l, &f, now);
 }
 
-void exchange_leave(struct exchange_link *l, const char *code, struct moment now)
-{
-    struct frame f = {.kind = FRAME_BYE, .as.bye_code = slice_text(code)};
-    if (failed(link_give(l, &f, now)) || l->session.state == SESSION_CLOSED)
-        l->over = true;
-}
-
-void link_break(struct exchange_link *l, struct status why, struct moment now)
-{
-    struct posting posting;
-    struct judge judge = link_judge(l, now);
-    enum refusal code = reason_refusal(why.reason);
-    link_say(l, now, "link.refused", NULL, why);
-    if (!failed(judge_refusal(&judge, code, &posting)) && failed(link_post(l, &posting, NULL)))
-        link_say(l, now, "link.refusal_unlogged", NULL, FAIL(FULL));
-    exchange_leave(l, refusal_name(code), now);
-    l->over = true;
-}
-
 static struct status ignore_frame(struct exchange_link *l, struct arena *arena,
                                   const struct frame *frame, struct moment now)
 {
@@ -148,16 +112,43 @@ static frame_taker *const takers[FRAME_KINDS] = {
     [FRAME_BYE] = link_take_bye,
 };
 
+/*
+ * What one turn of the worker has time for: four submissions or questions, at 150 us each, and then
+ * the other links. The rest costs microseconds, and TAKEN a posting.
+ */
+#define TURN_WEIGHT 64U
+static const unsigned char weights[FRAME_KINDS] = {
+    [FRAME_SUBMIT] = 16,
+    [FRAME_QUERY] = 16,
+    [FRAME_TAKEN] = 1,
+};
+
+/* Frames that were on their way when we said BYE are no fault of the peer's; it did not know. */
+static bool crossed_bye(const struct exchange_link *l, struct status s)
+{
+    return s.reason == REASON_FRAME_STATE && l->session.out.bye && !l->session.in.bye;
+}
+
+static struct status judge_frame(struct exchange_link *l, struct arena *arena,
+                                 const struct frame *frame, struct moment now)
+{
+    struct status s = session_take(&l->session, frame, now.mono_ms);
+    l->turn_weight += 1 + weights[frame->kind];
+    if (crossed_bye(l, s))
+        return session_skip(&l->session, frame, now.mono_ms);
+    if (failed(s))
+        return s;
+    return takers[frame->kind] == NULL ? REFUSE(FRAME_STATE)
+                                       : takers[frame->kind](l, arena, frame, now);
+}
+
 static struct status take_frame(struct exchange_link *l, struct slice body, struct moment now)
 {
     struct frame frame;
     struct arena *arena = arena_new(LINK_ARENA_BYTES);
     struct status s = arena == NULL ? FAIL(MEMORY) : frame_parse(arena, body, &frame);
     if (!failed(s))
-        s = session_take(&l->session, &frame, now.mono_ms);
-    if (!failed(s))
-        s = takers[frame.kind] == NULL ? REFUSE(FRAME_STATE)
-                                       : takers[frame.kind](l, arena, &frame, now);
+        s = judge_frame(l, arena, &frame, now);
     arena_free(arena);
     return s;
 }
@@ -170,7 +161,7 @@ void link_grant(struct exchange_link *l, struct moment now)
         l->over = true;
 }
 
-/* Takes every whole frame that stands in the input; drops them together. */
+/* Takes the whole frames that stand in the input, as far as the turn goes; drops them together. */
 static struct status take_frames(struct exchange_link *l, struct moment now)
 {
     size_t taken = 0, length = 0;
@@ -186,7 +177,20 @@ static struct status take_frames(struct exchange_link *l, struct moment now)
         link_grant(l, now);
     }
     buffer_drop(&l->in, taken);
+    if (l->in.length == 0)
+        buffer_done(&l->in); /* an idle link holds no memory */
     return s;
+}
+
+/* A frame that is not whole has its time, unless it is us who do not read on. */
+static void clock_partial(struct exchange_link *l, size_t came, struct moment now)
+{
+    bool partial = l->in.length > 0 && exchange_wants(l);
+    bool began = l->partial_ms == 0 || l->in.length <= came;
+    if (!partial)
+        l->partial_ms = 0;
+    else if (began)
+        l->partial_ms = now.mono_ms;
 }
 
 struct status exchange_take(struct exchange_link *l, struct slice octets, struct moment now)
@@ -194,18 +198,18 @@ struct status exchange_take(struct exchange_link *l, struct slice octets, struct
     if (l->over)
         return OK;
     buffer_put(&l->in, octets);
-    if (l->in.failed)
+    if (l->in.failed) {
+        l->over = true; /* the octets are lost, and what follows makes no sense without them */
         return FAIL(MEMORY);
+    }
     bool greeted = l->session.state != SESSION_GREETING;
     struct status s =
         greeted || l->in.length <= LINK_GREETING_BYTES ? take_frames(l, now) : REFUSE(FRAME_SIZE);
     if (!failed(s) && l->has_mail) /* once for all frames: each of them may have made room */
         link_push(l, now);
-    bool partial = l->in.length > 0 && exchange_wants(l);
-    if (!partial || l->in.length <= octets.length)
-        l->partial_ms = partial ? now.mono_ms : 0;
+    clock_partial(l, octets.length, now);
     if (s.code == CODE_REFUSED)
-        link_break(l, s, now);
+        exchange_end(l, s, now);
     else if (failed(s))
         l->over = true;
     return s;
@@ -213,12 +217,17 @@ struct status exchange_take(struct exchange_link *l, struct slice octets, struct
 
 struct buffer *exchange_output(struct exchange_link *l)
 {
+    l->turn_weight = 0;
+    if (l->out.length == 0)
+        buffer_done(&l->out);
     return &l->out;
 }
 
 bool exchange_wants(const struct exchange_link *l)
 {
-    return !l->over && l->out.length < LINK_OUTPUT_HIGH && l->pending_count < LINK_PENDING_MAX;
+    return !l->over && l->leave_ms == 0 && l->turn_weight < TURN_WEIGHT &&
+           l->out.length < LINK_OUTPUT_HIGH &&
+           l->pending_count < exchange_limits(l->exchange)->pending;
 }
 
 bool exchange_over(const struct exchange_link *l)
@@ -226,11 +235,18 @@ bool exchange_over(const struct exchange_link *l)
     return l->over || l->session.state == SESSION_CLOSED;
 }
 
+static uint64_t ends_ms(uint64_t since_ms, uint64_t after_ms)
+{
+    return since_ms == 0 ? UINT64_MAX : since_ms + after_ms;
+}
+
 uint64_t exchange_deadline(const struct exchange_link *l)
 {
     uint64_t session = session_next_deadline(&l->session);
-    uint64_t frame = l->partial_ms == 0 ? UINT64_MAX : l->partial_ms + LINK_FRAME_MS;
-    return session < frame ? session : frame;
+    uint64_t frame = ends_ms(l->partial_ms, exchange_limits(l->exchange)->frame_ms);
+    uint64_t leave = ends_ms(l->leave_ms, LINK_LEAVE_MS);
+    uint64_t ours = frame < leave ? frame : leave;
+    return session < ours ? session : ours;
 }
 
 static struct status time_out(struct exchange_link *l, struct moment now, const char *why)
@@ -247,8 +263,10 @@ struct status exchange_tick(struct exchange_link *l, struct moment now)
     const char *why = NULL;
     struct frame ping = {.kind = FRAME_PING};
     enum session_due due = session_tick(&l->session, now.mono_ms, &why);
-    if (l->partial_ms != 0 && now.mono_ms >= l->partial_ms + LINK_FRAME_MS)
+    if (now.mono_ms >= ends_ms(l->partial_ms, exchange_limits(l->exchange)->frame_ms))
         return time_out(l, now, "a frame did not end in time");
+    if (now.mono_ms >= ends_ms(l->leave_ms, LINK_LEAVE_MS))
+        return time_out(l, now, "what was asked was not answered in time");
     if (due == SESSION_DUE_CLOSE)
         return time_out(l, now, why);
     return due == SESSION_DUE_PING ? link_give(l, &ping, now) : OK;

@@ -5,24 +5,25 @@
 
 #include "exchange/exchange.h"
 #include "exchange/judge.h"
+#include "exchange/rate.h"
 #include "session/session.h"
 
 #define LINK_ARENA_BYTES    (16U << 20)  /* for judging one frame */
 #define LINK_OUTPUT_HIGH    (256U << 10) /* above: nothing more is read or pushed */
 #define LINK_OUTPUT_MAX     (8U << 20)
-#define LINK_CREDITS        32U
-#define LINK_OUTSTANDING    32U  /* pushed frames without TAKEN */
-#define LINK_PENDING_MAX    128U /* of one link in the journal; above: nothing more is read */
-#define LINK_PER_PARTY      128U /* links that one party may have to a worker */
+#define LINK_OUTSTANDING    32U          /* pushed frames without TAKEN */
 #define LINK_GREETING_BYTES (128U << 10) /* of the input before HELLO */
+#define LINK_FRAME_LEAST    32768U       /* that a peer has to accept: every answer but ANSWER */
+#define LINK_LEAVE_MS       10000U       /* for what is pending when a link is to end */
 #define LINK_BUCKETS        256U
-#define LINK_FRAME_MS       20000U /* from a frame's first octet to its last */
 #define RETRY_MS            1000U
+#define RETRY_SPREAD_MS     1000U /* on top, so that a crowd does not come back in step */
 
 /** A pushed frame that the party has not taken yet; number 0: free. */
 struct outstanding {
     uint64_t number;
     uint64_t stage; /* of a notice; 0 for a DELIVER */
+    uint64_t size;  /* of our log in its receipt */
     char from[PARTY_MAX_BYTES + 1], to[PARTY_MAX_BYTES + 1];
     uint8_t id[UUID_BYTES];
 };
@@ -41,18 +42,24 @@ struct pending {
 struct exchange_link {
     struct exchange *exchange;
     struct exchange_link *next, **slot; /* in its bucket */
+    uint64_t serial;                    /* of the exchange's links */
     struct identity identity;
     char name[64];
     struct session session;
     struct buffer in, out;
     struct pending *pending;
     size_t pending_count;
-    struct outstanding outstanding[LINK_OUTSTANDING];
+    struct outstanding *outstanding; /* LINK_OUTSTANDING of them; NULL while there are none */
+    unsigned outstanding_count, notice_count;
     uint64_t mail_after, notice_after; /* how far was pushed on this link */
     uint64_t reader_size;              /* the party's last checkpoint of our log */
     uint64_t partial_ms;               /* since when part of a frame is there; 0: none */
+    uint64_t leave_ms;                 /* since when BYE waits for answers; 0: it does not */
+    const char *leave_code;            /* of that BYE */
+    unsigned turn_weight;              /* of the frames that were judged in this turn */
     void *owner;                       /* edge's */
     bool has_mail;                     /* something may be there that was not pushed yet */
+    bool said_too_long;                /* a delivery was longer than the peer accepts */
     bool over;
 };
 
@@ -61,7 +68,13 @@ struct exchange {
     struct snapshot *snapshot;
     struct journal_reader *reader;
     struct exchange_link *buckets[LINK_BUCKETS];
+    struct rates rates;
+    uint64_t serial; /* of the last link */
+    bool shedding;   /* the journal admits no new work */
 };
+
+/** The limits in force now. */
+const struct link_limits *exchange_limits(const struct exchange *exchange);
 
 /** The bucket of a party. */
 struct exchange_link **exchange_bucket(struct exchange *exchange, struct slice party);
@@ -72,7 +85,10 @@ struct slice link_party(const struct exchange_link *link);
 /** The judge for what this link brings. */
 struct judge link_judge(const struct exchange_link *link, struct moment now);
 
-/** Numbers and writes a frame. REFUSED when the session does not allow it now. */
+/**
+ * Numbers and writes a frame. REFUSED frame.size when it is longer than the peer accepts, otherwise
+ * when the session does not allow it now: nothing has changed. MEMORY: the link is over.
+ */
 struct status link_give(struct exchange_link *link, struct frame *frame, struct moment now);
 
 /** Gives credit back for what has been dealt with, where it is worth a frame. */
@@ -83,8 +99,20 @@ struct status link_refuse(struct exchange_link *link, uint64_t answers, enum ref
                           struct slice detail, struct slice receipt, uint64_t retry_ms,
                           struct moment now);
 
-/** Says BYE with the code, writes an entry about it and ends the link. */
-void link_break(struct exchange_link *link, struct status why, struct moment now);
+/** Octets of the longest frame that may be sent, its head not counted. */
+size_t link_frame_room(const struct exchange_link *link);
+
+/** How long the sender of this frame is asked to wait: not as long as others. */
+uint64_t link_retry_ms(const struct exchange_link *link, uint64_t number);
+
+/**
+ * Whether a refusal of this link's party is worth an entry now (exchange/rate.h). Writes the entry
+ * that says so when there have been too many.
+ */
+enum rate_verdict link_rate(struct exchange_link *link, struct moment now);
+
+/** Says BYE where nothing is pending any more and the end has begun, on either side. */
+void link_leave_on(struct exchange_link *link, struct moment now);
 
 /** Posts and remembers how to answer; on failure the caller answers. pending may be NULL. */
 struct status link_post(struct exchange_link *link, struct posting *posting,

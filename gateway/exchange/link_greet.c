@@ -55,6 +55,8 @@ struct status link_take_hello(struct exchange_link *l, struct arena *arena,
                               const struct frame *frame, struct moment now)
 {
     struct known_checkpoint known;
+    if (frame->as.hello.max_frame < LINK_FRAME_LEAST)
+        return REFUSE(FRAME_SIZE);
     struct frame welcome = session_greeting(&l->session, now.wall_ms);
     const struct rulebook *rulebook = snapshot_rulebook(l->exchange->snapshot);
     struct status s = fill_rulebook(arena, rulebook, &welcome.as.hello);
@@ -92,7 +94,6 @@ struct status link_take_bye(struct exchange_link *l, struct arena *arena, const 
 {
     (void)arena, (void)frame;
     link_say(l, now, "link.bye", NULL, (struct status){0});
-    if (l->session.state != SESSION_CLOSED && l->pending == NULL)
-        exchange_leave(l, NULL, now);
+    link_leave_on(l, now);
     return OK;
 }

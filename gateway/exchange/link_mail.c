@@ -1,5 +1,6 @@
 /* Pushing deliveries and notices to a party, and its TAKEN and REFUSE for them. */
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "audit/note.h"
@@ -9,61 +10,104 @@
 #define PUSH_ROWS   8U
 #define NOTICES_MAX (LINK_OUTSTANDING / 2) /* without TAKEN; the rest is for mail */
 
-static struct outstanding *free_slot(struct exchange_link *l)
+static struct outstanding *slot_of(const struct exchange_link *l, uint64_t number)
 {
-    for (unsigned i = 0; i < LINK_OUTSTANDING; i++)
-        if (l->outstanding[i].number == 0)
-            return &l->outstanding[i];
-    return NULL;
-}
-
-static struct outstanding *slot_of(struct exchange_link *l, uint64_t number)
-{
-    for (unsigned i = 0; number != 0 && i < LINK_OUTSTANDING; i++)
+    for (unsigned i = 0; l->outstanding != NULL && i < LINK_OUTSTANDING; i++)
         if (l->outstanding[i].number == number)
             return &l->outstanding[i];
     return NULL;
 }
 
-static bool may_push(struct exchange_link *l)
+/* The memory is there only as long as something is outstanding: most links are idle. */
+static struct outstanding *slot_free(struct exchange_link *l)
 {
-    return !l->over && l->session.state == SESSION_OPEN && session_credit(&l->session) > 0 &&
-           l->out.length < LINK_OUTPUT_HIGH && free_slot(l) != NULL;
+    if (l->outstanding == NULL)
+        l->outstanding = calloc(LINK_OUTSTANDING, sizeof *l->outstanding);
+    return slot_of(l, 0);
+}
+
+static void slots_trim(struct exchange_link *l)
+{
+    if (l->outstanding_count > 0)
+        return;
+    free(l->outstanding);
+    l->outstanding = NULL;
+}
+
+static void slot_fill(struct exchange_link *l, struct outstanding *slot,
+                      const struct outstanding *pushed)
+{
+    *slot = *pushed;
+    l->outstanding_count++;
+    l->notice_count += pushed->stage != 0;
+}
+
+/* What was pushed under this number; with number 0 nothing was, or it was answered before. */
+static struct outstanding slot_clear(struct exchange_link *l, uint64_t number)
+{
+    struct outstanding *slot = number == 0 ? NULL : slot_of(l, number), was = {0};
+    if (slot == NULL)
+        return was;
+    was = *slot;
+    slot->number = 0;
+    l->outstanding_count--;
+    l->notice_count -= was.stage != 0;
+    slots_trim(l);
+    return was;
+}
+
+static bool may_push(const struct exchange_link *l)
+{
+    return !l->over && session_credit(&l->session) > 0 && l->out.length < LINK_OUTPUT_HIGH &&
+           l->outstanding_count < LINK_OUTSTANDING;
 }
 
 /* A client leaves notices of messages that another of the party's clients sent. */
-static bool may_push_notice(struct exchange_link *l)
+static bool may_push_notice(const struct exchange_link *l)
 {
-    unsigned notices = 0;
-    for (unsigned i = 0; i < LINK_OUTSTANDING; i++)
-        notices += l->outstanding[i].number != 0 && l->outstanding[i].stage != 0;
-    return notices < NOTICES_MAX && may_push(l);
+    return l->notice_count < NOTICES_MAX && may_push(l);
 }
 
-/* A party that verifies a receipt keeps its checkpoint; the next proof begins there. */
-static void advance_reader(struct exchange_link *l, struct arena *arena, struct slice octets)
+/* The size of our log that a receipt proves; 0 if it is none. */
+static uint64_t size_of(struct arena *arena, struct slice octets)
 {
     struct receipt receipt;
     struct note note;
-    if (!failed(receipt_parse(arena, octets, &receipt)) &&
-        !failed(note_parse(receipt.note, &note)) && note.size > l->reader_size)
-        l->reader_size = note.size;
+    return failed(receipt_parse(arena, octets, &receipt)) || failed(note_parse(receipt.note, &note))
+               ? 0
+               : note.size;
 }
 
-static struct status push_frame(struct exchange_link *l, struct frame *f,
-                                const struct message_key *key, uint64_t stage, struct moment now)
+/* The checkpoint that the party will keep when the next frame reaches it: what is on its way comes
+ * before that, unless it is refused. */
+static uint64_t size_ahead(const struct exchange_link *l)
 {
-    struct outstanding o = {.stage = stage};
-    struct status s = link_give(l, f, now);
-    if (failed(s))
-        return s;
-    o.number = f->number;
-    if (!slice_copy_text(key->from, o.from, sizeof o.from) ||
-        !slice_copy_text(key->to, o.to, sizeof o.to) || key->id.length != sizeof o.id)
+    uint64_t size = l->reader_size;
+    for (unsigned i = 0; l->outstanding != NULL && i < LINK_OUTSTANDING; i++)
+        if (l->outstanding[i].number != 0 && l->outstanding[i].size > size)
+            size = l->outstanding[i].size;
+    return size;
+}
+
+/* pushed holds stage and size; number and key are filled in. */
+static struct status push_frame(struct exchange_link *l, struct frame *f,
+                                const struct message_key *key, struct outstanding *pushed,
+                                struct moment now)
+{
+    if (!slice_copy_text(key->from, pushed->from, sizeof pushed->from) ||
+        !slice_copy_text(key->to, pushed->to, sizeof pushed->to) ||
+        key->id.length != sizeof pushed->id)
         return FAIL(STORE);
-    memcpy(o.id, key->id.at, sizeof o.id);
-    *free_slot(l) = o;
-    return OK;
+    struct outstanding *slot = slot_free(l);
+    if (slot == NULL)
+        return FAIL(MEMORY);
+    memcpy(pushed->id, key->id.at, sizeof pushed->id);
+    struct status s = link_give(l, f, now);
+    pushed->number = f->number;
+    if (!failed(s))
+        slot_fill(l, slot, pushed);
+    slots_trim(l);
+    return s;
 }
 
 struct status link_fill_deliver(struct arena *arena, const struct delivery *d,
@@ -86,24 +130,34 @@ struct status link_fill_deliver(struct arena *arena, const struct delivery *d,
     return mp_end(&c) ? OK : FAIL(STORE);
 }
 
-/* What cannot be opened holds up nothing behind it: it is passed over on this link. */
+/* It stays in the mailbox for a link that takes longer frames. */
+static void say_too_long(struct exchange_link *l, struct moment now)
+{
+    if (!l->said_too_long)
+        link_say(l, now, "delivery.too_long", "DELIVER", REFUSE(FRAME_SIZE));
+    l->said_too_long = true;
+}
+
+/* What cannot be opened or sent holds up nothing behind it: it is passed over on this link. */
 static struct status push_delivery(struct exchange_link *l, struct arena *arena,
                                    const struct message_key *key, struct moment now)
 {
     struct delivery d;
     struct frame f = {.kind = FRAME_DELIVER};
-    struct status s = journal_fetch(l->exchange->reader, arena, key, l->reader_size, &d);
+    struct status s = journal_fetch(l->exchange->reader, arena, key, size_ahead(l), &d);
     if (!failed(s))
         s = link_fill_deliver(arena, &d, &f.as.deliver);
     if (s.code == CODE_CRYPTO || s.code == CODE_ABSENT) {
         link_say(l, now, "delivery.unreadable", "DELIVER", s);
         return OK;
     }
+    struct outstanding pushed = {.size = failed(s) ? 0 : size_of(arena, d.receipt)};
     if (!failed(s))
-        s = push_frame(l, &f, key, 0, now);
-    if (!failed(s))
-        advance_reader(l, arena, d.receipt);
-    return s;
+        s = push_frame(l, &f, key, &pushed, now);
+    if (s.reason != REASON_FRAME_SIZE)
+        return s;
+    say_too_long(l, now);
+    return OK;
 }
 
 /* Both give how many rows were pushed; 0 ends the turn. */
@@ -134,7 +188,9 @@ static struct status push_notices(struct exchange_link *l, struct arena *arena, 
     struct status s = journal_notices(l->exchange->reader, arena, &page, &rows, &count);
     while (!failed(s) && pushed < count && may_push_notice(l)) {
         struct frame f = {.kind = FRAME_RECEIPT, .as.receipt = {.receipt = rows[pushed].receipt}};
-        s = push_frame(l, &f, &rows[pushed].key, rows[pushed].stage, now);
+        struct outstanding notice = {.stage = rows[pushed].stage,
+                                     .size = size_of(arena, rows[pushed].receipt)};
+        s = push_frame(l, &f, &rows[pushed].key, &notice, now);
         if (!failed(s))
             l->notice_after = rows[pushed++].number;
     }
@@ -192,10 +248,9 @@ struct status link_take_taken(struct exchange_link *l, struct arena *arena,
 {
     (void)arena;
     const struct taken *taken = &frame->as.taken;
-    struct outstanding *o = slot_of(l, taken->answers);
-    struct outstanding was = o == NULL ? (struct outstanding){0} : *o;
-    if (o != NULL)
-        o->number = 0;
+    const struct outstanding was = slot_clear(l, taken->answers);
+    if (was.size > l->reader_size)
+        l->reader_size = was.size; /* verified and kept: the next proof begins there */
     if (taken->stage == STAGE_NONE) {
         if (was.stage != 0)
             note_taken(l, &was, now);
@@ -212,10 +267,10 @@ struct status link_take_refuse(struct exchange_link *l, struct arena *arena,
                                const struct frame *frame, struct moment now)
 {
     (void)arena;
-    struct outstanding *o = slot_of(l, frame->as.refuse.answers);
-    if (o == NULL)
+    const struct outstanding was = slot_clear(l, frame->as.refuse.answers);
+    if (was.number == 0)
         return OK; /* it was answered already */
-    o->number = 0; /* it stays undelivered and comes again on the party's next link */
+    /* it stays undelivered and comes again on the party's next link */
     diagnostics_say(l->exchange->settings.diagnostics, now.wall_ms,
                     &(struct diagnostic){.event = "delivery.refused",
                                          .peer = slice_text(l->name),

@@ -5,8 +5,9 @@
 #include "exchange/link.h"
 #include "session/query.h"
 
-#define ROWS_MAX_BYTES (900U << 10)
-#define PAGE_BYTES     8U
+#define ROWS_MAX_BYTES    (900U << 10)
+#define ANSWER_HEAD_BYTES 64U /* of a frame, what is not rows: at most */
+#define PAGE_BYTES        8U
 
 /* One answer being made. */
 struct page {
@@ -47,20 +48,28 @@ static struct status start_rows(struct page *page, size_t room)
     return page->rows.at == NULL ? FAIL(MEMORY) : OK;
 }
 
-/* Takes a written row over; *ret_full when the answer would become too long with it. */
+/*
+ * Takes a written row over; *ret_full when the answer would become too long with it. A single row
+ * may be as long as the peer's longest frame allows.
+ */
 static struct status add_row(struct page *page, struct buffer *row, bool *ret_full)
 {
+    size_t most = link_frame_room(page->link) - ANSWER_HEAD_BYTES;
+    size_t room = page->rows.count == 0 || most < ROWS_MAX_BYTES ? most : ROWS_MAX_BYTES;
+    bool full = page->bytes + row->length > room;
     struct slice kept = {0};
-    struct status s = row->failed ? FAIL(MEMORY) : OK;
-    *ret_full = page->rows.count > 0 && page->bytes + row->length > ROWS_MAX_BYTES;
-    if (!failed(s) && !*ret_full) {
+    struct status s = row->failed                     ? FAIL(MEMORY)
+                      : full && page->rows.count == 0 ? REFUSE(FRAME_SIZE)
+                                                      : OK;
+    if (!failed(s) && !full) {
         kept = arena_copy(page->arena, buffer_slice(row));
         s = kept.at == NULL ? FAIL(MEMORY) : OK;
     }
-    if (!failed(s) && !*ret_full) {
+    if (!failed(s) && !full) {
         page->rows.at[page->rows.count++] = kept;
         page->bytes += kept.length;
     }
+    *ret_full = full;
     buffer_done(row);
     return s;
 }
@@ -259,6 +268,9 @@ struct status link_take_query(struct exchange_link *l, struct arena *arena,
     bool ours = s.code != CODE_ABSENT && s.code != CODE_REFUSED;
     if (ours)
         link_say(l, now, "query.failed", "QUERY", s);
-    return link_refuse(l, frame->number, ours ? REFUSAL_UNAVAILABLE : REFUSAL_UNKNOWN,
-                       (struct slice){0}, (struct slice){0}, ours ? RETRY_MS : 0, now);
+    enum refusal code = ours                            ? REFUSAL_UNAVAILABLE
+                        : s.reason == REASON_FRAME_SIZE ? REFUSAL_SIZE
+                                                        : REFUSAL_UNKNOWN;
+    return link_refuse(l, frame->number, code, (struct slice){0}, (struct slice){0},
+                       ours ? link_retry_ms(l, frame->number) : 0, now);
 }

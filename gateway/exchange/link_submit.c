@@ -32,7 +32,34 @@ static struct status try_again(struct exchange_link *l, uint64_t answers, struct
 {
     session_settle(&l->session, 1);
     return link_refuse(l, answers, REFUSAL_UNAVAILABLE, (struct slice){0}, (struct slice){0},
-                       RETRY_MS, now);
+                       link_retry_ms(l, answers), now);
+}
+
+/* Before anything is judged: overload must cost less than work. One line when it begins, and one
+ * when it ends. */
+static bool is_shed(struct exchange_link *l, struct moment now)
+{
+    struct exchange *x = l->exchange;
+    struct status s = journal_admits(x->settings.journal);
+    if (failed(s) && !x->shedding)
+        link_say(l, now, "overload.began", "SUBMIT", s);
+    if (!failed(s) && x->shedding)
+        link_say(l, now, "overload.ended", "SUBMIT", (struct status){0});
+    x->shedding = failed(s);
+    return x->shedding;
+}
+
+/* A hold is an answer that the law gives: no fault of the sender's. */
+static bool is_refusal(const struct judgement *j)
+{
+    return j->code != REFUSAL_NONE && j->code != REFUSAL_HELD;
+}
+
+/* What has no entry has not been refused: it may be tried again. */
+static struct status pass_over(struct exchange_link *l, uint64_t answers, enum rate_verdict verdict,
+                               struct moment now)
+{
+    return verdict == RATE_STORMS ? REFUSE(PEER_RATE) : try_again(l, answers, now);
 }
 
 static struct status post_judgement(struct exchange_link *l, uint64_t answers, struct judgement *j,
@@ -58,15 +85,21 @@ struct status link_take_submit(struct exchange_link *l, struct arena *arena,
 {
     struct judgement j;
     struct judge judge = link_judge(l, now);
+    if (is_shed(l, now))
+        return try_again(l, frame->number, now);
     struct status s = judge_submit(arena, &judge, &frame->as.submit, &j);
     if (failed(s)) {
         link_say(l, now, "submit.failed", "SUBMIT", s);
         return try_again(l, frame->number, now);
     }
+    if (j.repeated)
+        return answer_again(l, frame->number, &j.seen, now);
+    enum rate_verdict verdict = is_refusal(&j) ? link_rate(l, now) : RATE_FINE;
+    if (verdict != RATE_FINE)
+        return pass_over(l, frame->number, verdict, now);
     if (j.code != REFUSAL_NONE)
         link_say(l, now, "submit.refused", "SUBMIT", j.why);
-    return j.repeated ? answer_again(l, frame->number, &j.seen, now)
-                      : post_judgement(l, frame->number, &j, now);
+    return post_judgement(l, frame->number, &j, now);
 }
 
 static struct status answer_result(struct pending *p, const struct journal_result *r,
@@ -79,7 +112,7 @@ static struct status answer_result(struct pending *p, const struct journal_resul
                            (struct slice){0}, 0, now);
     if (failed(r->status))
         return link_refuse(l, p->answers, REFUSAL_UNAVAILABLE, (struct slice){0}, (struct slice){0},
-                           RETRY_MS, now);
+                           link_retry_ms(l, p->answers), now);
     /* Two links may race with one message: what was held first stays held. */
     enum refusal code = r->kind == POSTING_HOLD         ? REFUSAL_HELD
                         : r->kind == POSTING_DISCLOSURE ? REFUSAL_NONE

@@ -156,15 +156,16 @@ struct status records_write(struct arena *arena, const struct disclosure *d, enu
     return write_subjects(arena, d, &p->inner);
 }
 
-struct status records_write_refusal(const struct judge *judge, enum refusal code, struct posting *p)
+struct status records_write_refusal(const struct judge *judge, struct status why, struct posting *p)
 {
     p->outer = (struct outer){
         .kind = ENTRY_REFUSAL,
         .stage = STAGE_REJECTED,
         .gateway = judge->gateway,
         .rulebook = digest_slice(&judge->rulebook->digest),
-        .code = code_slice(code),
+        .code = code_slice(reason_refusal(why.reason)),
     };
+    p->inner.justification = slice_text(reason_name(why.reason));
     return write_actor(judge, POSTING_REFUSAL, p);
 }
 

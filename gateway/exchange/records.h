@@ -10,7 +10,7 @@ struct status records_write(struct arena *arena, const struct disclosure *disclo
                             enum posting_kind kind, struct posting *posting);
 
 /** Fills the records of an entry about no message: a link or frame refused. CRYPTO */
-struct status records_write_refusal(const struct judge *judge, enum refusal code,
+struct status records_write_refusal(const struct judge *judge, struct status why,
                                     struct posting *posting);
 
 /** Fills the inner record of a stage: who took it. CRYPTO */

@@ -1,108 +1,100 @@
 #include "journal/state.h"
 
-#include "journal/crypt.h"
-
-/* Everything of the batch up to the commit; after a failure nothing of it is there. */
-static struct status batch_rows(struct journal *j, struct item *items)
+/* Everything of the batch up to the commit. A failure in one of the items names it. */
+static struct status batch_rows(struct journal *j, struct item *items, struct item **ret_failed)
 {
     struct writing *w = &j->writing;
     uint64_t size = w->tree.edge.size;
     struct status s = store_begin(w->store);
-    for (struct item *i = items; i != NULL && !failed(s); i = i->next)
+    for (struct item *i = items; i != NULL && !failed(s); i = i->next) {
+        if (i->spoiled)
+            continue;
         s = item_write(w, i);
+        if (failed(s))
+            *ret_failed = i;
+    }
     if (!failed(s) && w->tree.edge.size != size)
         s = store_tree_set(w->store, &w->tree);
     return failed(s) ? s : store_commit(w->store);
 }
 
-static struct status batch_write(struct journal *j, struct item *items)
+/* The same; after a failure nothing of it is there. */
+static struct status batch_try(struct journal *j, struct item *items, struct item **ret_failed)
 {
     const struct tree before = j->writing.tree;
-    struct status s = batch_rows(j, items);
-    if (!failed(s))
-        return checkpoint_sign(j);
-    j->writing.tree = before;
-    store_rollback(j->writing.store);
+    struct status s = batch_rows(j, items, ret_failed);
+    if (failed(s)) {
+        j->writing.tree = before;
+        store_rollback(j->writing.store);
+    }
     return s;
 }
 
-/* After these nothing that this process says about the log could be relied on. */
-static bool is_fatal(const struct journal *j, struct status s)
+static void items_clear(struct item *items)
 {
-    return store_broken(j->writing.store) || s.code == CODE_FORK || s.code == CODE_STORE;
+    for (struct item *i = items; i != NULL; i = i->next)
+        if (!i->spoiled)
+            item_clear(i);
 }
 
-static struct status entry_again(struct journal *j, struct item *item)
+/* What fails halfway, for want of memory or because it cannot be written, is rare: then its batch
+ * is written again without it, which costs the others nothing otherwise. */
+static struct status batch_write(struct journal *j, struct item *items)
 {
-    struct entry_row row;
-    struct status s = store_entry(j->writing.store, item->arena, item->result->index, &row);
-    if (failed(s))
-        return s;
-    const struct place place = {"entry", row.index};
-    item->entry = row.entry;
-    return slot_open(item->arena, j->writing.keyring, &place, row.wrapped, ENTRY_OUTER,
-                     row.slots[ENTRY_OUTER], &item->opening);
-}
-
-static struct status item_receipt(struct journal *j, const struct signed_tree *tree,
-                                  struct item *item)
-{
-    struct buffer receipt = buffer_new(RECEIPT_MAX_BYTES);
-    struct status s = item->entry.length == 0 ? entry_again(j, item) : OK;
-    const struct receipt_of of = {
-        .index = item->result->index,
-        .entry = item->entry,
-        .opening = item->opening,
-        .reader_size = item->posting.reader_size,
-    };
-    if (!failed(s))
-        s = receipt_make(j->writing.store, tree, &of, &receipt);
-    if (!failed(s))
-        result_receipt(item->result, &receipt);
-    buffer_done(&receipt);
-    return s;
-}
-
-static void results_fill(struct journal *j, struct item *items, struct status batch)
-{
-    const struct signed_tree tree = journal_signed(j);
-    for (struct item *i = items; i != NULL; i = i->next) {
-        if (failed(batch))
-            i->result->status = batch;
-        else if (i->has_entry)
-            i->result->status = item_receipt(j, &tree, i);
+    for (;;) {
+        struct item *item = NULL;
+        if (journal_dead(j))
+            return FAIL(STORE);
+        struct status s = batch_try(j, items, &item);
+        if (item == NULL || store_broken(j->writing.store) || s.code == CODE_FULL)
+            return s;
+        item->spoiled = true;
+        items_clear(items);
     }
 }
 
-/* One call for each owner, with its results in the order of its postings. */
-static void results_give(struct item *items)
+/* Cuts the new work out of a batch; what is left had been accepted before. */
+static struct item *new_work_cut(struct item **items)
 {
-    for (struct item *i = items; i != NULL; i = i->next) {
-        journal_done *done = i->done;
-        struct journal_result *list = NULL, **end = &list;
-        if (i->result == NULL || done == NULL)
-            continue;
-        void *owner = i->result->owner;
-        for (struct item *k = i; k != NULL; k = k->next) {
-            if (k->result == NULL || k->done != done || k->result->owner != owner)
-                continue;
-            *end = k->result;
-            end = &k->result->next;
-            k->result = NULL;
+    struct item *new_work = NULL, **end = &new_work;
+    while (*items != NULL) {
+        struct item *i = *items;
+        if (posting_is_new_work(&i->posting)) {
+            *items = i->next;
+            i->next = NULL;
+            *end = i;
+            end = &i->next;
+        } else {
+            items = &i->next;
         }
-        done(owner, list);
     }
+    return new_work;
+}
+
+/* The disk is full: with the ballast's blocks deliveries can still be recorded. */
+static struct status batch_write_accepted(struct journal *j, struct item **items, struct status why)
+{
+    struct item *new_work = new_work_cut(items);
+    items_clear(*items);
+    room_give_up(&j->room);
+    journal_tell(j);
+    items_fail(j, new_work, why);
+    return *items == NULL ? OK : batch_write(j, *items);
 }
 
 void batch_commit(struct journal *j, struct item *items)
 {
-    struct status s = journal_dead(j) ? FAIL(STORE) : batch_write(j, items);
-    if (failed(s) && is_fatal(j, s))
+    struct status s = batch_write(j, items);
+    if (failed(s) && store_was_full(j->writing.store))
+        s = batch_write_accepted(j, &items, s);
+    if (failed(s) && is_fatal(j, s)) {
         journal_kill(j);
-    results_fill(j, items, s);
-    results_give(items);
-    for (struct item *next; items != NULL; items = next) {
-        next = items->next;
-        item_free(items);
+        waiting_abandon(j, FAIL(STORE));
     }
+    if (failed(s)) {
+        items_fail(j, items, s);
+        return;
+    }
+    waiting_add(&j->waiting, items);
+    waiting_settle(j, false);
 }

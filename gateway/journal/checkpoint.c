@@ -9,7 +9,10 @@ static struct status lock_forward(struct journal *j)
         .root = merkle_root(&j->writing.tree.edge),
     };
     struct digest again;
-    struct status s = tree_root(j->writing.store, j->locked.size, next.size, &again);
+    struct status s = store_look(j->writing.store);
+    if (!failed(s))
+        s = tree_root(j->writing.store, j->locked.size, next.size, &again);
+    store_leave(j->writing.store);
     if (failed(s))
         return s;
     if (!digest_equal(&again, digest_slice(&next.root)))

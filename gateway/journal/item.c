@@ -31,6 +31,23 @@ struct message_key posting_key(const struct posting *p)
     return none;
 }
 
+bool posting_is_new_work(const struct posting *posting)
+{
+    switch (posting->kind) {
+    case POSTING_STAGE:
+    case POSTING_NOTICE_TAKEN:
+        return false;
+    case POSTING_QUESTION: /* the journal's own entries must be written */
+        return posting->outer.kind != ENTRY_LAW && posting->outer.kind != ENTRY_START_STOP;
+    case POSTING_NONE:
+    case POSTING_DISCLOSURE:
+    case POSTING_HOLD:
+    case POSTING_REFUSAL:
+        break;
+    }
+    return true;
+}
+
 #define KEY_MAX_BYTES 4096
 
 static struct journal_result *result_new(const struct posting *posting)
@@ -98,6 +115,17 @@ struct status item_new(const struct posting *posting, journal_done *done, struct
     item->bytes = sizeof *item + arena_used(item->arena);
     *ret_item = item;
     return OK;
+}
+
+void item_clear(struct item *item)
+{
+    item->has_entry = false;
+    item->result->status = (struct status){0};
+    item->entry = (struct slice){NULL, 0};
+    item->opening = (struct slice){NULL, 0};
+    item->result->kind = item->posting.kind;
+    item->result->repeated = false;
+    item->result->index = 0;
 }
 
 void item_free(struct item *item)

@@ -12,6 +12,7 @@ struct item {
     journal_done *done;
     size_t bytes; /* counted against the queue */
     struct journal_result *result;
+    bool spoiled;         /* it failed halfway: its batch is written without it */
     bool has_entry;       /* result->index is an entry that a receipt is wanted for */
     struct slice entry;   /* of a new entry; empty for a repeat, which is read back */
     struct slice opening; /* outer key and record of a new entry */
@@ -20,11 +21,18 @@ struct item {
 /** Copies a posting; the result is made here, so that there always is one to give. MEMORY */
 struct status item_new(const struct posting *posting, journal_done *done, struct item **ret_item);
 
+/** Forgets what an attempt to write the item, which was taken back, has left in it. */
+void item_clear(struct item *item);
+
 /** Frees the item, and the result where it was not taken out. NULL does nothing. */
 void item_free(struct item *item);
 
 /** Gives a result its receipt; takes the buffer over. */
 void result_receipt(struct journal_result *result, struct buffer *receipt);
+
+/** Whether it is new work, which is shed first: everything but stages, notices taken and the
+ * journal's own entries. */
+bool posting_is_new_work(const struct posting *posting);
 
 /** The key of the message that a posting is about; all empty if there is none. */
 struct message_key posting_key(const struct posting *posting);

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "journal/clock.h"
+
 struct signed_tree journal_signed(struct journal *j)
 {
     pthread_mutex_lock(&j->mutex);
@@ -23,30 +25,62 @@ bool journal_dead(const struct journal *j)
     return atomic_load(&j->dead);
 }
 
-/* Cuts a batch off the queue; NULL when the journal closes and nothing waits. */
-static struct item *queue_take(struct journal *j)
+bool is_fatal(const struct journal *j, struct status s)
 {
+    return store_broken(j->writing.store) || s.code == CODE_FORK || s.code == CODE_STORE;
+}
+
+void journal_tell(struct journal *j)
+{
+    const struct journal_state state = {
+        .wal_bytes = store_wal_bytes(j->writing.store),
+        .free_bytes = j->room.free_bytes,
+        .low = j->room.low || store_wal_is_over(j->writing.store),
+        .stalled = j->waiting.stalled,
+    };
     pthread_mutex_lock(&j->mutex);
-    while (j->first == NULL && !j->closing)
-        pthread_cond_wait(&j->work, &j->mutex);
-    struct item *batch = j->first, *end = NULL;
-    size_t count = 0, bytes = 0;
-    for (struct item *i = batch; i != NULL && count < BATCH_MAX_POSTINGS; i = i->next) {
-        if (count > 0 && bytes + i->bytes > BATCH_MAX_BYTES)
-            break;
-        count++;
-        bytes += i->bytes;
-        end = i;
-    }
-    if (end != NULL) {
-        j->first = end->next;
-        end->next = NULL;
-        j->queued_bytes -= bytes;
-    }
-    if (j->first == NULL)
-        j->last = NULL;
+    j->state = state;
     pthread_mutex_unlock(&j->mutex);
-    return batch;
+}
+
+void journal_health(struct journal *j, struct journal_health *ret_health)
+{
+    struct journal_health h = {0};
+    publisher_told(j->publisher, &h.published_size, &h.publishing_failed);
+    pthread_mutex_lock(&j->mutex);
+    h.signed_size = j->signed_tree.size;
+    h.queued_bytes = j->queued_bytes;
+    h.wal_bytes = j->state.wal_bytes;
+    h.free_bytes = j->state.free_bytes;
+    h.low = j->state.low;
+    h.stalled = j->state.stalled;
+    pthread_mutex_unlock(&j->mutex);
+    *ret_health = h;
+}
+
+/* What is to be done between two batches. */
+static void journal_tend(struct journal *j)
+{
+    waiting_settle(j, false);
+    if (journal_dead(j))
+        return;
+    store_tidy(j->writing.store);
+    if (store_was_full(j->writing.store))
+        room_give_up(&j->room);
+    else
+        room_look(&j->room);
+    /* A log that could not be synced into its database is as bad as a commit that was not. */
+    if (failed(lock_tidy(j->lock)) || store_broken(j->writing.store)) {
+        journal_kill(j);
+        waiting_abandon(j, FAIL(STORE));
+    }
+    journal_tell(j);
+    journal_pay(j);
+}
+
+static bool is_troubled(const struct journal *j)
+{
+    return j->waiting.stalled || j->room.low || j->law_owed || store_wal_is_over(j->writing.store);
 }
 
 static void *journal_run(void *owner)
@@ -54,53 +88,13 @@ static void *journal_run(void *owner)
     struct journal *j = owner;
     if (failed(crypto_thread_start()))
         journal_kill(j);
-    for (struct item *batch; (batch = queue_take(j)) != NULL;) {
-        batch_commit(j, batch);
-        store_tidy(j->writing.store);
-        if (store_broken(j->writing.store))
-            journal_kill(j); /* a checkpoint that could not be synced is as bad as a commit */
+    for (struct item *batch; queue_take(j, is_troubled(j), &batch);) {
+        if (batch != NULL)
+            batch_commit(j, batch);
+        journal_tend(j);
     }
     crypto_thread_stop();
     return NULL;
-}
-
-/* Whether length more octets may wait. */
-static struct status queue_admits(const struct journal *j, size_t bytes)
-{
-    if (journal_dead(j) || j->closing)
-        return FAIL(STORE);
-    return bytes > j->queue_max_bytes || j->queued_bytes > j->queue_max_bytes - bytes ? FAIL(FULL)
-                                                                                      : OK;
-}
-
-static struct status queue_put(struct journal *j, struct item *item)
-{
-    pthread_mutex_lock(&j->mutex);
-    struct status s = queue_admits(j, item->bytes);
-    if (!failed(s)) {
-        if (j->last == NULL)
-            j->first = item;
-        else
-            j->last->next = item;
-        j->last = item;
-        j->queued_bytes += item->bytes;
-        pthread_cond_signal(&j->work);
-    }
-    pthread_mutex_unlock(&j->mutex);
-    return s;
-}
-
-struct status journal_post(struct journal *j, const struct posting *posting, journal_done *done)
-{
-    struct item *item = NULL;
-    pthread_mutex_lock(&j->mutex);
-    struct status s = queue_admits(j, sizeof *item);
-    pthread_mutex_unlock(&j->mutex);
-    if (!failed(s)) /* before anything is copied */
-        s = item_new(posting, done, &item);
-    if (!failed(s) && failed(s = queue_put(j, item)))
-        item_free(item);
-    return s;
 }
 
 static struct journal *journal_new(void)
@@ -114,7 +108,7 @@ static struct journal *journal_new(void)
         free(j);
         return NULL;
     }
-    if (pthread_cond_init(&j->work, NULL) != 0) {
+    if (!condition_make(&j->work)) {
         pthread_mutex_destroy(&j->mutex);
         free(j);
         return NULL;
@@ -151,8 +145,7 @@ struct status journal_open(const struct journal_settings *settings, uint64_t now
     struct journal *j = journal_new();
     if (j == NULL)
         return FAIL(MEMORY);
-    if (failed(s = journal_start(j, settings, error, room)) ||
-        failed(s = journal_note(j, "start", now_ms)) || failed(s = thread_start(j)))
+    if (failed(s = journal_start(j, settings, now_ms, error, room)) || failed(s = thread_start(j)))
         journal_free(j);
     else
         *ret_journal = j;

@@ -6,7 +6,9 @@
  * thread owns the only writing connection. It takes all that is queued (at most 64 postings or
  * 4 MB), commits once, recomputes the batch's root by a second code path, moves the lock database
  * from the last signed checkpoint to this one by compare-and-swap, signs, and only then answers.
- * Nothing is acknowledged or delivered before that.
+ * Nothing is acknowledged or delivered before that. What is committed but cannot be signed for want
+ * of room or memory waits for its answer and is tried again; new work is shed meanwhile, as it is
+ * when the disk, the queue or the write-ahead log is near its bound.
  *
  * At rest (design: at rest): one AES-256-GCM key per message for body, claims and local values, one
  * per entry for release and openings, each wrapped by the key-encryption key; associated data name
@@ -28,6 +30,10 @@ struct journal_settings {
     const struct key *log_key;
     const struct keyring *keyring;
     uint64_t queue_max_bytes; /* of postings waiting; more are refused with FULL */
+    uint64_t ballast_bytes;   /* of a file kept to be given up when the disk is full; 0: none */
+    uint64_t floor_bytes;     /* free space below which no new work is taken in */
+    uint64_t wal_max_bytes;   /* of the write-ahead log, above which no new work is taken in, as
+                                 another process keeps looking at it; 0: 500 MiB */
 };
 
 /**
@@ -47,6 +53,35 @@ void journal_close(struct journal *journal, uint64_t now_ms);
 /** Whether the store failed in a way that ends the process: nothing is acknowledged any more and
  * every posting fails with STORE. Any thread. */
 bool journal_dead(const struct journal *journal);
+
+/**
+ * Whether new work (everything but stages and notices taken) is admitted now: the queue is below
+ * the part of it that new work may fill, the disk above its floor, the write-ahead log within its
+ * bound. Cheap, any thread: asked before anything is judged, so that overload costs little.
+ *
+ * FULL   later; stages and notices are still taken, so that what was accepted keeps flowing
+ * STORE  the journal is dead or closing
+ */
+struct status journal_admits(struct journal *journal);
+
+/** How the journal is, for alarms and tests. Any thread. */
+struct journal_health {
+    uint64_t signed_size; /* entries under the last checkpoint */
+    uint64_t published_size;
+    uint64_t queued_bytes;
+    uint64_t wal_bytes;     /* of the write-ahead log, as of the last batch */
+    uint64_t free_bytes;    /* on the journal's file system, as of the last look */
+    bool low;               /* below the floor, or the ballast was given up: no new work */
+    bool stalled;           /* committed postings wait for the lock or the signature: no new work */
+    bool publishing_failed; /* the last attempt to publish failed */
+};
+void journal_health(struct journal *journal, struct journal_health *ret_health);
+
+/**
+ * Another rulebook is in force: queues an entry (ENTRY_LAW) with its digest, and has the stop entry
+ * name it. FULL, STORE, MEMORY: nothing has changed, try again
+ */
+struct status journal_law(struct journal *journal, const struct digest *rulebook, uint64_t now_ms);
 
 enum posting_kind {
     POSTING_NONE,
@@ -121,7 +156,7 @@ struct status journal_post(struct journal *journal, const struct posting *postin
  *
  * Only what a signed checkpoint covers is told. Receipts are made anew each time, under the newest
  * checkpoint; with a reader_size over 0 they carry the consistency proof from there. Lists give at
- * most 100 rows. ABSENT, STORE, CRYPTO, MEMORY */
+ * most 100 rows. ABSENT, STORE, CRYPTO, MEMORY; FULL when it took over a second: ask again */
 
 struct journal_reader;
 

@@ -14,6 +14,10 @@ struct lock;
 /** Opens or makes the file. STORE when another process holds it */
 struct status lock_open(const char *path, struct lock **ret_lock);
 
+/** Between moves: shortens the file's log when it has grown. STORE: what was not synced may be
+ * lost, nothing may be signed any more */
+struct status lock_tidy(struct lock *lock);
+
 /** NULL does nothing. */
 void lock_close(struct lock *lock);
 

@@ -5,18 +5,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/file.h"
+#include "journal/clock.h"
 
 #define PATH_BYTES      4096
 #define TILE_MAX_BYTES  ((size_t)TILE_WIDTH * (2 + ENTRY_BYTES))
 #define TILE_LEVEL_BITS 8
 #define PAUSE_MS        200 /* between two publications: many batches share one */
 #define RETRY_MS        500 /* after a failure */
-#define NS_PER_MS       1000000U
-#define NS_PER_S        1000000000U
 
 struct publisher {
     struct store *store; /* the thread's */
@@ -29,6 +27,8 @@ struct publisher {
     pthread_cond_t work;
     struct signed_tree wanted;
     bool stopping;
+    uint64_t told_size;
+    bool told_failed;
 };
 
 static struct status tile_fill(struct publisher *p, const struct tile *tile)
@@ -113,11 +113,7 @@ static struct status publish(struct publisher *p, const struct signed_tree *tree
 /* Lets ms pass, less when the thread is to end. */
 static void rest(struct publisher *p, unsigned ms)
 {
-    struct timespec until;
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    uint64_t ns = (uint64_t)until.tv_nsec + (uint64_t)ms * NS_PER_MS;
-    until.tv_sec += (time_t)(ns / NS_PER_S);
-    until.tv_nsec = (long)(ns % NS_PER_S);
+    const struct timespec until = clock_in(ms);
     pthread_mutex_lock(&p->mutex);
     while (!p->stopping && pthread_cond_timedwait(&p->work, &p->mutex, &until) != ETIMEDOUT)
         continue;
@@ -136,6 +132,22 @@ static bool wait_for_work(struct publisher *p, struct signed_tree *ret_tree)
     return stopping;
 }
 
+static void publisher_tell(struct publisher *p, bool failed)
+{
+    pthread_mutex_lock(&p->mutex);
+    p->told_size = p->published;
+    p->told_failed = failed;
+    pthread_mutex_unlock(&p->mutex);
+}
+
+void publisher_told(struct publisher *p, uint64_t *ret_size, bool *ret_failed)
+{
+    pthread_mutex_lock(&p->mutex);
+    *ret_size = p->told_size;
+    *ret_failed = p->told_failed;
+    pthread_mutex_unlock(&p->mutex);
+}
+
 static void *publisher_run(void *owner)
 {
     struct publisher *p = owner;
@@ -143,6 +155,7 @@ static void *publisher_run(void *owner)
         struct signed_tree tree;
         bool stopping = wait_for_work(p, &tree);
         struct status s = tree.size == p->published ? OK : publish(p, &tree);
+        publisher_tell(p, failed(s));
         if (stopping)
             return NULL;
         rest(p, failed(s) ? RETRY_MS : PAUSE_MS);
@@ -156,18 +169,6 @@ static void publisher_free(struct publisher *p)
     pthread_cond_destroy(&p->work);
     pthread_mutex_destroy(&p->mutex);
     free(p);
-}
-
-/* Deadlines are monotonic: a clock that is set must not stop the publisher. */
-static bool condition_make(pthread_cond_t *condition)
-{
-    pthread_condattr_t monotonic;
-    if (pthread_condattr_init(&monotonic) != 0)
-        return false;
-    bool made = pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC) == 0 &&
-                pthread_cond_init(condition, &monotonic) == 0;
-    pthread_condattr_destroy(&monotonic);
-    return made;
 }
 
 static struct publisher *publisher_new(void)

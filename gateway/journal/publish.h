@@ -25,6 +25,10 @@ struct status publisher_start(const struct publisher_settings *settings,
 /** A checkpoint was signed: it will be published. */
 void publisher_offer(struct publisher *publisher, const struct signed_tree *tree);
 
+/** The size of the log that this run has published, 0 before it has, and whether the last attempt
+ * failed. Any thread. */
+void publisher_told(struct publisher *publisher, uint64_t *ret_size, bool *ret_failed);
+
 /** Publishes what was offered last and ends the thread. NULL does nothing. */
 void publisher_stop(struct publisher *publisher);
 

@@ -41,7 +41,7 @@ static struct status settings_take(struct journal *j, const struct journal_setti
     j->queue_max_bytes = settings->queue_max_bytes;
     j->writing.keyring = settings->keyring;
     j->writing.gateway = slice_text(j->gateway);
-    j->writing.rulebook = settings->rulebook;
+    j->law.rulebook = settings->rulebook;
     return OK;
 }
 
@@ -58,13 +58,25 @@ static struct status folder_hold(struct journal *j, const struct complaint *c)
     return OK;
 }
 
+static struct status room_take(struct journal *j, const struct journal_settings *settings,
+                               const struct complaint *c)
+{
+    if (!room_begin(&j->room, j->path, settings->ballast_bytes, settings->floor_bytes))
+        return complain(c, FAIL(CONFIG), "journal: the path %s is too long", j->path);
+    room_look(&j->room);
+    return OK;
+}
+
 static struct status files_open(struct journal *j, const struct journal_settings *settings,
                                 const struct complaint *c)
 {
     struct status s = store_open(j->path, STORE_WRITER, &j->writing.store);
+    if (s.code == CODE_FULL)
+        return complain(c, s, "journal: the disk of %s is full", j->path);
     if (failed(s))
         return complain(c, s, "journal: %s/journal.db cannot be opened or is of another version",
                         j->path);
+    store_bound(j->writing.store, settings->wal_max_bytes);
     s = store_tree(j->writing.store, &j->writing.tree);
     if (failed(s))
         return complain(c, s, "journal: the tree in %s/journal.db is damaged", j->path);
@@ -90,7 +102,8 @@ static struct status root_check(struct journal *j, uint64_t size, const struct d
         return OK;
     return complain(c, FAIL(FORK),
                     "journal: the first %" PRIu64 " entries of %s/journal.db do not give the root"
-                    " of %s; nothing may be signed",
+                    " of %s: entries were changed or are of another log; nothing may be signed."
+                    " Put the right journal.db and its journal.db-wal there",
                     size, j->path, whose);
 }
 
@@ -101,7 +114,9 @@ static struct status lock_fresh(struct journal *j, const struct complaint *c)
     if (size > 0)
         return complain(c, FAIL(FORK),
                         "journal: %s/journal.db holds %" PRIu64 " entries of %s, but the lock"
-                        " database has never seen this log; nothing may be signed",
+                        " database has never seen this log; nothing may be signed. If its file"
+                        " system is not mounted, mount it; if the file is lost, this log cannot go"
+                        " on: keep it for the auditors and begin another under a new origin",
                         j->path, size, j->origin);
     struct status s = lock_start(j->lock, j->origin, &empty);
     if (failed(s))
@@ -122,7 +137,8 @@ static struct status lock_check(struct journal *j, const struct complaint *c)
         return complain(c, FAIL(FORK),
                         "journal: %s/journal.db holds %" PRIu64 " entries, but a checkpoint over"
                         " %" PRIu64 " was signed: it is an older copy or a new one beside an"
-                        " existing log; nothing may be signed",
+                        " existing log; nothing may be signed. Put the newest journal.db and its"
+                        " journal.db-wal there; do not touch the lock database",
                         j->path, size, j->locked.size);
     s = root_check(j, j->locked.size, &j->locked.root, c, "the last signed checkpoint");
     if (failed(s))
@@ -131,14 +147,20 @@ static struct status lock_check(struct journal *j, const struct complaint *c)
     return root_check(j, size, &root, c, "its own tree");
 }
 
-struct status journal_start(struct journal *j, const struct journal_settings *settings, char *error,
-                            size_t room)
+static const char *full_of(struct status s)
+{
+    return s.code == CODE_FULL ? ": the disk of the journal or of the lock database is full" : "";
+}
+
+struct status journal_start(struct journal *j, const struct journal_settings *settings,
+                            uint64_t now_ms, char *error, size_t room)
 {
     const struct complaint c = {error, room};
     const struct publisher_settings publisher = {j->path, settings->log_path};
     struct status s;
     if (failed(s = settings_take(j, settings, &c)) || failed(s = folder_hold(j, &c)) ||
-        failed(s = files_open(j, settings, &c)) || failed(s = lock_check(j, &c)))
+        failed(s = room_take(j, settings, &c)) || failed(s = files_open(j, settings, &c)) ||
+        failed(s = lock_check(j, &c)))
         return s;
     s = publisher_start(&publisher, &j->publisher);
     if (failed(s))
@@ -146,38 +168,10 @@ struct status journal_start(struct journal *j, const struct journal_settings *se
                         settings->log_path);
     s = checkpoint_sign(j);
     if (failed(s))
-        return complain(&c, s, "journal: the last checkpoint cannot be signed");
-    return OK;
-}
-
-/* Where the outcome of an entry of the journal's own is put. */
-static void note_done(void *owner, struct journal_result *results)
-{
-    struct status *outcome = owner;
-    *outcome = results->status;
-    journal_result_free(results);
-}
-
-struct status journal_note(struct journal *j, const char *what, uint64_t now_ms)
-{
-    struct status outcome = FAIL(STORE);
-    struct item *item = NULL;
-    struct posting posting = {
-        .kind = POSTING_QUESTION,
-        .at_ms = now_ms,
-        .outer = {.kind = ENTRY_START_STOP,
-                  .gateway = j->writing.gateway,
-                  .rulebook = digest_slice(&j->writing.rulebook)},
-        .inner = {.op = slice_text("OPERATE"),
-                  .actor = j->writing.gateway,
-                  .justification = slice_text(what)},
-        .owner = &outcome,
-    };
-    struct status s = entropy_fill(&posting.keys, sizeof posting.keys);
-    if (!failed(s))
-        s = item_new(&posting, note_done, &item);
+        return complain(&c, s, "journal: the last checkpoint cannot be signed%s", full_of(s));
+    s = journal_note(j, "start", now_ms);
     if (failed(s))
-        return s;
-    batch_commit(j, item);
-    return outcome;
+        return complain(&c, s, "journal: the start entry cannot be written%s", full_of(s));
+    journal_tell(j);
+    return OK;
 }

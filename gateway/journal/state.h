@@ -9,10 +9,25 @@
 
 #include "journal/lock.h"
 #include "journal/publish.h"
+#include "journal/room.h"
+#include "journal/waiting.h"
 #include "journal/write.h"
 
 #define JOURNAL_PATH_BYTES 4096
 #define GATEWAY_ID_BYTES   16
+
+/** The rulebook in force and since when. */
+struct law {
+    struct digest rulebook;
+    uint64_t at_ms;
+};
+
+/** What the journal thread tells the others of itself. */
+struct journal_state {
+    uint64_t wal_bytes, free_bytes;
+    bool low;     /* no room for new work */
+    bool stalled; /* committed batches wait for the lock or the signature */
+};
 
 struct journal {
     struct writing writing;
@@ -20,7 +35,10 @@ struct journal {
     struct lock_state locked; /* what the lock database holds */
     const struct key *log_key;
     struct publisher *publisher;
-    int folder; /* held by flock against a second process; -1 before */
+    struct room room;
+    struct waiting waiting;
+    bool law_owed; /* the entry of the rulebook in force could not be written yet */
+    int folder;    /* held by flock against a second process; -1 before */
     pthread_t thread;
     char path[JOURNAL_PATH_BYTES];
     char origin[ORIGIN_MAX_BYTES + 1];
@@ -32,13 +50,21 @@ struct journal {
     pthread_mutex_t mutex; /* of all that follows */
     pthread_cond_t work;
     struct item *first, *last;
-    uint64_t queued_bytes;
+    uint64_t queued_bytes; /* of all postings without an answer */
     bool closing;
+    struct journal_state state;
+    struct law law;
     struct signed_tree signed_tree;
 };
 
 /** The last signed checkpoint. Any thread. */
 struct signed_tree journal_signed(struct journal *journal);
+
+/** Tells the other threads how it is now. */
+void journal_tell(struct journal *journal);
+
+/** Whether nothing that this process says about the log could be relied on after a failure. */
+bool is_fatal(const struct journal *journal, struct status s);
 
 /** Stops the journal for good: nothing is acknowledged any more. */
 void journal_kill(struct journal *journal);
@@ -52,18 +78,35 @@ void journal_kill(struct journal *journal);
  */
 struct status checkpoint_sign(struct journal *journal);
 
-/** Commits and signs up to BATCH_MAX postings, then gives their results to their owners. Takes the
- * list over. */
+/** Queues an item and takes it over. FULL, STORE: it is still the caller's */
+struct status queue_put(struct journal *journal, struct item *item);
+
+/** Waits for postings, not for long, and cuts a batch off, which may be empty. False when the
+ * journal closes and nothing is left. troubled: something is to be tried again soon. */
+bool queue_take(struct journal *journal, bool troubled, struct item **ret_batch);
+
+/** So many octets of the queue have been answered. */
+void queue_settle(struct journal *journal, size_t bytes);
+
+/** Commits a batch, signs it and gives the results to their owners, now or when it can be signed.
+ * On a full disk what was accepted before is tried again with the ballast's room. Takes the list
+ * over. */
 void batch_commit(struct journal *journal, struct item *items);
 
 #define BATCH_MAX_POSTINGS 64
 #define BATCH_MAX_BYTES    (4U << 20)
 
-/** Opens files and lock, checks one against the other. *error says why not. */
+/** Opens files and lock, checks one against the other, commits the start entry. *error says why
+ * not.
+ */
 struct status journal_start(struct journal *journal, const struct journal_settings *settings,
-                            char *error, size_t room);
+                            uint64_t now_ms, char *error, size_t room);
 
-/** Commits an entry that the journal itself started or stopped. */
+/** Commits an entry that the journal itself started or stopped, while its thread does not run. FULL
+ * also when it was committed but not signed */
 struct status journal_note(struct journal *journal, const char *what, uint64_t now_ms);
+
+/** Queues the entry of another rulebook again where it could not be written. */
+void journal_pay(struct journal *journal);
 
 #endif

@@ -23,6 +23,17 @@ struct status store_open(const char *folder, enum store_role role, struct store 
 /** NULL does nothing. */
 void store_close(struct store *store);
 
+/** Bounds the write-ahead log: above a quarter of it the log is begun again between batches. */
+void store_bound(struct store *store, uint64_t wal_max_bytes);
+
+uint64_t store_wal_bytes(const struct store *store);
+
+/** Whether the log is over its bound, because a reader keeps it from being begun again. */
+bool store_wal_is_over(const struct store *store);
+
+/** Whether the disk was full since this was asked last. */
+bool store_was_full(struct store *store);
+
 /** Whether the database failed in a way after which nothing more may be believed or acknowledged:
  * an I/O error (fsync included), corruption, a lost file. */
 bool store_broken(const struct store *store);
@@ -33,17 +44,21 @@ struct status store_begin(struct store *store); /* the writer's */
 struct status store_commit(struct store *store);
 void store_rollback(struct store *store);
 
-struct status store_look(struct store *store); /* a reader's snapshot, to be left soon */
+/** A snapshot; the writer's spares it a lock for each statement. A reader's is not to last: after
+ * LOOK_MS whatever is read in it fails with FULL: an old snapshot keeps
+ * the write-ahead log from being begun again. */
+struct status store_look(struct store *store);
+#define LOOK_MS 1000
 void store_leave(struct store *store);
 
-/** One posting inside a batch: what store_undo takes back. */
-struct status store_mark(struct store *store);
-struct status store_keep(struct store *store);
+/** Rows changed by this connection so far: whether a posting that failed has left anything. */
+uint64_t store_changes(const struct store *store);
 
-/** Fails when the database has already taken the whole transaction back. */
-struct status store_undo(struct store *store);
+/** Whether a transaction is open: after some failures the database takes it back by itself. */
+bool store_is_writing(const struct store *store);
 
-/** Between batches: moves the write-ahead log into the database when it has grown. */
+/** Between batches: moves the write-ahead log into the database when it has grown. Waits for
+ * readers at most shortly, and not each time. */
 void store_tidy(struct store *store);
 
 /* ---- the tree ---- */

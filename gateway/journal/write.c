@@ -146,16 +146,13 @@ static item_writer *const writers[] = {
 struct status item_write(struct writing *w, struct item *item)
 {
     const struct tree before = w->tree;
-    struct status s = store_mark(w->store);
-    if (failed(s))
-        return s;
-    s = writers[item->posting.kind](w, item);
-    if (!failed(s)) {
-        item->result->status = OK;
-        return store_keep(w->store);
-    }
+    uint64_t changes = store_changes(w->store);
+    struct status s = writers[item->posting.kind](w, item);
     item->result->status = s;
+    if (!failed(s))
+        return OK;
     item->has_entry = false;
     w->tree = before;
-    return store_broken(w->store) || failed(store_undo(w->store)) ? s : OK;
+    bool has_left_nothing = store_changes(w->store) == changes && store_is_writing(w->store);
+    return has_left_nothing && !store_broken(w->store) ? OK : s;
 }

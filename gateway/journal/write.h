@@ -9,17 +9,16 @@
 struct writing {
     struct store *store;
     const struct keyring *keyring;
-    struct slice gateway;   /* own id */
-    struct digest rulebook; /* for entries of the journal itself */
-    struct tree tree;       /* with what the transaction in hand has added */
+    struct slice gateway; /* own id */
+    struct tree tree;     /* with what the transaction in hand has added */
     struct buffer scratch;
 };
 
 /**
- * Writes one posting and sets its result's status; what failed leaves nothing behind, so the others
- * of the batch are not touched.
+ * Writes one posting and sets its result's status. Refusals are found before anything is written,
+ * so they leave nothing behind.
  *
- * Any failure: the transaction is lost and nothing of the batch has happened.
+ * Any failure: the posting failed halfway, the transaction must be taken back
  */
 struct status item_write(struct writing *w, struct item *item);
 

@@ -266,6 +266,15 @@ struct status session_take(struct session *s, const struct frame *frame, uint64_
     return OK;
 }
 
+struct status session_skip(struct session *s, const struct frame *frame, uint64_t now_ms)
+{
+    if (frame->number != s->in.number + 1)
+        return REFUSE(FRAME_NUMBER);
+    s->in.number++;
+    s->heard_ms = now_ms;
+    return OK;
+}
+
 struct status session_give(struct session *s, struct frame *frame, uint64_t now_ms)
 {
     struct passing p = {s, &s->out, &s->in, s->me, s->peer, now_ms, 0};

@@ -105,6 +105,13 @@ void session_start(struct session *s, const struct session_ends *ends,
 struct status session_take(struct session *s, const struct frame *frame, uint64_t now_ms);
 
 /**
+ * Counts a frame that arrived after our BYE, sent before the peer knew of it: it does nothing.
+ *
+ * REFUSED  frame.number
+ */
+struct status session_skip(struct session *s, const struct frame *frame, uint64_t now_ms);
+
+/**
  * Judges a frame about to be written, gives it its number and moves the state. On failure nothing
  * has changed and the frame must not be sent.
  *

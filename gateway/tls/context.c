@@ -74,6 +74,7 @@ static struct status load_own(struct tls_context *context, const struct tls_sett
         goto out;
     }
     certificate_validity(certificate, &from, &context->until_ms);
+    context->x5t = *certificate_x5t(certificate);
     if (failed(certificate_identity(certificate, &context->identity)))
         s = complain(complaint, "%s: %s", settings->certificate,
                      tls_failure_sentence(TLS_FAILURE_IDENTITY));
@@ -97,7 +98,8 @@ static struct status add_authority(struct tls_context *context, const char *stat
         return FAIL(MEMORY);
     context->authorities = more;
     struct authority *a = &more[context->authority_count++];
-    *a = (struct authority){.certificate = certificate};
+    *a = (struct authority){.certificate = certificate,
+                            .until_ms = unix_of(X509_get0_notAfter(certificate))};
     memcpy(a->state, state, sizeof a->state);
     X509_up_ref(certificate);
     return OK;
@@ -185,6 +187,7 @@ struct status tls_context_new(const struct tls_settings *settings, char *error, 
     if (context == NULL)
         goto out;
     atomic_init(&context->owners, 1);
+    context->grace_ms = settings->grace_ms;
     context->records_per_key =
         settings->records_per_key == 0 ? RECORDS_PER_KEY : settings->records_per_key;
     context->ssl = SSL_CTX_new(TLS_method());
@@ -224,9 +227,30 @@ const struct identity *tls_context_identity(const struct tls_context *context)
     return &context->identity;
 }
 
-void tls_context_until(const struct tls_context *context, uint64_t *ret_certificate_ms,
-                       uint64_t *ret_revocations_ms)
+const struct digest *tls_context_x5t(const struct tls_context *context)
 {
-    *ret_certificate_ms = context->until_ms;
-    *ret_revocations_ms = context->revocations_until_ms;
+    return &context->x5t;
+}
+
+bool tls_context_until(const struct tls_context *context, size_t index, struct tls_until *ret_until)
+{
+    if (index > 2 * context->authority_count)
+        return false;
+    struct tls_until until = {TLS_PART_OWN, "", context->until_ms, 0, ""};
+    const struct authority *a = index == 0 ? NULL : &context->authorities[(index - 1) / 2];
+    if (a == NULL)
+        memcpy(until.state, context->identity.id, sizeof until.state - 1);
+    else
+        memcpy(until.state, a->state, sizeof until.state);
+    if (a != NULL && index % 2 == 1) {
+        until.part = TLS_PART_CA;
+        until.until_ms = a->until_ms;
+    } else if (a != NULL) {
+        until.part = TLS_PART_REVOCATIONS;
+        until.until_ms = a->revocations_until_ms;
+        until.grace_ms = context->grace_ms;
+        memcpy(until.number, a->number_text, sizeof until.number);
+    }
+    *ret_until = until;
+    return true;
 }

@@ -27,7 +27,8 @@ struct tls_settings {
     const char *const *revocations; /* PEM files: together one list for each CA certificate */
     size_t revocation_count;
     const struct tls_context *previous; /* NULL, or the one in use: its lists must not be newer */
-    uint64_t records_per_key;           /* records we send until our key is renewed; 0 means 2^22 */
+    uint64_t grace_ms; /* how long a list is still used after its end, never longer; 0: not */
+    uint64_t records_per_key; /* records we send until our key is renewed; 0 means 2^22 */
 };
 
 struct tls_context; /* shared by many threads */
@@ -50,11 +51,25 @@ void tls_context_free(struct tls_context *context);
 /** Who our certificate says we are. */
 const struct identity *tls_context_identity(const struct tls_context *context);
 
+/** SHA-256 of our certificate. */
+const struct digest *tls_context_x5t(const struct tls_context *context);
+
+/** What of a context ends some day. */
+enum tls_part { TLS_PART_OWN, TLS_PART_CA, TLS_PART_REVOCATIONS };
+
+struct tls_until {
+    enum tls_part part;
+    char state[3];     /* whose CA or revocation list; of our own certificate: our State */
+    uint64_t until_ms; /* Unix; from then on it is of no use */
+    uint64_t grace_ms; /* of a revocation list: how long it is used all the same */
+    char number[48];   /* of a revocation list: its crlNumber, decimal, or hex from "0x" on */
+};
+
 /**
- * Unix milliseconds at which our certificate ends, and at which the first of the revocation lists
- * does: from then on nobody of its State can connect. For alarms that come well before.
+ * When the parts of a context end, for alarms that come well before: index 0 is our certificate,
+ * then come each CA and its revocation list. False past the last one.
  */
-void tls_context_until(const struct tls_context *context, uint64_t *ret_certificate_ms,
-                       uint64_t *ret_revocations_ms);
+bool tls_context_until(const struct tls_context *context, size_t index,
+                       struct tls_until *ret_until);
 
 #endif

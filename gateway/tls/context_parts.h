@@ -18,14 +18,18 @@ struct authority {
     X509 *certificate;
     X509_CRL *revocations;
     ASN1_INTEGER *number; /* crlNumber of the list */
+    char number_text[48];
+    uint64_t until_ms, revocations_until_ms;
 };
 
 struct tls_context {
     SSL_CTX *ssl;
     struct authority *authorities;
     size_t authority_count;
-    struct identity identity;
-    uint64_t until_ms, revocations_until_ms;
+    struct identity identity; /* and what follows: of our certificate */
+    struct digest x5t;
+    uint64_t until_ms;
+    uint64_t grace_ms;
     uint64_t records_per_key;
     atomic_uint owners;
 };
@@ -39,6 +43,10 @@ struct complaint {
 /** Writes the sentence and gives CONFIG. */
 [[gnu::format(printf, 2, 3)]] struct status complain(const struct complaint *c, const char *format,
                                                      ...);
+
+/** Unix milliseconds of a time in a certificate or list; 0 where it is absent or ill-formed, so
+ * that it has ended. */
+uint64_t unix_of(const ASN1_TIME *time);
 
 /** Gives each CA certificate its list out of the files and checks it against the previous one's. */
 struct status revocations_load(const struct tls_settings *settings, struct tls_context *context,

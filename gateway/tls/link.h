@@ -73,12 +73,25 @@ bool tls_peer(const struct tls_link *link, struct identity *ret_identity);
 /** SHA-256 of the peer's certificate; the zero digest before the handshake is done. */
 const struct digest *tls_peer_x5t(const struct tls_link *link);
 
+/** The peer's certificate, to be freed. ABSENT before the handshake is done; MEMORY */
+struct status tls_peer_certificate(const struct tls_link *link,
+                                   struct certificate **ret_certificate);
+
+/** The key exchange's group, "X25519", and the version, "TLSv1.3", as the library names them; ""
+ * before the handshake is done. */
+const char *tls_link_group(const struct tls_link *link);
+const char *tls_link_version(const struct tls_link *link);
+
 /**
  * Judges the peer's certificate again by another context, after a reload or hourly for expiry.
  * NONE, or why it would be refused today: the caller then closes the link. The link stays as it is
  * but for the text of tls_failure_text.
  */
 enum tls_failure tls_link_recheck(struct tls_link *link, const struct tls_context *context);
+
+/** Has our key renewed with the next write, and asks the peer to renew its own. Does nothing on a
+ * link that is not open. RFC 8446 4.6.3 */
+void tls_link_rekey(struct tls_link *link);
 
 /** Why the link failed, NETWORK where it was truncated; NONE as long as it has not. */
 enum tls_failure tls_failure(const struct tls_link *link);

@@ -18,6 +18,26 @@ struct status complain(const struct complaint *c, const char *format, ...)
     return FAIL(CONFIG);
 }
 
+uint64_t unix_of(const ASN1_TIME *time)
+{
+    struct tm tm;
+    if (time == NULL || ASN1_TIME_to_tm(time, &tm) != 1)
+        return 0;
+    time_t seconds = timegm(&tm);
+    return seconds < 0 ? 0 : (uint64_t)seconds * MS_PER_SECOND;
+}
+
+/* A number may have 20 octets, which only text has room for. */
+static bool write_number(const ASN1_INTEGER *number, char *text, size_t room)
+{
+    char *digits = i2s_ASN1_INTEGER(NULL, number);
+    if (digits == NULL)
+        return false;
+    snprintf(text, room, "%s", digits);
+    OPENSSL_free(digits);
+    return true;
+}
+
 /* The authority whose key signed the list; NULL if none did. */
 static struct authority *signer_of(struct tls_context *context, X509_CRL *list)
 {
@@ -43,6 +63,9 @@ static struct status assign(struct tls_context *context, X509_CRL *list, const c
     a->number = X509_CRL_get_ext_d2i(list, NID_crl_number, NULL, NULL);
     if (a->number == NULL)
         return complain(complaint, "%s: a revocation list without a crlNumber", path);
+    if (!write_number(a->number, a->number_text, sizeof a->number_text))
+        return FAIL(MEMORY);
+    a->revocations_until_ms = unix_of(X509_CRL_get0_nextUpdate(list));
     X509_CRL_up_ref(list);
     a->revocations = list;
     return OK;
@@ -87,31 +110,18 @@ static struct status compare(const struct authority *now, const struct tls_conte
     return OK;
 }
 
-static uint64_t ends_at(const X509_CRL *list)
-{
-    struct tm tm;
-    const ASN1_TIME *next = X509_CRL_get0_nextUpdate(list);
-    if (next == NULL || ASN1_TIME_to_tm(next, &tm) != 1)
-        return 0;
-    time_t seconds = timegm(&tm);
-    return seconds < 0 ? 0 : (uint64_t)seconds * MS_PER_SECOND;
-}
-
 struct status revocations_load(const struct tls_settings *settings, struct tls_context *context,
                                const struct complaint *complaint)
 {
     struct status s = OK;
     for (size_t i = 0; i < settings->revocation_count && !failed(s); i++)
         s = load_file(context, settings->revocations[i], complaint);
-    context->revocations_until_ms = UINT64_MAX;
     for (size_t i = 0; i < context->authority_count && !failed(s); i++) {
         const struct authority *a = &context->authorities[i];
         if (a->revocations == NULL)
             return complain(complaint, "no revocation list of a CA of %s is configured", a->state);
         if (settings->previous != NULL)
             s = compare(a, settings->previous, complaint);
-        if (ends_at(a->revocations) < context->revocations_until_ms)
-            context->revocations_until_ms = ends_at(a->revocations);
     }
     return s;
 }

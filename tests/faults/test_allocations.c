@@ -7,8 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "audit/tile.h"
-#include "scenario/scene.h"
+#include "faults/aftermath.h"
 #include "session/query.h"
 #include "support/allocations.h"
 
@@ -21,16 +20,6 @@ static void check_ours(struct status s)
     if (s.code != CODE_OK && s.code != CODE_MEMORY)
         fprintf(stderr, "got %s (%s)\n", code_name(s.code), reason_name(s.reason));
     CHECK(s.code == CODE_OK || s.code == CODE_MEMORY);
-}
-
-/* Nobody was told that it was at fault. */
-static void check_nobody_blamed(const struct client *c)
-{
-    for (const struct heard *h = c->heard; h != NULL; h = h->next) {
-        if (h->frame.kind == FRAME_REFUSE)
-            CHECK_BYTES(h->frame.as.refuse.code, slice_text("E_UNAVAILABLE"));
-        CHECK(h->frame.kind != FRAME_BYE);
-    }
 }
 
 /* The octets of a frame; the client's session has counted it. */
@@ -54,56 +43,6 @@ static bool take_failing(struct client *c, struct buffer *octets, uint64_t n)
     client_drain(c);
     check_nobody_blamed(c);
     return failed;
-}
-
-static struct letter *plain_letter(const struct world *w)
-{
-    return scene_letter(w, plain_document("UNTOC18"), "XA-CA-01", "XC-CA-01");
-}
-
-/*
- * The letter, whatever has become of it so far, arrives once: submitted again it gets its receipt,
- * and fresh links get one delivery and one notice. Leaves nothing waiting.
- */
-static void check_arrives_once(struct world *w, const struct letter *letter)
-{
-    struct client *xa = client_dial(w, "XA-CA-01");
-    const struct heard *h = client_submit(xa, &letter->submit);
-    if (CHECK(h != NULL))
-        CHECK_U64(h->frame.kind, FRAME_RECEIPT);
-    struct client *xc = client_dial(w, "XC-CA-01");
-    h = client_hear(xc, FRAME_DELIVER);
-    if (CHECK(h != NULL))
-        client_take(xc, h->frame.number, &letter->key, STAGE_DELIVERED);
-    CHECK(!client_has_unread(xc));
-    h = client_hear(xa, FRAME_RECEIPT);
-    if (CHECK(h != NULL))
-        client_take(xa, h->frame.number, &letter->key, 0);
-    CHECK(world_await_results(w, w->results + 1));
-    CHECK(!client_has_unread(xa));
-    client_free(xa);
-    client_free(xc);
-}
-
-static struct status read_log(void *store, const char *path, struct buffer *out)
-{
-    const struct world *w = store;
-    char whole[256];
-    snprintf(whole, sizeof whole, "%s/log/%s", w->folder, path);
-    return file_read(whole, out);
-}
-
-/* Ends the world; what it has published must hold to the last octet. */
-static void end_and_verify(struct world *w, uint64_t *ret_size)
-{
-    struct log_verdict verdict;
-    const struct gateway_row *gateway =
-        directory_gateway(w->rulebook->directory, slice_text(WORLD_GATEWAY));
-    world_stop(w);
-    CHECK_OK(log_verify(read_log, w, gateway->logs[0].vkey, &verdict));
-    CHECK_TEXT(verdict.fault, "");
-    *ret_size = verdict.size;
-    world_free(w);
 }
 
 /* ---- frames that are taken ---- */
@@ -288,6 +227,39 @@ static void answers_survive_any_allocation_that_fails(void)
     CHECK_U64(size, 1 + 2 * n + 1);
 }
 
+static void notices_survive_any_allocation_that_fails(void)
+{
+    struct world *w = world_new(&(struct world_settings){0});
+    bool went_wrong = true;
+    uint64_t n = 0, size = 0;
+    while (went_wrong) {
+        struct letter *letter = plain_letter(w);
+        struct client *xa = client_dial(w, "XA-CA-01"), *xc = client_dial(w, "XC-CA-01");
+        CHECK(scene_send(xa, letter) != NULL);
+        const struct heard *h = client_hear(xc, FRAME_DELIVER);
+        if (CHECK(h != NULL))
+            client_take(xc, h->frame.number, &letter->key, STAGE_DELIVERED);
+        struct journal_result *results = world_take_results(w);
+        if (!CHECK(results != NULL))
+            break;
+        allocations_fail_at(++n);
+        exchange_results(w->exchange, results, w->now);
+        exchange_mail(w->exchange, slice_text("XA-CA-01"), w->now);
+        went_wrong = allocations_failed();
+        allocations_fail_at(0);
+        client_drain(xa);
+        check_nobody_blamed(xa);
+        check_nobody_blamed(xc);
+        client_free(xa);
+        client_free(xc);
+        check_told_once(w, letter);
+        letter_free(letter);
+    }
+    CHECK(n > LEAST_STEPS);
+    end_and_verify(w, &size);
+    CHECK_U64(size, 1 + 2 * n + 1);
+}
+
 /* ---- the journal's own threads ---- */
 
 static void the_journal_survives_any_allocation_that_fails(void)
@@ -356,6 +328,7 @@ TESTS(allocations,
       {"a greeting survives any allocation that fails",
        a_greeting_survives_any_allocation_that_fails},
       {"answers survive any allocation that fails", answers_survive_any_allocation_that_fails},
+      {"notices survive any allocation that fails", notices_survive_any_allocation_that_fails},
       {"the journal survives any allocation that fails",
        the_journal_survives_any_allocation_that_fails},
       {"verifying survives any allocation that fails",

@@ -18,6 +18,7 @@ BEGIN {
     owner("ev", "edge app")
     owner("jansson.h", "clients edge app")
     owner("cyaml/", "app")
+    owner("systemd/", "app")
     owner("seccomp.h", "app")
     owner("linux/seccomp.h", "app")
     owner("linux/landlock.h", "app")
@@ -30,7 +31,7 @@ BEGIN {
     set_library("PkgConfig::SQLITE", "journal")
     set_library("PkgConfig::EVENT", "edge app")
     set_library("PkgConfig::JANSSON", "clients edge app")
-    set_library("PkgConfig::CYAML PkgConfig::SECCOMP", "app")
+    set_library("PkgConfig::CYAML PkgConfig::SECCOMP PkgConfig::SYSTEMD", "app")
 }
 
 function owner(prefix, layers)

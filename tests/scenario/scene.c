@@ -144,6 +144,18 @@ bool scene_reason(const struct world *w, const char *reason)
     return is;
 }
 
+size_t scene_lines(const struct world *w, const char *text)
+{
+    struct slice all = buffer_slice(&w->diagnostics);
+    size_t count = 0;
+    while (all.length > 0) {
+        size_t end = slice_find(all, '\n');
+        count += slice_holds(slice_part(all, 0, end), slice_text(text));
+        all = slice_part(all, end + 1, SIZE_MAX);
+    }
+    return count;
+}
+
 bool scene_heard(const struct client *client, const char *text)
 {
     for (const struct heard *h = client->heard; h != NULL; h = h->next)

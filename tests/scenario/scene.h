@@ -52,6 +52,9 @@ const struct heard *scene_refused(struct client *sender, const struct letter *le
 /** Whether the last refusal in the diagnostics was for this reason: "link.from". */
 bool scene_reason(const struct world *world, const char *reason);
 
+/** How many diagnostic lines hold this text. */
+size_t scene_lines(const struct world *world, const char *text);
+
 /** Whether any frame that this client heard holds the text. */
 bool scene_heard(const struct client *client, const char *text);
 

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "audit/note.h"
 #include "exchange/link.h"
 #include "scenario/scene.h"
 
@@ -176,6 +177,100 @@ static void no_more_is_pushed_than_can_be_outstanding(void)
     world_free(w);
 }
 
+/* From which size of the log the receipt of a frame is proved, 0: from none, and to which. */
+struct proof {
+    uint64_t from, to;
+};
+
+static struct proof proof_of(const struct heard *h)
+{
+    struct arena *arena = arena_new((size_t)1 << 20);
+    struct receipt receipt = {0};
+    struct note note = {0};
+    struct slice octets = h == NULL                        ? (struct slice){0}
+                          : h->frame.kind == FRAME_DELIVER ? h->frame.as.deliver.receipts.at[0]
+                                                           : h->frame.as.receipt.receipt;
+    CHECK_OK(receipt_parse(arena, octets, &receipt));
+    CHECK_OK(note_parse(receipt.note, &note));
+    struct proof proof = {receipt.has_proof ? receipt.old_size : 0, note.size};
+    arena_free(arena);
+    return proof;
+}
+
+/* The next delivery on this link, and the proof in its receipt. */
+static const struct heard *next_proof(struct client *xa, struct client *xc, struct proof *ret_proof)
+{
+    letter_free(sent(xc->world, xa));
+    const struct heard *h = client_hear(xc, FRAME_DELIVER);
+    if (CHECK(h != NULL))
+        *ret_proof = proof_of(h);
+    return h;
+}
+
+static struct message_key key_of(struct arena *arena, const struct heard *h)
+{
+    const struct envelope *e = NULL;
+    if (h == NULL || !CHECK_OK(envelope_open(arena, h->frame.as.deliver.message.seal, 0, &e)))
+        return (struct message_key){0};
+    return (struct message_key){e->claims.from, e->claims.id, e->claims.to};
+}
+
+/* What the party has taken it has verified: its next receipts are proved from there. */
+static void proofs_begin_at_what_was_taken(void)
+{
+    struct world *w = world_new(&(struct world_settings){0});
+    struct client *xa = client_dial(w, "XA-CA-01"), *xc = client_dial(w, "XC-CA-01");
+    struct arena *arena = arena_new((size_t)16 << 20);
+    struct proof one = {0}, two = {0};
+    const struct heard *h = next_proof(xa, xc, &one);
+    const struct message_key key = key_of(arena, h);
+    CHECK_U64(one.from, 0); /* the party has named no checkpoint */
+    if (h != NULL)
+        client_take(xc, h->frame.number, &key, STAGE_DELIVERED);
+    CHECK_U64(xc->link->reader_size, one.to);
+    const struct heard *notice = client_hear(xa, FRAME_RECEIPT);
+    if (CHECK(notice != NULL)) {
+        CHECK_U64(xa->link->reader_size, 0);
+        client_take(xa, notice->frame.number, &key, STAGE_NONE);
+        CHECK_U64(xa->link->reader_size, proof_of(notice).to);
+    }
+    next_proof(xa, xc, &two);
+    CHECK_U64(two.from, one.to);
+    arena_free(arena);
+    world_free(w);
+}
+
+/* On its way is as good as read: frames come in order. */
+static void proofs_go_on_from_what_is_on_its_way(void)
+{
+    struct world *w = world_new(&(struct world_settings){0});
+    struct client *xa = client_dial(w, "XA-CA-01"), *xc = client_dial(w, "XC-CA-01");
+    struct proof one = {0}, two = {0}, three = {0};
+    next_proof(xa, xc, &one);
+    next_proof(xa, xc, &two);
+    next_proof(xa, xc, &three);
+    CHECK_U64(two.from, one.to);
+    CHECK_U64(three.from, two.to);
+    CHECK_U64(xc->link->reader_size, 0);
+    world_free(w);
+}
+
+/* What the party did not accept it does not keep. */
+static void proofs_do_not_begin_at_what_was_refused(void)
+{
+    struct world *w = world_new(&(struct world_settings){0});
+    struct client *xa = client_dial(w, "XA-CA-01"), *xc = client_dial(w, "XC-CA-01");
+    struct proof one = {0}, two = {0}, three = {0};
+    next_proof(xa, xc, &one);
+    const struct heard *h = next_proof(xa, xc, &two);
+    struct frame refuse = {.kind = FRAME_REFUSE, .as.refuse = {.code = slice_text("E_STALE")}};
+    refuse.as.refuse.answers = h == NULL ? 0 : h->frame.number;
+    client_give(xc, &refuse);
+    next_proof(xa, xc, &three);
+    CHECK_U64(three.from, one.to);
+    world_free(w);
+}
+
 static void numbers_rise_by_one_in_each_thread(void)
 {
     struct world *w = world_new(&(struct world_settings){0});
@@ -211,4 +306,7 @@ TESTS(delivery,
       {"what was never sent cannot be taken", what_was_never_sent_cannot_be_taken},
       {"nobody takes for others", nobody_takes_for_others},
       {"no more is pushed than can be outstanding", no_more_is_pushed_than_can_be_outstanding},
+      {"proofs begin at what was taken", proofs_begin_at_what_was_taken},
+      {"proofs go on from what is on its way", proofs_go_on_from_what_is_on_its_way},
+      {"proofs do not begin at what was refused", proofs_do_not_begin_at_what_was_refused},
       {"numbers rise by one in each thread", numbers_rise_by_one_in_each_thread})

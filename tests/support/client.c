@@ -142,17 +142,31 @@ static bool take_one(struct client *c)
     return true;
 }
 
+/* As edge does: what is to be sent goes first, then frames that waited for their turn are judged.
+ * Whether there may be more of either. */
+static bool take_turn(struct client *c)
+{
+    if (c->link == NULL)
+        return false;
+    struct buffer *out = exchange_output(c->link);
+    buffer_put(&c->in, buffer_slice(out));
+    buffer_drop(out, out->length);
+    if (exchange_over(c->link))
+        client_cut(c);
+    if (c->link == NULL || !exchange_wants(c->link))
+        return false;
+    /* Whether they were taken, the frames that come back say. */
+    (void)exchange_take(c->link, (struct slice){0}, c->world->now);
+    return !exchange_wants(c->link) || exchange_output(c->link)->length > 0;
+}
+
 void client_drain(struct client *c)
 {
-    do {
-        if (c->link == NULL)
-            continue;
-        struct buffer *out = exchange_output(c->link);
-        buffer_put(&c->in, buffer_slice(out));
-        buffer_drop(out, out->length);
-        if (exchange_over(c->link))
-            client_cut(c);
-    } while (take_one(c));
+    bool more = true;
+    while (more) {
+        more = take_turn(c);
+        more = take_one(c) || more;
+    }
 }
 
 void client_cut(struct client *c)

@@ -12,8 +12,9 @@
 #include "support/client.h"
 #include "support/world_parts.h"
 
-#define QUEUE_BYTES ((size_t)64 << 20)
-#define TEXT_BYTES  65536
+#define FOLDER_READINGS 20
+#define QUEUE_BYTES     ((size_t)64 << 20)
+#define TEXT_BYTES      65536
 
 /* Results on their way from the journal's thread. */
 struct mailbox {
@@ -116,10 +117,10 @@ static void note_dirty(void *owner)
     (void)owner; /* clients are looked after whenever the exchange was called */
 }
 
-static void write_diagnostic(void *out, struct slice line)
+static void keep_diagnostic(void *out, const struct diagnostics_line *line)
 {
     struct world *w = out;
-    buffer_put(&w->diagnostics, line);
+    diagnostics_json(line, &w->diagnostics);
 }
 
 static void open_journal(struct world *w)
@@ -138,6 +139,7 @@ static void open_journal(struct world *w)
         .rulebook = w->rulebook->digest,
         .log_key = w->log_key,
         .keyring = w->keyring,
+        .floor_bytes = w->settings.floor_bytes,
         .queue_max_bytes = w->settings.queue_bytes == 0 ? QUEUE_BYTES : w->settings.queue_bytes,
     };
     struct status s = journal_open(&settings, w->now.wall_ms, &w->journal, error, sizeof error);
@@ -148,11 +150,12 @@ static void open_journal(struct world *w)
 
 void world_start(struct world *w)
 {
-    static struct diagnostics diagnostics = {.write = write_diagnostic, .gateway = WORLD_GATEWAY};
+    static struct diagnostics diagnostics = {.sink = keep_diagnostic, .gateway = WORLD_GATEWAY};
     open_journal(w);
     diagnostics.out = w;
     const struct exchange_settings settings = {
         .gateway = slice_text(WORLD_GATEWAY),
+        .limits = w->settings.limits,
         .journal = w->journal,
         .done = mailbox_put,
         .done_owner = w->mailbox,
@@ -205,6 +208,18 @@ void world_stop(struct world *w)
     w->exchange = NULL;
     w->reader = NULL;
     w->journal = NULL;
+}
+
+void world_renew(struct world *w, const char *without)
+{
+    struct snapshot *old = w->snapshot;
+    w->rulebook = world_rulebook_without(w->log_key, without);
+    w->snapshot = snapshot_new(w->rulebook);
+    world_need(w->snapshot != NULL, "snapshot");
+    snapshot_drop(old); /* the exchange holds its own */
+    exchange_renew(w->exchange, w->snapshot, w->now);
+    for (struct client *c = w->clients; c != NULL; c = c->next)
+        client_drain(c);
 }
 
 static int remove_file(const char *path, const struct stat *stat, int kind, struct FTW *ftw)
@@ -300,14 +315,22 @@ bool slice_holds(struct slice in, struct slice octets)
     return memmem(in.at, in.length, octets.at, octets.length) != NULL;
 }
 
+/* The publisher renames and removes files meanwhile, so that one reading may miss what it listed.
+ */
+static bool folder_seen(const struct world *w, struct arena *arena, struct text_files *files)
+{
+    for (unsigned i = 0; i < FOLDER_READINGS; i++)
+        if (!failed(folder_read(arena, w->folder, 4096, files)) && files->count > 0)
+            return true;
+    return false;
+}
+
 bool world_keeps(const struct world *w, struct slice octets)
 {
     struct text_files files;
     struct arena *arena = arena_new((size_t)256 << 20);
     bool found = false;
-    world_need(arena != NULL && !failed(folder_read(arena, w->folder, 4096, &files)) &&
-                   files.count > 0,
-               "reading the folder");
+    world_need(arena != NULL && folder_seen(w, arena, &files), "reading the folder");
     for (size_t i = 0; i < files.count; i++)
         found = found || slice_holds(files.at[i].text, octets);
     arena_free(arena);

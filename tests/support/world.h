@@ -20,9 +20,11 @@
 #define WORLD_DEADLINE_S 20
 
 struct world_settings {
-    uint64_t start_ms;  /* Unix ms; 0: WORLD_START_MS */
-    bool repeatable;    /* the exchange draws the same "random" octets in every such world */
-    size_t queue_bytes; /* of the journal's queue; 0: plenty */
+    uint64_t start_ms;    /* Unix ms; 0: WORLD_START_MS */
+    bool repeatable;      /* the exchange draws the same "random" octets in every such world */
+    size_t queue_bytes;   /* of the journal's queue; 0: plenty */
+    uint64_t floor_bytes; /* free space below which the journal admits no new work */
+    const struct link_limits *limits; /* NULL: the default */
 };
 
 struct client;
@@ -55,6 +57,9 @@ void world_stop(struct world *world);
 
 /** Starts it again with the same folder, keys and rulebook. */
 void world_start(struct world *world);
+
+/** Another rulebook comes into force: the same, less this party. */
+void world_renew(struct world *world, const char *without);
 
 /** Moves both clocks. */
 void world_pass(struct world *world, uint64_t ms);

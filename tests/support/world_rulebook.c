@@ -65,12 +65,12 @@ static void put_states(struct buffer *b, const struct key *log_key)
     put_gateway(b, "XB-GW-01", "xb-gw-01.comity.example/audit/2026", log_key);
 }
 
-static void put_parties(struct buffer *b, const char *state)
+static void put_parties(struct buffer *b, const char *state, const char *without)
 {
     char name[64];
     buffer_print(b, "parties %s number 5\n", state);
     for (size_t i = 0; i < COUNT(parties); i++) {
-        if (strncmp(parties[i].id, state, 2) != 0)
+        if (strncmp(parties[i].id, state, 2) != 0 || strcmp(parties[i].id, without) == 0)
             continue;
         buffer_print(b, "party %s \"%s\" home %s " DATES "\n", parties[i].id, parties[i].id,
                      parties[i].home);
@@ -107,7 +107,7 @@ static void add_law(struct arena *arena, struct text_files *files)
     }
 }
 
-struct rulebook *world_rulebook(const struct key *log_key)
+struct rulebook *world_rulebook_without(const struct key *log_key, const char *without)
 {
     struct arena *arena = arena_new(ARENA);
     struct text_error error = {0};
@@ -116,11 +116,11 @@ struct rulebook *world_rulebook(const struct key *log_key)
     world_need(arena != NULL, "memory");
     struct text_files files = {.at = arena_array(arena, FILES_MAX, sizeof *files.at)};
     add_law(arena, &files);
-    put_parties(&text, "XA");
+    put_parties(&text, "XA", without);
     add_file(arena, &files, "parties/XA/parties", &text);
-    put_parties(&text, "XB");
+    put_parties(&text, "XB", without);
     add_file(arena, &files, "parties/XB/parties", &text);
-    put_parties(&text, "XC");
+    put_parties(&text, "XC", without);
     add_file(arena, &files, "parties/XC/parties", &text);
     put_states(&text, log_key);
     add_file(arena, &files, "states/demo", &text);
@@ -130,4 +130,9 @@ struct rulebook *world_rulebook(const struct key *log_key)
     buffer_done(&text);
     arena_free(arena);
     return rulebook;
+}
+
+struct rulebook *world_rulebook(const struct key *log_key)
+{
+    return world_rulebook_without(log_key, "");
 }

@@ -71,6 +71,24 @@ def a3():
         return json.load(file)
 
 
+def plain(case_ref):
+    """A short request with one suspect and no victim."""
+    return {
+        "type": "mla.request", "case_ref": case_ref, "instrument": "UNTOC18", "lang": "eng",
+        "owner": "XA", "legal_basis": ["UNTOC18"], "purpose": "EVIDENCE",
+        "transfer": {"tier": "T3", "basis": "LED37_BINDING"},
+        "authority": {"name": "Prosecutor", "function": "Prosecutor"},
+        "proceeding": {"type": "PROSECUTION", "subject": "fraud",
+                       "conducted_by": {"name": "District Court", "function": "judge"}},
+        "facts": "S1 opened the account named in item 1.", "facts_subjects": ["S1"],
+        "facts_cats": ["CRM"], "offences": [{"iccs": "0701", "max_penalty_months": 60}],
+        "items": [{"item": 1, "measure": "BANK_RECORDS", "target_sid": "S1",
+                   "details": {"iban": "XC71CRLB0000000047110815"}}],
+        "persons": [{"sid": "S1", "cat": "ACCUSED", "dob": "1984-03-17", "citizenship": ["XC"],
+                     "name": {"family": "Halmar", "given": "Viktor"}}],
+        "purpose_text": "evidence at trial"}
+
+
 def person(document, sid):
     return next(p for p in document["persons"] if p["sid"] == sid)
 
@@ -202,6 +220,13 @@ class Demo:
 
     # ---- the gateway's process ----
 
+    def limit(self, **limits):
+        """Other limits for the next start, and these alone."""
+        rows = "".join(f"  {key}: '{value}'\n" for key, value in limits.items())
+        text = re.sub(r"(?m)^limits:\n(?: .*\n)*", "", read(self.config).decode())
+        with open(self.config, "w", encoding="utf-8") as file:
+            file.write(f"{text}limits:\n{rows}")
+
     def end(self, how=signal.SIGTERM):
         """Ends comityd and waits until it is gone. The exit code where it is our child."""
         os.kill(self.pid, how)
@@ -217,20 +242,25 @@ class Demo:
         down a connection of another test may have been given its port for a moment."""
         until(self.started, "comityd is ready")
 
-    def started(self):
+    def started(self, *before):
+        said = self.launch(*before)
+        assert self.process.poll() is None or "cannot be bound" in said, said
+        return self.process.poll() is None
+
+    def launch(self, *before, **env):
+        """Starts comityd and waits until it is ready, or has ended. What it said so far. before:
+        words of a program that starts it; env: more for its environment."""
         ready = os.path.join(self.folder, "ready")
         if os.path.exists(ready):
             os.unlink(ready)
-        before = len(self.said())
+        there = len(self.said())
         with open(self.words, "ab") as words:
             self.process = subprocess.Popen(
-                [COMITYD, "--config", self.config], stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL, stderr=words, env=self.env)
+                [*before, COMITYD, "--config", self.config], stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL, stderr=words, env=dict(self.env, **env))
         self.pid = self.process.pid
         until(lambda: os.path.exists(ready) or self.process.poll() is not None, "comityd decides")
-        said = self.said()[before:]
-        assert self.process.poll() is None or "cannot be bound" in said, said
-        return self.process.poll() is None
+        return self.said()[there:]
 
     def comityd(self, config, *more):
         """Runs comityd where it should not stay."""

@@ -2,6 +2,7 @@
 not grow and goes on serving the others."""
 
 import os
+import re
 
 import demo
 import link
@@ -9,6 +10,7 @@ import octets
 
 GROWTH_KIB = 24 << 10 if demo.SANITIZED else 6 << 10
 CUT_S = 10
+TOOLS = os.environ["COMITY_TEST_PROGRAMS"]
 
 
 def framed(body):
@@ -106,6 +108,26 @@ class Hostile(demo.DemoTest):
                 for _ in range(100000):
                     deaf.send(link.QUERY, link.FETCH, [key])
             self.assert_others_go_on()
+
+    def test_a_flood_of_key_updates_is_cut_off(self):
+        before = len(self.demo.said())
+        done = demo.run(os.path.join(TOOLS, "key_flood"), self.demo.pki,
+                        self.demo.gateway["address"], "10000")
+        self.assertEqual(done.code, 0, done)
+        demo.until(lambda: "too many key updates" in self.demo.said()[before:], "it is told")
+
+    def test_what_is_cut_in_a_frame_is_told_as_truncated(self):
+        """The peer's process or its connection died: never taken for an orderly end. Again and
+        again, for such lines are said at a bounded rate and another test may have used it up."""
+        before = len(self.demo.said())
+        told = re.compile('"event":"link.truncated".*"peer":"XA-CA-01"')
+
+        def cut_one():
+            with link.Link(self.demo, "XA-CA-01") as cut:
+                cut.raw((1000).to_bytes(4, "big") + b"\x97\x03")
+            return told.search(self.demo.said(), before)
+
+        demo.until(cut_one, "it is told")
 
     def test_many_links_at_once_are_served(self):
         links = [link.Link(self.demo, "XA-CA-01") for _ in range(50)]

@@ -1,6 +1,7 @@
 """A party's link made by hand: TLS and frames without libcomity, so that a test can send what no
 client would, and see each octet that arrives."""
 
+import contextlib
 import socket
 import ssl
 import time
@@ -14,7 +15,7 @@ FRAME_MAX = 1114112
 ALPN = "comity/1"
 
 
-def connect(demo, certificate, key, alpn=ALPN, version=ssl.TLSVersion.TLSv1_3):
+def connect(demo, certificate, key, alpn=ALPN, version=ssl.TLSVersion.TLSv1_3, buffer=None):
     """A TLS socket, handshake done as far as the client can tell: in TLS 1.3 the refusal of its
     certificate comes with the first octets it reads."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -25,13 +26,34 @@ def connect(demo, certificate, key, alpn=ALPN, version=ssl.TLSVersion.TLSv1_3):
         context.load_cert_chain(certificate, key)
     if alpn is not None:
         context.set_alpn_protocols([alpn])
-    host, port = demo.gateway["address"].rsplit(":", 1)
-    plain = socket.create_connection((host, int(port)), timeout=30)
+    connection = plain(demo, buffer)
     try:
-        return context.wrap_socket(plain)
+        return context.wrap_socket(connection)
     except BaseException:
-        plain.close()
+        connection.close()
         raise
+
+
+def plain(demo, buffer=None):
+    """A TCP connection that has said nothing; buffer: octets that it takes unread, about."""
+    host, port = demo.gateway["address"].rsplit(":", 1)
+    connection = socket.socket()
+    if buffer is not None:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
+    connection.settimeout(30)
+    connection.connect((host, int(port)))
+    return connection
+
+
+def client_hello():
+    """The octets with which TLS begins."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.set_alpn_protocols([ALPN])
+    out = ssl.MemoryBIO()
+    with contextlib.suppress(ssl.SSLWantReadError):
+        context.wrap_bio(ssl.MemoryBIO(), out).do_handshake()
+    return out.read()
 
 
 class Closed(Exception):
@@ -41,11 +63,11 @@ class Closed(Exception):
 class Link:
     """An open link; `frames` holds every frame that arrived as it arrived, without its head."""
 
-    def __init__(self, demo, party="XC-CA-01", greet=True, me=None):
+    def __init__(self, demo, party="XC-CA-01", greet=True, me=None, buffer=None):
         state = party[:2]
         folder = f"{demo.pki}/{state}/parties/{party}"
         self.party, self.number, self.frames, self.rest = party, 0, [], b""
-        self.socket = connect(demo, f"{folder}/tls.crt", f"{folder}/tls.key")
+        self.socket = connect(demo, f"{folder}/tls.crt", f"{folder}/tls.key", buffer=buffer)
         if greet:
             self.welcome = self.greet(me or party)
 

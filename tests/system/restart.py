@@ -185,11 +185,13 @@ class Older(demo.DemoTest):
         self.demo.end()
         self.copy(journal, newer)
         self.copy(older, journal)
-        done = self.demo.comityd(self.demo.config)
-        self.assertEqual(done.code, 11, done)
-        self.assertIn("older copy", done.err)
-        self.assertIn(journal, done.err)
-        self.assertGreaterEqual(self.demo.log_size(), size)  # the published log is as it was
+        published = list(demo.folder_octets(self.demo.log))
+        for _ in range(2):  # the refusal changes nothing
+            done = self.demo.comityd(self.demo.config)
+            self.assertEqual(done.code, 11, done)
+            for words in ("older copy", "nothing may be signed", journal):
+                self.assertIn(words, done.err)
+        self.assertEqual(list(demo.folder_octets(self.demo.log)), published)
         self.copy(newer, journal)
         self.demo.start()
         self.assertIn(message, [row["id"] for row in self.demo.inbox()])
@@ -201,8 +203,23 @@ class Older(demo.DemoTest):
         os.rename(journal, journal + ".aside")
         done = self.demo.comityd(self.demo.config)
         self.assertEqual(done.code, 11, done)
+        self.assertIn("nothing may be signed", done.err)
         shutil.rmtree(journal, ignore_errors=True)
         os.rename(journal + ".aside", journal)
+        self.demo.start()
+
+    def test_a_lock_that_is_lost_is_not_made_again(self):
+        lock = os.path.join(self.demo.folder, "lock")
+        self.demo.end()
+        os.rename(lock, lock + ".aside")
+        os.mkdir(lock)
+        os.chown(lock, os.stat(lock + ".aside").st_uid, os.stat(lock + ".aside").st_gid)
+        for _ in range(2):
+            done = self.demo.comityd(self.demo.config)
+            self.assertEqual(done.code, 11, done)
+            self.assertIn("has never seen this log", done.err)
+        shutil.rmtree(lock)
+        os.rename(lock + ".aside", lock)
         self.demo.start()
 
 

@@ -43,6 +43,7 @@ class Tamper(demo.DemoTest):
         cls.vkey = cls.demo.vkey()
         cls.demo.accepted(demo.a3())
         cls.small = cls.keep("small")
+        cls.demo.limit(ballast="1MiB", floor="16MiB", refusals_per_minute=1000)
         cls.demo.start()
         grow(cls.demo, 270)
         cls.large = cls.keep("large")

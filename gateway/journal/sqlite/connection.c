@@ -1,15 +1,24 @@
 #include "journal/sqlite/sqlite.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "journal/clock.h"
+
 #define PATH_BYTES    4096
-#define PASSIVE_PAGES 2000
-#define RESTART_PAGES 16000
+#define PAGE_BYTES    4096
+#define FRAME_BYTES   (PAGE_BYTES + 24) /* of the write-ahead log */
+#define WAL_PAGES     127000            /* 500 MiB; above a quarter of them it is begun again */
+#define PASSIVE_PARTS 32                /* moved into the database as often, without waiting */
+#define RESTART_PARTS 4
 #define BUSY_MS       1000
+#define TIDY_BUSY_MS  50   /* readers are waited for between two batches */
+#define TIDY_RETRY_MS 200  /* and not at every one */
+#define LOOK_STEPS    1000 /* of a statement between two looks at the clock */
 
 /* The files get the mode of the database, and SQLite itself would make that one readable to all. */
 static struct status file_make(const char *path)
@@ -22,14 +31,14 @@ static struct status file_make(const char *path)
 }
 
 static const char writer_settings[] =
-    "PRAGMA page_size = 8192;"
+    "PRAGMA page_size = 4096;" /* a new key touches one page of each index over random ids */
     "PRAGMA journal_mode = WAL;"
     "PRAGMA synchronous = FULL;"
     "PRAGMA wal_autocheckpoint = 0;"
     "PRAGMA secure_delete = OFF;" /* all that is secret is encrypted; a destroyed key erases */
     "PRAGMA trusted_schema = OFF;"
-    "PRAGMA temp_store = MEMORY;" /* each posting's savepoint would make a file */
-    "PRAGMA cache_size = -8192;"  /* KiB: a batch fits without being written twice */
+    "PRAGMA temp_store = MEMORY;"
+    "PRAGMA cache_size = -8192;" /* KiB: a batch fits without being written twice */
     "PRAGMA mmap_size = 0;";
 
 static const char reader_settings[] = "PRAGMA query_only = ON; PRAGMA trusted_schema = OFF;";
@@ -39,12 +48,21 @@ static int count_pages(void *owner, sqlite3 *db, const char *name, int pages)
     struct store *store = owner;
     (void)db;
     (void)name;
+    if (pages < store->wal_pages) /* it was begun again */
+        store->tidy_at = store->wal_max_pages / PASSIVE_PARTS;
     store->wal_pages = pages;
     return SQLITE_OK;
 }
 
+static int look_is_over(void *owner)
+{
+    const struct store *store = owner;
+    return store->look_ms != 0 && clock_ms() >= store->look_ms;
+}
+
 static struct status connect(struct store *store, const char *path)
 {
+    sqlite_begin();
     bool writes = store->role == STORE_WRITER;
     int flags = SQLITE_OPEN_NOMUTEX | (writes ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY);
     int rc = sqlite3_open_v2(path, &store->db, flags, NULL);
@@ -59,6 +77,8 @@ static struct status connect(struct store *store, const char *path)
     if (rc != SQLITE_OK)
         return store_status(store, rc);
     sqlite3_wal_hook(store->db, count_pages, store);
+    if (!writes)
+        sqlite3_progress_handler(store->db, LOOK_STEPS, look_is_over, store);
     return writes ? schema_make(store->db) : OK;
 }
 
@@ -75,7 +95,7 @@ struct status store_open(const char *folder, enum store_role role, struct store 
     if (store == NULL)
         return FAIL(MEMORY);
     store->role = role;
-    store->tidy_at = PASSIVE_PAGES;
+    store_bound(store, 0);
     s = connect(store, path);
     if (failed(s))
         store_close(store);
@@ -96,6 +116,30 @@ void store_close(struct store *store)
     free(store);
 }
 
+void store_bound(struct store *store, uint64_t wal_max_bytes)
+{
+    uint64_t pages = wal_max_bytes / FRAME_BYTES;
+    store->wal_max_pages = pages == 0 || pages > INT_MAX ? WAL_PAGES : (int)pages;
+    store->tidy_at = store->wal_max_pages / PASSIVE_PARTS;
+}
+
+uint64_t store_wal_bytes(const struct store *store)
+{
+    return (uint64_t)store->wal_pages * FRAME_BYTES;
+}
+
+bool store_wal_is_over(const struct store *store)
+{
+    return store->wal_pages > store->wal_max_pages;
+}
+
+bool store_was_full(struct store *store)
+{
+    bool full = store->full;
+    store->full = false;
+    return full;
+}
+
 bool store_broken(const struct store *store)
 {
     return store->broken;
@@ -108,7 +152,10 @@ struct status store_begin(struct store *store)
 
 struct status store_look(struct store *store)
 {
-    return statement_run(store, SQL_LOOK, NULL, 0);
+    struct status s = statement_run(store, SQL_LOOK, NULL, 0);
+    if (store->role == STORE_READER) /* the writer's snapshots keep nobody waiting but itself */
+        store->look_ms = clock_ms() + LOOK_MS;
+    return s;
 }
 
 struct status store_commit(struct store *store)
@@ -119,6 +166,7 @@ struct status store_commit(struct store *store)
 /* Nothing was changed, so it does not matter how a snapshot ends; a failed BEGIN left none. */
 void store_leave(struct store *store)
 {
+    store->look_ms = 0; /* the snapshot must end, however late it is */
     if (sqlite3_get_autocommit(store->db) == 0)
         (void)statement_run(store, SQL_ROLLBACK, NULL, 0);
 }
@@ -132,38 +180,48 @@ void store_rollback(struct store *store)
         store->broken = true;
 }
 
-struct status store_mark(struct store *store)
+uint64_t store_changes(const struct store *store)
 {
-    return statement_run(store, SQL_MARK, NULL, 0);
+    return (uint64_t)sqlite3_total_changes64(store->db);
 }
 
-struct status store_keep(struct store *store)
+bool store_is_writing(const struct store *store)
 {
-    return statement_run(store, SQL_KEEP, NULL, 0);
+    return sqlite3_get_autocommit(store->db) == 0;
 }
 
-struct status store_undo(struct store *store)
+/*
+ * PASSIVE never waits, but cannot begin a log again that readers keep looking at; RESTART waits for
+ * them, and TRUNCATE gives the room back besides. A reader that stays makes each attempt cost time,
+ * so they are made when the log has grown by as much once more, or some time has passed.
+ */
+static bool tidy_is_due(const struct store *store, bool waits)
 {
-    cache_clear(store);
-    if (sqlite3_get_autocommit(store->db) != 0)
-        return FAIL(STORE);
-    struct status s = statement_run(store, SQL_UNDO, NULL, 0);
-    return failed(s) ? s : store_keep(store);
+    return waits ? clock_ms() >= store->tidy_ms : store->wal_pages >= store->tidy_at;
 }
 
-/* PASSIVE never waits, but cannot reset a log that readers keep looking at; RESTART waits for them.
- * What could not be done is tried again when the log has grown by as much once more. */
+static int tidy_mode(const struct store *store, bool waits)
+{
+    return store_wal_is_over(store) ? SQLITE_CHECKPOINT_TRUNCATE
+           : waits                  ? SQLITE_CHECKPOINT_RESTART
+                                    : SQLITE_CHECKPOINT_PASSIVE;
+}
+
 void store_tidy(struct store *store)
 {
-    if (store->wal_pages < store->tidy_at)
+    bool waits = store->wal_pages > store->wal_max_pages / RESTART_PARTS;
+    if (!tidy_is_due(store, waits))
         return;
-    int mode =
-        store->wal_pages > RESTART_PAGES ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_PASSIVE;
-    int pages = 0, moved = 0;
-    int rc = sqlite3_wal_checkpoint_v2(store->db, "main", mode, &pages, &moved);
-    store->tidy_at = store->wal_pages + PASSIVE_PAGES;
-    if (rc == SQLITE_OK && pages == moved)
-        store->tidy_at = PASSIVE_PAGES;
-    else if (rc != SQLITE_OK && rc != SQLITE_BUSY)
+    int pages = -1, moved = -1; /* stay so where nothing was done at all */
+    (void)sqlite3_busy_timeout(store->db, TIDY_BUSY_MS);
+    int rc = sqlite3_wal_checkpoint_v2(store->db, "main", tidy_mode(store, waits), &pages, &moved);
+    (void)sqlite3_busy_timeout(store->db, BUSY_MS);
+    store->tidy_at = store->wal_pages + store->wal_max_pages / PASSIVE_PARTS;
+    store->tidy_ms = clock_ms() + TIDY_RETRY_MS;
+    if (rc == SQLITE_OK && pages >= 0 && waits) {
+        store->wal_pages = 0;
+        store->tidy_at = store->wal_max_pages / PASSIVE_PARTS;
+    } else if (rc != SQLITE_OK && rc != SQLITE_BUSY) {
         (void)store_status(store, rc);
+    }
 }

@@ -6,8 +6,11 @@
 
 #include "journal/sqlite/sqlite.h"
 
+#define TIDY_PAGES 1000
+
 struct lock {
     sqlite3 *db;
+    int wal_pages;
     bool broken; /* a write or sync failed: nothing of it is moved about any more */
 };
 
@@ -17,10 +20,20 @@ static const char settings[] =
     "PRAGMA locking_mode = EXCLUSIVE;"
     "PRAGMA journal_mode = WAL;"
     "PRAGMA synchronous = FULL;"
+    "PRAGMA wal_autocheckpoint = 0;" /* it would not tell of a sync that failed */
     "PRAGMA trusted_schema = OFF;"
     "CREATE TABLE IF NOT EXISTS last(origin TEXT PRIMARY KEY, size INTEGER NOT NULL,"
     "  root BLOB NOT NULL CHECK(length(root) = 32)) STRICT;"
     "BEGIN IMMEDIATE; COMMIT;";
+
+static int count_pages(void *owner, sqlite3 *db, const char *name, int pages)
+{
+    struct lock *lock = owner;
+    (void)db;
+    (void)name;
+    lock->wal_pages = pages;
+    return SQLITE_OK;
+}
 
 struct status lock_open(const char *path, struct lock **ret_lock)
 {
@@ -31,9 +44,12 @@ struct status lock_open(const char *path, struct lock **ret_lock)
     struct lock *lock = calloc(1, sizeof *lock);
     if (lock == NULL)
         return FAIL(MEMORY);
+    sqlite_begin();
     int rc = sqlite3_open_v2(path, &lock->db, SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_READWRITE, NULL);
     if (rc == SQLITE_OK)
         rc = sqlite3_exec(lock->db, settings, NULL, NULL, NULL);
+    if (rc == SQLITE_OK)
+        sqlite3_wal_hook(lock->db, count_pages, lock);
     if (rc == SQLITE_OK)
         *ret_lock = lock;
     else
@@ -101,6 +117,19 @@ static struct status lock_change(struct lock *lock, const char *text, const char
     sqlite3_finalize(statement);
     lock->broken = lock->broken || (rc & 0xff) == SQLITE_IOERR;
     return sqlite_status(rc);
+}
+
+/* Nobody else reads the file, so nothing is in the way; a full disk is tried again later. */
+struct status lock_tidy(struct lock *lock)
+{
+    if (lock->broken)
+        return FAIL(STORE);
+    if (lock->wal_pages < TIDY_PAGES)
+        return OK;
+    lock->wal_pages = 0;
+    int rc = sqlite3_wal_checkpoint_v2(lock->db, "main", SQLITE_CHECKPOINT_RESTART, NULL, NULL);
+    lock->broken = lock->broken || (rc & 0xff) == SQLITE_IOERR;
+    return lock->broken ? FAIL(STORE) : OK;
 }
 
 struct status lock_start(struct lock *lock, const char *origin, const struct lock_state *state)

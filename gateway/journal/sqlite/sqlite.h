@@ -15,9 +15,6 @@ enum statement {
     SQL_LOOK,
     SQL_COMMIT,
     SQL_ROLLBACK,
-    SQL_MARK,
-    SQL_KEEP,
-    SQL_UNDO,
     SQL_TREE,
     SQL_TREE_SET,
     SQL_NODE,
@@ -63,11 +60,19 @@ struct store {
     sqlite3 *db;
     enum store_role role;
     bool broken;
-    int wal_pages; /* in the write-ahead log after the last commit */
-    int tidy_at;   /* pages at which the next checkpoint is due */
+    bool full;         /* the disk was, since store_was_full */
+    int wal_pages;     /* in the write-ahead log after the last commit; 0: to be begun again */
+    int wal_max_pages; /* of it, before new work is shed */
+    int tidy_at;       /* pages at which the next checkpoint is due */
+    uint64_t tidy_ms;  /* before this moment no reader is waited for again; monotonic */
+    uint64_t look_ms;  /* until then a reader may look; 0: it does not look */
     sqlite3_stmt *statements[SQL_COUNT_OF];
     struct cached_node cache[CACHE_SLOTS]; /* nodes never change once they are committed */
 };
+
+/** Prepares the library, before the first connection: without statistics of memory, for which every
+ * allocation of every thread would take one lock. */
+void sqlite_begin(void);
 
 /** The status of a result code. FULL, MEMORY, STORE */
 struct status sqlite_status(int rc);

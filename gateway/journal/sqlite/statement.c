@@ -1,6 +1,21 @@
 #include "journal/sqlite/sqlite.h"
 
 #include <limits.h>
+#include <pthread.h>
+
+#include "journal/clock.h"
+
+static void configure(void)
+{
+    (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS,
+                         0); /* refused when it is in use: slower, no more */
+}
+
+void sqlite_begin(void)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    (void)pthread_once(&once, configure);
+}
 
 struct status sqlite_status(int rc)
 {
@@ -22,8 +37,9 @@ struct status store_status(struct store *store, int rc)
 {
     struct status s = sqlite_status(rc);
     int kind = rc & 0xff;
-    if (kind == SQLITE_BUSY)
-        return FAIL(FULL); /* somebody else holds the database: nothing was written, try again */
+    if (kind == SQLITE_BUSY || kind == SQLITE_INTERRUPT)
+        return FAIL(FULL); /* somebody else holds the database, or we have: try again */
+    store->full = store->full || kind == SQLITE_FULL;
     bool spared = kind == SQLITE_CONSTRAINT || kind == SQLITE_TOOBIG;
     if (s.code == CODE_STORE && !spared)
         store->broken = true; /* I/O, corruption, a vanished file: what follows is not trusted */
@@ -55,6 +71,8 @@ static struct status statement_get(struct store *store, enum statement which,
 {
     sqlite3_stmt **kept = &store->statements[which];
     int rc = SQLITE_OK;
+    if (store->look_ms != 0 && clock_ms() >= store->look_ms)
+        return FAIL(FULL); /* many short statements hold a snapshot as long as one */
     if (*kept == NULL)
         rc = sqlite3_prepare_v3(store->db, statement_texts[which], -1, SQLITE_PREPARE_PERSISTENT,
                                 kept, NULL);

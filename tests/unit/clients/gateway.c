@@ -1,6 +1,7 @@
 #include "gateway.h"
 
 #include <arpa/inet.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -16,7 +17,8 @@
 #define WAIT_MS 10000
 
 static struct {
-    pthread_t thread;
+    pthread_t threads[GATEWAY_THREADS_MAX];
+    unsigned thread_count;
     int listener;
     atomic_bool stopping;
     struct tls_context *tls;
@@ -86,7 +88,9 @@ static bool accept_tls(struct served *s)
 
 static void serve_one(int descriptor, unsigned turn)
 {
+    int one = 1;
     struct served s = {.descriptor = descriptor, .turn = turn};
+    setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
     s.in = buffer_new(8U << 20);
     s.arena = arena_new(64U << 20);
     if (accept_tls(&s))
@@ -116,7 +120,7 @@ static void *run(void *unused)
     return unused;
 }
 
-void gateway_start(const char *folder, serve *fn)
+void gateway_start_many(const char *folder, unsigned threads, serve *fn)
 {
     struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
     socklen_t length = sizeof at;
@@ -130,8 +134,14 @@ void gateway_start(const char *folder, serve *fn)
         getsockname(gateway.listener, (struct sockaddr *)&at, &length) != 0)
         stop("no port");
     snprintf(gateway.address, sizeof gateway.address, "127.0.0.1:%u", ntohs(at.sin_port));
-    if (pthread_create(&gateway.thread, NULL, run, NULL) != 0)
-        stop("no thread");
+    for (gateway.thread_count = 0; gateway.thread_count < threads; gateway.thread_count++)
+        if (pthread_create(&gateway.threads[gateway.thread_count], NULL, run, NULL) != 0)
+            stop("no thread");
+}
+
+void gateway_start(const char *folder, serve *fn)
+{
+    gateway_start_many(folder, 1, fn);
 }
 
 const char *gateway_address(void)
@@ -143,12 +153,13 @@ void gateway_stop(void)
 {
     gateway.stopping = true;
     shutdown(gateway.listener, SHUT_RDWR);
-    pthread_join(gateway.thread, NULL);
+    while (gateway.thread_count > 0)
+        pthread_join(gateway.threads[--gateway.thread_count], NULL);
     close(gateway.listener);
     tls_context_free(gateway.tls);
 }
 
-static bool send_octets(struct served *s, struct slice octets)
+bool serve_octets(struct served *s, struct slice octets)
 {
     while (octets.length > 0) {
         size_t written = 0;
@@ -165,7 +176,7 @@ void serve_force(struct served *s, const struct frame *f)
 {
     struct buffer b = buffer_new(2U << 20);
     frame_write(&b, f);
-    if (b.failed || !send_octets(s, buffer_slice(&b)))
+    if (b.failed || !serve_octets(s, buffer_slice(&b)))
         fprintf(stderr, "the gateway could not send %s\n", frame_kind_name(f->kind));
     buffer_done(&b);
 }

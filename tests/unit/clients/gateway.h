@@ -29,6 +29,10 @@ struct tls_context *pki_context(const char *folder);
 /** Starts the gateway with the certificate of this folder; every connection is given to fn. */
 void gateway_start(const char *folder, serve *fn);
 
+/** The same with as many connections at the same time; each thread counts its turns. */
+#define GATEWAY_THREADS_MAX 4
+void gateway_start_many(const char *folder, unsigned threads, serve *fn);
+
 /** "127.0.0.1:port" of the running gateway. */
 const char *gateway_address(void);
 
@@ -49,6 +53,9 @@ void serve_give(struct served *s, struct frame *f);
 
 /** Sends a frame as it is. */
 void serve_force(struct served *s, const struct frame *f);
+
+/** Sends octets as they are; false once nobody takes them any more. */
+bool serve_octets(struct served *s, struct slice octets);
 
 /** Takes the client's BYE and says its own. */
 void serve_end(struct served *s);

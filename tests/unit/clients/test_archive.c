@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/file.h"
 #include "fixture.h"
@@ -31,22 +32,31 @@ static struct status get(enum archive_kind kind, const char *name, const char *w
     return s;
 }
 
-/* The path of the only file of a kind. */
-static const char *only_file(const char *folder, const char *kind)
+#define FILES_MAX 5
+
+/* The paths of the files of a kind, and how many there are. */
+static size_t files_of(const char *folder, const char *kind, char paths[FILES_MAX][1024])
 {
-    static char path[1024];
     char below[512];
+    size_t count = 0;
     snprintf(below, sizeof below, "%s/%s", folder, kind);
     DIR *at = opendir(below);
     const struct dirent *file;
-    path[0] = '\0';
-    while (at != NULL && (file = readdir(at)) != NULL)
+    while (at != NULL && count < FILES_MAX && (file = readdir(at)) != NULL)
         if (file->d_name[0] != '.')
-            snprintf(path, sizeof path, "%s/%s", below, file->d_name);
+            snprintf(paths[count++], 1024, "%s/%s", below, file->d_name);
     if (at != NULL)
         closedir(at);
-    CHECK(path[0] != '\0');
-    return path;
+    return count;
+}
+
+/* The path of the only file of a kind. */
+static const char *only_file(const char *folder, const char *kind)
+{
+    static char paths[FILES_MAX][1024];
+    paths[0][0] = '\0';
+    CHECK_U64(files_of(folder, kind, paths), 1);
+    return paths[0];
 }
 
 static void a_record_comes_back_and_is_replaced(void)
@@ -159,6 +169,81 @@ static void a_record_that_is_too_long_is_refused(void)
     archive_close(archive);
 }
 
+static struct status count_secret(void *owner, struct slice octets)
+{
+    size_t *count = owner;
+    CHECK_BYTES(octets, slice_text(SECRET));
+    ++*count;
+    return OK;
+}
+
+static struct status refuse_as(void *owner, struct slice octets)
+{
+    const struct status *s = owner;
+    CHECK_BYTES(octets, slice_text(SECRET));
+    return *s;
+}
+
+static void damage(const char *path, struct slice octets)
+{
+    CHECK_OK(file_write(path, octets, 0600));
+}
+
+/* Changed, cut off, emptied, grown, or no file at all: the others are visited. */
+static void a_walk_passes_over_what_does_not_open(void)
+{
+    const char *folder = fresh_folder();
+    char bad[5][1024];
+    size_t count = 0, unsound = 0;
+    open_in(folder);
+    for (size_t i = 0; i < 5; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "bad %zu", i);
+        CHECK_OK(archive_put(archive, ARCHIVE_MESSAGE, slice_text(name), slice_text(SECRET)));
+    }
+    CHECK_U64(files_of(folder, "messages", bad), 5);
+    for (size_t i = 0; i < 3; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "good %zu", i);
+        CHECK_OK(archive_put(archive, ARCHIVE_MESSAGE, slice_text(name), slice_text(SECRET)));
+    }
+    struct slice whole = file_octets(bad[0]);
+    uint8_t *grown = calloc(1, 2 * ARCHIVE_RECORD_MAX);
+    damage(bad[0], slice_text("changed"));
+    damage(bad[1], slice_part(whole, 0, whole.length / 2));
+    damage(bad[2], (struct slice){0});
+    damage(bad[3], slice_over(grown, 2 * ARCHIVE_RECORD_MAX));
+    CHECK(unlink(bad[4]) == 0 && mkdir(bad[4], 0700) == 0);
+    free(grown);
+    CHECK_OK(archive_each(archive, ARCHIVE_MESSAGE, count_secret, &count, &unsound));
+    CHECK_U64(count, 3);
+    CHECK_U64(unsound, 5);
+    CHECK(rmdir(bad[4]) == 0);
+    archive_close(archive);
+}
+
+static void a_visit_counts_what_it_cannot_open_and_else_ends_the_walk(void)
+{
+    const struct {
+        struct status said, ends;
+        size_t unsound;
+    } rows[] = {{FAIL(CRYPTO), OK, 2},
+                {FAIL(STORE), FAIL(STORE), 0},
+                {FAIL(MEMORY), FAIL(MEMORY), 0},
+                {FAIL(NONE), FAIL(NONE), 0}};
+    open_in(fresh_folder());
+    CHECK_OK(archive_put(archive, ARCHIVE_MESSAGE, slice_text("m1"), slice_text(SECRET)));
+    CHECK_OK(archive_put(archive, ARCHIVE_MESSAGE, slice_text("m2"), slice_text(SECRET)));
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct status said = rows[i].said;
+        size_t unsound = 0;
+        CHECK_STATUS(archive_each(archive, ARCHIVE_MESSAGE, refuse_as, &said, &unsound),
+                     rows[i].ends);
+        CHECK_U64(unsound, rows[i].unsound);
+    }
+    archive_close(archive);
+}
+
 /* ---- records ---- */
 
 static void a_submission_comes_back_octet_by_octet(void)
@@ -210,15 +295,18 @@ static void answers_and_replies_are_remembered(void)
 {
     struct arena *arena = arena_new(1U << 20);
     struct sent_answer answer = {REFUSAL_HELD, STAGE_NONE, {true, 69, 3, 31}, true}, got;
+    bool known;
     open_in(fresh_folder());
     CHECK_STATUS(answer_load(archive, arena, slice_text("id"), &got), FAIL(ABSENT));
     CHECK_OK(record_answer(archive, slice_text("id"), &answer));
     CHECK_OK(answer_load(archive, arena, slice_text("id"), &got));
     CHECK(got.code == REFUSAL_HELD && got.stage == STAGE_NONE && got.report.present && got.proved);
     CHECK_U64(got.report.withheld, 31);
-    CHECK(!reply_known(archive, slice_text("id")));
+    CHECK_OK(reply_known(archive, slice_text("id"), &known));
+    CHECK(!known);
     CHECK_OK(record_reply(archive, slice_text("id"), slice_text("reply")));
-    CHECK(reply_known(archive, slice_text("id")));
+    CHECK_OK(reply_known(archive, slice_text("id"), &known));
+    CHECK(known);
     archive_close(archive);
     arena_free(arena);
 }
@@ -228,9 +316,9 @@ static void checkpoints_are_listed_by_origin(void)
     struct arena *arena = arena_new(1U << 20);
     uint8_t root[DIGEST_BYTES] = {9};
     struct known_checkpoint *got;
-    size_t count;
+    size_t count, unsound = 0;
     open_in(fresh_folder());
-    CHECK_OK(checkpoints_load(archive, arena, &got, &count));
+    CHECK_OK(checkpoints_load(archive, arena, &got, &count, &unsound));
     CHECK_U64(count, 0);
     for (uint64_t size = 1; size < 4; size++) {
         struct known_checkpoint a = {slice_text("log b"), size, slice_over(root, sizeof root)};
@@ -238,7 +326,7 @@ static void checkpoints_are_listed_by_origin(void)
         CHECK_OK(record_checkpoint(archive, &a));
         CHECK_OK(record_checkpoint(archive, &b));
     }
-    CHECK_OK(checkpoints_load(archive, arena, &got, &count));
+    CHECK_OK(checkpoints_load(archive, arena, &got, &count, &unsound));
     CHECK_U64(count, 2);
     CHECK_BYTES(got[0].origin, slice_text("log a"));
     CHECK_U64(got[0].size, 21);
@@ -255,13 +343,13 @@ static void a_larger_checkpoint_stays(void)
     struct known_checkpoint *got, kept = {slice_text("log"), 7, slice_over(root, sizeof root)},
                                   older = {slice_text("log"), 6, slice_over(other, sizeof other)},
                                   forked = {slice_text("log"), 7, slice_over(other, sizeof other)};
-    size_t count;
+    size_t count, unsound = 0;
     open_in(fresh_folder());
     CHECK_OK(record_checkpoint(archive, &kept));
     CHECK_OK(record_checkpoint(archive, &older));
     CHECK_STATUS(record_checkpoint(archive, &forked), FAIL(FORK));
     CHECK_OK(record_checkpoint(archive, &kept));
-    if (CHECK_OK(checkpoints_load(archive, arena, &got, &count)) && CHECK_U64(count, 1)) {
+    if (CHECK_OK(checkpoints_load(archive, arena, &got, &count, &unsound)) && CHECK_U64(count, 1)) {
         CHECK_U64(got[0].size, 7);
         CHECK_BYTES(got[0].root, kept.root);
     }
@@ -291,6 +379,9 @@ TESTS(clients_archive, {"a record comes back and is replaced", a_record_comes_ba
       {"only the owner may read it", only_the_owner_may_read_it},
       {"a changed file is not read", a_changed_file_is_not_read},
       {"a file moved elsewhere is not read", a_file_moved_elsewhere_is_not_read},
+      {"a walk passes over what does not open", a_walk_passes_over_what_does_not_open},
+      {"a visit counts what it cannot open and else ends the walk",
+       a_visit_counts_what_it_cannot_open_and_else_ends_the_walk},
       {"a record that is too long is refused", a_record_that_is_too_long_is_refused},
       {"a submission comes back octet by octet", a_submission_comes_back_octet_by_octet},
       {"nobody hides a message behind its id", nobody_hides_a_message_behind_its_id},

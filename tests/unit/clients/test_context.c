@@ -44,6 +44,11 @@ static void a_context_comes_back(void)
     CHECK_TEXT(got.key, c.key); /* below home: written without it, read with it */
     CHECK_TEXT(got.sealing_key, c.sealing_key);
     CHECK_TEXT(got.archive + strlen(home), "/archive/xa-ca-01");
+    CHECK_TEXT(got.own_crl, "");
+    snprintf(c.own_crl, sizeof c.own_crl, "%s/own.pem", home);
+    CHECK_U64(comity_context_write(home, &c, &fault), COMITY_DONE);
+    CHECK_U64(comity_context_load(home, "xa-ca-01", &got, &fault), COMITY_DONE);
+    CHECK_TEXT(got.own_crl, c.own_crl);
 }
 
 static void paths_below_home_move_with_it(void)
@@ -81,6 +86,25 @@ static void the_default_is_the_only_one_or_the_current(void)
     CHECK_U64(comity_context_load(home, NULL, &got, &fault), COMITY_DONE);
     CHECK_TEXT(got.name, "one");
     unsetenv("COMITY_CONTEXT");
+}
+
+static void a_context_is_chosen_for_later(void)
+{
+    struct comity_context got, c;
+    const char *home = fresh_folder();
+    unsetenv("COMITY_CONTEXT");
+    c = context_named(home, "one");
+    CHECK_U64(comity_context_write(home, &c, &fault), COMITY_DONE);
+    c = context_named(home, "two");
+    CHECK_U64(comity_context_write(home, &c, &fault), COMITY_DONE);
+    CHECK_U64(comity_context_use(home, "two", &fault), COMITY_DONE);
+    CHECK_U64(comity_context_load(home, NULL, &got, &fault), COMITY_DONE);
+    CHECK_TEXT(got.name, "two");
+    CHECK_U64(comity_context_use(home, "three", &fault), COMITY_INPUT);
+    CHECK_U64(comity_context_use(home, "../one", &fault), COMITY_INPUT);
+    CHECK_U64(comity_context_use(home, "one", &fault), COMITY_DONE);
+    CHECK_U64(comity_context_load(home, NULL, &got, &fault), COMITY_DONE);
+    CHECK_TEXT(got.name, "one");
 }
 
 static void names_are_listed_sorted(void)
@@ -173,6 +197,7 @@ static void ids_are_read_strictly(void)
 TESTS(clients_context, {"a context comes back", a_context_comes_back},
       {"paths below home move with it", paths_below_home_move_with_it},
       {"the default is the only one, or the current", the_default_is_the_only_one_or_the_current},
+      {"a context is chosen for later", a_context_is_chosen_for_later},
       {"names are listed sorted", names_are_listed_sorted},
       {"a bad context is refused", a_bad_context_is_refused},
       {"each refusal code has its exit", each_refusal_code_has_its_exit},

@@ -1,164 +1,157 @@
-#include "fixture.h"
+#include "disk.h"
+#include "watch.h"
+
+#include "journal/lock.h"
 
 #include <errno.h>
-#include <stdatomic.h>
-#include <stdio.h>
-#include <string.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
-/*
- * A disk that fails on demand. The database library calls these functions, because the symbols of
- * the program come before those of the C library.
- */
+/* Files whose writing or syncing fails: what is told to whom, and what ends the journal. */
 
-enum fault { FAULT_NONE, FAULT_WRITE_FULL, FAULT_SYNC };
-
-static atomic_int fault;
-static const char *_Atomic fault_file; /* end of the name of the file that is hit */
-
-ssize_t pwrite64(int fd, const void *octets, size_t length, off_t offset);
-
-static bool is_hit(int fd, enum fault wanted)
-{
-    char link[64], name[512];
-    const char *end = atomic_load(&fault_file);
-    if (atomic_load(&fault) != (int)wanted || end == NULL)
-        return false;
-    snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
-    ssize_t length = readlink(link, name, sizeof name - 1);
-    if (length < (ssize_t)strlen(end))
-        return false;
-    name[length] = '\0';
-    return strcmp(name + length - strlen(end), end) == 0;
-}
-
-ssize_t pwrite64(int fd, const void *octets, size_t length, off_t offset)
-{
-    if (is_hit(fd, FAULT_WRITE_FULL)) {
-        errno = ENOSPC;
-        return -1;
-    }
-    return syscall(SYS_pwrite64, fd, octets, length, offset);
-}
-
-int fdatasync(int fd)
-{
-    if (is_hit(fd, FAULT_SYNC)) {
-        errno = EIO;
-        return -1;
-    }
-    return (int)syscall(SYS_fdatasync, fd);
-}
-
-int fsync(int fd)
-{
-    if (is_hit(fd, FAULT_SYNC)) {
-        errno = EIO;
-        return -1;
-    }
-    return (int)syscall(SYS_fsync, fd);
-}
-
-static void fault_set(enum fault which, const char *file)
-{
-    atomic_store(&fault_file, file);
-    atomic_store(&fault, (int)which);
-}
-
-static struct status status_of(struct fixture *f, const struct posting *posting)
-{
-    struct journal_result *r = post_one(f, posting);
-    struct status s = r->status;
-    CHECK(!failed(s) || r->receipt.length == 0);
-    journal_result_free(r);
-    return s;
-}
-
-static void check_readable(struct fixture *f, const struct letter *l, struct status want)
-{
-    struct journal_reader *reader = NULL;
-    struct delivery d;
-    struct arena *a = arena_new(1 << 20);
-    const struct message_key key = {slice_text("XA-CA-01"), slice_over(l->id, 16),
-                                    slice_text("XC-CA-01")};
-    CHECK_OK(journal_reader_open(f->journal, &reader));
-    CHECK_STATUS(journal_fetch(reader, a, &key, 0, &d), want);
-    journal_reader_close(reader);
-    arena_free(a);
-}
+static const struct disk_plan wal_full = {DISK_WRITE, "/journal.db-wal", false, 0, ENOSPC};
+static const struct disk_plan log_full = {DISK_WRITE, "/log/", false, 0, ENOSPC};
 
 static void a_full_disk_refuses_and_goes_on_when_there_is_room(void)
 {
     struct fixture f;
     struct letter l;
-    uint64_t size = 0;
     fixture_begin(&f);
     letter_write(&l, 1, 1);
-    fault_set(FAULT_WRITE_FULL, "/journal.db-wal");
-    CHECK_STATUS(status_of(&f, &l.posting), FAIL(FULL));
-    CHECK_STATUS(status_of(&f, &l.posting), FAIL(FULL));
+    disk_plan(&wal_full);
+    CHECK_STATUS(post_status(&f, &l.posting), FAIL(FULL));
+    CHECK(await_health(&f, health_is_fine)); /* without a floor it may be tried again */
+    CHECK_STATUS(post_status(&f, &l.posting), FAIL(FULL));
     CHECK(!journal_dead(f.journal));
-    fault_set(FAULT_NONE, NULL);
-    check_readable(&f, &l, FAIL(ABSENT));
-    CHECK_OK(status_of(&f, &l.posting));
-    check_readable(&f, &l, OK);
-    fixture_close(&f);
-    CHECK(published_log_verifies(&f, &size));
-    CHECK_U64(size, 3);
-    fixture_end(&f);
-}
-
-static void what_the_lock_could_not_take_is_not_told_to_anybody(void)
-{
-    struct fixture f;
-    struct letter l;
-    fixture_begin(&f);
-    letter_write(&l, 1, 1);
-    fault_set(FAULT_WRITE_FULL, "/lock.db-wal");
-    CHECK_STATUS(status_of(&f, &l.posting), FAIL(FULL));
-    check_readable(&f, &l, FAIL(ABSENT)); /* committed, but no checkpoint covers it */
-    fault_set(FAULT_NONE, NULL);
-    struct journal_result *r = post_one(&f, &l.posting);
-    CHECK_OK(r->status);
-    CHECK(r->repeated);
-    CHECK_U64(r->index, 1);
-    journal_result_free(r);
-    check_readable(&f, &l, OK);
+    disk_plan(NULL);
+    CHECK(await_health(&f, health_is_fine));
+    CHECK_STATUS(fetch_status(&f, &l), FAIL(ABSENT));
+    CHECK_OK(post_status(&f, &l.posting));
+    CHECK_OK(fetch_status(&f, &l));
+    CHECK_U64(check_whole(&f), 3);
     fixture_end(&f);
 }
 
 static void a_failed_sync_ends_the_journal(void)
 {
+    static const struct disk_plan plan = {DISK_SYNC, "/journal.db-wal", false, 0, EIO};
     struct fixture f;
     struct letter l;
-    uint64_t size = 0;
     fixture_begin(&f);
     letter_write(&l, 1, 1);
-    fault_set(FAULT_SYNC, "/journal.db-wal");
-    CHECK_STATUS(status_of(&f, &l.posting), FAIL(STORE));
+    disk_plan(&plan);
+    CHECK_STATUS(post_status(&f, &l.posting), FAIL(STORE));
     CHECK(journal_dead(f.journal));
-    fault_set(FAULT_NONE, NULL);
+    disk_plan(NULL);
     CHECK_STATUS(journal_post(f.journal, &l.posting, collector_done), FAIL(STORE));
+    CHECK_STATUS(journal_admits(f.journal), FAIL(STORE));
     fixture_close(&f);
     CHECK_OK(fixture_open(&f, T0)); /* the next process recovers */
-    CHECK_OK(status_of(&f, &l.posting));
-    fixture_close(&f);
-    CHECK(published_log_verifies(&f, &size));
+    CHECK_OK(post_status(&f, &l.posting));
+    (void)check_whole(&f);
     fixture_end(&f);
 }
 
 static void a_lock_that_cannot_be_synced_ends_the_journal(void)
 {
+    static const struct disk_plan plan = {DISK_SYNC, "/lock.db-wal", false, 0, EIO};
     struct fixture f;
     struct letter l;
     fixture_begin(&f);
     letter_write(&l, 1, 1);
-    fault_set(FAULT_SYNC, "/lock.db-wal");
-    CHECK_STATUS(status_of(&f, &l.posting), FAIL(STORE));
+    disk_plan(&plan);
+    CHECK_STATUS(post_status(&f, &l.posting), FAIL(STORE));
     CHECK(journal_dead(f.journal));
-    fault_set(FAULT_NONE, NULL);
-    check_readable(&f, &l, FAIL(ABSENT));
+    disk_plan(NULL);
+    CHECK_STATUS(fetch_status(&f, &l), FAIL(ABSENT));
+    fixture_end(&f);
+}
+
+/* A journal that moves its write-ahead log into the database every few postings. */
+static void begin_tidy(struct fixture *f)
+{
+    fixture_make(f);
+    f->settings.wal_max_bytes = 1 << 20;
+    CHECK_OK(fixture_open(f, T0));
+}
+
+static void a_checkpoint_that_cannot_be_synced_ends_the_journal(void)
+{
+    static const struct disk_plan plan = {DISK_SYNC, "/journal.db", true, 0, EIO};
+    struct fixture f;
+    struct letter l;
+    uint64_t told = 0;
+    begin_tidy(&f);
+    disk_plan(&plan);
+    for (uint64_t n = 1; n < 100 && disk_struck() == 0; n++) {
+        letter_write(&l, n, 1);
+        struct status s = post_status(&f, &l.posting);
+        told += failed(s) ? 0 : 1;
+        CHECK(!failed(s) || s.code == CODE_STORE);
+    }
+    CHECK(await_death(&f));
+    CHECK(told > 0);
+    disk_plan(NULL);
+    CHECK_STATUS(journal_post(f.journal, &l.posting, collector_done), FAIL(STORE));
+    fixture_close(&f);
+    CHECK_OK(fixture_open(&f, T0)); /* what was told is there */
+    for (uint64_t n = 1; n <= told; n++) {
+        letter_write(&l, n, 1);
+        CHECK_OK(fetch_status(&f, &l));
+    }
+    (void)check_whole(&f);
+    fixture_end(&f);
+}
+
+static void a_lock_whose_log_cannot_be_moved_is_not_believed(void)
+{
+    static const struct disk_plan plan = {DISK_SYNC, "/lock.db", true, 0, EIO};
+    enum { MOVES = 1100 };
+    struct fixture f;
+    struct lock *lock = NULL;
+    struct lock_state from = {0};
+    size_t refused = 0;
+    fixture_make(&f);
+    CHECK_OK(lock_open(f.lock, &lock));
+    CHECK_OK(lock_start(lock, "origin", &from));
+    disk_plan(&plan);
+    for (uint64_t n = 1; n <= MOVES; n++) {
+        const struct lock_state to = {.size = n};
+        CHECK_OK(lock_move(lock, "origin", &from, &to));
+        refused += failed(lock_tidy(lock));
+        from = to;
+    }
+    CHECK(disk_struck() > 0);
+    CHECK(refused > 0);
+    disk_plan(NULL);
+    CHECK_STATUS(lock_tidy(lock), FAIL(STORE)); /* for good */
+    lock_close(lock);
+    fixture_end(&f);
+}
+
+static bool publishing_failed(const struct journal_health *h)
+{
+    return h->publishing_failed;
+}
+
+static bool all_is_published(const struct journal_health *h)
+{
+    return !h->publishing_failed && h->published_size == h->signed_size;
+}
+
+static void publishing_says_that_it_fails_and_recovers(void)
+{
+    struct fixture f;
+    struct letter l;
+    uint64_t size = 0;
+    fixture_begin(&f);
+    CHECK(await_health(&f, all_is_published));
+    disk_plan(&log_full);
+    letter_write(&l, 1, 1);
+    CHECK_OK(post_status(&f, &l.posting));
+    CHECK(await_health(&f, publishing_failed));
+    disk_plan(NULL);
+    CHECK(await_health(&f, all_is_published)); /* nobody posts meanwhile */
+    CHECK(published_log_verifies(&f, &size));
+    CHECK_U64(size, 2);
     fixture_end(&f);
 }
 
@@ -166,27 +159,26 @@ static void a_log_folder_that_fails_delays_no_receipt(void)
 {
     struct fixture f;
     struct letter l;
-    uint64_t size = 0;
     fixture_begin(&f);
-    fault_set(FAULT_SYNC, ".tmp"); /* every file of the published log */
+    disk_plan(&log_full);
     for (uint64_t n = 1; n < 5; n++) {
         letter_write(&l, n, 1);
-        CHECK_OK(status_of(&f, &l.posting));
+        CHECK_OK(post_status(&f, &l.posting));
     }
-    fault_set(FAULT_NONE, NULL);
-    fixture_close(&f);
-    CHECK(published_log_verifies(&f, &size));
-    CHECK_U64(size, 6);
-    CHECK(published_log_is_exact(&f, size));
+    disk_plan(NULL);
+    CHECK_U64(check_whole(&f), 6);
     fixture_end(&f);
 }
 
 TESTS(journal_disk,
       {"a full disk refuses and goes on when there is room",
        a_full_disk_refuses_and_goes_on_when_there_is_room},
-      {"what the lock could not take is not told to anybody",
-       what_the_lock_could_not_take_is_not_told_to_anybody},
       {"a failed sync ends the journal", a_failed_sync_ends_the_journal},
       {"a lock that cannot be synced ends the journal",
        a_lock_that_cannot_be_synced_ends_the_journal},
+      {"a checkpoint that cannot be synced ends the journal",
+       a_checkpoint_that_cannot_be_synced_ends_the_journal},
+      {"a lock whose log cannot be moved is not believed",
+       a_lock_whose_log_cannot_be_moved_is_not_believed},
+      {"publishing says that it fails and recovers", publishing_says_that_it_fails_and_recovers},
       {"a log folder that fails delays no receipt", a_log_folder_that_fails_delays_no_receipt})

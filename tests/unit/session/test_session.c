@@ -240,6 +240,28 @@ static void after_bye_only_answers_pass(void)
     CHECK_STATUS(pass(1, receipt_to(2)), REFUSE(FRAME_STATE));
 }
 
+/* Sent before the other BYE was seen: counted, so that the BYE behind it has its number. */
+static void what_crosses_a_bye_can_be_skipped(void)
+{
+    open_link(LINK_PARTY, 4);
+    struct frame submit = frame_of(FRAME_SUBMIT), bye = frame_of(FRAME_BYE), ours = bye;
+    uint64_t credit = ends[1].in.credit;
+    CHECK_OK(session_give(&ends[1], &ours, START_MS));
+    CHECK_OK(session_give(&ends[0], &submit, START_MS));
+    CHECK_STATUS(session_take(&ends[1], &submit, START_MS), REFUSE(FRAME_STATE));
+    struct frame other = submit;
+    other.number++;
+    CHECK_STATUS(session_skip(&ends[1], &other, START_MS), REFUSE(FRAME_NUMBER));
+    CHECK_OK(session_skip(&ends[1], &submit, START_MS + 1));
+    CHECK(ends[1].state == SESSION_CLOSING);
+    CHECK_U64(ends[1].in.credit, credit);
+    CHECK_U64(session_next_deadline(&ends[1]), START_MS + SESSION_CLOSING_MS);
+    CHECK_OK(session_take(&ends[0], &ours, START_MS));
+    CHECK_OK(session_give(&ends[0], &bye, START_MS));
+    CHECK_OK(session_take(&ends[1], &bye, START_MS));
+    CHECK(ends[1].state == SESSION_CLOSED);
+}
+
 static void pings_keep_their_distance(void)
 {
     open_link(LINK_PARTY, 4);
@@ -327,6 +349,7 @@ TESTS(session, {"each side may send its own frames only", who_may_send_what},
       {"an answer names what was sent", an_answer_names_what_was_sent},
       {"TAKEN on a peer link is for receipts alone", taken_on_a_peer_link_is_for_receipts_alone},
       {"after BYE only answers pass", after_bye_only_answers_pass},
+      {"what crosses a BYE can be skipped", what_crosses_a_bye_can_be_skipped},
       {"PINGs keep their distance", pings_keep_their_distance},
       {"CHECKPOINTs keep their distance per log", checkpoints_keep_their_distance_per_log},
       {"a greeting has five seconds", a_greeting_has_five_seconds},

@@ -20,15 +20,39 @@ static void check_complaint(const struct tls_settings *settings, const char *par
 
 static void a_context_knows_who_it_is_and_until_when(void)
 {
-    struct tls_context *context = context_of(GATEWAY);
-    uint64_t certificate = 0, revocations = 0;
+    static const struct {
+        enum tls_part part;
+        const char *state, *number;
+        uint64_t days;
+    } rows[] = {
+        {TLS_PART_OWN, "XA", "", 2},          {TLS_PART_CA, "XA", "", 30},
+        {TLS_PART_REVOCATIONS, "XA", "2", 7}, {TLS_PART_CA, "XB", "", 2},
+        {TLS_PART_REVOCATIONS, "XB", "1", 2}, {TLS_PART_CA, "XC", "", 30},
+        {TLS_PART_REVOCATIONS, "XC", "1", 2},
+    };
+    struct tls_settings settings = settings_of(GATEWAY);
+    settings.grace_ms = 5000;
+    struct tls_context *context = context_by(&settings);
+    struct certificate *certificate = NULL;
+    struct tls_until until;
     struct stat st;
     CHECK_TEXT(tls_context_identity(context)->id, "XA-GW-01");
-    tls_context_until(context, &certificate, &revocations);
+    CHECK_OK(certificate_load(pki(GATEWAY ".crt"), &certificate));
+    CHECK_BYTES(digest_slice(tls_context_x5t(context)), digest_slice(certificate_x5t(certificate)));
     CHECK(stat(pki("XA/crl.pem"), &st) == 0);
-    uint64_t made = (uint64_t)st.st_mtime * 1000;
-    CHECK(certificate > made && certificate <= made + 2 * 86400000);
-    CHECK(revocations > made && revocations <= made + 2 * 86400000);
+    uint64_t made = (uint64_t)st.st_mtime * 1000, day = 86400000;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        if (!CHECK(tls_context_until(context, i, &until)))
+            break;
+        CHECK_U64(until.part, rows[i].part);
+        CHECK_TEXT(until.state, rows[i].state);
+        CHECK_TEXT(until.number, rows[i].number);
+        CHECK(until.until_ms > made && until.until_ms <= made + rows[i].days * day);
+        CHECK(until.until_ms > made + (rows[i].days - 1) * day);
+        CHECK_U64(until.grace_ms, rows[i].part == TLS_PART_REVOCATIONS ? 5000 : 0);
+    }
+    CHECK(!tls_context_until(context, sizeof rows / sizeof rows[0], &until));
+    certificate_free(certificate);
     tls_context_free(context);
     tls_context_free(NULL);
 }
@@ -132,6 +156,33 @@ static void lists_never_go_back(void)
     tls_context_free(renewed);
 }
 
+/* Both are of the same second, so only their numbers tell which one is the newer. */
+static void of_two_lists_of_one_second_the_newer_counts(void)
+{
+    struct tls_settings settings = settings_of(GATEWAY);
+    const char *older[] = {settings.revocations[0], settings.revocations[1], pki("twin/first.pem")};
+    const char *newer[] = {older[0], older[1], pki("twin/second.pem")};
+    settings.revocations = older;
+    struct tls_context *first = context_by(&settings);
+    settings.revocations = newer;
+    settings.previous = first;
+    struct tls_context *second = context_by(&settings);
+    settings.revocations = older;
+    settings.previous = second;
+    check_complaint(&settings, "revocation list of XC: its crlNumber is not above");
+
+    struct ends e =
+        ends_of(context_of("XC/parties/XC-CA-01/tls"), tls_context_hold(first), "XA-GW-01");
+    CHECK_U64(shake_hands(&e).server, TLS_DONE);
+    CHECK_U64(tls_link_recheck(e.server, second), TLS_FAILURE_REVOKED);
+    ends_done(&e);
+    e = ends_of(context_of("XC/parties/XC-CA-01/tls"), second, "XA-GW-01");
+    CHECK_U64(shake_hands(&e).server, TLS_FAILED);
+    CHECK_U64(tls_failure(e.server), TLS_FAILURE_REVOKED);
+    ends_done(&e);
+    tls_context_free(first);
+}
+
 /* A State renews its CA: both certificates in one file, each with its own list. */
 static void two_cas_of_one_state_overlap(void)
 {
@@ -163,4 +214,5 @@ TESTS(tls_context,
       {"authorities are self-signed CAs and stand once",
        authorities_are_self_signed_cas_and_stand_once},
       {"lists never go back", lists_never_go_back},
+      {"of two lists of one second the newer counts", of_two_lists_of_one_second_the_newer_counts},
       {"two CAs of one State overlap", two_cas_of_one_state_overlap})

@@ -300,6 +300,70 @@ static void our_own_key_is_renewed_after_so_many_records(void)
     ends_done(&e);
 }
 
+static void both_keys_are_renewed_when_that_is_asked_for(void)
+{
+    struct ends e = opened_raw(context_of(GATEWAY));
+    char octet;
+    size_t length = 0;
+    updates = 0;
+    SSL_set_msg_callback(e.raw, count_updates);
+    for (unsigned i = 0; i < 100; i++) { /* more than a peer may have ideas of its own */
+        tls_link_rekey(e.server);
+        CHECK_U64(tls_write(e.server, slice_text("x"), &length), TLS_DONE);
+        CHECK(SSL_read_ex(e.raw, &octet, 1, &length) == 1);
+        CHECK_U64(updates, i + 1);
+        CHECK(SSL_write_ex(e.raw, "y", 1, &length) == 1); /* its answer goes first */
+        CHECK_U64(tls_read(e.server, &octet, 1, &length), TLS_DONE);
+    }
+    CHECK_U64(tls_failure(e.server), TLS_FAILURE_NONE);
+    ends_done(&e);
+}
+
+/* The library refuses a new key in the middle of a record: it must come after it. */
+static void a_key_is_renewed_after_a_record_that_is_half_written(void)
+{
+    static uint8_t octets[16384], read[sizeof octets];
+    struct ends e = opened_raw(context_of(GATEWAY));
+    struct slice all = slice_over(octets, sizeof octets);
+    size_t length = 0;
+    enum tls_step step = TLS_DONE;
+    updates = 0;
+    SSL_set_msg_callback(e.raw, count_updates);
+    while (step == TLS_DONE)
+        step = tls_write(e.server, all, &length);
+    CHECK_U64(step, TLS_WANT_WRITE);
+    tls_link_rekey(e.server);
+    for (unsigned records = 0; updates == 0 && records < 1000; records++) {
+        if (!CHECK(SSL_read_ex(e.raw, read, sizeof read, &length) == 1))
+            break;
+        step = tls_write(e.server, all, &length);
+        CHECK(step == TLS_DONE || step == TLS_WANT_WRITE);
+    }
+    CHECK_U64(updates, 1);
+    CHECK_U64(tls_failure(e.server), TLS_FAILURE_NONE);
+    ends_done(&e);
+}
+
+static void a_link_that_is_not_open_gets_no_new_key(void)
+{
+    struct ends e = ends_raw_client(raw_context(PARTY, false), context_of(GATEWAY));
+    tls_link_rekey(e.server);
+    CHECK_U64(shake_hands(&e).server, TLS_DONE);
+    CHECK_U64(tls_close(e.server), TLS_DONE);
+    updates = 0;
+    SSL_set_msg_callback(e.raw, count_updates);
+    tls_link_rekey(e.server);
+    char octet;
+    size_t length = 0;
+    int result = SSL_read_ex(e.raw, &octet, 1, &length);
+    CHECK_U64((uint64_t)SSL_get_error(e.raw, result), SSL_ERROR_ZERO_RETURN);
+    CHECK(SSL_write_ex(e.raw, "y", 1, &length) == 1);
+    CHECK_U64(tls_read(e.server, &octet, 1, &length), TLS_DONE);
+    CHECK(recv(e.descriptors[0], &octet, 1, MSG_DONTWAIT) < 0); /* nothing after close_notify */
+    CHECK_U64(updates, 0);
+    ends_done(&e);
+}
+
 TESTS(tls_stream,
       {"large transfers arrive whole in both directions",
        large_transfers_arrive_whole_in_both_directions},
@@ -320,4 +384,9 @@ TESTS(tls_stream,
       {"a flood of key updates ends the link", a_flood_of_key_updates_ends_the_link},
       {"a flood in one go ends the link too", a_flood_in_one_go_ends_the_link_too},
       {"our own key is renewed after so many records",
-       our_own_key_is_renewed_after_so_many_records})
+       our_own_key_is_renewed_after_so_many_records},
+      {"both keys are renewed when that is asked for",
+       both_keys_are_renewed_when_that_is_asked_for},
+      {"a key is renewed after a record that is half written",
+       a_key_is_renewed_after_a_record_that_is_half_written},
+      {"a link that is not open gets no new key", a_link_that_is_not_open_gets_no_new_key})

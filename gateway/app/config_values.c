@@ -1,0 +1,148 @@
+#include "app/config.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/encoding.h"
+#include "base/instant.h"
+#include "wire/names.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+struct unit {
+    const char *name;
+    uint64_t factor;
+};
+
+/* Digits and one of the units, which are all different. */
+static bool with_unit(const char *text, const struct unit *units, size_t count, uint64_t *ret_value)
+{
+    size_t digits = strspn(text, "0123456789");
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(text + digits, units[i].name) == 0) {
+            uint64_t value = 0;
+            if (!decimal_read(slice_over(text, digits), UINT64_MAX / units[i].factor, &value))
+                return false;
+            *ret_value = value * units[i].factor;
+            return true;
+        }
+    return false;
+}
+
+bool size_read(const char *text, uint64_t *ret_bytes)
+{
+    static const struct unit units[] = {
+        {"", 1}, {"KiB", 1ULL << 10}, {"MiB", 1ULL << 20}, {"GiB", 1ULL << 30}};
+    return with_unit(text, units, COUNT(units), ret_bytes);
+}
+
+bool duration_read(const char *text, uint64_t *ret_ms)
+{
+    static const struct unit units[] = {
+        {"s", MS_PER_SECOND}, {"m", MS_PER_MINUTE}, {"h", 60 * MS_PER_MINUTE}, {"d", MS_PER_DAY}};
+    if (strcmp(text, "0") != 0)
+        return with_unit(text, units, COUNT(units), ret_ms);
+    *ret_ms = 0;
+    return true;
+}
+
+/* A value that stands as text, or its default, and the range it must lie in. */
+struct bounded {
+    const char *key, *text, *standard;
+    const char *low, *high;
+    bool (*read)(const char *text, uint64_t *ret_value);
+    uint64_t *value;
+};
+
+static bool read_bounded(const struct bounded *b, char *error)
+{
+    uint64_t value = 0, low = 0, high = 0;
+    const char *text = b->text == NULL ? b->standard : b->text;
+    if (b->read(b->low, &low) && b->read(b->high, &high) && b->read(text, &value) && value >= low &&
+        value <= high) {
+        *b->value = value;
+        return true;
+    }
+    snprintf(error, CONFIG_ERROR_BYTES, "%s: \"%s\" is no %s in %s..%s", b->key, text,
+             b->read == duration_read ? "duration" : "number", b->low, b->high);
+    return false;
+}
+
+/* As many workers as cores that are online. */
+static void default_workers(char text[static 8])
+{
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    if (cores < 1)
+        cores = 1;
+    if (cores > CONFIG_WORKERS_MAX)
+        cores = CONFIG_WORKERS_MAX;
+    snprintf(text, 8, "%ld", cores);
+}
+
+static bool read_numbers(struct config *c, char *error)
+{
+    static const struct config_limits_text none = {0};
+    const struct config_limits_text *t = c->limits_text == NULL ? &none : c->limits_text;
+    struct config_limits *l = &c->limits;
+    char cores[8];
+    default_workers(cores);
+    const struct bounded rows[] = {
+        {"workers", c->workers_text, cores, "1", "64", size_read, &c->workers},
+        {"revocation_grace", c->revocation_grace_text, "24h", "0", "7d", duration_read,
+         &c->revocation_grace_ms},
+        {"limits.links", t->links, "5000", "1", "100000", size_read, &l->links},
+        {"limits.handshakes", t->handshakes, "64", "1", "4096", size_read, &l->handshakes},
+        {"limits.handshakes_per_source", t->handshakes_per_source, "16", "1", "4096", size_read,
+         &l->handshakes_per_source},
+        {"limits.links_per_party", t->links_per_party, "128", "1", "100000", size_read,
+         &l->links_per_party},
+        {"limits.refusals_per_minute", t->refusals_per_minute, "60", "1", "1000000", size_read,
+         &l->refusals_per_minute},
+        {"limits.queue", t->queue, "32MiB", "2MiB", "4GiB", size_read, &l->queue_bytes},
+        {"limits.ballast", t->ballast, "64MiB", "0", "16GiB", size_read, &l->ballast_bytes},
+        {"limits.floor", t->floor, "256MiB", "0", "1024GiB", size_read, &l->floor_bytes},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++)
+        if (!read_bounded(&rows[i], error))
+            return false;
+    return true;
+}
+
+static bool read_diagnostics(struct config *c, char *error)
+{
+    static const char *const names[] = {
+        [CONFIG_DIAGNOSTICS_JSON] = "json",
+        [CONFIG_DIAGNOSTICS_JOURNALD] = "journald",
+    };
+    const char *text = c->diagnostics_text == NULL ? names[0] : c->diagnostics_text;
+    for (size_t i = 0; i < COUNT(names); i++)
+        if (strcmp(text, names[i]) == 0) {
+            c->diagnostics = (enum config_diagnostics)i;
+            return true;
+        }
+    snprintf(error, CONFIG_ERROR_BYTES, "diagnostics: \"%s\" is neither json nor journald", text);
+    return false;
+}
+
+static bool check_names(const struct config *c, char *error)
+{
+    if (!name_is_gateway(slice_text(c->gateway))) {
+        snprintf(error, CONFIG_ERROR_BYTES, "gateway: \"%s\" is no gateway id such as XA-GW-01",
+                 c->gateway);
+        return false;
+    }
+    for (unsigned i = 0; i < c->authorities_count; i++)
+        if (!name_is_state(slice_text(c->authorities[i].state))) {
+            snprintf(error, CONFIG_ERROR_BYTES, "authorities: \"%s\" is no State such as \"XA\"",
+                     c->authorities[i].state);
+            return false;
+        }
+    return true;
+}
+
+struct status config_values(struct config *c, char error[static CONFIG_ERROR_BYTES])
+{
+    bool good = read_numbers(c, error) && read_diagnostics(c, error) && check_names(c, error);
+    return good ? OK : FAIL(CONFIG);
+}

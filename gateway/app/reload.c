@@ -1,0 +1,121 @@
+#include "app/reload.h"
+
+#include <string.h>
+
+#define TEXT_BYTES 1024
+
+struct worker_limits reload_limits(const struct config_limits *l)
+{
+    return (struct worker_limits){
+        .links = l->links,
+        .handshakes = l->handshakes,
+        .handshakes_per_source = l->handshakes_per_source,
+        .links_per_party = l->links_per_party,
+        .refusals_per_minute = l->refusals_per_minute,
+    };
+}
+
+static bool same_text(const char *a, const char *b)
+{
+    return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+}
+
+static bool same_listen(const struct config *a, const struct config *b)
+{
+    bool same = a->listen_count == b->listen_count;
+    for (unsigned i = 0; same && i < a->listen_count; i++)
+        same = same_text(a->listen[i], b->listen[i]);
+    return same;
+}
+
+void reload_check(const struct config *now, const struct config *next, struct problems *problems)
+{
+    const struct {
+        const char *key;
+        bool same;
+    } rows[] = {
+        {"gateway", same_text(now->gateway, next->gateway)},
+        {"listen", same_listen(now, next)},
+        {"workers", now->workers == next->workers},
+        {"user", same_text(now->user, next->user)},
+        {"journal", same_text(now->journal, next->journal)},
+        {"lock", same_text(now->lock, next->lock)},
+        {"log.path", same_text(now->log->path, next->log->path)},
+        {"log.origin", same_text(now->log->origin, next->log->origin)},
+        {"log.key", same_text(now->log->key, next->log->key)},
+        {"key_encryption_key", same_text(now->key_encryption_key, next->key_encryption_key)},
+        {"diagnostics", now->diagnostics == next->diagnostics},
+        {"ready", same_text(now->ready, next->ready)},
+        {"limits.queue", now->limits.queue_bytes == next->limits.queue_bytes},
+        {"limits.ballast", now->limits.ballast_bytes == next->limits.ballast_bytes},
+        {"limits.floor", now->limits.floor_bytes == next->limits.floor_bytes},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        if (!rows[i].same)
+            problem_say(problems, "%s: cannot change without a restart", rows[i].key);
+}
+
+static void say_problem(void *owner, const char *sentence)
+{
+    const struct running *r = owner;
+    diagnostics_say(r->diagnostics, moment_now().wall_ms,
+                    &(struct diagnostic){
+                        .event = "reload.refused", .level = DIAGNOSTIC_ALARM, .text = sentence});
+}
+
+/* What changes the law is in the log before anything is judged by it. */
+static bool enter_law(const struct running *r, const struct state *next, struct problems *problems)
+{
+    const struct digest *digest = &snapshot_rulebook(next->snapshot)->digest;
+    if (digest_equal(digest, digest_slice(&snapshot_rulebook(r->state->snapshot)->digest)))
+        return true;
+    struct status s = journal_law(r->journal, digest, moment_now().wall_ms);
+    if (failed(s))
+        problem_say(problems, "rulebook: the journal takes no entry for it now (%s)",
+                    code_name(s.code));
+    return !failed(s);
+}
+
+void running_forget(struct running *r)
+{
+    if (r->config != r->first)
+        config_free(r->config);
+    r->config = NULL;
+}
+
+/* Both are complete: from here on nothing can fail. */
+static void swap(struct running *r, struct config *config, struct state *state)
+{
+    char text[TEXT_BYTES];
+    const struct workers_state next = {state->snapshot, state->context,
+                                       reload_limits(&config->limits)};
+    reload_text(r, config, state, text, sizeof text);
+    workers_renew(r->workers, &next);
+    state_free(r->state);
+    running_forget(r);
+    r->state = state;
+    r->config = config;
+    diagnostics_say(
+        r->diagnostics, moment_now().wall_ms,
+        &(struct diagnostic){.event = "reload.done", .level = DIAGNOSTIC_NOTICE, .text = text});
+}
+
+void reload(struct running *r)
+{
+    char error[CONFIG_ERROR_BYTES] = "";
+    struct problems problems = {say_problem, r, false};
+    struct config *config = NULL;
+    struct state *state = NULL;
+    if (failed(config_load(r->path, &config, error)))
+        problem_say(&problems, "%s: %s", r->path, error);
+    else
+        reload_check(r->config, config, &problems);
+    if (config != NULL)
+        (void)state_load(config, r->log_key, r->state, &problems, &state);
+    if (state != NULL && !problems.any && enter_law(r, state, &problems)) {
+        swap(r, config, state);
+        return;
+    }
+    state_free(state);
+    config_free(config);
+}

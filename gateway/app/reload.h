@@ -1,0 +1,46 @@
+#ifndef APP_RELOAD_H
+#define APP_RELOAD_H
+
+/*
+ * Reload: the configuration and everything that it names is read anew beside what is in use, and
+ * takes its place as a whole, or not at all. Links stay open; whoever would be refused today is
+ * ended by the workers. It happens on the main thread, one at a time: an order that comes meanwhile
+ * waits, and then reads what lies there then.
+ */
+
+#include "app/state.h"
+#include "edge/worker.h"
+
+/** What is in use while the gateway works. */
+struct running {
+    const char *path; /* of the configuration */
+    const struct key *log_key;
+    const struct config
+        *first;            /* of the start, whose texts others have borrowed; never freed here */
+    struct config *config; /* in use; at the start the same */
+    struct state *state;
+    struct journal *journal;
+    struct workers *workers;
+    const struct diagnostics *diagnostics;
+};
+
+/**
+ * Reads everything and swaps, or keeps what is in use: says which in a line `reload.done` with what
+ * has changed, or in a line `reload.refused` for each problem.
+ */
+void reload(struct running *running);
+
+/** Frees the configuration in use where a reload has put it there. */
+void running_forget(struct running *running);
+
+/** The limits of a configuration as workers take them. */
+struct worker_limits reload_limits(const struct config_limits *limits);
+
+/** Reports each key whose value cannot change without a restart and has. */
+void reload_check(const struct config *now, const struct config *next, struct problems *problems);
+
+/** Writes what differs between two states and their configurations as a sentence. */
+void reload_text(const struct running *now, const struct config *config, const struct state *state,
+                 char *text, size_t room);
+
+#endif

@@ -1,0 +1,82 @@
+#include "app/start.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "edge/listener.h"
+
+void start_keys(const struct config *c, struct problems *problems, struct start *start)
+{
+    if (failed(key_load(c->log->key, &start->log_key)))
+        problem_say(problems, "log.key: %s is no private key in PEM that only its owner may read",
+                    c->log->key);
+    else if (key_algorithm(start->log_key) != ALGORITHM_EDDSA)
+        problem_say(problems, "log.key: %s is not an Ed25519 key", c->log->key);
+    if (failed(keyring_load(c->key_encryption_key, &start->keyring)))
+        problem_say(problems,
+                    "key_encryption_key: %s does not hold 64 hex digits for its owner only",
+                    c->key_encryption_key);
+}
+
+static void say_unbound(struct problems *problems, const char *address)
+{
+    problem_say(problems, "listen: %s cannot be bound (%s)", address,
+                errno == 0 ? "not an address and port" : strerror(errno));
+}
+
+void start_addresses(const struct config *c, struct problems *problems)
+{
+    for (unsigned i = 0; i < c->listen_count; i++) {
+        errno = 0;
+        if (failed(listener_check(c->listen[i])))
+            say_unbound(problems, c->listen[i]);
+    }
+}
+
+/* "127.0.0.1:0" for the second worker must be the port that the first one got. */
+static const char *address_for(const struct start *start, const struct config *c, unsigned i,
+                               char text[static ADDRESS_TEXT_BYTES])
+{
+    unsigned which = i % c->listen_count;
+    if (i < c->listen_count || failed(listener_address(start->listeners[which], text)))
+        return c->listen[which];
+    return text;
+}
+
+void start_listeners(const struct config *c, struct problems *problems, struct start *start)
+{
+    char bound[ADDRESS_TEXT_BYTES];
+    unsigned count = (unsigned)c->workers * c->listen_count;
+    start->worker_count = (unsigned)c->workers;
+    start->listener_count = c->listen_count;
+    start->listeners = malloc(count * sizeof *start->listeners);
+    if (start->listeners == NULL) {
+        problem_say(problems, "listen: out of memory");
+        return;
+    }
+    for (unsigned i = 0; i < count; i++)
+        start->listeners[i] = -1;
+    bool good = true;
+    for (unsigned i = 0; i < count && (good || i < c->listen_count); i++) {
+        const char *address = address_for(start, c, i, bound);
+        errno = 0;
+        if (!failed(listener_open(address, &start->listeners[i])))
+            continue;
+        good = false;
+        say_unbound(problems, address);
+    }
+}
+
+void start_done(struct start *start)
+{
+    unsigned count = start->worker_count * start->listener_count;
+    for (unsigned i = 0; start->listeners != NULL && i < count; i++)
+        if (start->listeners[i] >= 0)
+            close(start->listeners[i]);
+    free(start->listeners);
+    key_free(start->log_key);
+    keyring_free(start->keyring);
+    *start = (struct start){0};
+}

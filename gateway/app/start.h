@@ -1,0 +1,33 @@
+#ifndef APP_START_H
+#define APP_START_H
+
+/*
+ * What is read or bound once, before privileges are given up, and then stays: the key of the audit
+ * log, the key-encryption key, the listeners. Listeners are never reopened: closing one would reset
+ * the connections that wait in its queue.
+ */
+
+#include "app/config.h"
+#include "app/problems.h"
+#include "crypto/key.h"
+#include "crypto/secret.h"
+
+struct start {
+    struct key *log_key;
+    struct keyring *keyring;
+    int *listeners; /* per worker one for each address; -1 where taken over */
+    unsigned listener_count, worker_count;
+};
+
+/** Every problem found is reported, and leaves its member empty. */
+void start_keys(const struct config *config, struct problems *problems, struct start *start);
+void start_listeners(const struct config *config, struct problems *problems, struct start *start);
+
+/** Reports addresses that could not be listened on, without listening: the gateway may be working
+ * while its configuration is checked. */
+void start_addresses(const struct config *config, struct problems *problems);
+
+/** Closes and frees all that has not been taken over. */
+void start_done(struct start *start);
+
+#endif

@@ -1,0 +1,157 @@
+#include "app/watch.h"
+
+#include <stdio.h>
+
+#include "base/instant.h"
+
+#define HOUR_MS          (60 * MS_PER_MINUTE)
+#define LOUD_MS          (10 * MS_PER_MINUTE)
+#define LISTS_AHEAD_MS   (3 * MS_PER_DAY)
+#define BEHIND_MS        (60 * MS_PER_SECOND)
+#define OVERLOAD_CALM_MS (30 * MS_PER_SECOND)
+#define KEY_BYTES        32
+#define TEXT_BYTES       300
+#define COUNT(array)     (sizeof(array) / sizeof((array)[0]))
+
+/* How near the end of a certificate is: 0 far, then one for each threshold passed. */
+static unsigned stage_of(uint64_t until_ms, uint64_t now_ms, enum diagnostic_level *ret_level)
+{
+    static const struct {
+        uint64_t ahead_ms;
+        enum diagnostic_level level;
+    } thresholds[] = {
+        {30 * MS_PER_DAY, DIAGNOSTIC_NOTICE},
+        {14 * MS_PER_DAY, DIAGNOSTIC_WARNING},
+        {7 * MS_PER_DAY, DIAGNOSTIC_WARNING},
+        {1 * MS_PER_DAY, DIAGNOSTIC_ALARM},
+        {0, DIAGNOSTIC_ALARM},
+    };
+    unsigned stage = 0;
+    uint64_t left = until_ms > now_ms ? until_ms - now_ms : 0;
+    while (stage < COUNT(thresholds) && left <= thresholds[stage].ahead_ms)
+        *ret_level = thresholds[stage++].level;
+    return stage;
+}
+
+static void watch_certificate(struct alarms *alarms, const struct tls_until *u, const char *who,
+                              const char *key, struct moment now)
+{
+    bool own = u->part == TLS_PART_OWN, ended = u->until_ms <= now.wall_ms;
+    char at[INSTANT_TEXT_BYTES], text[TEXT_BYTES];
+    struct alarm a = {.key = key, .about = who, .text = text, .repeat_ms = HOUR_MS};
+    a.stage = stage_of(u->until_ms, now.wall_ms, &a.level);
+    if (a.stage == 0)
+        return;
+    if (own)
+        a.event = ended ? "alarm.certificate_expired" : "alarm.certificate_expires";
+    else
+        a.event = ended ? "alarm.authority_expired" : "alarm.authority_expires";
+    instant_write(u->until_ms, at);
+    snprintf(text, sizeof text, "the certificate of %s%s %s %s%s", own ? "" : "a CA of ", who,
+             ended ? "ended" : "ends", at, ended ? ": nobody accepts it" : "");
+    alarms_raise(alarms, &a, now);
+}
+
+static void watch_revocations(struct alarms *alarms, const struct tls_until *u, const char *key,
+                              struct moment now)
+{
+    char at[INSTANT_TEXT_BYTES], last[INSTANT_TEXT_BYTES], text[TEXT_BYTES];
+    struct alarm a = {.key = key, .about = u->state, .text = text};
+    instant_write(u->until_ms, at);
+    instant_write(u->until_ms + u->grace_ms, last);
+    if (now.wall_ms >= u->until_ms + u->grace_ms) {
+        a.stage = 3;
+        snprintf(text, sizeof text,
+                 "revocation list %s of %s ended %s and is not used any more: nobody of %s can "
+                 "connect",
+                 u->number, u->state, at, u->state);
+    } else if (now.wall_ms >= u->until_ms) {
+        a.stage = 2;
+        snprintf(text, sizeof text,
+                 "revocation list %s of %s ended %s; it is used until %s, then nobody of %s can "
+                 "connect",
+                 u->number, u->state, at, last, u->state);
+    } else if (u->until_ms - now.wall_ms <= LISTS_AHEAD_MS) {
+        a.stage = 1;
+        snprintf(text, sizeof text, "revocation list %s of %s ends %s", u->number, u->state, at);
+    } else {
+        return;
+    }
+    a.event = a.stage == 1 ? "alarm.revocations_expire" : "alarm.revocations_expired";
+    a.level = a.stage == 1 ? DIAGNOSTIC_WARNING : DIAGNOSTIC_ALARM;
+    a.repeat_ms = a.stage == 1 ? HOUR_MS : LOUD_MS;
+    alarms_raise(alarms, &a, now);
+}
+
+void watch_context(struct alarms *alarms, const struct tls_context *context, struct moment now)
+{
+    char key[KEY_BYTES];
+    struct tls_until until;
+    for (size_t i = 0; tls_context_until(context, i, &until); i++) {
+        snprintf(key, sizeof key, "part %zu %s", i, until.state);
+        if (until.part == TLS_PART_REVOCATIONS)
+            watch_revocations(alarms, &until, key, now);
+        else
+            watch_certificate(alarms, &until,
+                              until.part == TLS_PART_OWN ? tls_context_identity(context)->id
+                                                         : until.state,
+                              key, now);
+    }
+}
+
+/* Since when something that is signed waits to be published: not whether anything does, for under
+ * load something always does. */
+static bool is_behind(struct watch *w, const struct journal_health *h, struct moment now)
+{
+    if (h->published_size >= w->unpublished) {
+        w->unpublished = h->signed_size;
+        w->unpublished_since = now.mono_ms;
+    }
+    return h->published_size < w->unpublished && now.mono_ms - w->unpublished_since > BEHIND_MS;
+}
+
+void watch_journal(struct watch *w, const struct journal_health *h, bool overloaded,
+                   struct moment now)
+{
+    char room[TEXT_BYTES];
+    snprintf(room, sizeof room,
+             "%llu MiB are free where the journal lies: no new messages are taken in",
+             (unsigned long long)(h->free_bytes >> 20));
+    const struct {
+        bool holds;
+        enum diagnostic_level level;
+        const char *event, *about, *text;
+        uint64_t linger_ms;
+    } rows[] = {
+        {h->low, DIAGNOSTIC_ALARM, "alarm.journal_low", "journal", room, 0},
+        {h->stalled, DIAGNOSTIC_ALARM, "alarm.journal_stalled", "journal",
+         "the lock database or the signature fails: no new messages are taken in", 0},
+        {h->publishing_failed, DIAGNOSTIC_ALARM, "alarm.publishing_failed", "log",
+         "the audit log cannot be published", 0},
+        {is_behind(w, h, now), DIAGNOSTIC_WARNING, "alarm.publishing_behind", "log",
+         "publishing of the audit log is more than 60 seconds behind", 0},
+        {overloaded && !h->low && !h->stalled, DIAGNOSTIC_WARNING, "alarm.overload", "journal",
+         "more arrives than the journal can write: new messages are put off", OVERLOAD_CALM_MS},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++)
+        if (rows[i].holds)
+            alarms_raise(w->alarms,
+                         &(struct alarm){.key = rows[i].event,
+                                         .event = rows[i].event,
+                                         .about = rows[i].about,
+                                         .level = rows[i].level,
+                                         .text = rows[i].text,
+                                         .repeat_ms = HOUR_MS,
+                                         .linger_ms = rows[i].linger_ms},
+                         now);
+}
+
+void watch_look(struct watch *w, const struct tls_context *context, struct journal *journal,
+                struct moment now)
+{
+    struct journal_health health;
+    watch_context(w->alarms, context, now);
+    journal_health(journal, &health);
+    watch_journal(w, &health, journal_admits(journal).code == CODE_FULL, now);
+    alarms_settle(w->alarms, now);
+}

@@ -1,0 +1,110 @@
+#include "journal/state.h"
+
+/* Entries of the journal itself: it was started or stopped, another rulebook is in force. */
+
+struct own_entry {
+    enum entry_kind kind;
+    const char *op, *what;
+    struct law law; /* in force, and the time of the entry */
+};
+
+static struct law law_in_force(struct journal *j)
+{
+    pthread_mutex_lock(&j->mutex);
+    const struct law law = j->law;
+    pthread_mutex_unlock(&j->mutex);
+    return law;
+}
+
+/* Gives what was in force before. */
+static struct law law_exchange(struct journal *j, const struct law *law)
+{
+    pthread_mutex_lock(&j->mutex);
+    const struct law before = j->law;
+    j->law = *law;
+    pthread_mutex_unlock(&j->mutex);
+    return before;
+}
+
+static struct status own_item(const struct journal *j, const struct own_entry *entry, void *owner,
+                              journal_done *done, struct item **ret_item)
+{
+    const struct slice gateway = slice_text(j->gateway);
+    struct posting posting = {
+        .kind = POSTING_QUESTION,
+        .at_ms = entry->law.at_ms,
+        .outer = {.kind = entry->kind,
+                  .gateway = gateway,
+                  .rulebook = digest_slice(&entry->law.rulebook)},
+        .inner = {.op = slice_text(entry->op),
+                  .actor = gateway,
+                  .justification = slice_text(entry->what)},
+        .owner = owner,
+    };
+    struct status s = entropy_fill(&posting.keys, sizeof posting.keys);
+    if (!failed(s))
+        s = item_new(&posting, done, ret_item);
+    secret_wipe(&posting.keys, sizeof posting.keys);
+    return s;
+}
+
+/* Where the outcome of an entry is put. */
+static void own_done(void *owner, struct journal_result *results)
+{
+    struct status *outcome = owner;
+    *outcome = results->status;
+    journal_result_free(results);
+}
+
+struct status journal_note(struct journal *j, const char *what, uint64_t now_ms)
+{
+    struct status outcome = FAIL(STORE);
+    struct item *item = NULL;
+    const struct law law = {law_in_force(j).rulebook, now_ms};
+    const struct own_entry entry = {ENTRY_START_STOP, "OPERATE", what, law};
+    struct status s = own_item(j, &entry, &outcome, own_done, &item);
+    if (failed(s))
+        return s;
+    item->bytes = 0; /* it was never in the queue */
+    batch_commit(j, item);
+    waiting_settle(j, true);
+    waiting_abandon(j, FAIL(FULL));
+    return outcome;
+}
+
+/* A rulebook whose entry could not be written is owed to the log. On the journal thread. */
+static void law_done(void *owner, struct journal_result *results)
+{
+    struct journal *j = owner;
+    j->law_owed = failed(results->status);
+    journal_result_free(results);
+}
+
+static struct status law_put(struct journal *j, const struct law *law)
+{
+    struct item *item = NULL;
+    const struct own_entry entry = {ENTRY_LAW, "POLICY_CHANGE", "another rulebook is in force",
+                                    *law};
+    struct status s = own_item(j, &entry, j, law_done, &item);
+    if (!failed(s) && failed(s = queue_put(j, item)))
+        item_free(item);
+    return s;
+}
+
+struct status journal_law(struct journal *j, const struct digest *rulebook, uint64_t now_ms)
+{
+    const struct law law = {*rulebook, now_ms};
+    const struct law before = law_exchange(j, &law);
+    struct status s = law_put(j, &law);
+    if (failed(s))
+        (void)law_exchange(j, &before);
+    return s;
+}
+
+void journal_pay(struct journal *j)
+{
+    if (!j->law_owed)
+        return;
+    const struct law law = law_in_force(j);
+    j->law_owed = failed(law_put(j, &law));
+}

@@ -1,0 +1,210 @@
+#include "support/check.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "app/config.h"
+
+/* A configuration that is good as it stands; a test replaces one line or adds some. */
+static const char *const lines[] = {
+    "gateway: 'XA-GW-01'",
+    "listen: ['127.0.0.1:7443']",
+    "tls: {certificate: c.crt, key: c.key}",
+    "authorities: [{state: XA, certificate: ca.crt, crl: crl.pem}]",
+    "rulebook: rulebook",
+    "journal: journal",
+    "lock: lock.db",
+    "log: {path: log, origin: 'xa.example/audit', key: log.key}",
+    "key_encryption_key: kek.hex",
+};
+
+/* Loads the lines with this one in the place of the one that has the same key, or added. */
+static struct status load(const char *line, struct config **ret_config, char *error)
+{
+    char path[] = "/tmp/comity-config-XXXXXX";
+    int fd = mkstemp(path);
+    FILE *f = fd < 0 ? NULL : fdopen(fd, "w");
+    if (f == NULL)
+        abort();
+    size_t key = strcspn(line, ":");
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++)
+        if (key == 0 || strncmp(lines[i], line, key + 1) != 0)
+            fprintf(f, "%s\n", lines[i]);
+    fprintf(f, "%s\n", line);
+    fclose(f);
+    struct status s = config_load(path, ret_config, error);
+    unlink(path);
+    return s;
+}
+
+static struct config *loaded(const char *line)
+{
+    char error[CONFIG_ERROR_BYTES] = "";
+    struct config *c = NULL;
+    if (!CHECK_OK(load(line, &c, error)))
+        fprintf(stderr, "%s: %s\n", line, error);
+    return c;
+}
+
+static void check_refused(const char *line, const char *sentence)
+{
+    char error[CONFIG_ERROR_BYTES] = "";
+    struct config *c = NULL;
+    CHECK_STATUS(load(line, &c, error), FAIL(CONFIG));
+    CHECK(c == NULL);
+    if (!CHECK(strstr(error, sentence) != NULL))
+        fprintf(stderr, "%s: said \"%s\"\n", line, error);
+    config_free(c);
+}
+
+static void what_is_left_out_has_its_default(void)
+{
+    struct config *c = loaded("");
+    if (c == NULL)
+        return;
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    CHECK_U64(c->workers, cores > 64 ? 64 : (uint64_t)cores);
+    CHECK_U64(c->revocation_grace_ms, 24 * 3600000ULL);
+    CHECK_U64(c->diagnostics, CONFIG_DIAGNOSTICS_JSON);
+    CHECK_U64(c->limits.links, 5000);
+    CHECK_U64(c->limits.handshakes, 64);
+    CHECK_U64(c->limits.handshakes_per_source, 16);
+    CHECK_U64(c->limits.links_per_party, 128);
+    CHECK_U64(c->limits.refusals_per_minute, 60);
+    CHECK_U64(c->limits.queue_bytes, 32ULL << 20);
+    CHECK_U64(c->limits.ballast_bytes, 64ULL << 20);
+    CHECK_U64(c->limits.floor_bytes, 256ULL << 20);
+    CHECK(c->user == NULL && c->ready == NULL);
+    config_free(c);
+}
+
+static void what_is_said_counts(void)
+{
+    struct config *c = loaded("workers: 3\nrevocation_grace: 90m\ndiagnostics: journald\n"
+                              "limits: {links: 7, handshakes: 6, handshakes_per_source: 5, "
+                              "links_per_party: 4, refusals_per_minute: 3, queue: 2MiB, "
+                              "ballast: 0, floor: 1GiB}");
+    if (c == NULL)
+        return;
+    CHECK_U64(c->workers, 3);
+    CHECK_U64(c->revocation_grace_ms, 90 * 60000ULL);
+    CHECK_U64(c->diagnostics, CONFIG_DIAGNOSTICS_JOURNALD);
+    CHECK_U64(c->limits.links, 7);
+    CHECK_U64(c->limits.handshakes, 6);
+    CHECK_U64(c->limits.handshakes_per_source, 5);
+    CHECK_U64(c->limits.links_per_party, 4);
+    CHECK_U64(c->limits.refusals_per_minute, 3);
+    CHECK_U64(c->limits.queue_bytes, 2ULL << 20);
+    CHECK_U64(c->limits.ballast_bytes, 0);
+    CHECK_U64(c->limits.floor_bytes, 1ULL << 30);
+    config_free(c);
+}
+
+static void values_out_of_range_are_named(void)
+{
+    static const struct {
+        const char *line, *sentence;
+    } rows[] = {
+        {"workers: 0", "workers: \"0\" is no number in 1..64"},
+        {"workers: 65", "workers: \"65\" is no number in 1..64"},
+        {"workers: -1", "workers: \"-1\" is no number"},
+        {"workers: two", "workers: \"two\" is no number"},
+        {"revocation_grace: 8d", "revocation_grace: \"8d\" is no duration in 0..7d"},
+        {"revocation_grace: 169h", "revocation_grace: \"169h\" is no duration in 0..7d"},
+        {"revocation_grace: 24", "revocation_grace: \"24\" is no duration"},
+        {"diagnostics: syslog", "diagnostics: \"syslog\" is neither json nor journald"},
+        {"limits: {links: 0}", "limits.links: \"0\" is no number in 1..100000"},
+        {"limits: {handshakes_per_source: 0}", "limits.handshakes_per_source: \"0\""},
+        {"limits: {links_per_party: 100001}", "limits.links_per_party: \"100001\""},
+        {"limits: {refusals_per_minute: 0}", "limits.refusals_per_minute: \"0\""},
+        {"limits: {queue: 1MiB}", "limits.queue: \"1MiB\" is no number in 2MiB..4GiB"},
+        {"limits: {ballast: 17GiB}", "limits.ballast: \"17GiB\""},
+        {"limits: {floor: -1}", "limits.floor: \"-1\""},
+        {"limits: {colour: blue}", "colour"},
+        {"gateway: 'XA-CA-01'", "gateway: \"XA-CA-01\" is no gateway id"},
+        {"authorities: [{state: xa, certificate: c, crl: l}]", "\"xa\" is no State"},
+        {"colour: blue", "colour"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        check_refused(rows[i].line, rows[i].sentence);
+}
+
+static void durations_are_read_strictly(void)
+{
+    static const struct {
+        const char *text;
+        uint64_t ms;
+    } good[] = {{"0", 0},
+                {"0s", 0},
+                {"1s", 1000},
+                {"30m", 1800000},
+                {"24h", 86400000},
+                {"7d", 604800000},
+                {"18446744073709551s", 18446744073709551000ULL}};
+    static const char *const bad[] = {"",
+                                      "7",
+                                      "00",
+                                      "07d",
+                                      " 7d",
+                                      "7d ",
+                                      "7 d",
+                                      "+7d",
+                                      "-7d",
+                                      "d",
+                                      "7D",
+                                      "7days",
+                                      "7dd",
+                                      "1h30m",
+                                      "1.5h",
+                                      "0x7d",
+                                      "18446744073709552s",
+                                      "99999999999999999999d"};
+    uint64_t ms = 1;
+    for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
+        CHECK(duration_read(good[i].text, &ms));
+        CHECK_U64(ms, good[i].ms);
+    }
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        if (!CHECK(!duration_read(bad[i], &ms)))
+            fprintf(stderr, "\"%s\" was read as %llu\n", bad[i], (unsigned long long)ms);
+}
+
+static void sizes_are_read_strictly(void)
+{
+    static const struct {
+        const char *text;
+        uint64_t bytes;
+    } good[] = {{"0", 0},
+                {"1", 1},
+                {"1KiB", 1024},
+                {"64MiB", 64 << 20},
+                {"4GiB", 4ULL << 30},
+                {"18446744073709551615", UINT64_MAX}};
+    static const char *const bad[] = {"",
+                                      "01",
+                                      "1K",
+                                      "1kib",
+                                      "1 MiB",
+                                      "MiB",
+                                      "1MiBs",
+                                      "-1",
+                                      "1e3",
+                                      "18446744073709551616",
+                                      "17179869184GiB"};
+    uint64_t bytes = 1;
+    for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
+        CHECK(size_read(good[i].text, &bytes));
+        CHECK_U64(bytes, good[i].bytes);
+    }
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        if (!CHECK(!size_read(bad[i], &bytes)))
+            fprintf(stderr, "\"%s\" was read as %llu\n", bad[i], (unsigned long long)bytes);
+}
+
+TESTS(app_config, {"what is left out has its default", what_is_left_out_has_its_default},
+      {"what is said counts", what_is_said_counts},
+      {"values out of range are named", values_out_of_range_are_named},
+      {"durations are read strictly", durations_are_read_strictly},
+      {"sizes are read strictly", sizes_are_read_strictly})

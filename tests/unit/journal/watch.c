@@ -1,0 +1,143 @@
+#include "watch.h"
+
+#include <stdio.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#define PATIENCE_STEPS 4000
+#define STEP_NS        5000000 /* between two looks */
+
+static const struct timespec step = {.tv_nsec = STEP_NS};
+
+struct status post_status(struct fixture *f, const struct posting *posting)
+{
+    struct journal_result *r = post_one(f, posting);
+    struct status s = r->status;
+    CHECK(!failed(s) || r->receipt.length == 0);
+    journal_result_free(r);
+    return s;
+}
+
+struct status fetch_status(struct fixture *f, const struct letter *l)
+{
+    struct journal_reader *reader = NULL;
+    struct delivery d;
+    struct arena *a = arena_new(1 << 20);
+    const struct message_key key = {slice_text("XA-CA-01"), slice_over(l->id, 16),
+                                    slice_text("XC-CA-01")};
+    struct status s = journal_reader_open(f->journal, &reader);
+    if (!failed(s))
+        s = journal_fetch(reader, a, &key, 0, &d);
+    journal_reader_close(reader);
+    arena_free(a);
+    return s;
+}
+
+uint64_t check_whole(struct fixture *f)
+{
+    uint64_t size = 0;
+    fixture_close(f);
+    CHECK(published_log_verifies(f, &size));
+    CHECK(published_log_is_exact(f, size));
+    return size;
+}
+
+bool await_health(struct fixture *f, bool (*is_so)(const struct journal_health *h))
+{
+    struct journal_health h;
+    for (int i = 0; i < PATIENCE_STEPS; i++) {
+        journal_health(f->journal, &h);
+        if (is_so(&h))
+            return true;
+        clock_nanosleep(CLOCK_MONOTONIC, 0, &step, NULL);
+    }
+    return false;
+}
+
+bool await_death(struct fixture *f)
+{
+    for (int i = 0; i < PATIENCE_STEPS && !journal_dead(f->journal); i++)
+        clock_nanosleep(CLOCK_MONOTONIC, 0, &step, NULL);
+    return journal_dead(f->journal);
+}
+
+bool health_is_low(const struct journal_health *h)
+{
+    return h->low;
+}
+
+bool health_is_fine(const struct journal_health *h)
+{
+    return !h->low && !h->stalled;
+}
+
+bool health_is_stalled(const struct journal_health *h)
+{
+    return h->stalled;
+}
+
+size_t collector_count(struct collector *c)
+{
+    pthread_mutex_lock(&c->mutex);
+    size_t count = c->count;
+    pthread_mutex_unlock(&c->mutex);
+    return count;
+}
+
+bool collector_await(struct collector *c, size_t count)
+{
+    for (int i = 0; i < PATIENCE_STEPS; i++) {
+        if (collector_count(c) >= count)
+            return true;
+        clock_nanosleep(CLOCK_MONOTONIC, 0, &step, NULL);
+    }
+    return false;
+}
+
+static void gate_done(void *owner, struct journal_result *results)
+{
+    struct gate *g = owner;
+    pthread_mutex_lock(&g->mutex);
+    g->reached = true;
+    pthread_cond_signal(&g->moved);
+    while (!g->open)
+        pthread_cond_wait(&g->moved, &g->mutex);
+    g->reached = false;
+    pthread_cond_signal(&g->moved);
+    pthread_mutex_unlock(&g->mutex);
+    results_free(results);
+}
+
+void gate_shut(struct gate *g, struct fixture *f)
+{
+    struct letter l;
+    letter_write(&l, 0, 0);
+    *g = (struct gate){PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, false, false};
+    l.posting.kind = POSTING_QUESTION;
+    l.posting.owner = g;
+    CHECK_OK(journal_post(f->journal, &l.posting, gate_done));
+    pthread_mutex_lock(&g->mutex);
+    while (!g->reached)
+        pthread_cond_wait(&g->moved, &g->mutex);
+    pthread_mutex_unlock(&g->mutex);
+}
+
+void gate_open(struct gate *g)
+{
+    pthread_mutex_lock(&g->mutex);
+    g->open = true;
+    pthread_cond_signal(&g->moved);
+    while (g->reached)
+        pthread_cond_wait(&g->moved, &g->mutex);
+    pthread_mutex_unlock(&g->mutex);
+    pthread_cond_destroy(&g->moved);
+    pthread_mutex_destroy(&g->mutex);
+}
+
+uint64_t file_size(const struct fixture *f, const char *name)
+{
+    char path[200];
+    struct stat st;
+    snprintf(path, sizeof path, "%s/%s", f->root, name);
+    return lstat(path, &st) == 0 ? (uint64_t)st.st_size : 0;
+}
