@@ -2,18 +2,13 @@
 #include "comity/contexts.h"
 #include "comity/output.h"
 
-static json_t *text_json(struct slice text)
-{
-    return json_stringn((const char *)text.at, text.length);
-}
-
 static json_t *log_json(const struct log_row *log)
 {
     json_t *witnesses = json_array();
     for (size_t i = 0; i < log->witness_count; i++)
-        json_array_append_new(witnesses, text_json(log->witnesses[i].vkey));
-    return json_pack("{s:o,s:o,s:o}", "origin", text_json(log->origin), "vkey",
-                     text_json(log->vkey), "witnesses", witnesses);
+        json_array_append_new(witnesses, slice_json(log->witnesses[i].vkey));
+    return json_pack("{s:o,s:o,s:o}", "origin", slice_json(log->origin), "vkey",
+                     slice_json(log->vkey), "witnesses", witnesses);
 }
 
 static void print_log(const struct log_row *log)

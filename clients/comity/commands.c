@@ -4,8 +4,6 @@
 
 #include "schema/text.h"
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
 static const struct noun nouns[] = {
     {"demo", "two authorities and a gateway on this machine, to try everything"},
     {"request", "send, list, read and answer case messages"},
@@ -46,19 +44,19 @@ static const struct command *const commands[] = {
 
 const struct noun *nouns_all(size_t *ret_count)
 {
-    *ret_count = COUNT(nouns);
+    *ret_count = sizeof nouns / sizeof nouns[0];
     return nouns;
 }
 
 const struct command *const *commands_all(size_t *ret_count)
 {
-    *ret_count = COUNT(commands);
+    *ret_count = sizeof commands / sizeof commands[0];
     return commands;
 }
 
 const struct noun *noun_find(const char *name)
 {
-    for (size_t i = 0; i < COUNT(nouns); i++)
+    for (size_t i = 0; i < sizeof nouns / sizeof nouns[0]; i++)
         if (strcmp(nouns[i].name, name) == 0)
             return &nouns[i];
     return NULL;
@@ -66,7 +64,7 @@ const struct noun *noun_find(const char *name)
 
 const struct command *command_find(const char *noun, const char *verb)
 {
-    for (size_t i = 0; i < COUNT(commands); i++)
+    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
         if (strcmp(commands[i]->noun, noun) == 0 && strcmp(commands[i]->verb, verb) == 0)
             return commands[i];
     return NULL;
@@ -74,17 +72,17 @@ const struct command *command_find(const char *noun, const char *verb)
 
 const char *noun_nearest(const char *name)
 {
-    const char *names[COUNT(nouns)];
-    for (size_t i = 0; i < COUNT(nouns); i++)
+    const char *names[sizeof nouns / sizeof nouns[0]];
+    for (size_t i = 0; i < sizeof nouns / sizeof nouns[0]; i++)
         names[i] = nouns[i].name;
-    return text_nearest(slice_text(name), names, COUNT(nouns));
+    return text_nearest(slice_text(name), names, sizeof nouns / sizeof nouns[0]);
 }
 
 const char *verb_nearest(const char *noun, const char *verb)
 {
-    const char *names[COUNT(commands)];
+    const char *names[sizeof commands / sizeof commands[0]];
     size_t count = 0;
-    for (size_t i = 0; i < COUNT(commands); i++)
+    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
         if (strcmp(commands[i]->noun, noun) == 0)
             names[count++] = commands[i]->verb;
     return text_nearest(slice_text(verb), names, count);

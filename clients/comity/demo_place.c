@@ -9,8 +9,6 @@
 
 #include "base/file.h"
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
 /* Paths are written into texts of their own forms: no quotation marks, no line breaks. */
 static bool is_plain(const char *path)
 {
@@ -65,7 +63,7 @@ static bool find_data(struct demo *demo, const char *own)
     char beside[DEMO_PATH_BYTES], path[DEMO_PATH_BYTES];
     const char *const places[] = {beside, COMITY_SOURCE_DIR, COMITY_DATA_DIR};
     int length = snprintf(beside, sizeof beside, "%.400s/../share/comity", own);
-    for (size_t i = 0; length > 0 && i < COUNT(places); i++)
+    for (size_t i = 0; length > 0 && i < sizeof places / sizeof places[0]; i++)
         if (there(path, places[i], "policies/vocabulary") &&
             there(path, places[i], "certs/make-demo-pki"))
             return slice_copy_text(slice_text(places[i]), demo->data, sizeof demo->data);
@@ -75,7 +73,7 @@ static bool find_data(struct demo *demo, const char *own)
 static void find_comityd(struct demo *demo, const char *own)
 {
     static const char *const places[] = {"comityd", "../sbin/comityd"};
-    for (size_t i = 0; i < COUNT(places); i++)
+    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++)
         if (there(demo->comityd, own, places[i]))
             return;
     snprintf(demo->comityd, sizeof demo->comityd, "comityd");
@@ -85,7 +83,7 @@ static void find_comityd(struct demo *demo, const char *own)
 static bool find_user(struct demo *demo)
 {
     static const char *const names[] = {"comity", "nobody"};
-    for (size_t i = 0; i < COUNT(names); i++) {
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         const struct passwd *p = getpwnam(names[i]);
         if (p == NULL || p->pw_uid == 0 || p->pw_gid == 0)
             continue;

@@ -4,8 +4,6 @@
 #include <stdarg.h>
 #include <string.h>
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
 static const struct demo_state states[DEMO_STATES] = {
     {"XA", "Arvenia", "Ministry of Justice of Arvenia", "eng"},
     {"XB", "Bessaria", "Ministry of Justice of Bessaria", "eng, fra"},
@@ -22,7 +20,7 @@ static const struct {
 
 static const struct demo_state *state_find(const char *code, size_t length)
 {
-    for (size_t i = 0; i < COUNT(states); i++)
+    for (size_t i = 0; i < sizeof states / sizeof states[0]; i++)
         if (length == 2 && strncmp(states[i].code, code, length) == 0)
             return &states[i];
     return NULL;
@@ -80,7 +78,7 @@ const struct demo_gateway *demo_home(const struct demo *demo, const struct demo_
 
 const char *demo_tier(const struct demo_state *from, const struct demo_state *to)
 {
-    for (size_t i = 0; i < COUNT(tiers); i++)
+    for (size_t i = 0; i < sizeof tiers / sizeof tiers[0]; i++)
         if ((strcmp(tiers[i].one, from->code) == 0 && strcmp(tiers[i].other, to->code) == 0) ||
             (strcmp(tiers[i].one, to->code) == 0 && strcmp(tiers[i].other, from->code) == 0))
             return tiers[i].tier;

@@ -20,7 +20,7 @@ static const struct argp_option shared[] = {
     {NULL, 0, NULL, 0, NULL, 0},
 };
 
-bool wants_color(bool no_color)
+static bool wants_color(bool no_color)
 {
     const char *never = getenv("NO_COLOR");
     const char *terminal = getenv("TERM");

@@ -87,7 +87,4 @@ const char *invocation_value(const struct invocation *invocation, enum flag flag
 /** Whether an option was given. */
 bool invocation_has(const struct invocation *invocation, enum flag flag);
 
-/** Whether standard output is a terminal that wants colours; no_color is the user's word. */
-bool wants_color(bool no_color);
-
 #endif

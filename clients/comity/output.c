@@ -16,6 +16,11 @@ void say(const struct invocation *invocation, const char *format, ...)
     fputc('\n', stderr);
 }
 
+json_t *slice_json(struct slice text)
+{
+    return json_stringn((const char *)text.at, text.length);
+}
+
 void put_json(json_t *json)
 {
     if (json == NULL || json_dumpf(json, stdout, JSON_COMPACT | JSON_ENCODE_ANY) != 0)

@@ -7,6 +7,7 @@
  * and reverse nothing on a terminal.
  */
 
+#include "base/slice.h"
 #include "comity/invocation.h"
 
 #include <jansson.h>
@@ -19,6 +20,9 @@ enum paint { PAINT_PLAIN, PAINT_STRONG, PAINT_GOOD, PAINT_BAD, PAINT_FAINT };
 
 /** Prints one JSON value as one line on standard output and drops the reference. */
 void put_json(json_t *json);
+
+/** Text as JSON; a new reference. */
+json_t *slice_json(struct slice text);
 
 /** Prints text of others, control characters as <U+001B>. */
 void put_text(FILE *out, const char *text);

@@ -1,7 +1,6 @@
 #include "comity/pki_files.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -85,20 +84,6 @@ bool pki_exists(const char *path)
     return access(path, F_OK) == 0;
 }
 
-/* A name that was made by link is on disk only when its folder is. */
-static bool sync_folder_of(const char *path)
-{
-    char folder[PKI_PATH_BYTES];
-    const char *slash = strrchr(path, '/');
-    snprintf(folder, sizeof folder, "%.*s", slash == NULL ? 1 : (int)(slash - path) + 1,
-             slash == NULL ? "." : path);
-    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    bool synced = fd >= 0 && fsync(fd) == 0;
-    if (fd >= 0)
-        close(fd);
-    return synced;
-}
-
 enum comity_exit pki_write_key(const struct key *key, const char *path, struct comity_fault *reterr)
 {
     char fresh[PKI_PATH_BYTES + 32];
@@ -111,7 +96,7 @@ enum comity_exit pki_write_key(const struct key *key, const char *path, struct c
         exit = fail_errno(reterr, "%s cannot be written", fresh);
     else if (link(fresh, path) != 0 && errno == EEXIST)
         exit = fail(reterr, COMITY_CONFLICT, "E_STATE", "%s is there already", path);
-    else if (!pki_exists(path) || !sync_folder_of(path))
+    else if (!pki_exists(path) || failed(file_name_sync(path)))
         exit = fail_errno(reterr, "%s cannot be made", path);
     unlink(fresh);
     secret_wipe(text.at, text.length);

@@ -6,11 +6,6 @@
 #include "comity/pki.h"
 #include "wire/names.h"
 
-static json_t *slice_json(struct slice text)
-{
-    return json_stringn((const char *)text.at, text.length);
-}
-
 static json_t *row_json(const struct dated_certificate *row)
 {
     char from[INSTANT_TEXT_BYTES], until[INSTANT_TEXT_BYTES];

@@ -172,8 +172,8 @@ static void put_verified(const struct invocation *inv, json_t *verified)
     }
 }
 
-enum comity_exit request_put_shown(const struct invocation *invocation,
-                                   const struct comity_shown *shown, struct comity_fault *reterr)
+static enum comity_exit print_shown(const struct invocation *invocation,
+                                    const struct comity_shown *shown, struct comity_fault *reterr)
 {
     json_error_t error;
     json_t *whole = json_loads(shown->json, 0, &error);
@@ -221,7 +221,7 @@ static enum comity_exit show_message(const struct invocation *inv, struct comity
     if (exit == COMITY_UNKNOWN)
         return show_own(inv, comity, reterr);
     if (exit == COMITY_DONE)
-        exit = request_put_shown(inv, shown, reterr);
+        exit = print_shown(inv, shown, reterr);
     if (exit == COMITY_DONE && strcmp(shown->type, "mla.request") == 0)
         say(inv, "\nnext: comity request ack %s", shown->id);
     comity_shown_free(shown);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/instant.h"
+#include "libcomity/leaf.h"
 #include "libcomity/uuid.h"
 #include "wire/names.h"
 
@@ -156,20 +157,11 @@ struct status claim_row_read(const struct claim_row *row, const json_t *json, st
     return OK;
 }
 
-static json_t *instant_json(uint64_t unix_ms, void (*write)(uint64_t, char[static 25]))
+static json_t *date_json(uint64_t unix_ms)
 {
     char text[INSTANT_TEXT_BYTES];
-    write(unix_ms, text);
+    date_write(unix_ms, text);
     return json_string(text);
-}
-
-static json_t *texts_json(const struct slices *texts)
-{
-    json_t *list = json_array();
-    for (size_t i = 0; i < texts->count; i++)
-        json_array_append_new(list,
-                              json_stringn((const char *)texts->at[i].at, texts->at[i].length));
-    return list;
 }
 
 static json_t *uuid_json(struct slice octets)
@@ -184,19 +176,19 @@ static json_t *form_json(const struct claim_row *row, const void *member)
     const struct slice *text = member;
     switch (row->form) {
     case FORM_TEXT:
-        return text->at == NULL ? json_null() : json_stringn((const char *)text->at, text->length);
+        return text->at == NULL ? json_null() : leaf_json_text(*text);
     case FORM_UUID:
         return uuid_json(*text);
     case FORM_INSTANT:
-        return instant_json(*(const uint64_t *)member, instant_write);
+        return leaf_json_instant(*(const uint64_t *)member);
     case FORM_DATE:
-        return instant_json(*(const uint64_t *)member, date_write);
+        return date_json(*(const uint64_t *)member);
     case FORM_NUMBER:
         return json_integer((json_int_t) * (const uint64_t *)member);
     case FORM_BOOL:
         return json_boolean(*(const bool *)member);
     case FORM_TEXTS:
-        return texts_json(member);
+        return leaf_json_texts(member);
     }
     return NULL;
 }

@@ -153,14 +153,6 @@ static json_t *withheld_json(const struct comity_value *values, size_t count)
     return list;
 }
 
-static json_t *texts_json(struct slices texts)
-{
-    json_t *list = json_array();
-    for (size_t i = 0; i < texts.count; i++)
-        json_array_append_new(list, json_stringn((const char *)texts.at[i].at, texts.at[i].length));
-    return list;
-}
-
 static json_t *chain_json(const struct delivery_verified *d)
 {
     json_t *list = json_array();
@@ -195,7 +187,7 @@ struct status document_show(const struct delivery_verified *delivery,
                              (const char *)c->type.at, c->type.length, "claims", claims_json(c),
                              "document", document, "fields", fields_json(values, count), "withheld",
                              withheld_json(values, count), "obligations",
-                             texts_json(delivery->releases[delivery->hops - 1].obligations),
+                             leaf_json_texts(&delivery->releases[delivery->hops - 1].obligations),
                              "verified", verified_json(delivery));
     if (json == NULL)
         return FAIL(MEMORY);

@@ -51,7 +51,7 @@ enum comity_exit exit_of(enum refusal refusal)
     return exits[refusal];
 }
 
-enum comity_exit exit_of_status(struct status s)
+static enum comity_exit exit_of_status(struct status s)
 {
     static const enum comity_exit codes[] = {
         [CODE_NONE] = COMITY_FAILED,    [CODE_OK] = COMITY_DONE,

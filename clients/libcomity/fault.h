@@ -12,9 +12,6 @@ const char *refusal_advice(enum refusal refusal);
 /** The exit code of a refusal code on the wire; COMITY_FAILED for REFUSAL_NONE. */
 enum comity_exit exit_of(enum refusal refusal);
 
-/** The exit code of a status: that of its reason's refusal code, or of what failed here. */
-enum comity_exit exit_of_status(struct status s);
-
 /**
  * Fills the fault and gives s back. The code is that of the refusal, else the status's in capitals;
  * format as printf says what failed, on which object and why.

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/encoding.h"
+#include "base/instant.h"
 
 static bool is_scalar(const json_t *json)
 {
@@ -72,6 +73,26 @@ static json_t *array_json(const struct value *value)
     return list;
 }
 
+json_t *leaf_json_text(struct slice text)
+{
+    return json_stringn((const char *)text.at, text.length);
+}
+
+json_t *leaf_json_texts(const struct slices *texts)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < texts->count; i++)
+        json_array_append_new(list, leaf_json_text(texts->at[i]));
+    return list;
+}
+
+json_t *leaf_json_instant(uint64_t unix_ms)
+{
+    char text[INSTANT_TEXT_BYTES];
+    instant_write(unix_ms, text);
+    return json_string(text);
+}
+
 json_t *leaf_json(const struct value *value)
 {
     switch (value->kind) {
@@ -80,7 +101,7 @@ json_t *leaf_json(const struct value *value)
     case VALUE_INT:
         return json_integer(value->integer);
     case VALUE_TEXT:
-        return json_stringn((const char *)value->octets.at, value->octets.length);
+        return leaf_json_text(value->octets);
     case VALUE_BYTES:
         return octets_json(value->octets);
     case VALUE_ARRAY:

@@ -17,4 +17,10 @@ void leaf_write(struct buffer *out, const json_t *json);
 /** The value as JSON, octets as base64. A new reference; NULL when memory is out. */
 json_t *leaf_json(const struct value *value);
 
+/** What claims and rows hold, as JSON: text (an empty one too), a list of texts, an instant. New
+ * references; NULL when memory is out. */
+json_t *leaf_json_text(struct slice text);
+json_t *leaf_json_texts(const struct slices *texts);
+json_t *leaf_json_instant(uint64_t unix_ms);
+
 #endif

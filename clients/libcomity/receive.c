@@ -109,8 +109,11 @@ static struct status receive_one(struct comity *c, uint64_t wait_ms, size_t *cou
     return s;
 }
 
-struct status receive_pushes(struct comity *c, uint64_t wait_ms, size_t *ret_count,
-                             struct comity_fault *reterr)
+/* Takes pushed frames until none comes for wait_ms or the call's time is over. A message that does
+ * not verify is refused and stays with the gateway; the first such fault is given at the end, the
+ * others are taken all the same. */
+static struct status take_pushes(struct comity *c, uint64_t wait_ms, size_t *ret_count,
+                                 struct comity_fault *reterr)
 {
     struct status first = OK, s = OK;
     size_t count = 0;
@@ -135,7 +138,7 @@ enum comity_exit comity_receive(struct comity *c, unsigned wait_ms, size_t *ret_
     size_t count = 0;
     struct status s = client_begin(c, wait_ms, reterr);
     if (!failed(s))
-        s = receive_pushes(c, wait_ms, &count, reterr);
+        s = take_pushes(c, wait_ms, &count, reterr);
     if (ret_count != NULL)
         *ret_count = count;
     return fault_exit(reterr, s);

@@ -7,14 +7,6 @@
 #include "libcomity/client.h"
 #include "libcomity/records.h"
 
-/**
- * Takes pushed frames until none comes for wait_ms or the call's time is over. A message that does
- * not verify is refused and stays with the gateway; the first such fault is given at the end, the
- * others are taken all the same.
- */
-struct status receive_pushes(struct comity *c, uint64_t wait_ms, size_t *ret_count,
-                             struct comity_fault *reterr);
-
 /** Archives a verified message and tells the gateway that it is kept; answers: its DELIVER, or 0.
  */
 struct status receive_keep(struct comity *c, const struct deliver *deliver,

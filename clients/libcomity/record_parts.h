@@ -17,9 +17,6 @@ struct status record_put(struct archive *archive, enum archive_kind kind, struct
 struct status record_get(struct archive *archive, struct arena *arena, enum archive_kind kind,
                          struct slice name, struct slice *ret_record);
 
-/** Whether there is one that can be read. */
-bool record_known(struct archive *archive, enum archive_kind kind, struct slice name);
-
 /** An id with something behind it, as the name of a record; in room. */
 struct slice record_name(uint8_t room[static RECORD_NAME_BYTES], struct slice id,
                          struct slice tail);

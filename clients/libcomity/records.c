@@ -152,7 +152,7 @@ struct status record_receipt(struct archive *archive, struct slice id, enum stag
                        record_name(room, id, slice_text(stage_name(stage))), receipt);
 }
 
-bool record_known(struct archive *archive, enum archive_kind kind, struct slice name)
+static bool is_known(struct archive *archive, enum archive_kind kind, struct slice name)
 {
     struct buffer b = buffer_new(ARCHIVE_RECORD_MAX);
     bool known = !failed(archive_get(archive, kind, name, &b));
@@ -163,6 +163,5 @@ bool record_known(struct archive *archive, enum archive_kind kind, struct slice 
 bool receipt_known(struct archive *archive, struct slice id, enum stage stage)
 {
     uint8_t room[RECORD_NAME_BYTES];
-    return record_known(archive, ARCHIVE_RECEIPT,
-                        record_name(room, id, slice_text(stage_name(stage))));
+    return is_known(archive, ARCHIVE_RECEIPT, record_name(room, id, slice_text(stage_name(stage))));
 }

@@ -5,29 +5,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/instant.h"
 #include "libcomity/acknowledged.h"
 #include "libcomity/claim_rows.h"
 #include "libcomity/clock.h"
 #include "libcomity/compose.h"
+#include "libcomity/leaf.h"
 #include "libcomity/message.h"
 #include "libcomity/uuid.h"
 #include "wire/names.h"
 
 #define DEADLINE_UNTOC "D-06" /* the requester's reasoned deadline, UNTOC 18 para 24 */
 #define DEADLINE_OTHER "D-04" /* a shorter limit that the requester asks for, EIO 12 para 2 */
-
-static json_t *slice_json(struct slice text)
-{
-    return json_stringn((const char *)text.at, text.length);
-}
-
-static json_t *instant_json(uint64_t unix_ms)
-{
-    char text[INSTANT_TEXT_BYTES];
-    instant_write(unix_ms, text);
-    return json_string(text);
-}
 
 /* Sets a key that the document has not; json is taken over either way. */
 static void give(json_t *document, const char *key, json_t *json)
@@ -43,9 +31,9 @@ static json_t *transfer_json(struct comity *c, const struct claims *original)
     struct slice tier = directory_tier(c->rulebook->directory, party_state(client_party(c)),
                                        party_state(original->from));
     json_t *transfer = json_object();
-    json_object_set_new(transfer, "tier", slice_json(tier));
+    json_object_set_new(transfer, "tier", leaf_json_text(tier));
     if (original->transfer_basis.at != NULL)
-        json_object_set_new(transfer, "basis", slice_json(original->transfer_basis));
+        json_object_set_new(transfer, "basis", leaf_json_text(original->transfer_basis));
     return transfer;
 }
 
@@ -53,19 +41,19 @@ static void give_claims(struct comity *c, const struct claims *original, json_t 
 {
     if (claims_have(original, CLAIM_CASE_REF)) {
         bool ours = claims_have(original, CLAIM_THEIR_REF);
-        give(document, "their_ref", slice_json(original->case_ref));
-        give(document, "case_ref", slice_json(ours ? original->their_ref : original->case_ref));
+        give(document, "their_ref", leaf_json_text(original->case_ref));
+        give(document, "case_ref", leaf_json_text(ours ? original->their_ref : original->case_ref));
     }
     if (claims_have(original, CLAIM_INSTRUMENT))
-        give(document, "instrument", slice_json(original->instrument));
+        give(document, "instrument", leaf_json_text(original->instrument));
     if (claims_have(original, CLAIM_LANG))
-        give(document, "lang", slice_json(original->lang));
+        give(document, "lang", leaf_json_text(original->lang));
     if (claims_have(original, CLAIM_CONFIDENTIAL))
         give(document, "confidential", json_boolean(original->confidential));
     if (!slice_equal(party_state(original->from), party_state(original->to)))
         give(document, "transfer", transfer_json(c, original));
-    give(document, "purpose", slice_json(original->purpose));
-    give(document, "owner", slice_json(party_state(client_party(c))));
+    give(document, "purpose", leaf_json_text(original->purpose));
+    give(document, "owner", leaf_json_text(party_state(client_party(c))));
 }
 
 static json_t *clock_json(const struct claims *original)
@@ -73,7 +61,7 @@ static json_t *clock_json(const struct claims *original)
     bool untoc = slice_begins(original->instrument, slice_text("UNTOC"));
     json_t *clock = json_object();
     json_object_set_new(clock, "deadline", json_string(untoc ? DEADLINE_UNTOC : DEADLINE_OTHER));
-    json_object_set_new(clock, "due", instant_json(original->deadline_ms));
+    json_object_set_new(clock, "due", leaf_json_instant(original->deadline_ms));
     return clock;
 }
 
@@ -84,8 +72,8 @@ static json_t *ack_json(struct comity *c, const struct claims *original)
     bool named = own != NULL && own->name.length > 0;
     json_t *document = json_object(), *competent = json_object();
     json_object_set_new(document, "type", json_string(ACK_TYPE));
-    json_object_set_new(document, "received", instant_json(clock_wall_ms()));
-    json_object_set_new(competent, "name", slice_json(named ? own->name : client_party(c)));
+    json_object_set_new(document, "received", leaf_json_instant(clock_wall_ms()));
+    json_object_set_new(competent, "name", leaf_json_text(named ? own->name : client_party(c)));
     json_object_set_new(document, "competent", competent);
     if (claims_have(original, CLAIM_DEADLINE)) {
         json_t *clocks = json_array();

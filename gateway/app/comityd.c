@@ -2,6 +2,7 @@
  */
 
 #include <argp.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -18,12 +19,14 @@
 #include "base/instant.h"
 #include "edge/listener.h"
 
-#define EXIT_CONFIG    78 /* EX_CONFIG: the service manager need not try again */
-#define EXIT_FORK      11
-#define EXIT_JOURNAL   7
-#define STOP_GRACE_MS  5000U
-#define LOOK_EVERY_MS  MS_PER_SECOND
-#define SWEEP_EVERY_MS (60 * MS_PER_MINUTE)
+#define MEMORY_KEPT_BYTES  (16 << 20)
+#define MEMORY_APART_BYTES (4 << 20) /* larger pieces are always given back */
+#define EXIT_CONFIG        78        /* EX_CONFIG: the service manager need not try again */
+#define EXIT_FORK          11
+#define EXIT_JOURNAL       7
+#define STOP_GRACE_MS      5000U
+#define LOOK_EVERY_MS      MS_PER_SECOND
+#define SWEEP_EVERY_MS     (60 * MS_PER_MINUTE)
 
 const char *argp_program_version = "comityd " COMITY_VERSION;
 static char doc[] =
@@ -124,6 +127,17 @@ static void sweep(void *owner, struct moment now)
     workers_sweep(c->running.workers);
 }
 
+/* Of two signals that wait the kernel gives SIGHUP first: however many of them come, the order to
+ * stop must not wait for them. */
+static bool is_stop(int got)
+{
+    sigset_t waiting;
+    if (got != SIGHUP)
+        return got == SIGTERM || got == SIGINT;
+    return sigpending(&waiting) == 0 &&
+           (sigismember(&waiting, SIGTERM) == 1 || sigismember(&waiting, SIGINT) == 1);
+}
+
 /* Works until the order to stop, or until the journal fails. */
 static int take_care(struct caretaker *c, const sigset_t *signals)
 {
@@ -140,7 +154,7 @@ static int take_care(struct caretaker *c, const sigset_t *signals)
         const struct timespec wait = {.tv_sec = (time_t)(wait_ms / MS_PER_SECOND),
                                       .tv_nsec = (long)(wait_ms % MS_PER_SECOND) * 1000000};
         int got = sigtimedwait(signals, NULL, &wait);
-        if (got == SIGTERM || got == SIGINT)
+        if (is_stop(got))
             return 0;
         if (got == SIGHUP)
             reload(&c->running);
@@ -209,7 +223,8 @@ static int work(struct caretaker *c, struct start *start, const sigset_t *signal
     if (!started) {
         fprintf(stderr, "comityd: the workers cannot be started\n");
     } else if (!ready) {
-        fprintf(stderr, "comityd: ready: %s cannot be written\n", r->config->ready);
+        fprintf(stderr, "comityd: ready: %s cannot be written\n",
+                r->config->ready == NULL ? "standard output" : r->config->ready);
     } else {
         state_readable(r->config, &unreadable);
         end = take_care(c, signals);
@@ -313,6 +328,14 @@ static int run(const struct arguments *a)
     return end;
 }
 
+/* Each message takes some 100 KB and gives them back: the system need not see it each time. What a
+ * crowd leaves behind, the workers give back when it has gone. */
+static void keep_memory(void)
+{
+    (void)mallopt(M_TRIM_THRESHOLD, MEMORY_KEPT_BYTES);
+    (void)mallopt(M_MMAP_THRESHOLD, MEMORY_APART_BYTES);
+}
+
 int main(int argc, char **argv)
 {
     static const struct argp argp = {options, parse_option, NULL, doc, NULL, NULL, NULL};
@@ -320,5 +343,6 @@ int main(int argc, char **argv)
     argp_err_exit_status = 2;
     if (argp_parse(&argp, argc, argv, 0, NULL, &arguments) != 0)
         return 2;
+    keep_memory();
     return run(&arguments);
 }

@@ -118,9 +118,10 @@ struct status config_load(const char *path, struct config **ret_config,
     error[0] = '\0';
     cyaml_err_t got =
         cyaml_load_file(path, cyaml_settings(error, &settings), &config_schema, &data, NULL);
-    if (got != CYAML_OK) {
+    if (got != CYAML_OK || data == NULL) { /* a file without a document is good to libcyaml */
         if (error[0] == '\0')
-            snprintf(error, CONFIG_ERROR_BYTES, "%s", cyaml_strerror(got));
+            snprintf(error, CONFIG_ERROR_BYTES, "%s",
+                     got == CYAML_OK ? "it is empty" : cyaml_strerror(got));
         return FAIL(CONFIG);
     }
     struct config *c = data;

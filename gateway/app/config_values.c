@@ -1,14 +1,14 @@
 #include "app/config.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/encoding.h"
 #include "base/instant.h"
+#include "exchange/exchange.h"
 #include "wire/names.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 struct unit {
     const char *name;
@@ -34,7 +34,7 @@ bool size_read(const char *text, uint64_t *ret_bytes)
 {
     static const struct unit units[] = {
         {"", 1}, {"KiB", 1ULL << 10}, {"MiB", 1ULL << 20}, {"GiB", 1ULL << 30}};
-    return with_unit(text, units, COUNT(units), ret_bytes);
+    return with_unit(text, units, sizeof units / sizeof units[0], ret_bytes);
 }
 
 bool duration_read(const char *text, uint64_t *ret_ms)
@@ -42,7 +42,7 @@ bool duration_read(const char *text, uint64_t *ret_ms)
     static const struct unit units[] = {
         {"s", MS_PER_SECOND}, {"m", MS_PER_MINUTE}, {"h", 60 * MS_PER_MINUTE}, {"d", MS_PER_DAY}};
     if (strcmp(text, "0") != 0)
-        return with_unit(text, units, COUNT(units), ret_ms);
+        return with_unit(text, units, sizeof units / sizeof units[0], ret_ms);
     *ret_ms = 0;
     return true;
 }
@@ -69,15 +69,25 @@ static bool read_bounded(const struct bounded *b, char *error)
     return false;
 }
 
+/* A number as the file would say it. */
+struct digits {
+    char text[21];
+};
+
+static struct digits digits_of(uint64_t number)
+{
+    struct digits digits;
+    snprintf(digits.text, sizeof digits.text, "%" PRIu64, number);
+    return digits;
+}
+
 /* As many workers as cores that are online. */
-static void default_workers(char text[static 8])
+static uint64_t default_workers(void)
 {
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
     if (cores < 1)
-        cores = 1;
-    if (cores > CONFIG_WORKERS_MAX)
-        cores = CONFIG_WORKERS_MAX;
-    snprintf(text, 8, "%ld", cores);
+        return 1;
+    return cores > CONFIG_WORKERS_MAX ? CONFIG_WORKERS_MAX : (uint64_t)cores;
 }
 
 static bool read_numbers(struct config *c, char *error)
@@ -85,25 +95,28 @@ static bool read_numbers(struct config *c, char *error)
     static const struct config_limits_text none = {0};
     const struct config_limits_text *t = c->limits_text == NULL ? &none : c->limits_text;
     struct config_limits *l = &c->limits;
-    char cores[8];
-    default_workers(cores);
+    const struct link_limits *standard = &link_limits_default;
+    const struct digits workers = digits_of(default_workers()),
+                        most_workers = digits_of(CONFIG_WORKERS_MAX),
+                        links_per_party = digits_of(standard->links_per_party),
+                        refusals_per_minute = digits_of(standard->refusals_per_minute);
     const struct bounded rows[] = {
-        {"workers", c->workers_text, cores, "1", "64", size_read, &c->workers},
+        {"workers", c->workers_text, workers.text, "1", most_workers.text, size_read, &c->workers},
         {"revocation_grace", c->revocation_grace_text, "24h", "0", "7d", duration_read,
          &c->revocation_grace_ms},
         {"limits.links", t->links, "5000", "1", "100000", size_read, &l->links},
         {"limits.handshakes", t->handshakes, "64", "1", "4096", size_read, &l->handshakes},
         {"limits.handshakes_per_source", t->handshakes_per_source, "16", "1", "4096", size_read,
          &l->handshakes_per_source},
-        {"limits.links_per_party", t->links_per_party, "128", "1", "100000", size_read,
-         &l->links_per_party},
-        {"limits.refusals_per_minute", t->refusals_per_minute, "60", "1", "1000000", size_read,
-         &l->refusals_per_minute},
+        {"limits.links_per_party", t->links_per_party, links_per_party.text, "1", "100000",
+         size_read, &l->links_per_party},
+        {"limits.refusals_per_minute", t->refusals_per_minute, refusals_per_minute.text, "1",
+         "1000000", size_read, &l->refusals_per_minute},
         {"limits.queue", t->queue, "32MiB", "2MiB", "4GiB", size_read, &l->queue_bytes},
         {"limits.ballast", t->ballast, "64MiB", "0", "16GiB", size_read, &l->ballast_bytes},
         {"limits.floor", t->floor, "256MiB", "0", "1024GiB", size_read, &l->floor_bytes},
     };
-    for (size_t i = 0; i < COUNT(rows); i++)
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         if (!read_bounded(&rows[i], error))
             return false;
     return true;
@@ -116,7 +129,7 @@ static bool read_diagnostics(struct config *c, char *error)
         [CONFIG_DIAGNOSTICS_JOURNALD] = "journald",
     };
     const char *text = c->diagnostics_text == NULL ? names[0] : c->diagnostics_text;
-    for (size_t i = 0; i < COUNT(names); i++)
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         if (strcmp(text, names[i]) == 0) {
             c->diagnostics = (enum config_diagnostics)i;
             return true;

@@ -21,8 +21,8 @@ struct building {
     struct state *state;
 };
 
-struct status rulebook_load(const char *path, struct rulebook **ret_rulebook,
-                            char error[static CONFIG_ERROR_BYTES])
+static struct status read_rulebook(const char *path, struct rulebook **ret_rulebook,
+                                   char error[static CONFIG_ERROR_BYTES])
 {
     struct text_files files;
     struct text_error wrong = {0};
@@ -130,7 +130,7 @@ static void load_rulebook(struct building *b)
 {
     char error[CONFIG_ERROR_BYTES] = "";
     struct rulebook *rulebook = NULL;
-    if (failed(rulebook_load(b->config->rulebook, &rulebook, error))) {
+    if (failed(read_rulebook(b->config->rulebook, &rulebook, error))) {
         problem_say(b->problems, "%s", error);
         return;
     }

@@ -33,8 +33,4 @@ void state_free(struct state *state);
  * none is there for a reload that only root may read. */
 void state_readable(const struct config *config, struct problems *problems);
 
-/** Reads a rulebook folder. CONFIG with a sentence in error */
-struct status rulebook_load(const char *path, struct rulebook **ret_rulebook,
-                            char error[static CONFIG_ERROR_BYTES]);
-
 #endif

@@ -8,10 +8,10 @@
 #define LOUD_MS          (10 * MS_PER_MINUTE)
 #define LISTS_AHEAD_MS   (3 * MS_PER_DAY)
 #define BEHIND_MS        (60 * MS_PER_SECOND)
+#define AHEAD_MS         (60 * MS_PER_SECOND)
 #define OVERLOAD_CALM_MS (30 * MS_PER_SECOND)
 #define KEY_BYTES        32
 #define TEXT_BYTES       300
-#define COUNT(array)     (sizeof(array) / sizeof((array)[0]))
 
 /* How near the end of a certificate is: 0 far, then one for each threshold passed. */
 static unsigned stage_of(uint64_t until_ms, uint64_t now_ms, enum diagnostic_level *ret_level)
@@ -28,7 +28,7 @@ static unsigned stage_of(uint64_t until_ms, uint64_t now_ms, enum diagnostic_lev
     };
     unsigned stage = 0;
     uint64_t left = until_ms > now_ms ? until_ms - now_ms : 0;
-    while (stage < COUNT(thresholds) && left <= thresholds[stage].ahead_ms)
+    while (stage < sizeof thresholds / sizeof thresholds[0] && left <= thresholds[stage].ahead_ms)
         *ret_level = thresholds[stage++].level;
     return stage;
 }
@@ -83,7 +83,8 @@ static void watch_revocations(struct alarms *alarms, const struct tls_until *u, 
     alarms_raise(alarms, &a, now);
 }
 
-void watch_context(struct alarms *alarms, const struct tls_context *context, struct moment now)
+static void look_at_context(struct alarms *alarms, const struct tls_context *context,
+                            struct moment now)
 {
     char key[KEY_BYTES];
     struct tls_until until;
@@ -113,10 +114,15 @@ static bool is_behind(struct watch *w, const struct journal_health *h, struct mo
 void watch_journal(struct watch *w, const struct journal_health *h, bool overloaded,
                    struct moment now)
 {
-    char room[TEXT_BYTES];
+    char room[TEXT_BYTES], ahead[TEXT_BYTES];
+    uint64_t ahead_ms = h->time_ms > now.wall_ms ? h->time_ms - now.wall_ms : 0;
     snprintf(room, sizeof room,
              "%llu MiB are free where the journal lies: no new messages are taken in",
              (unsigned long long)(h->free_bytes >> 20));
+    snprintf(ahead, sizeof ahead,
+             "the last entry is %llu seconds ahead of the clock, which is wrong or was: no new "
+             "messages are taken in until their times agree",
+             (unsigned long long)(ahead_ms / MS_PER_SECOND));
     const struct {
         bool holds;
         enum diagnostic_level level;
@@ -126,6 +132,7 @@ void watch_journal(struct watch *w, const struct journal_health *h, bool overloa
         {h->low, DIAGNOSTIC_ALARM, "alarm.journal_low", "journal", room, 0},
         {h->stalled, DIAGNOSTIC_ALARM, "alarm.journal_stalled", "journal",
          "the lock database or the signature fails: no new messages are taken in", 0},
+        {ahead_ms > AHEAD_MS, DIAGNOSTIC_ALARM, "alarm.log_ahead", "log", ahead, 0},
         {h->publishing_failed, DIAGNOSTIC_ALARM, "alarm.publishing_failed", "log",
          "the audit log cannot be published", 0},
         {is_behind(w, h, now), DIAGNOSTIC_WARNING, "alarm.publishing_behind", "log",
@@ -133,7 +140,7 @@ void watch_journal(struct watch *w, const struct journal_health *h, bool overloa
         {overloaded && !h->low && !h->stalled, DIAGNOSTIC_WARNING, "alarm.overload", "journal",
          "more arrives than the journal can write: new messages are put off", OVERLOAD_CALM_MS},
     };
-    for (size_t i = 0; i < COUNT(rows); i++)
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         if (rows[i].holds)
             alarms_raise(w->alarms,
                          &(struct alarm){.key = rows[i].event,
@@ -150,7 +157,7 @@ void watch_look(struct watch *w, const struct tls_context *context, struct journ
                 struct moment now)
 {
     struct journal_health health;
-    watch_context(w->alarms, context, now);
+    look_at_context(w->alarms, context, now);
     journal_health(journal, &health);
     watch_journal(w, &health, journal_admits(journal).code == CODE_FULL, now);
     alarms_settle(w->alarms, now);

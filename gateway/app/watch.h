@@ -16,9 +16,6 @@ struct watch {
 void watch_look(struct watch *watch, const struct tls_context *context, struct journal *journal,
                 struct moment now);
 
-/** Looks at what ends in a context; part of watch_look. */
-void watch_context(struct alarms *alarms, const struct tls_context *context, struct moment now);
-
 /** Judges a journal's health; overloaded: it takes no new work. Part of watch_look. */
 void watch_journal(struct watch *watch, const struct journal_health *health, bool overloaded,
                    struct moment now);

@@ -57,7 +57,7 @@ static struct status write_all(int fd, struct slice content)
     return fsync(fd) == 0 ? OK : store_failure();
 }
 
-static struct status sync_folder_of(const char *path)
+struct status file_name_sync(const char *path)
 {
     char folder[PATH_BYTES];
     const char *end = strrchr(path, '/');
@@ -92,7 +92,7 @@ struct status file_write(const char *path, struct slice content, unsigned mode)
         unlink(temporary);
         return s;
     }
-    return sync_folder_of(path);
+    return file_name_sync(path);
 }
 
 struct status folder_make(const char *path, unsigned mode)

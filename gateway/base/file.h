@@ -15,6 +15,9 @@ struct status file_read(const char *path, struct buffer *out);
 /** Replaces a file durably. mode as for open(2), e.g. 0600. STORE, FULL, MEMORY */
 struct status file_write(const char *path, struct slice content, unsigned mode);
 
+/** Makes the name of a file durable: fsync of the folder that it is in. STORE */
+struct status file_name_sync(const char *path);
+
 /** Makes a folder and those above it where missing. STORE */
 struct status folder_make(const char *path, unsigned mode);
 

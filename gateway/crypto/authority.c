@@ -148,17 +148,10 @@ bool crl_is_of(const struct crl *crl, const struct certificate *authority)
     return is_of;
 }
 
-static uint64_t milliseconds_of(const ASN1_TIME *at)
-{
-    struct tm tm;
-    time_t seconds = at != NULL && ASN1_TIME_to_tm(at, &tm) == 1 ? timegm(&tm) : 0;
-    return seconds < 0 ? 0 : (uint64_t)seconds * MS_PER_SECOND;
-}
-
 void crl_validity(const struct crl *crl, uint64_t *ret_from_ms, uint64_t *ret_until_ms)
 {
-    *ret_from_ms = milliseconds_of(X509_CRL_get0_lastUpdate(crl->x509));
-    *ret_until_ms = milliseconds_of(X509_CRL_get0_nextUpdate(crl->x509));
+    *ret_from_ms = asn1_time_ms(X509_CRL_get0_lastUpdate(crl->x509));
+    *ret_until_ms = asn1_time_ms(X509_CRL_get0_nextUpdate(crl->x509));
 }
 
 void crl_number(const struct crl *crl, char text[static 64])
@@ -194,7 +187,7 @@ bool crl_lists(const struct crl *crl, const struct certificate *certificate, uin
     if (!crl_covers(crl, certificate) ||
         X509_CRL_get0_by_cert(crl->x509, &entry, certificate_openssl(certificate)) != 1)
         return false;
-    *ret_since_ms = milliseconds_of(X509_REVOKED_get0_revocationDate(entry));
+    *ret_since_ms = asn1_time_ms(X509_REVOKED_get0_revocationDate(entry));
     return true;
 }
 

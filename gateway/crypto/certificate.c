@@ -59,7 +59,7 @@ static void find_identity(struct certificate *c)
     GENERAL_NAMES_free(names);
 }
 
-static bool milliseconds_of(const ASN1_TIME *time, uint64_t *ret_ms)
+static bool time_read(const ASN1_TIME *time, uint64_t *ret_ms)
 {
     struct tm tm;
     if (time == NULL || ASN1_TIME_to_tm(time, &tm) != 1)
@@ -67,6 +67,12 @@ static bool milliseconds_of(const ASN1_TIME *time, uint64_t *ret_ms)
     time_t seconds = timegm(&tm);
     *ret_ms = seconds < 0 ? 0 : (uint64_t)seconds * MS_PER_SECOND;
     return true;
+}
+
+uint64_t asn1_time_ms(const ASN1_TIME *time)
+{
+    uint64_t ms = 0;
+    return time_read(time, &ms) ? ms : 0;
 }
 
 /* Whether the certificate is made for signing documents and for no TLS. */
@@ -101,8 +107,8 @@ static bool is_for_sealing(X509 *x509)
 static bool fill(struct certificate *c)
 {
     int length = i2d_X509(c->x509, &c->der);
-    if (length <= 0 || !milliseconds_of(X509_get0_notBefore(c->x509), &c->from_ms) ||
-        !milliseconds_of(X509_get0_notAfter(c->x509), &c->until_ms))
+    if (length <= 0 || !time_read(X509_get0_notBefore(c->x509), &c->from_ms) ||
+        !time_read(X509_get0_notAfter(c->x509), &c->until_ms))
         return false;
     c->der_length = (size_t)length;
     c->x5t = digest_plain(slice_over(c->der, c->der_length));

@@ -59,7 +59,7 @@ void crypto_thread_stop(void)
     context = NULL;
 }
 
-struct digest sha256_pieces(const struct slice *pieces, size_t count)
+static struct digest sha256_pieces(const struct slice *pieces, size_t count)
 {
     /* Nothing can be judged or sealed without digests, and a wrong one would be worse than none:
      * so there is no way on from a failure here. */

@@ -27,9 +27,6 @@ struct key {
  */
 const struct library *library_get(void);
 
-/** SHA-256 over the pieces, one after the other. */
-struct digest sha256_pieces(const struct slice *pieces, size_t count);
-
 /** HMAC-SHA-256 over the pieces, one after the other. */
 struct digest hmac_pieces(const uint8_t key[static 32], const struct slice *pieces, size_t count);
 

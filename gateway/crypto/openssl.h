@@ -1,7 +1,8 @@
 #ifndef CRYPTO_OPENSSL_H
 #define CRYPTO_OPENSSL_H
 
-/* Keys and certificates as the library knows them: for tls/ alone, which hands them to it. */
+/* Keys, certificates and times as the library knows them: for crypto/, and for tls/, which hands
+ * them to it. */
 
 #include <openssl/types.h>
 
@@ -15,5 +16,9 @@ X509 *certificate_openssl(const struct certificate *certificate);
 
 /** A certificate that the library has read already; shares it. CONFIG */
 struct status certificate_from_openssl(X509 *x509, struct certificate **ret_certificate);
+
+/** Unix milliseconds of a time in a certificate or list; 0 where it is absent or ill-formed, so
+ * that it has ended. */
+uint64_t asn1_time_ms(const ASN1_TIME *time);
 
 #endif

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "edge/connection_parts.h"
+#include "edge/event.h"
 #include "edge/handshake.h"
 #include "edge/worker.h"
 
@@ -70,20 +71,14 @@ static void detach(struct connection *c)
     handshake_leave(c);
 }
 
-static void free_event(struct event *e)
-{
-    if (e != NULL)
-        event_free(e);
-}
-
 static void connection_free(struct connection *c)
 {
     detach(c);
     exchange_close(c->link);
     tls_link_free(c->tls);
-    free_event(c->readable);
-    free_event(c->writable);
-    free_event(c->timer);
+    event_drop(c->readable);
+    event_drop(c->writable);
+    event_drop(c->timer);
     close(c->fd);
     free(c);
 }
@@ -221,6 +216,8 @@ static bool arm_events(struct connection *c)
 
 void connection_flush(struct connection *c)
 {
+    if (c->link != NULL && c->judged != c->set->generation)
+        sweep_look(c, moment_now());
     if (c->link != NULL && !c->is_dead)
         write_octets(c);
     if (c->link != NULL && exchange_over(c->link) && c->deadline_ms == 0)
@@ -234,6 +231,8 @@ void connection_flush(struct connection *c)
 /* Writes before it reads: only a link whose output has gone takes more in. */
 void connection_run(struct connection *c)
 {
+    if (c->judged != c->set->generation)
+        sweep_look(c, moment_now());
     c->waits_to_write = false;
     if (!c->is_dead)
         write_octets(c);

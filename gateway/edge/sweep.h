@@ -28,6 +28,10 @@ struct sweep {
 /** Begins a sweep over all links; one that goes on begins anew. */
 void sweep_begin(struct connections *set, struct moment now);
 
+/** Judges one open link at once, if the sweep has not: before it is served, so that nothing reaches
+ * who would be refused today. */
+void sweep_look(struct connection *connection, struct moment now);
+
 /** Goes on: a slice, larger the later it is, so that every link has been looked at in half of
  * SWEEP_MS. */
 void sweep_turn(struct connections *set, struct moment now);

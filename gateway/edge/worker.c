@@ -2,6 +2,7 @@
 
 #include <event2/event.h>
 
+#include "edge/event.h"
 #include "edge/handshake.h"
 
 /* On the journal thread: results of this worker's postings. */
@@ -160,12 +161,6 @@ struct status worker_make(struct worker *w)
     return make_exchange(w);
 }
 
-static void free_event(struct event *e)
-{
-    if (e != NULL)
-        event_free(e);
-}
-
 void worker_free(struct worker *w)
 {
     struct mailbox_content left = {0};
@@ -174,9 +169,9 @@ void worker_free(struct worker *w)
     exchange_discard(left.results);
     mailbox_drop_state(&left.state);
     connections_free(&w->connections);
-    free_event(w->mail);
-    free_event(w->grace);
-    free_event(w->second);
+    event_drop(w->mail);
+    event_drop(w->grace);
+    event_drop(w->second);
     acceptor_done(&w->acceptor);
     if (w->connections.base != NULL)
         event_base_free(w->connections.base);

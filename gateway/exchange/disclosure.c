@@ -172,6 +172,7 @@ static struct status fill_message(struct arena *arena, const struct disclosure *
         .from = c->from,
         .to = c->to,
         .type = c->type,
+        .created_ms = c->created_ms,
         .expires_ms = c->expires_ms,
     };
     struct status s;

@@ -37,7 +37,7 @@ void exchange_free(struct exchange *x)
     free(x);
 }
 
-struct exchange_link **exchange_bucket(struct exchange *x, struct slice party)
+static struct exchange_link **bucket_of(struct exchange *x, struct slice party)
 {
     uint32_t hash = 2166136261U;
     for (size_t i = 0; i < party.length; i++)
@@ -62,7 +62,7 @@ static bool is_at_home(const struct exchange *x, const struct identity *identity
 static bool has_too_many(struct exchange *x, struct slice party)
 {
     uint64_t count = 0;
-    for (struct exchange_link *l = *exchange_bucket(x, party); l != NULL; l = l->next)
+    for (struct exchange_link *l = *bucket_of(x, party); l != NULL; l = l->next)
         count += !l->over && slice_equal(link_party(l), party);
     return count > exchange_limits(x)->links_per_party;
 }
@@ -96,7 +96,7 @@ struct status exchange_open(struct exchange *x, const struct identity *identity,
     l->out = buffer_new(LINK_OUTPUT_MAX);
     identity_name(identity, l->name);
     start_session(l, now);
-    struct exchange_link **bucket = exchange_bucket(x, link_party(l));
+    struct exchange_link **bucket = bucket_of(x, link_party(l));
     l->next = *bucket;
     l->slot = bucket;
     if (l->next != NULL)
@@ -143,7 +143,7 @@ void exchange_renew(struct exchange *x, struct snapshot *snapshot, struct moment
 
 void exchange_mail(struct exchange *x, struct slice party, struct moment now)
 {
-    for (struct exchange_link *l = *exchange_bucket(x, party); l != NULL; l = l->next)
+    for (struct exchange_link *l = *bucket_of(x, party); l != NULL; l = l->next)
         if (slice_equal(link_party(l), party))
             link_push(l, now);
 }

@@ -76,9 +76,6 @@ struct exchange {
 /** The limits in force now. */
 const struct link_limits *exchange_limits(const struct exchange *exchange);
 
-/** The bucket of a party. */
-struct exchange_link **exchange_bucket(struct exchange *exchange, struct slice party);
-
 /** The party at the other end, "XA-CA-01" also for its officers. */
 struct slice link_party(const struct exchange_link *link);
 

@@ -65,6 +65,10 @@ void exchange_end(struct exchange_link *l, struct status why, struct moment now)
     link_say(l, now, "link.refused", NULL, why);
     if (is_about_identity(why.reason) || link_rate(l, now) == RATE_FINE)
         write_refusal(l, why, now);
-    say_bye(l, refusal_name(reason_refusal(why.reason)), now);
+    if (is_about_identity(why.reason) && l->out.length > 0)
+        buffer_clear(&l->out); /* what was on its way is not for it any more; a BYE in the middle of
+                                  a frame would mean nothing */
+    else
+        say_bye(l, refusal_name(reason_refusal(why.reason)), now);
     l->over = true;
 }

@@ -35,6 +35,7 @@ void journal_tell(struct journal *j)
     const struct journal_state state = {
         .wal_bytes = store_wal_bytes(j->writing.store),
         .free_bytes = j->room.free_bytes,
+        .time_ms = j->writing.tree.time_ms,
         .low = j->room.low || store_wal_is_over(j->writing.store),
         .stalled = j->waiting.stalled,
     };
@@ -52,6 +53,7 @@ void journal_health(struct journal *j, struct journal_health *ret_health)
     h.queued_bytes = j->queued_bytes;
     h.wal_bytes = j->state.wal_bytes;
     h.free_bytes = j->state.free_bytes;
+    h.time_ms = j->state.time_ms;
     h.low = j->state.low;
     h.stalled = j->state.stalled;
     pthread_mutex_unlock(&j->mutex);

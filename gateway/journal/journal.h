@@ -68,6 +68,7 @@ struct status journal_admits(struct journal *journal);
 struct journal_health {
     uint64_t signed_size; /* entries under the last checkpoint */
     uint64_t published_size;
+    uint64_t time_ms; /* of the last entry; ahead of the clock where that was wrong once */
     uint64_t queued_bytes;
     uint64_t wal_bytes;     /* of the write-ahead log, as of the last batch */
     uint64_t free_bytes;    /* on the journal's file system, as of the last look */
@@ -99,7 +100,7 @@ struct posting_message {
     struct slice seal_digest; /* 32 octets */
     struct slice id, thread;  /* 16 octets */
     struct slice from, to, type;
-    uint64_t expires_ms;
+    uint64_t created_ms, expires_ms;
     struct slice body;  /* encrypted at rest: [message, derived] as MessagePack, see exchange */
     struct slice local; /* encrypted at rest; empty if none */
     struct slice inbox; /* encrypted at rest: what an inbox row shows beyond the clear columns */
@@ -107,7 +108,8 @@ struct posting_message {
 
 /**
  * One unit of work. The journal writes the release (filling number and time), the entry and its
- * openings; the caller gives the records' contents and the random keys.
+ * openings; the caller gives the records' contents and the random keys. A disclosure that no reader
+ * would accept, for time in the log is too far from the message's, fails with FULL.
  */
 struct posting {
     enum posting_kind kind;

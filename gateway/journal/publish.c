@@ -13,7 +13,7 @@
 #define PATH_BYTES      4096
 #define TILE_MAX_BYTES  ((size_t)TILE_WIDTH * (2 + ENTRY_BYTES))
 #define TILE_LEVEL_BITS 8
-#define PAUSE_MS        200 /* between two publications: many batches share one */
+#define PAUSE_MS        400 /* between two publications: many batches share one */
 #define RETRY_MS        500 /* after a failure */
 
 struct publisher {

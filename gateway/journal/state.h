@@ -24,7 +24,7 @@ struct law {
 
 /** What the journal thread tells the others of itself. */
 struct journal_state {
-    uint64_t wal_bytes, free_bytes;
+    uint64_t wal_bytes, free_bytes, time_ms;
     bool low;     /* no room for new work */
     bool stalled; /* committed batches wait for the lock or the signature */
 };

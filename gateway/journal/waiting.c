@@ -109,7 +109,9 @@ static void results_give(struct item *items)
     }
 }
 
-void items_finish(struct journal *j, struct item *items)
+/* Gives the results to their owners, one call for each owner in the order of its postings, and
+ * frees the items. */
+static void finish(struct journal *j, struct item *items)
 {
     size_t bytes = 0;
     for (const struct item *i = items; i != NULL; i = i->next)
@@ -128,7 +130,7 @@ void items_fail(struct journal *j, struct item *items, struct status why)
         item_clear(i);
         i->result->status = why;
     }
-    items_finish(j, items);
+    finish(j, items);
 }
 
 void waiting_abandon(struct journal *j, struct status why)
@@ -154,5 +156,5 @@ void waiting_settle(struct journal *j, bool now)
     if (w->stalled)
         w->tried_ms = clock_ms();
     journal_tell(j); /* before the answers: who gets one may post again */
-    items_finish(j, done);
+    finish(j, done);
 }

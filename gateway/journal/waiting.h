@@ -28,10 +28,6 @@ void waiting_settle(struct journal *journal, bool now);
 /** Answers all that waits with a failure. */
 void waiting_abandon(struct journal *journal, struct status why);
 
-/** Gives the results to their owners, one call for each owner in the order of its postings, and
- * frees the items. */
-void items_finish(struct journal *journal, struct item *items);
-
 /** The same, with one failure for all. */
 void items_fail(struct journal *journal, struct item *items, struct status why);
 

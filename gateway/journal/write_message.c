@@ -1,6 +1,7 @@
 #include "journal/write_steps.h"
 
 #include "journal/crypt.h"
+#include "message/seal.h"
 
 /* Whether the posting is a new decision about a message that has not been delivered, and says so.
  */
@@ -17,6 +18,15 @@ static struct status answer_again(struct item *item, const struct message_row *k
         return REFUSE(REPLAY_OTHER);
     item->result->kind = known->kind == ENTRY_HOLD ? POSTING_HOLD : POSTING_DISCLOSURE;
     return item_repeat(item, known->entry);
+}
+
+/* Time in a log does not fall. Where its clock was ahead once, an entry of now may lie days after
+ * the message, and every reader would refuse it. */
+static bool is_timely(const struct writing *w, const struct posting *p)
+{
+    const struct claims claims = {.created_ms = p->message.created_ms,
+                                  .expires_ms = p->message.expires_ms};
+    return p->kind != POSTING_DISCLOSURE || !failed(claims_timely(&claims, entry_time(w, p)));
 }
 
 static struct slice given(struct slice octets)
@@ -117,6 +127,8 @@ struct status message_write(struct writing *w, struct item *item)
     bool again = known && row.kind != ENTRY_REFUSAL;
     if (again && !supersedes(p, &row))
         return answer_again(item, &row);
+    if (!again && !is_timely(w, p))
+        return FAIL(FULL);
     if (again && failed(s = store_entry_replace(w->store, row.entry)))
         return s;
     if (!known)

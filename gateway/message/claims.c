@@ -91,7 +91,7 @@ static void read_transfer(struct parse *p, void *whole, const struct row *row)
     struct claims *claims = whole;
     cbor_array(&p->c, 2, 2);
     claims->tier = shape_text(&p->c, row->pattern);
-    claims->transfer_basis = shape_text_or_null_as(&p->c, name_is_code);
+    claims->transfer_basis = shape_text_or_null(&p->c, name_is_code);
 }
 
 static void read_digests(struct parse *p, void *member, [[maybe_unused]] const struct row *row)

@@ -34,16 +34,6 @@ uint64_t shape_count(struct cbor_cursor *c)
     return cbor_uint(c, 0, COUNT_MAX);
 }
 
-static bool any_text([[maybe_unused]] struct slice text)
-{
-    return true;
-}
-
-struct slice shape_text_or_null(struct cbor_cursor *c)
-{
-    return shape_text_or_null_as(c, any_text);
-}
-
 struct slice shape_text(struct cbor_cursor *c, bool (*pattern)(struct slice))
 {
     struct slice text = cbor_text(c, 0, SIZE_MAX);
@@ -52,7 +42,7 @@ struct slice shape_text(struct cbor_cursor *c, bool (*pattern)(struct slice))
     return text;
 }
 
-struct slice shape_text_or_null_as(struct cbor_cursor *c, bool (*pattern)(struct slice))
+struct slice shape_text_or_null(struct cbor_cursor *c, bool (*pattern)(struct slice))
 {
     if (cbor_peek(c) != CBOR_NULL)
         return shape_text(c, pattern);

@@ -28,14 +28,11 @@ uint64_t shape_time(struct cbor_cursor *c);
 /** 0 to 2^53-1. */
 uint64_t shape_count(struct cbor_cursor *c);
 
-/** Text of any length; at == NULL where null stands instead. */
-struct slice shape_text_or_null(struct cbor_cursor *c);
-
 /** Text for which the pattern holds. */
 struct slice shape_text(struct cbor_cursor *c, bool (*pattern)(struct slice));
 
 /** Text for which the pattern holds; at == NULL where null stands instead. */
-struct slice shape_text_or_null_as(struct cbor_cursor *c, bool (*pattern)(struct slice));
+struct slice shape_text_or_null(struct cbor_cursor *c, bool (*pattern)(struct slice));
 
 /** A list of min..max texts for which the pattern holds, in the writer's order. */
 struct slices shape_texts(struct cbor_cursor *c, struct arena *a, uint64_t min, uint64_t max,

@@ -106,7 +106,7 @@ const struct attribute_kind *attribute_kind_of(struct slice name)
     for (size_t i = 0; i < attribute_kind_count; i++) {
         const struct attribute_kind *kind = &attribute_kinds[i];
         struct slice known = slice_text(kind->name);
-        bool of_fields = known.at[known.length - 1] == '.';
+        bool of_fields = kind->name[known.length - 1] == '.';
         if (of_fields ? slice_begins(name, known) && name.length > known.length
                       : slice_equal(name, known))
             return kind;

@@ -32,7 +32,8 @@ static unsigned days_in(unsigned year, unsigned month)
     return month == 2 && leap ? 29 : days[(month + 11) % 12];
 }
 
-struct birth birth_latest(struct birth b)
+/* 2008 is read as 2008-12-31 (R-CHD-02). */
+static struct birth latest_day(struct birth b)
 {
     if (b.month == 0)
         b.month = 12;
@@ -46,7 +47,7 @@ static unsigned as_number(struct birth b)
     return (b.year * 100 + b.month) * 100 + b.day;
 }
 
-bool birth_after(struct birth a, struct birth b)
+static bool is_after(struct birth a, struct birth b)
 {
     return as_number(a) > as_number(b);
 }
@@ -58,7 +59,7 @@ bool birth_is_minor(struct birth b, uint64_t at_ms)
     date_write(at_ms, today_text);
     if (!birth_read(slice_text(today_text), &today))
         return true;
-    struct birth majority = birth_latest(b);
+    struct birth majority = latest_day(b);
     majority.year += MAJORITY_YEARS;
-    return birth_after(majority, today);
+    return is_after(majority, today);
 }

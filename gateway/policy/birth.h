@@ -15,12 +15,6 @@ struct birth {
 /** Reads "2001", "2001-11" or "2001-11-05"; false for anything else. Years before 1970 count. */
 bool birth_read(struct slice text, struct birth *ret_birth);
 
-/** The latest day that a partial date can mean: 2008 is read as 2008-12-31 (R-CHD-02). */
-struct birth birth_latest(struct birth birth);
-
-/** Whether a comes after b; both complete. */
-bool birth_after(struct birth a, struct birth b);
-
 /** Whether somebody born then is under 18 on the UTC day of at_ms; 18 is reached on the birthday.
  */
 bool birth_is_minor(struct birth birth, uint64_t at_ms);

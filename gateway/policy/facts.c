@@ -81,7 +81,8 @@ static struct slice name_next(struct slice *rest)
     return part;
 }
 
-bool path_is_named(struct slice path, struct slice name)
+/* Whether a path is a dotted name once element names are left out of it. */
+static bool is_named(struct slice path, struct slice name)
 {
     struct slice segment;
     while (path_next(&path, &segment)) {
@@ -109,7 +110,7 @@ void codes_add_member(struct facts *f, struct codes *codes, size_t person, struc
             codes_add_value(f, codes, &item->leaf.value);
     }
     for (size_t i = range->local; i < range->local_end; i++)
-        if (path_is_named(path_below(f->locals[i].path, element), member))
+        if (is_named(path_below(f->locals[i].path, element), member))
             codes_add_value(f, codes, &f->locals[i].value);
 }
 

@@ -61,9 +61,6 @@ void codes_add_case(struct facts *facts, struct codes *codes, struct slice name)
 /** The dotted name of a person's item below the person: "docs.type". */
 struct slice item_member(const struct facts *facts, const struct document_item *item);
 
-/** Whether a path is a dotted name once element names are left out of it. */
-bool path_is_named(struct slice path, struct slice name);
-
 /** The part of a path below an element and its "/". */
 struct slice path_below(struct slice path, struct slice element);
 

@@ -44,7 +44,7 @@ static size_t not_after(const struct needles *n, struct slice text)
     return low;
 }
 
-bool needles_have(const struct needles *n, struct slice folded)
+static bool is_among(const struct needles *n, struct slice folded)
 {
     size_t found = not_after(n, folded);
     return found > 0 && slice_equal(n->at[found - 1], folded);
@@ -55,7 +55,7 @@ void needles_settle(struct needles *n, const struct needles *shown)
     size_t kept = 0;
     needles_sort(n);
     for (size_t i = 0; i < n->count; i++) {
-        if (needles_have(shown, n->at[i]))
+        if (is_among(shown, n->at[i]))
             continue;
         if (kept == 0 || !slice_begins(n->at[i], n->at[kept - 1]))
             n->at[kept++] = n->at[i];

@@ -22,11 +22,8 @@ struct needles needles_new(struct arena *arena);
 /** Adds a folded text, borrowed; one with at == NULL counts as starved. */
 void needles_add(struct needles *needles, struct slice folded);
 
-/** Sorts the set; what is looked up by needles_have must be sorted. */
+/** Sorts the set. */
 void needles_sort(struct needles *needles);
-
-/** Whether the sorted set holds exactly this text. */
-bool needles_have(const struct needles *needles, struct slice folded);
 
 /** Leaves out what the sorted set shown holds, and what a shorter needle finds anyway; sorted. */
 void needles_settle(struct needles *needles, const struct needles *shown);

@@ -226,7 +226,8 @@ const struct document_item *document_member(const struct document *document, siz
     uint8_t room[PATH_MAX_BYTES];
     if (person >= document->person_count)
         return NULL;
-    struct slice element = document->persons[person].element, name = slice_text(member);
+    struct slice element = document->persons[person].element,
+                 name = slice_over(member, strlen(member));
     if (element.length + 1 + name.length > sizeof room)
         return NULL;
     memcpy(room, element.at, element.length);

@@ -2,7 +2,8 @@
 
 #include "schema/judging.h"
 
-size_t judging_lower(const struct judging *j, struct slice path)
+/* Index of the first leaf that is not before path. */
+static size_t first_from(const struct judging *j, struct slice path)
 {
     size_t low = 0, high = j->count;
     while (low < high) {
@@ -17,7 +18,7 @@ size_t judging_lower(const struct judging *j, struct slice path)
 
 const struct leaf *judging_leaf(const struct judging *j, struct slice path)
 {
-    size_t i = judging_lower(j, path);
+    size_t i = first_from(j, path);
     return i < j->count && slice_equal(j->leaves[i].path, path) ? &j->leaves[i] : NULL;
 }
 
@@ -32,7 +33,8 @@ struct slice judging_path(const struct entry *place, struct slice here,
         return (struct slice){NULL, 0};
     if (head.length > 0)
         memcpy(room, head.at, head.length);
-    memcpy(room + head.length, tail.at, tail.length);
+    if (tail.length > 0)
+        memcpy(room + head.length, tail.at, tail.length);
     return slice_over(room, head.length + tail.length);
 }
 
@@ -57,7 +59,7 @@ static const struct entry *common_scope(const struct entry *a, const struct entr
 static bool some_leaf_holds(const struct judging *j, const struct condition *condition,
                             const struct entry *target, struct slice around)
 {
-    for (size_t i = judging_lower(j, around); i < j->count; i++) {
+    for (size_t i = first_from(j, around); i < j->count; i++) {
         const struct leaf *leaf = &j->leaves[i];
         bool inside = around.length == 0 || path_covers(around, leaf->path);
         if (inside && j->entries[i] == target && leaf->value.kind == VALUE_TEXT &&
@@ -141,7 +143,7 @@ struct status judging_counts(struct judging *j)
 /* Whether something that is not blank stands at the path or below it. */
 static bool is_there(const struct judging *j, struct slice path)
 {
-    for (size_t i = judging_lower(j, path); i < j->count; i++) {
+    for (size_t i = first_from(j, path); i < j->count; i++) {
         const struct leaf *leaf = &j->leaves[i];
         if (!slice_begins(leaf->path, path))
             return false;

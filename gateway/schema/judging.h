@@ -17,9 +17,6 @@ struct judging {
     struct slice *ret_path;       /* the field at fault */
 };
 
-/** Index of the first leaf that is not before path. */
-size_t judging_lower(const struct judging *j, struct slice path);
-
 /** The leaf at this path; NULL if there is none. */
 const struct leaf *judging_leaf(const struct judging *j, struct slice path);
 

@@ -129,8 +129,6 @@ size_t schema_local_count(const struct schema *schema);
 const struct field_rule *schema_local_at(const struct schema *schema, size_t index);
 /** The codes that a field can hold, sorted; NULL if its values are not of a code list. */
 const char *const *field_rule_codes(const struct field_rule *rule, size_t *ret_count);
-/** Whether the path names a list of objects in this type (its elements get random names). */
-bool type_is_list(const struct message_type *type, struct slice path);
 /** Whether the scalar array at this path is sealed value by value. */
 bool type_is_by_value(const struct message_type *type, struct slice path);
 

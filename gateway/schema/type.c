@@ -86,11 +86,6 @@ const char *const *field_rule_codes(const struct field_rule *rule, size_t *ret_c
     return declaration->value.list->names;
 }
 
-bool type_is_list(const struct message_type *type, struct slice path)
-{
-    return is_kind(type, path, ENTRY_LIST);
-}
-
 bool type_is_by_value(const struct message_type *type, struct slice path)
 {
     return is_kind(type, path, ENTRY_VALUES);

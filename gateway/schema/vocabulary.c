@@ -65,7 +65,7 @@ static bool is_code_token(const struct token *token)
     return token->kind == TOKEN_WORD || token->kind == TOKEN_STRING || token->kind == TOKEN_NUMBER;
 }
 
-const struct code_row *code_expect(struct reading *r, const struct code_list *list)
+static const struct code_row *expect_code(struct reading *r, const struct code_list *list)
 {
     char expected[NAME_MAX_BYTES + 32];
     struct token at = lexer_next(&r->lexer);
@@ -82,7 +82,7 @@ struct slices codes_expect(struct reading *r, const struct code_list *list)
 {
     struct slices codes = {0};
     do {
-        const struct code_row *code = code_expect(r, list);
+        const struct code_row *code = expect_code(r, list);
         struct slice *at = reading_more(r, codes.at, codes.count, sizeof *at);
         if (code == NULL || at == NULL)
             return (struct slices){0};

@@ -42,9 +42,6 @@ const struct code_row *code_find(const struct code_list *list, struct slice text
 /** Passes the name of a code list; NULL with an error if there is none of that name. */
 const struct code_list *vocabulary_expect(struct reading *r, const struct vocabulary *v);
 
-/** Passes one code of a list (a word, a string or a number); an error if it is none. */
-const struct code_row *code_expect(struct reading *r, const struct code_list *list);
-
 /** Passes codes between commas; they live in the arena. */
 struct slices codes_expect(struct reading *r, const struct code_list *list);
 

@@ -99,7 +99,7 @@ static struct status add_authority(struct tls_context *context, const char *stat
     context->authorities = more;
     struct authority *a = &more[context->authority_count++];
     *a = (struct authority){.certificate = certificate,
-                            .until_ms = unix_of(X509_get0_notAfter(certificate))};
+                            .until_ms = asn1_time_ms(X509_get0_notAfter(certificate))};
     memcpy(a->state, state, sizeof a->state);
     X509_up_ref(certificate);
     return OK;

@@ -44,10 +44,6 @@ struct complaint {
 [[gnu::format(printf, 2, 3)]] struct status complain(const struct complaint *c, const char *format,
                                                      ...);
 
-/** Unix milliseconds of a time in a certificate or list; 0 where it is absent or ill-formed, so
- * that it has ended. */
-uint64_t unix_of(const ASN1_TIME *time);
-
 /** Gives each CA certificate its list out of the files and checks it against the previous one's. */
 struct status revocations_load(const struct tls_settings *settings, struct tls_context *context,
                                const struct complaint *complaint);

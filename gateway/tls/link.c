@@ -241,11 +241,6 @@ enum tls_step tls_close(struct tls_link *link)
     return step == TLS_WANT_WRITE ? TLS_WANT_WRITE : TLS_DONE;
 }
 
-bool tls_pending(const struct tls_link *link)
-{
-    return link->end == TLS_DONE && SSL_has_pending(link->ssl) == 1;
-}
-
 bool tls_peer(const struct tls_link *link, struct identity *ret_identity)
 {
     if (link->open)

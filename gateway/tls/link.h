@@ -60,13 +60,6 @@ enum tls_step tls_write(struct tls_link *link, struct slice in, size_t *ret_leng
  * on until CLOSED. */
 enum tls_step tls_close(struct tls_link *link);
 
-/**
- * Whether octets wait inside the link: who stops reading before WANT_READ will not be told by the
- * descriptor that it is readable and must come back by itself. May be half a record, so one more
- * tls_read may still give WANT_READ.
- */
-bool tls_pending(const struct tls_link *link);
-
 /** Who the peer is by its verified certificate; false before the handshake is done. */
 bool tls_peer(const struct tls_link *link, struct identity *ret_identity);
 

@@ -5,9 +5,8 @@
 #include <openssl/x509v3.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <time.h>
 
-#include "base/instant.h"
+#include "crypto/openssl.h"
 
 struct status complain(const struct complaint *c, const char *format, ...)
 {
@@ -16,15 +15,6 @@ struct status complain(const struct complaint *c, const char *format, ...)
     vsnprintf(c->text, c->room, format, args);
     va_end(args);
     return FAIL(CONFIG);
-}
-
-uint64_t unix_of(const ASN1_TIME *time)
-{
-    struct tm tm;
-    if (time == NULL || ASN1_TIME_to_tm(time, &tm) != 1)
-        return 0;
-    time_t seconds = timegm(&tm);
-    return seconds < 0 ? 0 : (uint64_t)seconds * MS_PER_SECOND;
 }
 
 /* A number may have 20 octets, which only text has room for. */
@@ -65,7 +55,7 @@ static struct status assign(struct tls_context *context, X509_CRL *list, const c
         return complain(complaint, "%s: a revocation list without a crlNumber", path);
     if (!write_number(a->number, a->number_text, sizeof a->number_text))
         return FAIL(MEMORY);
-    a->revocations_until_ms = unix_of(X509_CRL_get0_nextUpdate(list));
+    a->revocations_until_ms = asn1_time_ms(X509_CRL_get0_nextUpdate(list));
     X509_CRL_up_ref(list);
     a->revocations = list;
     return OK;

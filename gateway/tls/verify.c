@@ -50,7 +50,7 @@ static int forgive_ended_list(int good, X509_STORE_CTX *chain)
     const X509_CRL *list = X509_STORE_CTX_get0_current_crl(chain);
     if (good == 1 || X509_STORE_CTX_get_error(chain) != X509_V_ERR_CRL_HAS_EXPIRED || list == NULL)
         return good;
-    uint64_t until = unix_of(X509_CRL_get0_nextUpdate(list));
+    uint64_t until = asn1_time_ms(X509_CRL_get0_nextUpdate(list));
     uint64_t now = (uint64_t)time(NULL) * MS_PER_SECOND;
     if (until == 0 || now < until || now - until >= *grace_ms)
         return 0;

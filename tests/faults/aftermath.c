@@ -4,11 +4,6 @@
 
 #include "audit/tile.h"
 
-struct letter *plain_letter(const struct world *w)
-{
-    return scene_letter(w, plain_document("UNTOC18"), "XA-CA-01", "XC-CA-01");
-}
-
 void check_nobody_blamed(const struct client *c)
 {
     for (const struct heard *h = c->heard; h != NULL; h = h->next) {

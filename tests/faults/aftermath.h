@@ -5,8 +5,6 @@
 
 #include "scenario/scene.h"
 
-struct letter *plain_letter(const struct world *world);
-
 /** Nobody was told that it was at fault. */
 void check_nobody_blamed(const struct client *client);
 

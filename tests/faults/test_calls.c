@@ -8,11 +8,11 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "faults/aftermath.h"
 #include "session/query.h"
+#include "support/await.h"
 #include "unit/journal/disk.h"
 
 #define LEAST_CALLS 4 /* a sweep that failed less often has not failed at all */
@@ -69,22 +69,21 @@ static bool failed_meanwhile(void)
     return failed;
 }
 
+static bool admits(void *journal)
+{
+    return !failed(journal_admits(journal));
+}
+
 /* The journal goes on by itself, or the process would have ended: then the next one does. Entries
  * that this makes. */
 static uint64_t recover(struct world *w)
 {
-    const struct timespec moment = {.tv_nsec = 1000000};
     if (journal_dead(w->journal)) {
         world_stop(w);
         world_start(w);
         return 1; /* who gave up has not written that it stopped */
     }
-    for (int tries = 0; tries < WORLD_DEADLINE_S * 1000; tries++) {
-        if (!failed(journal_admits(w->journal)))
-            return 0;
-        clock_nanosleep(CLOCK_MONOTONIC, 0, &moment, NULL);
-    }
-    CHECK_OK(journal_admits(w->journal));
+    CHECK(await(admits, w->journal));
     return 0;
 }
 

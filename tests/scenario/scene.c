@@ -74,6 +74,11 @@ struct letter *a3_letter(const struct world *w)
     return scene_letter(w, a3_document(), "XA-CA-01", "XC-CA-01");
 }
 
+struct letter *plain_letter(const struct world *w)
+{
+    return scene_letter(w, plain_document("UNTOC18"), "XA-CA-01", "XC-CA-01");
+}
+
 bool scene_receipt(const struct world *w, const struct letter *letter, struct slice receipt,
                    const struct entry_wanted *wanted, struct proved *ret_proved)
 {

@@ -24,6 +24,9 @@ struct letter *scene_letter(const struct world *world, const char *document, con
 /** A.3 from XA-CA-01 to XC-CA-01. */
 struct letter *a3_letter(const struct world *world);
 
+/** The short request under UNTOC18, between the same. */
+struct letter *plain_letter(const struct world *world);
+
 /** What an entry of a sender's must say. */
 struct entry_wanted {
     enum entry_kind kind;

@@ -9,7 +9,7 @@
 
 static struct letter *sent(struct world *w, struct client *xa)
 {
-    struct letter *letter = scene_letter(w, plain_document("UNTOC18"), "XA-CA-01", "XC-CA-01");
+    struct letter *letter = plain_letter(w);
     CHECK(scene_send(xa, letter) != NULL);
     return letter;
 }
@@ -278,7 +278,7 @@ static void numbers_rise_by_one_in_each_thread(void)
     struct arena *arena = arena_new((size_t)64 << 20);
     uint8_t thread[UUID_BYTES] = {[6] = 0x40, [8] = 0x80};
     for (uint64_t i = 1; i <= 4; i++) {
-        struct letter *letter = scene_letter(w, plain_document("UNTOC18"), "XA-CA-01", "XC-CA-01");
+        struct letter *letter = plain_letter(w);
         if (i != 3)
             letter->draft.claims.thread = slice_over(thread, sizeof thread);
         letter_seal(letter, "XA-CA-01");

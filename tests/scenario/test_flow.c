@@ -8,11 +8,6 @@
 
 #define MANY_OCTETS ((size_t)64 << 20)
 
-static struct letter *plain_letter(const struct world *w)
-{
-    return scene_letter(w, plain_document("UNTOC18"), "XA-CA-01", "XC-CA-01");
-}
-
 /* A client may spend all its credit at once and wait; it must get it back without another word. */
 static void credit_comes_back_when_the_journal_has_answered(void)
 {

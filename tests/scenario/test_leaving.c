@@ -6,11 +6,6 @@
 #include "scenario/scene.h"
 #include "session/query.h"
 
-static struct letter *plain_letter(const struct world *w)
-{
-    return scene_letter(w, plain_document("UNTOC18"), "XA-CA-01", "XC-CA-01");
-}
-
 /* Sends what the client's session would not allow any more: it has not read our BYE yet. */
 static void cross(struct client *c, struct frame *f)
 {

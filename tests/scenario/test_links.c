@@ -218,7 +218,7 @@ static void nothing_is_taken_after_a_breach(void)
 {
     struct world *w = world_new(&(struct world_settings){0});
     struct client *c = client_dial(w, "XA-CA-01");
-    struct letter *letter = scene_letter(w, plain_document("UNTOC18"), "XA-CA-01", "XC-CA-01");
+    struct letter *letter = plain_letter(w);
     struct frame f = {.kind = FRAME_SUBMIT, .number = 2, .as.submit = letter->submit};
     struct buffer b = buffer_new((size_t)4 << 20);
     uint64_t size = world_log_size(w);
@@ -235,7 +235,7 @@ static void octets_may_come_one_by_one(void)
 {
     struct world *w = world_new(&(struct world_settings){0});
     struct client *c = client_dial(w, "XA-CA-01");
-    struct letter *letter = scene_letter(w, plain_document("UNTOC18"), "XA-CA-01", "XC-CA-01");
+    struct letter *letter = plain_letter(w);
     struct frame f = {.kind = FRAME_SUBMIT, .as.submit = letter->submit};
     struct buffer b = buffer_new((size_t)4 << 20);
     CHECK_OK(session_give(&c->session, &f, w->now.mono_ms));
@@ -326,7 +326,7 @@ static void a_gateway_that_leaves_answers_what_it_took(void)
 {
     struct world *w = world_new(&(struct world_settings){0});
     struct client *c = client_dial(w, "XA-CA-01");
-    struct letter *letter = scene_letter(w, plain_document("UNTOC18"), "XA-CA-01", "XC-CA-01");
+    struct letter *letter = plain_letter(w);
     struct frame f = {.kind = FRAME_SUBMIT, .as.submit = letter->submit};
     client_give(c, &f);
     c->waits = true;
@@ -345,7 +345,7 @@ static void answers_for_links_that_are_gone_are_dropped(void)
 {
     struct world *w = world_new(&(struct world_settings){0});
     struct client *c = client_dial(w, "XA-CA-01");
-    struct letter *letter = scene_letter(w, plain_document("UNTOC18"), "XA-CA-01", "XC-CA-01");
+    struct letter *letter = plain_letter(w);
     struct frame f = {.kind = FRAME_SUBMIT, .as.submit = letter->submit};
     client_give(c, &f);
     client_free(c);

@@ -8,11 +8,6 @@
 
 #define NO_ROOM ((uint64_t)1 << 62) /* no disk has as much free space */
 
-static struct letter *plain_letter(const struct world *w)
-{
-    return scene_letter(w, plain_document("UNTOC18"), "XA-CA-01", "XC-CA-01");
-}
-
 /* The same gateway, with so much room as the floor leaves it. */
 static void restart(struct world *w, uint64_t floor_bytes)
 {
@@ -191,6 +186,43 @@ static void small_frames_have_a_share_as_well(void)
     world_free(w);
 }
 
+/* Asks twice at once; the second question waits for the next turn. */
+static void check_long_answer(struct client *c, enum query_what what)
+{
+    enum { ASKED = 2 };
+    struct buffer args = buffer_new(4096), b = buffer_new(4096);
+    query_args_write(&args, &(struct query_args){.what = what, .limit = 100});
+    for (unsigned i = 0; i < ASKED; i++) {
+        struct frame f = {.kind = FRAME_QUERY,
+                          .as.query = {.what = what, .args = buffer_slice(&args)}};
+        CHECK_OK(session_give(&c->session, &f, c->world->now.mono_ms));
+        frame_write(&b, &f);
+    }
+    exchange_output(c->link);
+    CHECK_OK(exchange_take(c->link, buffer_slice(&b), c->world->now));
+    CHECK_U64(c->link->in.length, b.length / ASKED);
+    CHECK(!exchange_wants(c->link));
+    for (unsigned i = 0; i < ASKED; i++)
+        CHECK(client_hear(c, FRAME_ANSWER) != NULL);
+    buffer_done(&args);
+    buffer_done(&b);
+}
+
+static void a_long_answer_ends_the_turn(void)
+{
+    enum { MANY = 16 };
+    struct world *w = world_new(&(struct world_settings){0});
+    struct client *xa = client_dial(w, "XA-CA-01");
+    for (unsigned i = 0; i < MANY; i++) {
+        struct letter *letter = plain_letter(w);
+        CHECK(scene_send(xa, letter) != NULL);
+        letter_free(letter);
+    }
+    check_long_answer(xa, QUERY_STATUS);
+    check_long_answer(client_dial(w, "XC-CA-01"), QUERY_INBOX);
+    world_free(w);
+}
+
 /* Half a frame behind frames that waited for their turn has its deadline all the same. */
 static void a_frame_behind_a_turn_has_its_deadline(void)
 {
@@ -294,6 +326,7 @@ TESTS(load, {"overload puts new work off unjudged", overload_puts_new_work_off_u
       {"a crowd does not come back in step", a_crowd_does_not_come_back_in_step},
       {"a turn ends before the window does", a_turn_ends_before_the_window_does},
       {"small frames have a share as well", small_frames_have_a_share_as_well},
+      {"a long answer ends the turn", a_long_answer_ends_the_turn},
       {"a frame behind a turn has its deadline", a_frame_behind_a_turn_has_its_deadline},
       {"a party has so many links and no more", a_party_has_so_many_links_and_no_more},
       {"an idle link holds no memory", an_idle_link_holds_no_memory},

@@ -106,7 +106,7 @@ static void asylum_and_witness_data_as_fields_go_back(void)
     for (size_t i = 0; i < 2; i++) {
         struct world *w = world_new(&(struct world_settings){0});
         struct client *xa = client_dial(w, "XA-CA-01"), *xc = client_dial(w, "XC-CA-01");
-        struct letter *letter = scene_letter(w, plain_document("UNTOC18"), "XA-CA-01", "XC-CA-01");
+        struct letter *letter = plain_letter(w);
         char path[PATH_MAX_BYTES + 1];
         struct slice person = {0};
         for (size_t f = 0; f < letter->draft.field_count; f++)

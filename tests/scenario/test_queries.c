@@ -98,7 +98,7 @@ static void pages_go_on_where_the_last_ended(void)
     struct archive a = archive_begin();
     struct letter *letters[LETTERS];
     for (size_t i = 0; i < LETTERS; i++) {
-        letters[i] = scene_letter(a.world, plain_document("UNTOC18"), "XA-CA-01", "XC-CA-01");
+        letters[i] = plain_letter(a.world);
         CHECK(scene_send(a.xa, letters[i]) != NULL);
     }
     struct query_args args = {.what = QUERY_INBOX, .limit = 2};
@@ -166,6 +166,29 @@ static void senders_see_the_stages_of_their_own(void)
     ask(a.xa, &args, 2);
     ask(a.xc, &args, 0);
     archive_end(&a);
+}
+
+/* Their receipts are made anew: many in one answer would keep all other links waiting. */
+static void statuses_come_a_few_at_a_time(void)
+{
+    enum { MANY = 20, FEW = 8 };
+    struct world *w = world_new(&(struct world_settings){0});
+    struct client *xa = client_dial(w, "XA-CA-01");
+    for (unsigned i = 0; i < MANY; i++) {
+        struct letter *letter = plain_letter(w);
+        CHECK(scene_send(xa, letter) != NULL);
+        letter_free(letter);
+    }
+    struct query_args args = {.what = QUERY_STATUS, .limit = 100};
+    const struct answer *a = ask(xa, &args, FEW);
+    for (size_t left = MANY - FEW; a != NULL && left > 0;) {
+        size_t count = left < FEW ? left : FEW;
+        args.after = a->next;
+        a = ask(xa, &args, count);
+        left -= count;
+    }
+    CHECK(a != NULL && a->next.at == NULL);
+    world_free(w);
 }
 
 static void checkpoints_are_signed_and_grow_consistently(void)
@@ -295,6 +318,7 @@ TESTS(queries, {"the inbox lists without consuming", the_inbox_lists_without_con
       {"pages go on where the last ended", pages_go_on_where_the_last_ended},
       {"what is fetched can be verified", what_is_fetched_can_be_verified},
       {"senders see the stages of their own", senders_see_the_stages_of_their_own},
+      {"statuses come a few at a time", statuses_come_a_few_at_a_time},
       {"checkpoints are signed and grow consistently",
        checkpoints_are_signed_and_grow_consistently},
       {"receipts prove growth from the reader's checkpoint",

@@ -105,7 +105,7 @@ static void what_is_right_is_taken_however_much_was_wrong(void)
     struct world *w = world();
     struct client *xa = client_dial(w, "XA-CA-01"), *xc = client_dial(w, "XC-CA-01");
     run_dry(xa);
-    struct letter *letter = scene_letter(w, plain_document("UNTOC18"), "XA-CA-01", "XC-CA-01");
+    struct letter *letter = plain_letter(w);
     CHECK(scene_send(xa, letter) != NULL);
     CHECK(client_hear(xc, FRAME_DELIVER) != NULL);
     letter_free(letter);
@@ -177,7 +177,7 @@ static void broken_links_do_not_fill_the_log(void)
         break_in(w, "XA-CA-01", "E_SIZE");
     CHECK(world_await_results(w, RATE + 1));
     struct client *xa = client_dial(w, "XA-CA-01"); /* who behaves is served all the same */
-    struct letter *letter = scene_letter(w, plain_document("UNTOC18"), "XA-CA-01", "XC-CA-01");
+    struct letter *letter = plain_letter(w);
     CHECK(scene_send(xa, letter) != NULL);
     CHECK_U64(world_log_size(w), 1 + RATE + 1 + 1);
     letter_free(letter);

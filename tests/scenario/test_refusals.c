@@ -177,7 +177,7 @@ static void what_is_sealed_wrong_goes_back_with_its_code(void)
     struct world *w = world_new(&(struct world_settings){0});
     struct client *xa = client_dial(w, "XA-CA-01"), *xc = client_dial(w, "XC-CA-01");
     for (size_t i = 0; i < sizeof before_sealing / sizeof before_sealing[0]; i++) {
-        struct letter *l = scene_letter(w, plain_document("UNTOC18"), "XA-CA-01", "XC-CA-01");
+        struct letter *l = plain_letter(w);
         before_sealing[i].spoil(l);
         letter_seal(l, "XA-CA-01");
         check_refused(w, xa, l, &before_sealing[i]);
@@ -266,7 +266,7 @@ static void what_is_spoilt_after_sealing_goes_back_with_its_code(void)
     struct world *w = world_new(&(struct world_settings){0});
     struct client *xa = client_dial(w, "XA-CA-01");
     for (size_t i = 0; i < sizeof after_sealing / sizeof after_sealing[0]; i++) {
-        struct letter *l = scene_letter(w, plain_document("UNTOC18"), "XA-CA-01", "XC-CA-01");
+        struct letter *l = plain_letter(w);
         after_sealing[i].spoil(l);
         check_refused(w, xa, l, &after_sealing[i]);
         letter_free(l);
@@ -281,11 +281,33 @@ static void local_values_of_nobody_go_back(void)
     static const uint8_t yes = 0xc3;
     struct local_value local = {slice_text("persons/~0000000000000000/witness/protected"),
                                 value_read(slice_over(&yes, 1))};
-    struct letter *l = scene_letter(w, plain_document("UNTOC18"), "XA-CA-01", "XC-CA-01");
+    struct letter *l = plain_letter(w);
     l->submit.locals = &local;
     l->submit.locals_count = 1;
     CHECK(scene_refused(xa, l, "E_SCHEMA") != NULL);
     CHECK(scene_reason(w, "local.shape"));
+    letter_free(l);
+    world_free(w);
+}
+
+/* An entry from when the clock was hours ahead stays in the log, whose time does not fall. */
+static void a_clock_that_was_ahead_puts_letters_off_until_readers_would_take_them(void)
+{
+    struct world *w = world_new(&(struct world_settings){0});
+    struct client *xa = client_dial(w, "XA-CA-01"), *xc = client_dial(w, "XC-CA-01");
+    const struct moment now = w->now;
+    struct letter *l = plain_letter(w);
+    w->now.wall_ms += 6 * 60 * MS_PER_MINUTE;
+    CHECK(scene_refused(xa, l, "E_EXPIRED") != NULL);
+    w->now.wall_ms = now.wall_ms;
+    const struct heard *h = scene_refused(xa, l, "E_UNAVAILABLE");
+    CHECK(h != NULL && h->frame.as.refuse.retry_ms > 0);
+    letter_free(l);
+    w->now.wall_ms = now.wall_ms + 6 * 60 * MS_PER_MINUTE;
+    l = plain_letter(w);
+    CHECK(scene_send(xa, l) != NULL);
+    h = client_hear(xc, FRAME_DELIVER);
+    CHECK(h != NULL && scene_verify(w, l->arena, &h->frame.as.deliver, "XC-CA-01") != NULL);
     letter_free(l);
     world_free(w);
 }
@@ -295,4 +317,6 @@ TESTS(refusals,
        what_is_sealed_wrong_goes_back_with_its_code},
       {"what is spoilt after sealing goes back with its code",
        what_is_spoilt_after_sealing_goes_back_with_its_code},
-      {"local values of nobody go back", local_values_of_nobody_go_back})
+      {"local values of nobody go back", local_values_of_nobody_go_back},
+      {"a clock that was ahead puts letters off until readers would take them",
+       a_clock_that_was_ahead_puts_letters_off_until_readers_would_take_them})

@@ -5,7 +5,7 @@
 #include "exchange/link.h"
 #include "scenario/scene.h"
 
-static struct letter *plain_letter(const struct world *w, const char *from, const char *to)
+static struct letter *letter_between(const struct world *w, const char *from, const char *to)
 {
     return scene_letter(w, plain_document("UNTOC18"), from, to);
 }
@@ -33,7 +33,7 @@ static void who_is_no_longer_at_home_is_ended(void)
     CHECK(scene_reason(w, "route.unknown"));
     CHECK(world_await_results(w, w->results + 2));
     CHECK_U64(world_log_size(w), size + 2);
-    struct letter *letter = plain_letter(w, "XA-CA-01", "XC-CA-01");
+    struct letter *letter = letter_between(w, "XA-CA-01", "XC-CA-01");
     CHECK(scene_send(xa, letter) != NULL);
     police = client_connect(w, "XA-POL-01");
     CHECK(police->link == NULL);
@@ -46,9 +46,9 @@ static void what_comes_after_is_judged_by_the_new_one(void)
     struct world *w = world_new(&(struct world_settings){0});
     struct client *xa = client_dial(w, "XA-CA-01");
     struct digest old = w->rulebook->digest;
-    struct letter *before = plain_letter(w, "XA-CA-01", "XC-CA-01");
-    struct letter *after = plain_letter(w, "XA-CA-01", "XC-CA-01");
-    struct letter *gone = plain_letter(w, "XA-CA-01", "XA-POL-01");
+    struct letter *before = letter_between(w, "XA-CA-01", "XC-CA-01");
+    struct letter *after = letter_between(w, "XA-CA-01", "XC-CA-01");
+    struct letter *gone = letter_between(w, "XA-CA-01", "XA-POL-01");
     const struct heard *h = scene_send(xa, before);
     if (h != NULL)
         check_judged_by(before->arena, h->frame.as.receipt.receipt, &old);
@@ -75,7 +75,7 @@ static void what_has_begun_is_finished_by_the_old_one(void)
     struct digest old = w->rulebook->digest;
     struct letter *letters[LETTERS];
     for (unsigned i = 0; i < LETTERS; i++) {
-        letters[i] = plain_letter(w, "XA-CA-01", i % 2 == 0 ? "XC-CA-01" : "XC-CA-77");
+        letters[i] = letter_between(w, "XA-CA-01", i % 2 == 0 ? "XC-CA-01" : "XC-CA-77");
         struct frame f = {.kind = FRAME_SUBMIT, .as.submit = letters[i]->submit};
         client_give(xa, &f);
     }
@@ -97,7 +97,7 @@ static void who_is_ended_finds_its_answers_when_it_is_back(void)
 {
     struct world *w = world_new(&(struct world_settings){0});
     struct client *xa = client_dial(w, "XA-CA-01");
-    struct letter *letter = plain_letter(w, "XA-CA-01", "XC-CA-01");
+    struct letter *letter = letter_between(w, "XA-CA-01", "XC-CA-01");
     struct frame f = {.kind = FRAME_SUBMIT, .as.submit = letter->submit};
     client_give(xa, &f);
     world_renew(w, "XA-CA-01");
@@ -117,7 +117,7 @@ static void mail_waits_for_a_party_that_is_back(void)
 {
     struct world *w = world_new(&(struct world_settings){0});
     struct client *xa = client_dial(w, "XA-CA-01"), *xc = client_dial(w, "XC-CA-01");
-    struct letter *letter = plain_letter(w, "XA-CA-01", "XC-CA-01");
+    struct letter *letter = letter_between(w, "XA-CA-01", "XC-CA-01");
     CHECK(scene_send(xa, letter) != NULL);
     CHECK(client_hear(xc, FRAME_DELIVER) != NULL);
     world_renew(w, "XC-CA-01");
@@ -134,7 +134,7 @@ static void a_stage_names_the_rulebook_of_its_time(void)
 {
     struct world *w = world_new(&(struct world_settings){0});
     struct client *xa = client_dial(w, "XA-CA-01"), *xc = client_dial(w, "XC-CA-01");
-    struct letter *letter = plain_letter(w, "XA-CA-01", "XC-CA-01");
+    struct letter *letter = letter_between(w, "XA-CA-01", "XC-CA-01");
     CHECK(scene_send(xa, letter) != NULL);
     const struct heard *deliver = client_hear(xc, FRAME_DELIVER);
     world_renew(w, "XA-POL-01");

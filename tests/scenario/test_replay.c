@@ -29,7 +29,7 @@ static void the_same_octets_get_the_same_answer(void)
     struct world *w = world_new(&(struct world_settings){0});
     struct client *xa = client_dial(w, "XA-CA-01");
     struct letter *letter = a3_letter(w);
-    struct letter *other = scene_letter(w, plain_document("UNTOC18"), "XA-CA-01", "XC-CA-01");
+    struct letter *other = plain_letter(w);
     const struct heard *first = scene_send(xa, letter);
     CHECK(scene_send(xa, other) != NULL); /* the log goes on between the two */
     world_pass(w, 6 * HOUR_MS);           /* long after `created` was fresh */
@@ -61,7 +61,7 @@ static void the_same_octets_twice_at_once_are_one_message(void)
     struct world *w = world_new(&(struct world_settings){0});
     struct client *one = client_dial(w, "XA-CA-01"), *two = client_dial(w, "XA-CA-01");
     struct client *xc = client_dial(w, "XC-CA-01");
-    struct letter *letter = scene_letter(w, plain_document("UNTOC18"), "XA-CA-01", "XC-CA-01");
+    struct letter *letter = plain_letter(w);
     struct frame f = {.kind = FRAME_SUBMIT, .as.submit = letter->submit}, g = f;
     client_give(one, &f);
     client_give(two, &g);
@@ -79,7 +79,7 @@ static void another_seal_under_the_same_key_is_refused(void)
 {
     struct world *w = world_new(&(struct world_settings){0});
     struct client *xa = client_dial(w, "XA-CA-01");
-    struct letter *letter = scene_letter(w, plain_document("UNTOC18"), "XA-CA-01", "XC-CA-01");
+    struct letter *letter = plain_letter(w);
     CHECK(scene_send(xa, letter) != NULL);
     letter_seal(letter, "XA-CA-01"); /* new salts: the same claims but for the digests */
     const struct heard *h = scene_refused(xa, letter, "E_REPLAY");
@@ -98,7 +98,7 @@ static void what_was_refused_is_refused_again(void)
 {
     struct world *w = world_new(&(struct world_settings){0});
     struct client *xa = client_dial(w, "XA-CA-01");
-    struct letter *letter = scene_letter(w, plain_document("UNTOC18"), "XA-CA-01", "XC-CA-01");
+    struct letter *letter = plain_letter(w);
     letter_put_text(letter, "weather", "fine");
     letter_seal(letter, "XA-CA-01");
     const struct heard *first = scene_refused(xa, letter, "E_SCHEMA");
@@ -127,7 +127,7 @@ static void what_is_not_the_senders_takes_no_key(void)
 {
     struct world *w = world_new(&(struct world_settings){0});
     struct client *xa = client_dial(w, "XA-CA-01"), *xc = client_dial(w, "XC-CA-01");
-    struct letter *letter = scene_letter(w, plain_document("UNTOC18"), "XA-CA-01", "XC-CA-01");
+    struct letter *letter = plain_letter(w);
     letter_seal(letter, "XC-CA-01");
     CHECK(scene_refused(xc, letter, "E_ROLE") != NULL);
     CHECK(scene_refused(xa, letter, "E_SIG") != NULL);
@@ -171,7 +171,7 @@ static void a_dry_run_tells_of_refusals(void)
 {
     struct world *w = world_new(&(struct world_settings){0});
     struct client *xa = client_dial(w, "XA-CA-01");
-    struct letter *letter = scene_letter(w, plain_document("UNTOC18"), "XA-CA-01", "XC-CA-01");
+    struct letter *letter = plain_letter(w);
     letter_put_text(letter, "weather", "fine");
     letter_seal(letter, "XA-CA-01");
     letter->submit.flags = SUBMIT_DRY_RUN;

@@ -3,6 +3,7 @@
 #include "base/encoding.h"
 
 #include <CUnit/Basic.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -130,5 +131,19 @@ const char *tests_path(const char *relative)
 {
     static char path[512];
     snprintf(path, sizeof path, "%s/%s", COMITY_TESTS_DIR, relative);
+    return path;
+}
+
+const char *pki(const char *format, ...)
+{
+    static char paths[32][512];
+    static unsigned next;
+    char *path = paths[next++ % (sizeof paths / sizeof paths[0])];
+    char relative[256];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(relative, sizeof relative, format, args);
+    va_end(args);
+    snprintf(path, sizeof paths[0], "%s/%s", TEST_PKI, relative);
     return path;
 }

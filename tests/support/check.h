@@ -52,4 +52,8 @@ struct slice file_octets(const char *path);
 /** The path of a file under tests/, e.g. tests_path("vectors/seal.json"). Static buffer. */
 const char *tests_path(const char *relative);
 
+/** The path of a file that make-test-pki has made: pki("%s.crt", name). Good for the next 32 calls;
+ * a test that asks for one needs the fixture pki. */
+[[gnu::format(printf, 1, 2)]] const char *pki(const char *format, ...);
+
 #endif

@@ -29,8 +29,6 @@ static const struct {
     {"XC-CA-01", "XA-GW-01", NULL},    {"XC-POL-01", "XA-GW-01", NULL},
 };
 
-#define COUNT(array) (sizeof(array) / sizeof(array)[0])
-
 static void put_certificate(struct buffer *b, const char *word,
                             const struct certificate *certificate)
 {
@@ -55,7 +53,7 @@ static void put_gateway(struct buffer *b, const char *id, const char *origin,
 static void put_states(struct buffer *b, const struct key *log_key)
 {
     buffer_text(b, "states number 3\n");
-    for (size_t i = 0; i < COUNT(states); i++) {
+    for (size_t i = 0; i < sizeof states / sizeof states[0]; i++) {
         buffer_print(b, "state %s \"%s\"\n domain %s\n languages %s\n", states[i].id,
                      states[i].name, states[i].host, states[i].languages);
         put_certificate(b, "authority", pki_authority(states[i].id));
@@ -69,7 +67,7 @@ static void put_parties(struct buffer *b, const char *state, const char *without
 {
     char name[64];
     buffer_print(b, "parties %s number 5\n", state);
-    for (size_t i = 0; i < COUNT(parties); i++) {
+    for (size_t i = 0; i < sizeof parties / sizeof parties[0]; i++) {
         if (strncmp(parties[i].id, state, 2) != 0 || strcmp(parties[i].id, without) == 0)
             continue;
         buffer_print(b, "party %s \"%s\" home %s " DATES "\n", parties[i].id, parties[i].id,

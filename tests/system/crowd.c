@@ -1,8 +1,8 @@
 /*
- * link_crowd PKI ADDRESS COUNT AT_ONCE: so many links of the parties of a demo, not more than
- * AT_ONCE of them being made at a time. One that fails is tried again after a moment. When all are
- * open it says "open COUNT in MS ms after TRIES tries" and keeps them, answering PING, until its
- * input ends; then "held COUNT, lost LOST", and goes. With AT_ONCE equal to COUNT that is what
+ * link_crowd PKI ADDRESS COUNT AT_ONCE PARTY...: so many links of these parties in turn, not more
+ * than AT_ONCE of them being made at a time. One that fails is tried again after a moment. When all
+ * are open it says "open COUNT in MS ms after TRIES tries" and keeps them, answering PING, until
+ * its input ends; then "held COUNT, lost LOST", and goes. With AT_ONCE equal to COUNT that is what
  * happens when a gateway comes back and everybody notices.
  */
 
@@ -17,16 +17,17 @@
 #include "crypto/digest.h"
 #include "support/dial.h"
 
+#define PARTIES_MAX  64
 #define LINKS_MAX    20000
 #define PATIENCE_MS  400000U
 #define AGAIN_MS     50U /* and as much again with each try, up to AGAIN_MAX_MS */
 #define AGAIN_MAX_MS 1000U
 
-static const char *const parties[] = {"XA-CA-01", "XC-CA-01"};
-
 struct crowd {
-    const char *pki, *address;
-    struct tls_context *contexts[2];
+    const char *address;
+    char **parties;
+    struct tls_context *contexts[PARTIES_MAX];
+    size_t party_count;
     size_t count, at_once;
     struct dial *dials;
     uint64_t *tries, *again_ms; /* when one that failed is tried again */
@@ -66,9 +67,9 @@ static size_t number(const char *text)
     return (size_t)value;
 }
 
-static struct crowd crowd_of(char **argv)
+static struct crowd crowd_of(int argc, char **argv)
 {
-    struct crowd c = {.pki = argv[1], .address = argv[2]};
+    struct crowd c = {.address = argv[2], .parties = argv + 5, .party_count = (size_t)argc - 5};
     c.count = number(argv[3]);
     c.at_once = number(argv[4]);
     raise_descriptors(c.count);
@@ -77,8 +78,8 @@ static struct crowd crowd_of(char **argv)
     c.again_ms = calloc(c.count, sizeof *c.again_ms);
     c.wanted = calloc(c.count + 1, sizeof *c.wanted);
     need(c.dials != NULL && c.tries != NULL && c.again_ms != NULL && c.wanted != NULL, "memory");
-    for (size_t i = 0; i < 2; i++)
-        c.contexts[i] = dial_context(c.pki, parties[i]);
+    for (size_t i = 0; i < c.party_count; i++)
+        c.contexts[i] = dial_context(argv[1], c.parties[i]);
     return c;
 }
 
@@ -86,7 +87,7 @@ static void crowd_done(struct crowd *c)
 {
     for (size_t i = 0; i < c->count; i++)
         dial_drop(&c->dials[i]);
-    for (size_t i = 0; i < 2; i++)
+    for (size_t i = 0; i < c->party_count; i++)
         tls_context_free(c->contexts[i]);
     free(c->dials);
     free(c->tries);
@@ -96,7 +97,8 @@ static void crowd_done(struct crowd *c)
 
 static void begin(struct crowd *c, size_t i)
 {
-    dial_start(&c->dials[i], c->contexts[i % 2], parties[i % 2], c->address);
+    size_t party = i % c->party_count;
+    dial_start(&c->dials[i], c->contexts[party], c->parties[party], c->address);
     c->making++;
     c->total_tries++;
 }
@@ -160,9 +162,10 @@ static void gather(struct crowd *c)
 
 int main(int argc, char **argv)
 {
-    need(argc == 5, "usage: link_crowd PKI ADDRESS COUNT AT_ONCE");
+    need(argc > 5 && argc <= 5 + PARTIES_MAX,
+         "usage: link_crowd PKI ADDRESS COUNT AT_ONCE PARTY...");
     need(!failed(crypto_thread_start()), "crypto");
-    struct crowd c = crowd_of(argv);
+    struct crowd c = crowd_of(argc, argv);
     gather(&c);
     while (turn(&c, 1000))
         continue;

@@ -3,6 +3,7 @@ beside them is answered within its ordinary deadline."""
 
 import contextlib
 import os
+import re
 import resource
 import subprocess
 import threading
@@ -18,6 +19,7 @@ STORM_S = 90
 SLOW = 12  # of each kind; the places for handshakes from one address are 16
 KIB_PER_LINK = 40
 GROWTH_KIB = 96 << 10 if demo.SANITIZED else 32 << 10
+PARTIES = [f"XA-POL-{i:02}" for i in range(1, 11)]  # of the crowd: nobody writes to them
 SPARE = 500  # descriptors beside those of the links
 TOOLS = os.environ["COMITY_TEST_PROGRAMS"]
 
@@ -27,7 +29,8 @@ class Crowd:
 
     def __init__(self, gateway, count, at_once):
         self.process = subprocess.Popen(
-            [os.path.join(TOOLS, "link_crowd"), gateway.pki, gateway.gateway["address"], str(count), str(at_once)],
+            [os.path.join(TOOLS, "link_crowd"), gateway.pki, gateway.gateway["address"], str(count), str(at_once),
+             *PARTIES],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
     def line(self):
@@ -147,11 +150,23 @@ class Crowds(demo.DemoTest):
         super().setUpClass()
         cls.demo.end()
         cls.raise_limits()
+        cls.add_parties()
         cls.demo.start()
 
     @classmethod
+    def add_parties(cls):
+        words = [word for party in PARTIES for word in ("--party", party)]
+        done = demo.run(os.path.join(demo.SOURCE, "certs", "make-demo-pki"), "--dir", cls.demo.pki,
+                        *words)
+        assert done.code == 0, done
+        path = f"{cls.demo.dir}/rulebook/parties/XA/demo"
+        row = re.search("(?m)^  party XA-CA-01 .*$", demo.read(path).decode()).group(0)
+        with open(path, "a", encoding="utf-8") as directory:
+            directory.writelines(row.replace("XA-CA-01", party) + "\n" for party in PARTIES)
+
+    @classmethod
     def raise_limits(cls):
-        """So many links per worker, all of them of two parties."""
+        """So many links per worker, of a few parties."""
         more = "".join(f"\n  {key}: '{IDLE + SPARE}'" for key in ("links", "links_per_party"))
         text = demo.read(cls.demo.config).decode()
         with open(cls.demo.config, "w", encoding="utf-8") as config:

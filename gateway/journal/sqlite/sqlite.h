@@ -117,10 +117,6 @@ struct row {
     bool failed; /* memory */
 };
 
-/** Starts a query. After OK, call row_next until it gives no row, or row_end at any time. */
-struct status row_begin(struct store *store, enum statement which, const struct bound *values,
-                        size_t count, struct arena *arena, struct row *ret_row);
-
 /** OK with a row, ABSENT without another one. */
 struct status row_next(struct store *store, struct row *row);
 

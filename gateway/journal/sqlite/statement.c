@@ -102,8 +102,9 @@ struct status statement_run(struct store *store, enum statement which, const str
     return s;
 }
 
-struct status row_begin(struct store *store, enum statement which, const struct bound *values,
-                        size_t count, struct arena *arena, struct row *ret_row)
+static struct status row_begin(struct store *store, enum statement which,
+                               const struct bound *values, size_t count, struct arena *arena,
+                               struct row *ret_row)
 {
     struct row row = {.arena = arena};
     struct status s = statement_get(store, which, values, count, &row.statement);

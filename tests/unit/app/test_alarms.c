@@ -137,6 +137,10 @@ static void a_journal_in_need_is_said(void)
          ",\"text\":\"5 MiB are free"},
         {{.stalled = true}, true, "\"alarm.journal_stalled\""},
         {{.publishing_failed = true}, false, "\"alarm.publishing_failed\""},
+        {{.time_ms = at(10 * HOUR).wall_ms},
+         false,
+         "\"alarm.log_ahead\",\"gateway\":\"XA-GW-01\""
+         ",\"text\":\"the last entry is 21600 seconds ahead"},
         {{0}, true, "\"alarm.overload\""},
     };
     watch(&w, &good, false, 0);

@@ -1,11 +1,14 @@
 #include "support/check.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "app/config.h"
+#include "base/file.h"
+#include "exchange/exchange.h"
 
 /* A configuration that is good as it stands; a test replaces one line or adds some. */
 static const char *const lines[] = {
@@ -20,23 +23,30 @@ static const char *const lines[] = {
     "key_encryption_key: kek.hex",
 };
 
-/* Loads the lines with this one in the place of the one that has the same key, or added. */
-static struct status load(const char *line, struct config **ret_config, char *error)
+static struct status load_text(const char *text, struct config **ret_config, char *error)
 {
     char path[] = "/tmp/comity-config-XXXXXX";
     int fd = mkstemp(path);
     FILE *f = fd < 0 ? NULL : fdopen(fd, "w");
     if (f == NULL)
         abort();
-    size_t key = strcspn(line, ":");
-    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++)
-        if (key == 0 || strncmp(lines[i], line, key + 1) != 0)
-            fprintf(f, "%s\n", lines[i]);
-    fprintf(f, "%s\n", line);
+    fputs(text, f);
     fclose(f);
     struct status s = config_load(path, ret_config, error);
     unlink(path);
     return s;
+}
+
+/* Loads the lines with this one in the place of the one that has the same key, or added. */
+static struct status load(const char *line, struct config **ret_config, char *error)
+{
+    char text[4096];
+    size_t length = 0, key = strcspn(line, ":");
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++)
+        if (key == 0 || strncmp(lines[i], line, key + 1) != 0)
+            length += (size_t)snprintf(text + length, sizeof text - length, "%s\n", lines[i]);
+    snprintf(text + length, sizeof text - length, "%s\n", line);
+    return load_text(text, ret_config, error);
 }
 
 static struct config *loaded(const char *line)
@@ -65,18 +75,51 @@ static void what_is_left_out_has_its_default(void)
     if (c == NULL)
         return;
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
-    CHECK_U64(c->workers, cores > 64 ? 64 : (uint64_t)cores);
+    CHECK_U64(c->workers, cores > CONFIG_WORKERS_MAX ? CONFIG_WORKERS_MAX : (uint64_t)cores);
     CHECK_U64(c->revocation_grace_ms, 24 * 3600000ULL);
     CHECK_U64(c->diagnostics, CONFIG_DIAGNOSTICS_JSON);
     CHECK_U64(c->limits.links, 5000);
     CHECK_U64(c->limits.handshakes, 64);
     CHECK_U64(c->limits.handshakes_per_source, 16);
-    CHECK_U64(c->limits.links_per_party, 128);
-    CHECK_U64(c->limits.refusals_per_minute, 60);
+    CHECK_U64(c->limits.links_per_party, link_limits_default.links_per_party);
+    CHECK_U64(c->limits.refusals_per_minute, link_limits_default.refusals_per_minute);
     CHECK_U64(c->limits.queue_bytes, 32ULL << 20);
     CHECK_U64(c->limits.ballast_bytes, 64ULL << 20);
     CHECK_U64(c->limits.floor_bytes, 256ULL << 20);
     CHECK(c->user == NULL && c->ready == NULL);
+    config_free(c);
+}
+
+static void the_manual_tells_the_defaults(void)
+{
+    struct config *c = loaded("");
+    struct buffer manual = buffer_new(1 << 20);
+    if (c == NULL)
+        return;
+    const struct {
+        const char *key;
+        uint64_t value;
+        const char *unit;
+    } rows[] = {
+        {"links", c->limits.links, ""},
+        {"handshakes", c->limits.handshakes, ""},
+        {"handshakes_per_source", c->limits.handshakes_per_source, ""},
+        {"links_per_party", c->limits.links_per_party, ""},
+        {"refusals_per_minute", c->limits.refusals_per_minute, ""},
+        {"queue", c->limits.queue_bytes >> 20, "MiB"},
+        {"ballast", c->limits.ballast_bytes >> 20, "MiB"},
+        {"floor", c->limits.floor_bytes >> 20, "MiB"},
+    };
+    CHECK_OK(file_read(COMITY_SOURCE_DIR "/gateway/app/comityd.8.scd", &manual));
+    buffer_u8(&manual, '\0');
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char says[64];
+        snprintf(says, sizeof says, "*%s*, %" PRIu64 "%s", rows[i].key, rows[i].value,
+                 rows[i].unit);
+        if (!CHECK(strstr((const char *)manual.at, says) != NULL))
+            fprintf(stderr, "the manual does not say %s\n", says);
+    }
+    buffer_done(&manual);
     config_free(c);
 }
 
@@ -203,8 +246,22 @@ static void sizes_are_read_strictly(void)
             fprintf(stderr, "\"%s\" was read as %llu\n", bad[i], (unsigned long long)bytes);
 }
 
+/* As an editor leaves a file that it is about to write. */
+static void a_file_without_a_configuration_is_refused(void)
+{
+    static const char *const texts[] = {"", "\n", "# nothing\n", "---\n"};
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        char error[CONFIG_ERROR_BYTES] = "";
+        struct config *c = NULL;
+        CHECK_STATUS(load_text(texts[i], &c, error), FAIL(CONFIG));
+        CHECK(c == NULL && error[0] != '\0');
+    }
+}
+
 TESTS(app_config, {"what is left out has its default", what_is_left_out_has_its_default},
+      {"the manual tells the defaults", the_manual_tells_the_defaults},
       {"what is said counts", what_is_said_counts},
       {"values out of range are named", values_out_of_range_are_named},
       {"durations are read strictly", durations_are_read_strictly},
-      {"sizes are read strictly", sizes_are_read_strictly})
+      {"sizes are read strictly", sizes_are_read_strictly},
+      {"a file without a configuration is refused", a_file_without_a_configuration_is_refused})

@@ -1,8 +1,12 @@
 #include "support/check.h"
 
+#include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "app/fields.h"
+#include "app/sink.h"
 
 #define AT_MS 1790000000000ULL
 
@@ -112,7 +116,50 @@ static void a_peer_cannot_make_a_field_of_its_own(void)
     }
 }
 
+#define LINES 20000 /* more than a pipe holds */
+
+/* What the other end of a pipe finds in it: how many lines, and the text. */
+static uint64_t drain(int fd, char *text, size_t room)
+{
+    uint64_t lines = 0;
+    size_t length = 0;
+    for (ssize_t got; (got = read(fd, text + length, room - 1 - length)) > 0;)
+        length += (size_t)got;
+    text[length] = '\0';
+    for (size_t i = 0; i < length; i++)
+        lines += text[i] == '\n';
+    return lines;
+}
+
+/* A sink that waited would never come back here. */
+static void lines_that_nobody_reads_are_lost_and_counted(void)
+{
+    static char text[1 << 20];
+    char wanted[64];
+    const struct diagnostics_line line = {&full, AT_MS, "XA-GW-01"};
+    int ends[2] = {-1, -1}, kept = dup(STDERR_FILENO);
+    if (!CHECK(kept >= 0 && pipe(ends) == 0 && fcntl(ends[0], F_SETFL, O_NONBLOCK) == 0))
+        return;
+    dup2(ends[1], STDERR_FILENO);
+    for (unsigned i = 0; i < LINES; i++)
+        sink_stderr(NULL, &line);
+    uint64_t said = drain(ends[0], text, sizeof text);
+    sink_stderr(NULL, &line);
+    uint64_t after = drain(ends[0], text, sizeof text);
+    dup2(kept, STDERR_FILENO);
+    snprintf(wanted, sizeof wanted, "\"%llu lines could not be written\"",
+             (unsigned long long)(LINES - said));
+    CHECK(said > 0 && said < LINES);
+    CHECK_U64(after, 2);
+    CHECK(strstr(text, "\"diagnostics.lost\"") != NULL && strstr(text, wanted) != NULL);
+    close(kept);
+    close(ends[0]);
+    close(ends[1]);
+}
+
 TESTS(app_lines, {"a line is one object with fixed keys", a_line_is_one_object_with_fixed_keys},
       {"a peer cannot end a line or a text", a_peer_cannot_end_a_line_or_a_text},
       {"a line is fields for journald", a_line_is_fields_for_journald},
-      {"a peer cannot make a field of its own", a_peer_cannot_make_a_field_of_its_own})
+      {"a peer cannot make a field of its own", a_peer_cannot_make_a_field_of_its_own},
+      {"lines that nobody reads are lost and counted",
+       lines_that_nobody_reads_are_lost_and_counted})

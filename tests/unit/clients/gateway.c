@@ -32,25 +32,14 @@ static _Noreturn void stop(const char *what)
     exit(1);
 }
 
-const char *pki(const char *relative)
-{
-    static char paths[8][512];
-    static unsigned next;
-    char *path = paths[next++ % 8];
-    snprintf(path, sizeof paths[0], "%s/%s", TEST_PKI, relative);
-    return path;
-}
-
 struct tls_context *pki_context(const char *folder)
 {
-    char certificate[256], key[256], error[512];
+    char error[512];
     struct tls_context *context = NULL;
     const char *revocations[] = {pki("XA/crl.pem"), pki("XC/crl.pem")};
     struct tls_authority authorities[] = {{"XA", pki("XA/ca.crt")}, {"XC", pki("XC/ca.crt")}};
-    snprintf(certificate, sizeof certificate, "%s/tls.crt", folder);
-    snprintf(key, sizeof key, "%s/tls.key", folder);
-    struct tls_settings settings = {.certificate = pki(certificate),
-                                    .key = pki(key),
+    struct tls_settings settings = {.certificate = pki("%s/tls.crt", folder),
+                                    .key = pki("%s/tls.key", folder),
                                     .authorities = authorities,
                                     .authority_count = 2,
                                     .revocations = revocations,

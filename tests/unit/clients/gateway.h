@@ -20,9 +20,6 @@ struct served {
 
 typedef void serve(struct served *s);
 
-/** The path of a file in the PKI that the fixture made; static buffers, a few at a time. */
-const char *pki(const char *relative);
-
 /** TLS settings of a party or gateway of the PKI: "XA/parties/XA-CA-01". To be freed. */
 struct tls_context *pki_context(const char *folder);
 

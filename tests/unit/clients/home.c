@@ -96,7 +96,7 @@ static void write_parties(const char *home, const char *state)
                  " from 2020-01-01 until 2099-01-01\n sealing ",
                  state, state);
     snprintf(certificate, sizeof certificate, "%s/parties/%s-CA-01/seal.crt", state, state);
-    put_certificate(&b, pki(certificate));
+    put_certificate(&b, pki("%s", certificate));
     snprintf(name, sizeof name, "rulebook/parties/%s/test", state);
     write_file(home, name, buffer_slice(&b));
     buffer_done(&b);

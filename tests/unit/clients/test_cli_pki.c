@@ -57,7 +57,7 @@ static const char *at_home(const char *name)
 
 static void copy(const char *from, const char *to, unsigned mode)
 {
-    CHECK_OK(file_write(at_home(to), file_octets(pki(from)), mode));
+    CHECK_OK(file_write(at_home(to), file_octets(pki("%s", from)), mode));
 }
 
 /* Two contexts with one pair of files, and one with another. */

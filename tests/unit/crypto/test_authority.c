@@ -14,26 +14,17 @@
 #define AUG_2023 1690848000000ULL /* before the list that has ended began */
 #define JAN_2024 1705276800000ULL /* 2024-01-15: in its time */
 
-static const char *pki(const char *relative)
-{
-    static char paths[4][512];
-    static unsigned next;
-    char *path = paths[next++ % 4];
-    snprintf(path, sizeof paths[0], "%s/%s", TEST_PKI, relative);
-    return path;
-}
-
 static struct certificate *certificate_of(const char *relative)
 {
     struct certificate *c = NULL;
-    CHECK_OK(certificate_load(pki(relative), &c));
+    CHECK_OK(certificate_load(pki("%s", relative), &c));
     return c;
 }
 
 static struct crls crls_of(const char *relative)
 {
     struct crls crls = {NULL, 0};
-    CHECK_OK(crls_load(pki(relative), &crls));
+    CHECK_OK(crls_load(pki("%s", relative), &crls));
     return crls;
 }
 

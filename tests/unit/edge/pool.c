@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/encoding.h"
+#include "support/check.h"
 #include "support/world_parts.h"
 
 #define WORKERS_MAX 8
@@ -23,23 +24,12 @@ const struct worker_limits plenty = {.links = 5000,
                                      .links_per_party = 5000,
                                      .refusals_per_minute = 1000};
 
-static char paths[32][256];
-static unsigned next_path;
-
-static const char *pki(const char *relative, const char *suffix)
-{
-    char *path = paths[next_path++ % 32];
-    snprintf(path, sizeof paths[0], "%s/%s%s", TEST_PKI, relative, suffix);
-    return path;
-}
-
 static struct tls_context *context_of(const char *name, const char *list)
 {
-    const struct tls_authority authorities[] = {{"XA", pki("XA/ca.crt", "")},
-                                                {"XC", pki("XC/ca.crt", "")}};
-    const char *const lists[] = {pki(list, ""), pki("XC/crl.pem", "")};
-    const struct tls_settings settings = {.certificate = pki(name, ".crt"),
-                                          .key = pki(name, ".key"),
+    const struct tls_authority authorities[] = {{"XA", pki("XA/ca.crt")}, {"XC", pki("XC/ca.crt")}};
+    const char *const lists[] = {pki("%s", list), pki("XC/crl.pem")};
+    const struct tls_settings settings = {.certificate = pki("%s.crt", name),
+                                          .key = pki("%s.key", name),
                                           .authorities = authorities,
                                           .authority_count = 2,
                                           .revocations = lists,

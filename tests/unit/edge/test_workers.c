@@ -1,6 +1,8 @@
 #include "pool.h"
 
 #include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <sys/socket.h>
@@ -175,7 +177,26 @@ static void new_limits_count_at_once(void)
     contexts_free();
 }
 
+/* What is longer than a TLS record goes out in two sends: the second must not wait for the peer. */
+static void what_is_accepted_sends_at_once(void)
+{
+    int listener = -1, at_once = 0;
+    struct pool p = {0};
+    socklen_t length = sizeof at_once;
+    CHECK_OK(listener_open("127.0.0.1:0", &listener));
+    CHECK_OK(listener_address(listener, p.address));
+    int there = silent(&p);
+    CHECK(readable(listener, DEADLINE_MS));
+    int here = accept(listener, NULL, NULL);
+    CHECK(getsockopt(here, IPPROTO_TCP, TCP_NODELAY, &at_once, &length) == 0);
+    CHECK(at_once != 0);
+    close(here);
+    close(there);
+    close(listener);
+}
+
 TESTS(edge_workers, {"every worker serves", every_worker_serves},
+      {"what is accepted sends at once", what_is_accepted_sends_at_once},
       {"a worker that cannot run fails the start, and no listener is left",
        a_worker_that_cannot_run_fails_the_start},
       {"one source does not take every place for handshakes", one_source_does_not_take_every_place},

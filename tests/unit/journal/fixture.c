@@ -70,7 +70,7 @@ void fixture_begin(struct fixture *f)
 
 void fixture_close(struct fixture *f)
 {
-    journal_close(f->journal, T0 + 1000000);
+    journal_close(f->journal, T0 + 10000);
     f->journal = NULL;
 }
 
@@ -207,6 +207,7 @@ void letter_write(struct letter *l, uint64_t n, uint64_t thread_number)
         .from = slice_text("XA-CA-01"),
         .to = slice_text("XC-CA-01"),
         .type = slice_text("mla.request"),
+        .created_ms = T0 + n,
         .expires_ms = T0 + 86400000,
         .body = slice_text(l->body),
         .local = slice_text("SECRET-SHELTER"),
@@ -214,6 +215,12 @@ void letter_write(struct letter *l, uint64_t n, uint64_t thread_number)
     };
     letter_release(l);
     letter_entry(l);
+}
+
+struct message_key letter_key(const struct letter *l)
+{
+    return (struct message_key){slice_text("XA-CA-01"), slice_over(l->id, 16),
+                                slice_text("XC-CA-01")};
 }
 
 void letter_turn(struct letter *l, enum posting_kind kind, const char *code)
@@ -230,7 +237,7 @@ void letter_stage(struct letter *l, enum stage stage)
     l->posting = (struct posting){
         .kind = POSTING_STAGE,
         .at_ms = l->posting.at_ms + 1,
-        .key = {slice_text("XA-CA-01"), slice_over(l->id, 16), slice_text("XC-CA-01")},
+        .key = letter_key(l),
         .stage = stage,
         .keys = keys,
     };

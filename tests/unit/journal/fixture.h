@@ -67,6 +67,9 @@ struct letter {
 /** A disclosure; its thread is that of thread_number. */
 void letter_write(struct letter *l, uint64_t n, uint64_t thread_number);
 
+/** What it is known by; points into it. */
+struct message_key letter_key(const struct letter *l);
+
 /** Makes a hold or refusal of it, with a code. */
 void letter_turn(struct letter *l, enum posting_kind kind, const char *code);
 

@@ -2,12 +2,6 @@
 
 #include <string.h>
 
-static struct message_key key_of(const struct letter *l)
-{
-    return (struct message_key){slice_text("XA-CA-01"), slice_over(l->id, 16),
-                                slice_text("XC-CA-01")};
-}
-
 static void a_disclosure_gets_a_receipt_that_proves(void)
 {
     struct fixture f;
@@ -51,7 +45,7 @@ static void what_is_fetched_is_what_was_posted(void)
     letter_write(&l, 1, 1);
     journal_result_free(post_one(&f, &l.posting));
     CHECK_OK(journal_reader_open(f.journal, &reader));
-    const struct message_key key = key_of(&l);
+    const struct message_key key = letter_key(&l);
     if (CHECK_OK(journal_fetch(reader, a, &key, 1, &d))) {
         CHECK_BYTES(d.body, slice_text(l.body));
         CHECK_BYTES(d.inbox, slice_text("SECRET-CASE-7/2026"));
@@ -147,7 +141,7 @@ static void a_hold_is_kept_aside_and_can_be_lifted(void)
     letter_turn(&l, POSTING_HOLD, "E_HELD");
     journal_result_free(post_one(&f, &l.posting));
     CHECK_OK(journal_reader_open(f.journal, &reader));
-    const struct message_key key = key_of(&l);
+    const struct message_key key = letter_key(&l);
     if (CHECK_OK(journal_seen(reader, a, &key, 0, &seen))) {
         CHECK_U64(seen.kind, ENTRY_HOLD);
         CHECK_BYTES(seen.code, slice_text("E_HELD"));
@@ -205,7 +199,7 @@ static void a_new_decision_supersedes_and_keeps_its_number(void)
     CHECK_U64(r->index, 3);
     journal_result_free(r);
     CHECK_OK(journal_reader_open(f.journal, &reader));
-    const struct message_key key = key_of(&first);
+    const struct message_key key = letter_key(&first);
     if (CHECK_OK(journal_fetch(reader, a, &key, 0, &d))) {
         CHECK_BYTES(d.body, slice_text("narrower"));
         CHECK_OK(release_parse(a, d.release, &release));
@@ -243,7 +237,7 @@ static void refusals_are_never_unique_but_the_first_is_remembered(void)
     CHECK(!r->repeated);
     journal_result_free(r);
     CHECK_OK(journal_reader_open(f.journal, &reader));
-    const struct message_key key = key_of(&l);
+    const struct message_key key = letter_key(&l);
     CHECK_OK(journal_seen(reader, a, &key, 0, &seen));
     CHECK_U64(seen.kind, ENTRY_REFUSAL);
     CHECK_BYTES(seen.code, slice_text("E_INCOMPLETE"));
@@ -282,7 +276,7 @@ static void a_question_leaves_an_entry_and_nothing_else(void)
         CHECK_U64(proved.outer.kind, ENTRY_CONSULTATION);
     journal_result_free(r);
     CHECK_OK(journal_reader_open(f.journal, &reader));
-    const struct message_key key = key_of(&l);
+    const struct message_key key = letter_key(&l);
     CHECK_STATUS(journal_seen(reader, a, &key, 0, &seen), FAIL(ABSENT));
     journal_reader_close(reader);
     arena_free(a);
@@ -303,6 +297,34 @@ static void time_never_falls(void)
         CHECK_U64(proved.time_ms, T0);
     journal_result_free(r);
     arena_free(a);
+    fixture_end(&f);
+}
+
+/* The log was ahead of its clock once: what is entered now, nobody would accept. */
+static void a_disclosure_far_from_the_time_of_the_log_is_put_off(void)
+{
+    static const uint64_t ahead = 3600000;
+    struct fixture f;
+    struct letter l;
+    struct journal_health health;
+    fixture_begin(&f);
+    letter_write(&l, 1, 1);
+    letter_turn(&l, POSTING_REFUSAL, "E_EXPIRED");
+    l.posting.at_ms += ahead;
+    journal_result_free(post_one(&f, &l.posting));
+    journal_health(f.journal, &health);
+    CHECK_U64(health.time_ms, l.posting.at_ms);
+    letter_write(&l, 2, 1);
+    struct journal_result *r = post_one(&f, &l.posting);
+    CHECK_STATUS(r->status, FAIL(FULL));
+    CHECK_U64(r->receipt.length, 0);
+    journal_result_free(r);
+    l.posting.at_ms += ahead;
+    l.posting.message.created_ms += ahead;
+    r = post_one(&f, &l.posting);
+    CHECK_OK(r->status);
+    CHECK_U64(r->index, 2); /* nothing was entered between */
+    journal_result_free(r);
     fixture_end(&f);
 }
 
@@ -330,4 +352,7 @@ TESTS(journal, {"a disclosure gets a receipt that proves", a_disclosure_gets_a_r
       {"refusals are never unique but the first is remembered",
        refusals_are_never_unique_but_the_first_is_remembered},
       {"a question leaves an entry and nothing else", a_question_leaves_an_entry_and_nothing_else},
-      {"time never falls", time_never_falls}, {"a full queue says so", a_full_queue_says_so})
+      {"time never falls", time_never_falls},
+      {"a disclosure far from the time of the log is put off",
+       a_disclosure_far_from_the_time_of_the_log_is_put_off},
+      {"a full queue says so", a_full_queue_says_so})

@@ -16,11 +16,6 @@
 
 /* ---- ends at a chosen call ---- */
 
-static bool all_is_published(const struct journal_health *h)
-{
-    return h->published_size == h->signed_size;
-}
-
 /* The child posts letter 1, gets its answer, and ends somewhere on the way of letter 2. */
 _Noreturn static void end_on_the_way(struct fixture *f, const struct disk_plan *plan)
 {
@@ -28,7 +23,7 @@ _Noreturn static void end_on_the_way(struct fixture *f, const struct disk_plan *
     if (failed(fixture_open(f, T0)))
         _exit(1);
     letter_write(&l, 1, 1);
-    if (failed(post_status(f, &l.posting)) || !await_health(f, all_is_published))
+    if (failed(post_status(f, &l.posting)) || !await_health(f, health_is_published))
         _exit(2);
     disk_plan(plan);
     letter_write(&l, 2, 1);

@@ -55,11 +55,6 @@ static void end_with_room(struct fixture *f)
     disk_plan(NULL);
 }
 
-static bool all_is_published(const struct journal_health *h)
-{
-    return h->published_size == h->signed_size;
-}
-
 static void below_the_floor_only_what_was_accepted_goes_on(void)
 {
     struct fixture f;
@@ -72,7 +67,7 @@ static void below_the_floor_only_what_was_accepted_goes_on(void)
     check_sheds_new_work(&f, 2);
     CHECK_OK(post_stage(&f, &l, STAGE_DELIVERED));
     CHECK_OK(fetch_status(&f, &l));
-    CHECK(await_health(&f, all_is_published));
+    CHECK(await_health(&f, health_is_published));
     disk_free_is(10 * MIB);
     CHECK(await_health(&f, health_is_fine));
     CHECK_OK(journal_admits(f.journal));

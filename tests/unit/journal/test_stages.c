@@ -2,12 +2,6 @@
 
 #include <string.h>
 
-static struct message_key key_of(const struct letter *l)
-{
-    return (struct message_key){slice_text("XA-CA-01"), slice_over(l->id, 16),
-                                slice_text("XC-CA-01")};
-}
-
 /* A journal with one message in it, a reader and an arena. */
 struct scene {
     struct fixture f;
@@ -39,7 +33,7 @@ static void a_stage_says_what_its_disclosure_said(void)
     struct proved first, stage;
     struct seen seen;
     scene_begin(&s);
-    const struct message_key key = key_of(&s.l);
+    const struct message_key key = letter_key(&s.l);
     CHECK_OK(journal_seen(s.reader, s.a, &key, 0, &seen));
     letter_stage(&s.l, STAGE_DELIVERED);
     s.l.posting.reader_size = 2;
@@ -223,7 +217,7 @@ static void a_sender_sees_every_receipt_of_its_submissions(void)
             &count));
         CHECK_U64(count, 1);
     }
-    const struct message_key key = key_of(&s.l);
+    const struct message_key key = letter_key(&s.l);
     CHECK_OK(journal_submissions(s.reader, s.a,
                                  &(struct journal_page){.party = sender, .key = &key, .limit = 1},
                                  &rows, &count));
@@ -307,7 +301,7 @@ static void consistency_is_proved_between_any_two_sizes(void)
     struct slice note;
     uint64_t size = 0;
     scene_begin(&s);
-    const struct message_key key = key_of(&s.l);
+    const struct message_key key = letter_key(&s.l);
     CHECK_OK(journal_seen(s.reader, s.a, &key, 0, &seen));
     CHECK(proves(&s.f, s.a, seen.receipt, &earlier));
     for (uint64_t n = 2; n < 9; n++) {

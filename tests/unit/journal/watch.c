@@ -2,12 +2,8 @@
 
 #include <stdio.h>
 #include <sys/stat.h>
-#include <time.h>
 
-#define PATIENCE_STEPS 4000
-#define STEP_NS        5000000 /* between two looks */
-
-static const struct timespec step = {.tv_nsec = STEP_NS};
+#include "support/await.h"
 
 struct status post_status(struct fixture *f, const struct posting *posting)
 {
@@ -23,8 +19,7 @@ struct status fetch_status(struct fixture *f, const struct letter *l)
     struct journal_reader *reader = NULL;
     struct delivery d;
     struct arena *a = arena_new(1 << 20);
-    const struct message_key key = {slice_text("XA-CA-01"), slice_over(l->id, 16),
-                                    slice_text("XC-CA-01")};
+    const struct message_key key = letter_key(l);
     struct status s = journal_reader_open(f->journal, &reader);
     if (!failed(s))
         s = journal_fetch(reader, a, &key, 0, &d);
@@ -42,23 +37,33 @@ uint64_t check_whole(struct fixture *f)
     return size;
 }
 
+struct health_wanted {
+    struct journal *journal;
+    bool (*is_so)(const struct journal_health *h);
+};
+
+static bool health_is_so(void *owner)
+{
+    const struct health_wanted *wanted = owner;
+    struct journal_health h;
+    journal_health(wanted->journal, &h);
+    return wanted->is_so(&h);
+}
+
 bool await_health(struct fixture *f, bool (*is_so)(const struct journal_health *h))
 {
-    struct journal_health h;
-    for (int i = 0; i < PATIENCE_STEPS; i++) {
-        journal_health(f->journal, &h);
-        if (is_so(&h))
-            return true;
-        clock_nanosleep(CLOCK_MONOTONIC, 0, &step, NULL);
-    }
-    return false;
+    struct health_wanted wanted = {f->journal, is_so};
+    return await(health_is_so, &wanted);
+}
+
+static bool is_dead(void *journal)
+{
+    return journal_dead(journal);
 }
 
 bool await_death(struct fixture *f)
 {
-    for (int i = 0; i < PATIENCE_STEPS && !journal_dead(f->journal); i++)
-        clock_nanosleep(CLOCK_MONOTONIC, 0, &step, NULL);
-    return journal_dead(f->journal);
+    return await(is_dead, f->journal);
 }
 
 bool health_is_low(const struct journal_health *h)
@@ -76,6 +81,11 @@ bool health_is_stalled(const struct journal_health *h)
     return h->stalled;
 }
 
+bool health_is_published(const struct journal_health *h)
+{
+    return !h->publishing_failed && h->published_size == h->signed_size;
+}
+
 size_t collector_count(struct collector *c)
 {
     pthread_mutex_lock(&c->mutex);
@@ -84,14 +94,21 @@ size_t collector_count(struct collector *c)
     return count;
 }
 
+struct count_wanted {
+    struct collector *collector;
+    size_t count;
+};
+
+static bool has_so_many(void *owner)
+{
+    const struct count_wanted *wanted = owner;
+    return collector_count(wanted->collector) >= wanted->count;
+}
+
 bool collector_await(struct collector *c, size_t count)
 {
-    for (int i = 0; i < PATIENCE_STEPS; i++) {
-        if (collector_count(c) >= count)
-            return true;
-        clock_nanosleep(CLOCK_MONOTONIC, 0, &step, NULL);
-    }
-    return false;
+    struct count_wanted wanted = {c, count};
+    return await(has_so_many, &wanted);
 }
 
 static void gate_done(void *owner, struct journal_result *results)

@@ -21,6 +21,7 @@ bool await_health(struct fixture *f, bool (*is_so)(const struct journal_health *
 bool health_is_low(const struct journal_health *h);
 bool health_is_fine(const struct journal_health *h); /* takes new work */
 bool health_is_stalled(const struct journal_health *h);
+bool health_is_published(const struct journal_health *h); /* all that is signed, without failing */
 
 /** Waits until the journal says that it is dead; false when it does not. */
 bool await_death(struct fixture *f);

@@ -136,10 +136,6 @@ static void a_field_is_found_by_its_path_and_says_what_it_is(void)
     CHECK(rule(type, "subjects/~0123456789abcdef/scope/~0123456789abcdef")->by_value);
     CHECK(type_is_by_value(type, slice_text("subjects/~0123456789abcdef/scope")));
     CHECK(!type_is_by_value(type, slice_text("facts")));
-    CHECK(type_is_list(type, slice_text("subjects")));
-    CHECK(type_is_list(type, slice_text("subjects/~0123456789abcdef/docs")));
-    CHECK(!type_is_list(type, slice_text("subjects/~0123456789abcdef")));
-    CHECK(!type_is_list(type, slice_text("answers/~0123456789abcdef/person")));
     CHECK(rule(type, "subjects/sid") == NULL && rule(type, "answers.person") == NULL);
     CHECK(rule(type, "subjects/~0123456789abcdef/secret") == NULL);
     CHECK(type_local(type, slice_text("secret")) != NULL);

@@ -8,38 +8,22 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-const char *pki(const char *relative)
-{
-    static char paths[16][256];
-    static unsigned next;
-    char *path = paths[next++ % 16];
-    snprintf(path, sizeof paths[0], "%s/%s", TEST_PKI, relative);
-    return path;
-}
-
-static const char *file_of(const char *name, const char *suffix)
-{
-    char relative[200];
-    snprintf(relative, sizeof relative, "%s%s", name, suffix);
-    return pki(relative);
-}
-
 struct tls_settings settings_of(const char *name)
 {
     static struct tls_authority authorities[3];
     static const char *revocations[3];
     static const char *const states[] = {"XA", "XB", "XC"};
-    static char paths[6][256];
+    static char paths[6][512];
     for (size_t i = 0; i < 3; i++) {
-        snprintf(paths[i], sizeof paths[i], "%s/%s/ca.crt", TEST_PKI, states[i]);
-        snprintf(paths[3 + i], sizeof paths[i], "%s/%s/crl.pem", TEST_PKI, states[i]);
+        snprintf(paths[i], sizeof paths[i], "%s", pki("%s/ca.crt", states[i]));
+        snprintf(paths[3 + i], sizeof paths[i], "%s", pki("%s/crl.pem", states[i]));
         (void)slice_copy_text(slice_text(states[i]), authorities[i].state,
                               sizeof authorities[i].state);
         authorities[i].certificates = paths[i];
         revocations[i] = paths[3 + i];
     }
-    return (struct tls_settings){.certificate = file_of(name, ".crt"),
-                                 .key = file_of(name, ".key"),
+    return (struct tls_settings){.certificate = pki("%s.crt", name),
+                                 .key = pki("%s.key", name),
                                  .authorities = authorities,
                                  .authority_count = 3,
                                  .revocations = revocations,
@@ -127,8 +111,8 @@ SSL_CTX *raw_context(const char *name, bool is_server)
     if (raw == NULL)
         abort();
     if (name != NULL &&
-        (SSL_CTX_use_certificate_file(raw, file_of(name, ".crt"), SSL_FILETYPE_PEM) != 1 ||
-         SSL_CTX_use_PrivateKey_file(raw, file_of(name, ".key"), SSL_FILETYPE_PEM) != 1))
+        (SSL_CTX_use_certificate_file(raw, pki("%s.crt", name), SSL_FILETYPE_PEM) != 1 ||
+         SSL_CTX_use_PrivateKey_file(raw, pki("%s.key", name), SSL_FILETYPE_PEM) != 1))
         abort();
     if (is_server)
         SSL_CTX_set_alpn_select_cb(raw, choose_comity, NULL);
@@ -178,4 +162,17 @@ struct outcome shake_hands(struct ends *e)
             o.server = tls_handshake(e->server);
     }
     return o;
+}
+
+void check_peer(const struct tls_link *link, const char *name, enum identity_kind kind)
+{
+    struct identity identity = {0};
+    char text[64];
+    struct digest zero = {{0}};
+    CHECK(tls_peer(link, &identity));
+    identity_name(&identity, text);
+    CHECK_TEXT(text, name);
+    CHECK_U64(identity.kind, kind);
+    CHECK(!digest_equal(tls_peer_x5t(link), digest_slice(&zero)));
+    CHECK_U64(tls_failure(link), TLS_FAILURE_NONE);
 }

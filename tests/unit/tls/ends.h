@@ -10,9 +10,6 @@
 
 #include <openssl/ssl.h>
 
-/** A path in the PKI that the fixture made; one of a few rotating static buffers. */
-const char *pki(const char *relative);
-
 #define GATEWAY "XA/gateways/XA-GW-01/tls"
 #define PARTY   "XA/parties/XA-CA-01/tls"
 
@@ -46,6 +43,9 @@ struct outcome {
     enum tls_step client, server;
 };
 struct outcome shake_hands(struct ends *e);
+
+/** The link is open, and its peer has shown a certificate of this name. */
+void check_peer(const struct tls_link *link, const char *name, enum identity_kind kind);
 
 /** Drives a raw end once: its handshake, or reading what may have come. */
 void raw_step(struct ends *e);
