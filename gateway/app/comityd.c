@@ -209,6 +209,12 @@ static void say_unreadable(void *owner, const char *sentence)
     diagnostics_say(owner, moment_now().wall_ms, &line);
 }
 
+static void say_life(const struct running *r, const char *event, const char *text)
+{
+    const struct diagnostic line = {.event = event, .level = DIAGNOSTIC_NOTICE, .text = text};
+    diagnostics_say(r->diagnostics, moment_now().wall_ms, &line);
+}
+
 /* With the journal open: the workers, until the end. */
 static int work(struct caretaker *c, struct start *start, const sigset_t *signals)
 {
@@ -216,6 +222,7 @@ static int work(struct caretaker *c, struct start *start, const sigset_t *signal
     struct diagnostics diagnostics = *r->diagnostics;
     struct problems unreadable = {say_unreadable, &diagnostics, false};
     int end = EXIT_JOURNAL;
+    say_life(r, "gateway.starting", "the journal is open and agrees with what was signed");
     bool started = !failed(start_workers(r, start, &r->workers));
     bool ready = started && !failed(say_ready(r->config, start));
     free(start->listeners); /* the workers' own now */
@@ -232,6 +239,7 @@ static int work(struct caretaker *c, struct start *start, const sigset_t *signal
     workers_stop(r->workers, STOP_GRACE_MS);
     journal_close(r->journal, moment_now().wall_ms);
     workers_free(r->workers);
+    say_life(r, "gateway.stopped", "the journal is closed");
     return end;
 }
 
