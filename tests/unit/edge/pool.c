@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -189,15 +190,20 @@ bool dials_reach(struct dial *dials, size_t count, enum dial_state state)
     return count_in(dials, count, state, state) == count;
 }
 
-bool dial_answers(struct dial *d)
+void dial_ask(struct dial *d)
 {
     static const uint8_t first_ten[] = {0x93, 0xc0, 0x0a, 0xc0};
     struct frame query = {
         .kind = FRAME_QUERY,
         .as.query = {.what = QUERY_INBOX, .args = slice_over(first_ten, sizeof first_ten)}};
+    dial_give(d, &query);
+}
+
+bool dial_answers(struct dial *d)
+{
     uint64_t before = d->frames, until = test_ms() + DEADLINE_MS;
     if (d->state == DIAL_OPEN)
-        dial_give(d, &query);
+        dial_ask(d);
     while (d->state == DIAL_OPEN && d->frames == before && test_ms() < until)
         run_dials(d, 1);
     return d->state == DIAL_OPEN && d->frames > before;
@@ -230,6 +236,7 @@ struct moment __wrap_moment_now(void), __real_moment_now(void);
 
 static atomic_uint crypto_until, recheck_count, rekey_count;
 static atomic_bool recheck_fails;
+static pthread_mutex_t recheck_turn = PTHREAD_MUTEX_INITIALIZER;
 static _Atomic uint64_t shift_ms;
 
 void crypto_refuse_at(unsigned n)
@@ -260,9 +267,19 @@ void rechecks_fail(bool fail)
     atomic_store(&recheck_fails, fail);
 }
 
+void rechecks_hold(bool hold)
+{
+    if (hold)
+        pthread_mutex_lock(&recheck_turn);
+    else
+        pthread_mutex_unlock(&recheck_turn);
+}
+
 enum tls_failure __wrap_tls_link_recheck(struct tls_link *link, const struct tls_context *context)
 {
     atomic_fetch_add(&recheck_count, 1);
+    pthread_mutex_lock(&recheck_turn);
+    pthread_mutex_unlock(&recheck_turn);
     return atomic_load(&recheck_fails) ? TLS_FAILURE_MEMORY
                                        : __real_tls_link_recheck(link, context);
 }

@@ -56,6 +56,9 @@ void pool_dial(struct pool *pool, const char *party, struct dial *dial);
  * in it. */
 bool dials_reach(struct dial *dials, size_t count, enum dial_state state);
 
+/** Asks for the inbox on an open link. */
+void dial_ask(struct dial *dial);
+
 /** Whether the gateway still answers on an open link. */
 bool dial_answers(struct dial *dial);
 
@@ -79,6 +82,9 @@ unsigned rekeys(void);
 
 /** Whether memory is out for verifications. */
 void rechecks_fail(bool fail);
+
+/** Keeps whoever verifies an open link waiting, until it is called with false. */
+void rechecks_hold(bool hold);
 
 /** Sets the workers' clock ahead, both of its readings. */
 void clock_shift(uint64_t ms);

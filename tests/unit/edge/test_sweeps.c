@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "edge/sweep.h"
+#include "support/await.h"
 
 #define GOOD    "XA-CA-01"
 #define OTHER   "XC-CA-01"
@@ -64,6 +65,37 @@ static bool reaches(unsigned (*count)(void), unsigned wanted, struct dial *besid
         if (!CHECK(dial_answers(beside)))
             return false;
     return CHECK(count() >= wanted);
+}
+
+static bool is_verifying(void *before)
+{
+    return rechecks() > *(unsigned *)before;
+}
+
+/* The worker is kept in a verification, so that the new state and a question wait for it together.
+ */
+static void who_is_revoked_gets_no_more_answers(void)
+{
+    struct dial revoked, other;
+    struct pool *p = pool_new(1, &plenty);
+    pool_dial(p, REVOKED, &revoked);
+    CHECK(dials_reach(&revoked, 1, DIAL_OPEN));
+    pool_dial(p, GOOD, &other);
+    CHECK(dials_reach(&other, 1, DIAL_OPEN));
+    unsigned before = rechecks();
+    uint64_t heard = revoked.frames;
+    rechecks_hold(true);
+    workers_sweep(p->workers);
+    CHECK(await(is_verifying, &before));
+    pool_renew(p, p->revoking);
+    dial_ask(&revoked);
+    dial_run(&revoked);
+    rechecks_hold(false);
+    CHECK(dials_reach(&revoked, 1, DIAL_OVER));
+    CHECK_TEXT(revoked.code, "E_SIG");
+    CHECK_U64(revoked.frames, heard + 1); /* the BYE */
+    dial_drop(&other);
+    pool_free(p);
 }
 
 static void a_certificate_is_verified_once(void)
@@ -159,6 +191,7 @@ TESTS(edge_sweeps,
        a_revoked_peer_is_ended_and_the_others_stay},
       {"a handshake that had begun is judged by the new context",
        a_handshake_that_had_begun_is_judged_by_the_new_context},
+      {"who is revoked gets no more answers", who_is_revoked_gets_no_more_answers},
       {"a certificate is verified once in a sweep", a_certificate_is_verified_once},
       {"keys are renewed when they are an hour old", keys_are_renewed_when_they_are_an_hour_old},
       {"memory that is out for a moment ends nobody", memory_that_is_out_for_a_moment_ends_nobody},
