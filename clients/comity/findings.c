@@ -116,34 +116,61 @@ static void judge_validity(const struct pki *pki, const struct certificate *cert
                     pki_validity(certificate, pki->now_ms), from, until);
 }
 
+static uint64_t made_at(const struct crl *crl)
+{
+    uint64_t from_ms = 0, until_ms = 0;
+    crl_validity(crl, &from_ms, &until_ms);
+    return from_ms;
+}
+
+/* The newest of the CA: the context's may be older than one that was given. */
 static const struct crl *list_of(const struct pki *pki, const struct certificate *authority)
 {
+    const struct crl *newest = NULL;
     for (size_t i = 0; i < pki->list_count; i++)
-        for (size_t k = 0; k < pki->lists[i].crls.count; k++)
-            if (crl_is_of(pki->lists[i].crls.at[k], authority))
-                return pki->lists[i].crls.at[k];
-    return NULL;
+        for (size_t k = 0; k < pki->lists[i].crls.count; k++) {
+            const struct crl *crl = pki->lists[i].crls.at[k];
+            if (crl_is_of(crl, authority) && (newest == NULL || made_at(crl) > made_at(newest)))
+                newest = crl;
+        }
+    return newest;
+}
+
+/* Judged by a list that has ended as of its last second: who stands on it stays revoked, but how
+ * long a gateway goes on with it, or whether it has a newer one, is not known here. */
+static void judge_by_list(const struct pki *pki, const struct crl *crl,
+                          const struct certificate *certificate,
+                          const struct dated_certificate *authority, struct findings *out)
+{
+    const char *why = "";
+    char number[64], until[INSTANT_TEXT_BYTES];
+    uint64_t from_ms = 0, until_ms = 0;
+    crl_number(crl, number);
+    crl_validity(crl, &from_ms, &until_ms);
+    instant_write(until_ms, until);
+    bool ended = until_ms != 0 && until_ms < pki->now_ms;
+    uint64_t at_ms = ended ? until_ms - MS_PER_SECOND : pki->now_ms;
+    if (!crl_clears(crl, authority->certificate, certificate, at_ms, &why))
+        finding_add(out, "revocation", FINDING_BAD, "by list %s of its CA: %s", number, why);
+    else if (ended)
+        finding_add(out, "revocation", FINDING_UNKNOWN,
+                    "not on list %s of its CA, but that ended on %s: fetch it anew", number, until);
+    else
+        finding_add(out, "revocation", FINDING_GOOD, "not on list %s of its CA", number);
 }
 
 static void judge_revocation(const struct pki *pki, const struct certificate *certificate,
                              const struct dated_certificate *authority, struct findings *out)
 {
-    const char *why = "";
-    char number[64];
     const struct crl *crl = authority == NULL ? NULL : list_of(pki, authority->certificate);
     if (authority == NULL)
         return; /* said already */
-    if (crl == NULL) {
+    if (crl == NULL)
         finding_add(out, "revocation", FINDING_UNKNOWN,
                     "no revocation list of its CA is at hand: give it with --crl FILE, or as "
-                    "own_crl of the "
-                    "context");
-        return;
-    }
-    bool clear = crl_clears(crl, authority->certificate, certificate, pki->now_ms, &why);
-    crl_number(crl, number);
-    finding_add(out, "revocation", clear ? FINDING_GOOD : FINDING_BAD,
-                clear ? "not on list %s of its CA%s" : "by list %s of its CA: %s", number, why);
+                    "own_crl of the context");
+    else
+        judge_by_list(pki, crl, certificate, authority, out);
 }
 
 static void judge_use(const struct subject *s, struct findings *out)

@@ -100,7 +100,7 @@ const struct command pki_verify_command = {
             "(a CA of the directory, by X.509), authority, state (of the name is that of the CA), "
             "validity, revocation, use (TLS or signing documents), key, directory (lists a sealing "
             "certificate). A point is good, bad, or unknown where there is no revocation list of "
-            "the CA. Exit code 4 if one is bad.\n\n"
+            "the CA that has not ended. Exit code 4 if one is bad.\n\n"
             "With --json one object a line: the certificate as in pki whoami, \"for\", \"holds\" "
             "and \"findings\":[{\"name\",\"state\",\"message\"}].\n\n"
             "Examples:\n"

@@ -10,7 +10,8 @@
 /**
  * Looks for an own acknowledgement of a received message, which a call before this one may have
  * left in the archive: one that was not refused, rather one that the gateway has. Records that do
- * not open are passed over: at worst the sender hears it twice.
+ * not open are passed over: at worst the sender hears it twice. Until a new one is archived the
+ * archive is to be locked.
  *
  * ret_id  empty where there is none
  *

@@ -1,8 +1,10 @@
 #include "libcomity/client.h"
 
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "crypto/secret.h"
 #include "libcomity/clock.h"
 #include "libcomity/context.h"
 #include "libcomity/records.h"
@@ -13,6 +15,8 @@
 #define RULEBOOK_FILES_MAX   4096
 #define TIMEOUT_MS           30000
 #define STEPS_TIME           10    /* how many times the time for one step a call may take */
+#define DIAL_AGAIN_MS        100   /* at most until a gateway that is full is dialled again; */
+#define DIAL_AGAIN_MAX_MS    2000  /* doubled each time, up to this */
 #define WALK_ROWS_MAX        65536 /* of one walk through the pages of an answer */
 
 struct slice client_party(const struct comity *c)
@@ -20,7 +24,7 @@ struct slice client_party(const struct comity *c)
     return slice_text(c->context.party);
 }
 
-struct status client_rulebook(struct comity *c, struct comity_fault *reterr)
+static struct status load_rulebook(struct comity *c, struct comity_fault *reterr)
 {
     struct text_files files = {0};
     struct text_error error = {0};
@@ -37,7 +41,7 @@ struct status client_rulebook(struct comity *c, struct comity_fault *reterr)
     return s;
 }
 
-struct status client_home(struct comity *c, struct comity_fault *reterr)
+static struct status find_home(struct comity *c, struct comity_fault *reterr)
 {
     const struct directory *d = c->rulebook->directory;
     c->home = directory_home(d, client_party(c));
@@ -66,15 +70,23 @@ static struct status load_keys(struct comity *c, struct comity_fault *reterr)
     return OK;
 }
 
-static struct status open_parts(struct comity *c, const struct comity_options *options,
-                                struct comity_fault *reterr)
+struct status client_load(struct comity *c, const struct comity_options *options,
+                          struct comity_fault *reterr)
 {
     char home[CONTEXT_PATH_BYTES];
     struct status s = crypto_thread_start();
     if (failed(s) || failed(s = context_home(options->home, home, reterr)) ||
         failed(s = context_load(home, options->context, &c->context, reterr)) ||
-        failed(s = client_rulebook(c, reterr)) || failed(s = client_home(c, reterr)) ||
-        failed(s = load_keys(c, reterr)))
+        failed(s = load_rulebook(c, reterr)))
+        return s;
+    return find_home(c, reterr);
+}
+
+static struct status open_parts(struct comity *c, const struct comity_options *options,
+                                struct comity_fault *reterr)
+{
+    struct status s = client_load(c, options, reterr);
+    if (failed(s) || failed(s = load_keys(c, reterr)))
         return s;
     return archive_open(c->context.archive, &c->archive, reterr);
 }
@@ -179,21 +191,48 @@ static struct status fill_hello(const struct comity *c, struct arena *arena, str
 }
 
 /* The address of the context, or else each of the directory's until one answers. */
-static struct status connect_any(struct comity *c, struct connection_settings *settings,
-                                 struct arena *arena, struct comity_fault *reterr)
+static struct status dial_any(struct comity *c, struct arena *arena,
+                              struct connection_settings *settings, struct connection **ret_link,
+                              struct comity_fault *reterr)
 {
     struct status s = FAIL(CONFIG);
     if (c->context.address[0] != '\0') {
         settings->address = c->context.address;
-        return connection_open(settings, &c->link, reterr);
+        return connection_open(settings, ret_link, reterr);
     }
     for (size_t i = 0; failed(s) && i < c->home->address_count; i++) {
         settings->address = arena_text(arena, c->home->addresses[i]);
-        s = settings->address == NULL ? FAIL(MEMORY) : connection_open(settings, &c->link, reterr);
+        s = settings->address == NULL ? FAIL(MEMORY) : connection_open(settings, ret_link, reterr);
     }
     if (c->home->address_count == 0)
         return fault_set(reterr, s, "%s has no address in the directory", c->context.gateway);
     return s;
+}
+
+/* Somewhere within the time, so that all who were turned away do not come back together. */
+static struct status pause_within(uint64_t ms)
+{
+    uint32_t random;
+    struct status s = entropy_fill(&random, sizeof random);
+    if (!failed(s))
+        (void)poll(NULL, 0, (int)(random % ms) + 1);
+    return s;
+}
+
+struct status client_dial(struct comity *c, struct arena *arena,
+                          struct connection_settings *settings, struct connection **ret_link,
+                          struct comity_fault *reterr)
+{
+    uint64_t until = clock_mono_ms() + settings->timeout_ms;
+    uint64_t wait = DIAL_AGAIN_MS;
+    struct status s = dial_any(c, arena, settings, ret_link, reterr);
+    while (s.code == CODE_FULL && clock_mono_ms() + wait < until) {
+        s = pause_within(wait);
+        if (!failed(s))
+            s = dial_any(c, arena, settings, ret_link, reterr);
+        wait = wait * 2 < DIAL_AGAIN_MAX_MS ? wait * 2 : DIAL_AGAIN_MAX_MS;
+    }
+    return s.code == CODE_FULL ? FAIL(NETWORK) : s;
 }
 
 static struct status make_link(struct comity *c, struct arena *arena, struct comity_fault *reterr)
@@ -210,7 +249,7 @@ static struct status make_link(struct comity *c, struct arena *arena, struct com
     settings.tls = c->tls;
     if (failed(s) || failed(s = fill_hello(c, arena, &hello)))
         return s;
-    return connect_any(c, &settings, arena, reterr);
+    return client_dial(c, arena, &settings, &c->link, reterr);
 }
 
 struct status client_link(struct comity *c, struct connection **ret_link,
@@ -229,6 +268,16 @@ struct status client_link(struct comity *c, struct connection **ret_link,
     }
     *ret_link = c->link;
     return OK;
+}
+
+struct status client_lock(struct comity *c, struct comity_fault *reterr)
+{
+    struct status s = archive_lock(c->archive, c->options.timeout_ms);
+    if (!failed(s))
+        return OK;
+    s = fault_set(reterr, s, "the archive %s is in use by another process", c->context.archive);
+    fault_hint(reterr, "try again when that one is done");
+    return s;
 }
 
 struct status client_unsound(const struct comity *c, size_t count, struct comity_fault *reterr)

@@ -32,11 +32,10 @@ struct status client_begin(struct comity *c, uint64_t wait_ms, struct comity_fau
 /** Own party, "XA-CA-01". */
 struct slice client_party(const struct comity *c);
 
-/** Reads the rulebook of the context. CONFIG, MEMORY */
-struct status client_rulebook(struct comity *c, struct comity_fault *reterr);
-
-/** Finds the own gateway in the directory. CONFIG */
-struct status client_home(struct comity *c, struct comity_fault *reterr);
+/** Reads the context and its rulebook, and finds the own gateway in there. CONFIG, CRYPTO, MEMORY
+ */
+struct status client_load(struct comity *c, const struct comity_options *options,
+                          struct comity_fault *reterr);
 
 /** Makes the TLS context where there is none yet. CONFIG with exit 4, MEMORY */
 struct status client_tls(struct comity *c, struct comity_fault *reterr);
@@ -44,10 +43,24 @@ struct status client_tls(struct comity *c, struct comity_fault *reterr);
 /** What HELLO says of the rulebook; the checkpoints are left alone. MEMORY */
 struct status client_versions(const struct comity *c, struct arena *arena, struct hello *hello);
 
+/**
+ * Opens a link by the address of the context, or else by each of the directory's until one answers.
+ * A gateway that has no room is dialled again for the time of one step. settings->address is then
+ * the last that was tried, and lives in the context or the arena.
+ *
+ * CONFIG, NETWORK, CRYPTO, MEMORY
+ */
+struct status client_dial(struct comity *c, struct arena *arena,
+                          struct connection_settings *settings, struct connection **ret_link,
+                          struct comity_fault *reterr);
+
 /** The link to the gateway: the one there is, or a new one. CONFIG, MEMORY; NETWORK, also when the
  * call's time is over */
 struct status client_link(struct comity *c, struct connection **ret_link,
                           struct comity_fault *reterr);
+
+/** As archive_lock, for the time of one step; ended by archive_unlock. STORE */
+struct status client_lock(struct comity *c, struct comity_fault *reterr);
 
 /**
  * What a walk through the archive ends with that passed over this many records which do not open:

@@ -27,7 +27,8 @@
  *           call.
  * Time      A call blocks. Each step - one connection, one answer - is waited for at most
  *           timeout_ms, and no step is begun after ten times that: the gateway cannot make a call
- *           longer, nor make it take memory without end. Only the system's name service has
+ *           longer, nor make it take memory without end. One that closes connections at once,
+ *           having no room, is dialled again for timeout_ms. Only the system's name service has
  *           deadlines of its own: give numeric addresses where that matters.
  * Threads   A `struct comity` is used by one thread at a time, whichever; different ones at the
  *           same time in different threads, also of one context, and beside other processes: the

@@ -34,7 +34,12 @@ struct connection_settings {
 
 struct connection;
 
-/** Connects and greets. NETWORK; CONFIG for a certificate that is not accepted, with exit 4 */
+/**
+ * Connects and greets.
+ *
+ * FULL  the gateway has no room for one more connection: the same again may do, with exit 7
+ * NETWORK;  CONFIG for a certificate that is not accepted, with exit 4;  MEMORY
+ */
 struct status connection_open(const struct connection_settings *settings,
                               struct connection **ret_connection, struct comity_fault *reterr);
 

@@ -258,19 +258,16 @@ static void put_answers(struct listing *l)
     }
 }
 
-static bool in_thread(const char *only, const struct comity_row *row)
-{
-    return only[0] == '\0' || strcmp(row->thread, only) == 0;
-}
-
+/* Of the thread, where there is one. */
 static bool is_listed(const void *only, const struct comity_row *row)
 {
-    return in_thread(only, row);
+    const char *thread = only;
+    return thread[0] == '\0' || strcmp(row->thread, thread) == 0;
 }
 
 static bool is_due(const void *only, const struct comity_row *row)
 {
-    return in_thread(only, row) && row->due_ms != 0 && strcmp(row->state, "answered") != 0 &&
+    return is_listed(only, row) && row->due_ms != 0 && strcmp(row->state, "answered") != 0 &&
            strcmp(row->state, "refused") != 0;
 }
 

@@ -5,7 +5,6 @@
 #include "base/encoding.h"
 #include "libcomity/client.h"
 #include "libcomity/clock.h"
-#include "libcomity/context.h"
 #include "tls/link.h"
 
 #define PROBE_ARENA_BYTES (8U << 20)
@@ -58,23 +57,18 @@ static void see_frame(void *owner, const uint8_t *octets, size_t length)
 static struct status load(struct probe *p, const struct comity_options *options,
                           struct comity_fault *reterr)
 {
-    char home[CONTEXT_PATH_BYTES];
     struct comity *c = p->c;
-    struct status s = crypto_thread_start();
-    if (failed(s) || failed(s = context_home(options->home, home, reterr)) ||
-        failed(s = context_load(home, options->context, &c->context, reterr)) ||
-        failed(s = client_rulebook(c, reterr)) || failed(s = client_home(c, reterr)) ||
-        failed(s = client_tls(c, reterr)))
+    struct status s = client_load(c, options, reterr);
+    if (failed(s) || failed(s = client_tls(c, reterr)))
         return s;
     return client_versions(c, p->arena, &p->ours);
 }
 
-static struct status dial(struct probe *p, const char *address, struct connection **ret_link,
+static struct status dial(struct probe *p, struct connection **ret_link,
                           struct comity_fault *reterr)
 {
-    const struct connection_settings settings = {
+    struct connection_settings settings = {
         .tls = p->c->tls,
-        .address = address,
         .gateway = p->c->context.gateway,
         .hello = &p->ours,
         .timeout_ms = p->c->options.timeout_ms,
@@ -83,26 +77,11 @@ static struct status dial(struct probe *p, const char *address, struct connectio
         .steps = &p->steps,
     };
     const struct connection_steps *at = &p->steps;
-    slice_copy_text(slice_text(address), p->out->address, sizeof p->out->address);
-    struct status s = connection_open(&settings, ret_link, reterr);
+    struct status s = client_dial(p->c, p->arena, &settings, ret_link, reterr);
+    if (settings.address != NULL)
+        slice_copy_text(slice_text(settings.address), p->out->address, sizeof p->out->address);
     p->out->connect_us = at->connected_us == 0 ? 0 : elapsed(at->begun_us, at->connected_us);
     p->out->handshake_us = at->secured_us == 0 ? 0 : elapsed(at->connected_us, at->secured_us);
-    return s;
-}
-
-/* The address of the context, or else each of the directory's until one answers. */
-static struct status dial_any(struct probe *p, struct connection **ret_link,
-                              struct comity_fault *reterr)
-{
-    const struct gateway_row *home = p->c->home;
-    if (p->c->context.address[0] != '\0')
-        return dial(p, p->c->context.address, ret_link, reterr);
-    struct status s = fault_set(reterr, FAIL(CONFIG), "%s has no address in the directory",
-                                p->c->context.gateway);
-    for (size_t i = 0; failed(s) && home != NULL && i < home->address_count; i++) {
-        const char *address = arena_text(p->arena, home->addresses[i]);
-        s = address == NULL ? FAIL(MEMORY) : dial(p, address, ret_link, reterr);
-    }
     return s;
 }
 
@@ -194,7 +173,7 @@ static struct status compare_rulebooks(struct probe *p)
 static struct status look(struct probe *p, struct comity_fault *reterr)
 {
     struct connection *link = NULL;
-    struct status s = dial_any(p, &link, reterr);
+    struct status s = dial(p, &link, reterr);
     if (p->welcomed && !failed(s))
         s = compare_rulebooks(p);
     if (!failed(s)) {

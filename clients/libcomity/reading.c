@@ -149,17 +149,6 @@ static struct status mend(struct comity *c, struct arena *arena, const struct de
                     : ask_witnesses(c, arena, deliver, e, reterr);
 }
 
-/* Another process must not keep another checkpoint between what is loaded and what is kept. */
-static struct status lock_kept(struct comity *c, struct comity_fault *reterr)
-{
-    struct status s = archive_lock(c->archive, c->options.timeout_ms);
-    if (!failed(s))
-        return OK;
-    s = fault_set(reterr, s, "the archive %s is in use by another process", c->context.archive);
-    fault_hint(reterr, "try again when that one is done");
-    return s;
-}
-
 static struct status keep(struct comity *c, const struct evidence *e, const struct note *note)
 {
     const struct kept_checkpoint *kept = kept_of(e, note->origin);
@@ -225,11 +214,12 @@ static struct status verify_new(struct comity *c, struct arena *arena,
     return s;
 }
 
+/* Another process must not keep another checkpoint between what is loaded and what is kept. */
 struct status reading_verify(struct comity *c, struct arena *arena, const struct deliver *deliver,
                              const struct delivery_verified **ret_delivery,
                              struct comity_fault *reterr)
 {
-    struct status s = lock_kept(c, reterr);
+    struct status s = client_lock(c, reterr);
     if (failed(s))
         return s;
     s = verify_new(c, arena, deliver, ret_delivery, reterr);
@@ -312,7 +302,7 @@ static struct status advance(struct comity *c, struct arena *arena, const struct
 struct status reading_advance(struct comity *c, struct arena *arena, const struct proved *proved,
                               struct comity_fault *reterr)
 {
-    struct status s = lock_kept(c, reterr);
+    struct status s = client_lock(c, reterr);
     if (failed(s))
         return s;
     s = advance(c, arena, proved, reterr);

@@ -11,6 +11,7 @@
 #include "libcomity/compose.h"
 #include "libcomity/leaf.h"
 #include "libcomity/message.h"
+#include "libcomity/send.h"
 #include "libcomity/uuid.h"
 #include "wire/names.h"
 
@@ -120,33 +121,18 @@ static struct status write_reply(struct comity *c, const struct comity_letter *l
     return OK;
 }
 
-enum comity_exit comity_reply(struct comity *c, const char *id, const struct comity_letter *letter,
-                              struct comity_sent **ret_sent, struct comity_fault *reterr)
+/* Sealed and archived; it is sent later. */
+static struct status keep_reply(struct comity *c, const char *id,
+                                const struct comity_letter *letter, const struct claims *original,
+                                struct sending **ret_sending, struct comity_fault *reterr)
 {
-    const struct claims *original = NULL;
-    char *text = NULL, thread[UUID_TEXT_BYTES], again[UUID_TEXT_BYTES] = "";
-    char party[PARTY_MAX_BYTES + 1] = "";
+    char *text = NULL, thread[UUID_TEXT_BYTES], party[PARTY_MAX_BYTES + 1] = "";
     const char *to[] = {party};
-    struct arena *arena = arena_new(CLIENT_ARENA_BYTES);
-    *ret_sent = NULL;
-    struct status s = client_begin(c, 0, reterr);
-    if (arena == NULL)
-        s = FAIL(MEMORY);
-    if (!failed(s))
-        s = open_original(c, arena, id, &original, reterr);
-    if (!failed(s) && letter->document == NULL && !letter->dry_run)
-        s = acknowledged(c, original, again, reterr);
-    if (!failed(s) && again[0] == '\0')
-        s = write_reply(c, letter, original, &text, reterr);
-    if (!failed(s)) {
-        uuid_write(original->thread, thread);
-        slice_copy_text(original->from, party, sizeof party);
-    }
-    arena_free(arena);
+    struct status s = write_reply(c, letter, original, &text, reterr);
     if (failed(s))
-        return fault_exit(reterr, s);
-    if (text == NULL)
-        return comity_resume(c, again, ret_sent, reterr);
+        return s;
+    uuid_write(original->thread, thread);
+    slice_copy_text(original->from, party, sizeof party);
     struct comity_letter reply = {.document = text,
                                   .length = strlen(text),
                                   .to = to,
@@ -154,7 +140,53 @@ enum comity_exit comity_reply(struct comity *c, const char *id, const struct com
                                   .thread = thread,
                                   .reply_to = id,
                                   .dry_run = letter->dry_run};
-    enum comity_exit exit = comity_send(c, &reply, ret_sent, reterr);
+    s = sending_new(c, &reply, ret_sending, reterr);
     free(text);
-    return exit;
+    return s;
+}
+
+/* Another process must not look before this one has kept what it made: it would make a second one.
+ * ret_again  id of the one that is there already; else empty */
+static struct status keep_acknowledgement(struct comity *c, const char *id,
+                                          const struct comity_letter *letter,
+                                          const struct claims *original,
+                                          char ret_again[static UUID_TEXT_BYTES],
+                                          struct sending **ret_sending, struct comity_fault *reterr)
+{
+    struct status s = client_lock(c, reterr);
+    if (failed(s))
+        return s;
+    s = acknowledged(c, original, ret_again, reterr);
+    if (!failed(s) && ret_again[0] == '\0')
+        s = keep_reply(c, id, letter, original, ret_sending, reterr);
+    archive_unlock(c->archive);
+    return s;
+}
+
+enum comity_exit comity_reply(struct comity *c, const char *id, const struct comity_letter *letter,
+                              struct comity_sent **ret_sent, struct comity_fault *reterr)
+{
+    const struct claims *original = NULL;
+    char again[UUID_TEXT_BYTES] = "";
+    bool plain = letter->document == NULL && !letter->dry_run;
+    struct sending *sending = NULL;
+    struct arena *arena = arena_new(CLIENT_ARENA_BYTES);
+    *ret_sent = NULL;
+    struct status s = client_begin(c, 0, reterr);
+    if (arena == NULL)
+        s = FAIL(MEMORY);
+    if (!failed(s))
+        s = open_original(c, arena, id, &original, reterr);
+    if (!failed(s))
+        s = client_begin(c, 0, reterr); /* reading has had its time */
+    if (!failed(s))
+        s = plain ? keep_acknowledgement(c, id, letter, original, again, &sending, reterr)
+                  : keep_reply(c, id, letter, original, &sending, reterr);
+    if (sending != NULL)
+        s = sending_submit(c, sending, ret_sent, reterr);
+    sending_free(sending);
+    arena_free(arena);
+    if (failed(s))
+        return fault_exit(reterr, s);
+    return again[0] == '\0' ? reterr->exit : comity_resume(c, again, ret_sent, reterr);
 }

@@ -1,5 +1,7 @@
 /* comity_send, comity_resume and comity_status. */
 
+#include "libcomity/send.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,10 +27,11 @@ struct sending {
     struct slice thread; /* 16 octets; of all of them */
 };
 
-static void sending_done(struct sending *sending)
+void sending_free(struct sending *sending)
 {
-    for (size_t i = 0; i < sending->count; i++)
+    for (size_t i = 0; sending != NULL && i < sending->count; i++)
         arena_free(sending->at[i].arena);
+    free(sending);
 }
 
 static struct status read_id(const char *text, const char *what, uint8_t octets[static UUID_BYTES],
@@ -165,16 +168,26 @@ static enum comity_exit submit_one(struct comity *c, struct arena *arena,
     return r->exit;
 }
 
-static struct status send(struct comity *c, const struct comity_letter *letter,
-                          struct sending *sending, struct comity_sent **ret_sent,
-                          struct comity_fault *reterr)
+struct status sending_new(struct comity *c, const struct comity_letter *letter,
+                          struct sending **ret_sending, struct comity_fault *reterr)
 {
-    enum comity_exit worst = COMITY_DONE;
+    struct sending *sending = calloc(1, sizeof *sending);
+    if (sending == NULL)
+        return FAIL(MEMORY);
     struct status s = prepare_all(c, letter, sending, reterr);
     if (!failed(s))
         s = archive_all(c, sending, reterr);
-    if (failed(s))
-        return s;
+    if (!failed(s))
+        *ret_sending = sending;
+    else
+        sending_free(sending);
+    return s;
+}
+
+struct status sending_submit(struct comity *c, const struct sending *sending,
+                             struct comity_sent **ret_sent, struct comity_fault *reterr)
+{
+    enum comity_exit worst = COMITY_DONE;
     struct comity_sent *sent = sent_new(sending->count, sending->thread);
     if (sent == NULL)
         return FAIL(MEMORY);
@@ -188,16 +201,14 @@ static struct status send(struct comity *c, const struct comity_letter *letter,
 enum comity_exit comity_send(struct comity *c, const struct comity_letter *letter,
                              struct comity_sent **ret_sent, struct comity_fault *reterr)
 {
+    struct sending *sending = NULL;
     *ret_sent = NULL;
     struct status s = client_begin(c, 0, reterr);
-    struct sending *sending = calloc(1, sizeof *sending);
-    if (sending == NULL)
-        s = FAIL(MEMORY);
     if (!failed(s))
-        s = send(c, letter, sending, ret_sent, reterr);
-    if (sending != NULL)
-        sending_done(sending);
-    free(sending);
+        s = sending_new(c, letter, &sending, reterr);
+    if (!failed(s))
+        s = sending_submit(c, sending, ret_sent, reterr);
+    sending_free(sending);
     return failed(s) ? fault_exit(reterr, s) : reterr->exit;
 }
 

@@ -31,6 +31,12 @@ struct status stream_break(struct stream *s, const char *why, struct comity_faul
     return fault_set(reterr, FAIL(NETWORK), "the link to %s: %s", s->gateway, why);
 }
 
+/* Accepted and then closed without a word is what a gateway does that has no room. */
+static bool is_shed(const struct stream *s)
+{
+    return tls_failure(s->tls) == TLS_FAILURE_NETWORK;
+}
+
 /* What TLS says of the link's end; a certificate's fault is told apart from the network's. */
 static struct status tls_broken(struct stream *s, enum tls_step step, struct comity_fault *reterr)
 {
@@ -60,7 +66,10 @@ static struct status shake_hands(struct stream *s, uint64_t deadline_ms,
     while (is_want(step = tls_handshake(s->tls)))
         if (!socket_wait(s->descriptor, step == TLS_WANT_WRITE, deadline_ms))
             return stream_break(s, "no TLS handshake in time", reterr);
-    return step == TLS_DONE ? OK : tls_broken(s, step, reterr);
+    if (step == TLS_DONE)
+        return OK;
+    struct status status = tls_broken(s, step, reterr);
+    return is_shed(s) ? FAIL(FULL) : status;
 }
 
 struct status stream_open(struct stream *s, struct tls_context *tls, const char *address,

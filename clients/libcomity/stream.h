@@ -19,7 +19,11 @@ struct stream {
 /** Nothing yet; buffers of at most these octets. */
 struct stream stream_new(const char *gateway, size_t in_max, size_t out_max);
 
-/** Connects and shakes hands; only the gateway's identity is accepted. NETWORK, CONFIG, MEMORY */
+/**
+ * Connects and shakes hands; only the gateway's identity is accepted.
+ *
+ * FULL  it closed the connection instead of shaking hands;  NETWORK, CONFIG, MEMORY
+ */
 struct status stream_open(struct stream *s, struct tls_context *tls, const char *address,
                           uint64_t deadline_ms, struct comity_fault *reterr);
 

@@ -1,9 +1,10 @@
 """What a party keeps: readable for years, exported for others, removed when it is old; contexts."""
 
+import fcntl
 import json
 import os
 import re
-import unittest
+import subprocess
 
 import demo
 
@@ -185,6 +186,46 @@ class Damaged(demo.DemoTest):
         self.assertEqual(self.demo.show(new).code, 0)
         done = self.demo.comity("request", "inbox", context="xc-ca-01")
         self.assertEqual(done.code, 0, done)
+
+
+class Together(demo.DemoTest):
+    """Two programs of one party at the same time."""
+
+    def begun(self, *words, context):
+        process = subprocess.Popen([demo.COMITY, *words, "--context", context, "--json"],
+                                   env=self.demo.env, stdout=subprocess.PIPE,
+                                   stderr=subprocess.PIPE, text=True)
+        self.addCleanup(process.communicate)
+        self.addCleanup(process.kill)
+        return process
+
+    def wait_for_lock(self, process, folder):
+        """Until the process has opened the folder, which it does to lock it alone."""
+        files = f"/proc/{process.pid}/fd"
+
+        def opened():
+            return any(os.path.realpath(f"{files}/{name}") == folder for name in os.listdir(files))
+        demo.until(opened, "the archive is waited for")
+
+    def test_two_acknowledgements_are_one(self):
+        message = self.demo.accepted(demo.a3())
+        self.assertEqual(self.demo.show(message).code, 0)
+        folder = os.path.realpath(self.demo.context("xc-ca-01")["archive"])
+        archive = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        self.addCleanup(os.close, archive)
+        fcntl.flock(archive, fcntl.LOCK_EX)
+        both = [self.begun("request", "ack", message, context="xc-ca-01") for _ in range(2)]
+        for process in both:
+            self.wait_for_lock(process, folder)
+        fcntl.flock(archive, fcntl.LOCK_UN)
+        ids = set()
+        for process in both:
+            out, err = process.communicate(timeout=demo.DEADLINE_S)
+            self.assertEqual(process.returncode, 0, err)
+            ids.add(json.loads(out)["recipients"][0]["id"])
+        self.assertEqual(len(ids), 1)
+        arrived = [row["id"] for row in self.demo.inbox("xa-ca-01") if row["type"] == "mla.ack"]
+        self.assertEqual(arrived, list(ids))
 
 
 class Contexts(demo.DemoTest):

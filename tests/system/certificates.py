@@ -9,11 +9,19 @@ SUPPORT = os.path.join(demo.TESTS, "support")
 REVOKE = os.path.join(demo.SOURCE, "certs", "revoke-demo-certificate")
 PARTY = "URI:spiffe://{}.comity.example/party/{}"
 NEW_KEY = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-noenc"]
+PROFILES = os.path.join(demo.SOURCE, "certs", "profiles.cnf")
 CONFIG = ["-config", os.path.join(SUPPORT, "make-test-pki.cnf")]
 
 
 def uri(party):
     return PARTY.format(party[:2].lower(), party)
+
+
+def openssl(*words, env=None):
+    """What the command prints."""
+    done = subprocess.run(["openssl", *words], capture_output=True, text=True, check=True,
+                          env=dict(os.environ, **(env or {})))
+    return done.stdout
 
 
 class Certificates:
@@ -23,8 +31,7 @@ class Certificates:
         os.makedirs(self.folder)
 
     def openssl(self, *words, names=""):
-        env = dict(os.environ, NAMES=names, CA=f"{self.demo.pki}/XA")
-        subprocess.run(["openssl", *words], env=env, check=True, capture_output=True)
+        openssl(*words, env={"NAMES": names, "CA": f"{self.demo.pki}/XA"})
 
     def paths(self, name):
         return f"{self.folder}/{name}.crt", f"{self.folder}/{name}.key"
@@ -48,6 +55,13 @@ class Certificates:
         self.openssl("ca", *CONFIG, "-batch", "-notext", "-extensions", "client", "-startdate",
                      begin, "-enddate", end, "-in", request, "-out", certificate, names=names)
         return certificate, key
+
+    def ended_list(self):
+        """What the CA revoked, on a list that ended long ago."""
+        path = f"{self.folder}/ended.pem"
+        self.openssl("ca", *CONFIG, "-gencrl", "-crl_lastupdate", "20240101000000Z",
+                     "-crl_nextupdate", "20240201000000Z", "-out", path)
+        return path
 
     def rogue(self):
         """A CA that nobody configured, with the name of Arvenia's. Its folder."""

@@ -11,7 +11,6 @@ import certificates
 import contexts
 import demo
 import gateway
-import pki
 
 PLUGIN = re.compile(r"^COMITY (CONNECTION|CERTIFICATES|CRL|CLOCK) (OK|WARNING|CRITICAL|UNKNOWN) - "
                     r"[^|]+( \|( [a-zA-Z_]+=-?[0-9]+(ms|us)?(;[-0-9:]*;[-0-9:]*)?)+)?\n$")
@@ -65,8 +64,8 @@ class Healthy(Check):
         self.assertEqual([said["address"], said["gateway"], said["tls"]["version"]],
                          [self.demo.gateway["address"], "XA-GW-01", "TLSv1.3"])
         self.assertRegex(said["tls"]["group"], "(?i)x25519")
-        own = pki.openssl("x509", "-in", f"{self.demo.pki}/XA/gateways/XA-GW-01/tls.crt", "-noout",
-                          "-fingerprint", "-sha256")
+        own = certificates.openssl("x509", "-in", f"{self.demo.pki}/XA/gateways/XA-GW-01/tls.crt",
+                                   "-noout", "-fingerprint", "-sha256")
         self.assertIn(said["gateway_sha256"], own.replace(":", "").lower())
         self.assertEqual([row["object"] for row in said["rulebook"]],
                          ["law", "states", "parties XA", "parties XC"])
@@ -162,10 +161,7 @@ class Faults(Check):
         self.assertEqual(self.states(done), {"context": "CRITICAL"})
 
     def test_a_list_that_has_ended_is_stale(self):
-        ended = f"{self.bad.folder}/ended.pem"
-        self.bad.openssl("ca", *certificates.CONFIG, "-gencrl", "-crl_lastupdate",
-                         "20240101000000Z", "-crl_nextupdate", "20240201000000Z", "-out", ended)
-        name = contexts.change(self.demo, "ended", crl=ended)
+        name = contexts.change(self.demo, "ended", crl=self.bad.ended_list())
         done = self.assert_state("crl", "CRITICAL", 10, context=name)
         self.assertIn("ended on 2024-02-01", done.error["message"])
         self.assert_state("connection", "CRITICAL", 4, context=name)

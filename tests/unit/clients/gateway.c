@@ -21,6 +21,7 @@ static struct {
     unsigned thread_count;
     int listener;
     atomic_bool stopping;
+    atomic_uint to_shed;
     struct tls_context *tls;
     char name[16], address[32];
     serve *fn;
@@ -92,6 +93,14 @@ static void serve_one(int descriptor, unsigned turn)
     close(descriptor);
 }
 
+static bool is_shed(void)
+{
+    unsigned left = gateway.to_shed;
+    while (left > 0 && !atomic_compare_exchange_weak(&gateway.to_shed, &left, left - 1))
+        ;
+    return left > 0;
+}
+
 static void *run(void *unused)
 {
     if (failed(crypto_thread_start()))
@@ -100,7 +109,7 @@ static void *run(void *unused)
         int descriptor = accept(gateway.listener, NULL, NULL);
         if (descriptor < 0)
             break;
-        if (gateway.stopping)
+        if (gateway.stopping || is_shed())
             close(descriptor);
         else
             serve_one(descriptor, turn);
@@ -117,6 +126,7 @@ void gateway_start_many(const char *folder, unsigned threads, serve *fn)
     gateway.tls = pki_context(folder);
     snprintf(gateway.name, sizeof gateway.name, "%s", tls_context_identity(gateway.tls)->id);
     gateway.stopping = false;
+    gateway.to_shed = 0;
     gateway.listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (bind(gateway.listener, (struct sockaddr *)&at, sizeof at) != 0 ||
         listen(gateway.listener, 8) != 0 ||
@@ -131,6 +141,11 @@ void gateway_start_many(const char *folder, unsigned threads, serve *fn)
 void gateway_start(const char *folder, serve *fn)
 {
     gateway_start_many(folder, 1, fn);
+}
+
+void gateway_shed(unsigned count)
+{
+    gateway.to_shed = count;
 }
 
 const char *gateway_address(void)

@@ -30,6 +30,9 @@ void gateway_start(const char *folder, serve *fn);
 #define GATEWAY_THREADS_MAX 4
 void gateway_start_many(const char *folder, unsigned threads, serve *fn);
 
+/** Closes the next connections as soon as they are accepted, as a gateway without room does. */
+void gateway_shed(unsigned count);
+
 /** "127.0.0.1:port" of the running gateway. */
 const char *gateway_address(void);
 

@@ -9,7 +9,10 @@
 #include "base/file.h"
 #include "fixture.h"
 #include "gateway.h"
+#include "libcomity/client.h"
 #include "libcomity/clock.h"
+#include "libcomity/records.h"
+#include "session/query.h"
 
 #define PATHS_ROOM 1024
 
@@ -204,4 +207,55 @@ struct slice receipt_for(struct arena *arena, const struct entry_wish *wish)
     buffer_done(&note);
     buffer_done(&out);
     return made;
+}
+
+enum comity_exit home_send(struct comity *c, bool dry_run, struct comity_sent **ret_sent,
+                           struct comity_fault *reterr)
+{
+    static const char *const to[] = {"XC-CA-01"};
+    struct slice document = case_text("a3-sent.json");
+    struct comity_letter letter = {.document = (const char *)document.at,
+                                   .length = document.length,
+                                   .to = to,
+                                   .to_count = 1,
+                                   .dry_run = dry_run};
+    return comity_send(c, &letter, ret_sent, reterr);
+}
+
+static void record_kept(struct comity *c, const struct claims *claims, uint64_t received_ms)
+{
+    const struct sealer *sealer = vector_sealer();
+    struct slice one = slice_text("octets");
+    struct buffer seal = buffer_new(SEAL_MAX_BYTES), row = buffer_new(ARCHIVE_RECORD_MAX);
+    CHECK_OK(seal_make(claims, sealer->key, certificate_x5t(sealer->certificate), &seal));
+    struct deliver deliver = {
+        .message = {buffer_slice(&seal), {&one, 1}}, .releases = {&one, 1}, .receipts = {&one, 1}};
+    fetch_row_write(&row, &deliver);
+    struct kept_message kept = {.key = {claims->from, claims->id, claims->to},
+                                .received_ms = received_ms,
+                                .row = buffer_slice(&row),
+                                .certificate = certificate_der(sealer->certificate)};
+    CHECK_OK(record_message(c->archive, &kept));
+    buffer_done(&seal);
+    buffer_done(&row);
+}
+
+void home_keep(struct comity *c, const struct home_message *message)
+{
+    static uint8_t id[UUID_BYTES] = {0, [6] = 0x40, [8] = 0x80};
+    struct own_message own;
+    struct arena *arena = arena_new(CLIENT_ARENA_BYTES);
+    if (CHECK_OK(sent_load(c, arena, message->own, &own))) {
+        struct claims claims = own.envelope->claims;
+        claims.from = slice_text(message->from);
+        claims.to = slice_text("XA-CA-01");
+        if (message->replies) {
+            id[0]++;
+            claims.reply_to = claims.id;
+            claims.present |= 1U << CLAIM_REPLY_TO;
+            claims.id = slice_over(id, sizeof id);
+        }
+        record_kept(c, &claims, message->received_ms);
+    }
+    arena_free(arena);
 }

@@ -28,4 +28,19 @@ struct entry_wish {
 /** The receipt of the last entry of a log of that size. In the arena. */
 struct slice receipt_for(struct arena *arena, const struct entry_wish *wish);
 
+/** Sends the case A.3 to XC-CA-01, as comity_send does. */
+enum comity_exit home_send(struct comity *c, bool dry_run, struct comity_sent **ret_sent,
+                           struct comity_fault *reterr);
+
+/** A received message with the claims of an own one. */
+struct home_message {
+    struct slice own; /* id of the own one, which has its id, unless it replies */
+    bool replies;     /* it answers the own one, and has an id of its own */
+    const char *from;
+    uint64_t received_ms;
+};
+
+/** Archives it for XA-CA-01; nothing but its seal would be verified. */
+void home_keep(struct comity *c, const struct home_message *message);
+
 #endif

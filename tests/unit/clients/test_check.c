@@ -1,5 +1,6 @@
 /* What comity_check finds out about a gateway that the test plays. */
 
+#include <limits.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -180,6 +181,30 @@ static void how_far_it_came_is_told(void)
     comity_checked_free(c);
 }
 
+/* How a look at a gateway ends that closes so many connections before it takes one. */
+static enum comity_exit look_at_full(unsigned shed, unsigned timeout_ms)
+{
+    struct comity_checked *c = NULL;
+    CHECK_OK(crypto_thread_start());
+    gateway_start(GATEWAY, serve_well);
+    gateway_shed(shed);
+    enum comity_exit exit = look(gateway_address(), timeout_ms, &c);
+    gateway_stop();
+    if (CHECK(c != NULL)) {
+        CHECK_TEXT(c->address, gateway_address());
+        CHECK(c->connect_us > 0);
+        CHECK((c->handshake_us > 0) == (exit == COMITY_DONE));
+    }
+    comity_checked_free(c);
+    return exit;
+}
+
+static void a_gateway_without_room_is_dialled_again_in_time(void)
+{
+    CHECK_U64(look_at_full(3, 10000), COMITY_DONE);
+    CHECK_U64(look_at_full(UINT_MAX, 400), COMITY_UNAVAILABLE);
+}
+
 static void somebody_else_is_not_greeted(void)
 {
     struct comity_checked *c = NULL;
@@ -208,5 +233,7 @@ TESTS(clients_check,
       {"another rulebook is noticed object by object",
        another_rulebook_is_noticed_object_by_object},
       {"how far it came is told", how_far_it_came_is_told},
+      {"a gateway without room is dialled again, in time",
+       a_gateway_without_room_is_dialled_again_in_time},
       {"somebody else is not greeted", somebody_else_is_not_greeted},
       {"without a context nothing is tried", without_a_context_nothing_is_tried})

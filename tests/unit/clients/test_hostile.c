@@ -23,7 +23,7 @@
 static struct comity *comity;
 static struct comity_rows *rows;
 static struct comity_fault fault;
-static atomic_uint byes;
+static atomic_uint byes, refusals, takens;
 static char last_bye[24];
 
 static void begin(serve *fn)
@@ -198,13 +198,9 @@ static void a_question_has_no_receipt(void)
 
 static void a_submission_is_not_answered_with_rows(void)
 {
-    static const char *const to[] = {"XC-CA-01"};
     struct comity_sent *sent = NULL;
-    struct slice document = case_text("a3-sent.json");
-    struct comity_letter letter = {
-        .document = (const char *)document.at, .length = document.length, .to = to, .to_count = 1};
     begin(answer_with_the_other);
-    CHECK_U64(comity_send(comity, &letter, &sent, &fault), COMITY_VERIFY);
+    CHECK_U64(home_send(comity, false, &sent, &fault), COMITY_VERIFY);
     CHECK_TEXT(fault.code, "E_STATE");
     if (CHECK(sent != NULL))
         CHECK_TEXT(sent->recipients[0].outcome, "unknown");
@@ -335,6 +331,42 @@ static void pushes_without_end_are_left_after_a_while(void)
     end();
 }
 
+/* A DELIVER that proves nothing, and a receipt of nobody's message. */
+static void push_rubbish(struct served *s)
+{
+    if (!serve_greet(s))
+        return;
+    serve_await(s, FRAME_CREDIT);
+    struct slice one = slice_text("octets");
+    struct frame deliver = {
+        .kind = FRAME_DELIVER,
+        .as.deliver = {.message = {one, {&one, 1}}, .releases = {&one, 1}, .receipts = {&one, 1}}};
+    struct frame receipt = {.kind = FRAME_RECEIPT, .as.receipt.receipt = one};
+    serve_give(s, &deliver);
+    serve_give(s, &receipt);
+    for (struct frame f = serve_hear(s); f.kind != FRAME_NONE; f = serve_hear(s)) {
+        refusals += f.kind == FRAME_REFUSE && f.as.refuse.answers == deliver.number;
+        takens += f.kind == FRAME_TAKEN;
+        if (f.kind == FRAME_BYE)
+            break;
+    }
+    struct frame bye = {.kind = FRAME_BYE};
+    serve_give(s, &bye);
+}
+
+static void what_does_not_verify_is_refused_and_not_taken(void)
+{
+    size_t count = 1;
+    refusals = takens = 0;
+    begin(push_rubbish);
+    comity->options.timeout_ms = 3000;
+    CHECK_U64(comity_receive(comity, 300, &count, &fault), COMITY_VERIFY);
+    CHECK_U64(count, 0);
+    end();
+    CHECK_U64(refusals, 1);
+    CHECK_U64(takens, 0);
+}
+
 TESTS(clients_hostile,
       {"PINGs without end break the protocol", pings_without_end_break_the_protocol},
       {"octets that come slowly do not hold a call up",
@@ -350,4 +382,6 @@ TESTS(clients_hostile,
       {"a listener without TLS is unavailable", a_listener_without_tls_is_unavailable},
       {"a list without end is given up", a_list_without_end_is_given_up},
       {"pages with nothing on them are given up", pages_with_nothing_on_them_are_given_up},
-      {"pushes without end are left after a while", pushes_without_end_are_left_after_a_while})
+      {"pushes without end are left after a while", pushes_without_end_are_left_after_a_while},
+      {"what does not verify is refused and not taken",
+       what_does_not_verify_is_refused_and_not_taken})

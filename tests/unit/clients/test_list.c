@@ -147,11 +147,7 @@ static void end(void)
 
 static void send_a3(enum comity_exit wanted)
 {
-    static const char *const to[] = {"XC-CA-01"};
-    struct slice document = case_text("a3-sent.json");
-    struct comity_letter letter = {
-        .document = (const char *)document.at, .length = document.length, .to = to, .to_count = 1};
-    CHECK_U64(comity_send(comity, &letter, &sent, &fault), wanted);
+    CHECK_U64(home_send(comity, false, &sent, &fault), wanted);
     CHECK(sent != NULL && sent->count == 1);
 }
 
@@ -372,35 +368,12 @@ static void without_a_gateway_what_is_known_is_listed(void)
     end();
 }
 
-/* Archives a message of that party to XA-CA-01 that says to answer the own one. */
-static void keep_reply(const char *from, uint8_t mark)
+static void keep_reply(const char *from)
 {
-    struct own_message own;
-    struct slice one = slice_text("octets");
-    uint8_t id[UUID_BYTES] = {mark, [6] = 0x40, [8] = 0x80};
-    struct arena *arena = arena_new(CLIENT_ARENA_BYTES);
-    struct buffer seal = buffer_new(SEAL_MAX_BYTES), row = buffer_new(ARCHIVE_RECORD_MAX);
-    if (CHECK_OK(sent_load(comity, arena, slice_over(own_id, sizeof own_id), &own))) {
-        struct claims claims = own.envelope->claims;
-        claims.reply_to = claims.id;
-        claims.present |= 1U << CLAIM_REPLY_TO;
-        claims.id = slice_over(id, sizeof id);
-        claims.from = slice_text(from);
-        claims.to = slice_text("XA-CA-01");
-        CHECK_OK(seal_make(&claims, vector_sealer()->key,
-                           certificate_x5t(vector_sealer()->certificate), &seal));
-        struct deliver deliver = {.message = {buffer_slice(&seal), {&one, 1}},
-                                  .releases = {&one, 1},
-                                  .receipts = {&one, 1}};
-        fetch_row_write(&row, &deliver);
-        CHECK_OK(record_message(comity->archive,
-                                &(struct kept_message){.key = {claims.from, claims.id, claims.to},
-                                                       .received_ms = clock_wall_ms() + HOUR_MS,
-                                                       .row = buffer_slice(&row)}));
-    }
-    buffer_done(&seal);
-    buffer_done(&row);
-    arena_free(arena);
+    home_keep(comity, &(struct home_message){.own = slice_over(own_id, sizeof own_id),
+                                             .replies = true,
+                                             .from = from,
+                                             .received_ms = clock_wall_ms() + HOUR_MS});
 }
 
 static void a_reply_of_the_party_that_was_asked_answers(void)
@@ -408,9 +381,9 @@ static void a_reply_of_the_party_that_was_asked_answers(void)
     begin();
     send_a3(COMITY_DONE);
     leave();
-    keep_reply("XC-CA-02", 1);
+    keep_reply("XC-CA-02");
     check_row(&list(NULL, false, COMITY_UNAVAILABLE, 2)[1], "sent", "sent", "accepted", "");
-    keep_reply("XC-CA-01", 2);
+    keep_reply("XC-CA-01");
     check_row(&list(NULL, false, COMITY_UNAVAILABLE, 3)[2], "sent", "answered", "accepted", "");
     check_row(&rows->at[0], "received", "open", "delivered", "");
     const struct comity_row *due = list(NULL, true, COMITY_UNAVAILABLE, 2);

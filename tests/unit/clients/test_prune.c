@@ -55,43 +55,19 @@ static void attend(struct served *s)
 
 static void send_a3(enum comity_exit wanted, char id[static 37])
 {
-    static const char *const to[] = {"XC-CA-01"};
-    struct slice document = case_text("a3-sent.json");
     struct comity_sent *sent = NULL;
-    struct comity_letter letter = {
-        .document = (const char *)document.at, .length = document.length, .to = to, .to_count = 1};
-    CHECK_U64(comity_send(comity, &letter, &sent, &fault), wanted);
+    CHECK_U64(home_send(comity, false, &sent, &fault), wanted);
     if (CHECK(sent != NULL))
         memcpy(id, sent->recipients[0].id, 37);
     comity_sent_free(sent);
 }
 
-/* Archives a message of that party to XA-CA-01, with the id of the accepted one. */
+/* Of that party, with the id of the accepted one. */
 static void keep_message(const char *from, uint64_t received_ms)
 {
-    struct own_message own;
-    struct slice one = slice_text("octets");
-    struct arena *arena = arena_new(CLIENT_ARENA_BYTES);
-    struct buffer seal = buffer_new(SEAL_MAX_BYTES), row = buffer_new(ARCHIVE_RECORD_MAX);
-    const struct certificate *certificate = vector_sealer()->certificate;
-    if (CHECK_OK(sent_load(comity, arena, slice_over(accepted_id, UUID_BYTES), &own))) {
-        struct claims claims = own.envelope->claims;
-        claims.from = slice_text(from);
-        claims.to = slice_text("XA-CA-01");
-        CHECK_OK(seal_make(&claims, vector_sealer()->key, certificate_x5t(certificate), &seal));
-        struct deliver deliver = {.message = {buffer_slice(&seal), {&one, 1}},
-                                  .releases = {&one, 1},
-                                  .receipts = {&one, 1}};
-        fetch_row_write(&row, &deliver);
-        CHECK_OK(record_message(
-            comity->archive, &(struct kept_message){.key = {claims.from, claims.id, claims.to},
-                                                    .received_ms = received_ms,
-                                                    .row = buffer_slice(&row),
-                                                    .certificate = certificate_der(certificate)}));
-    }
-    buffer_done(&seal);
-    buffer_done(&row);
-    arena_free(arena);
+    home_keep(comity, &(struct home_message){.own = slice_over(accepted_id, UUID_BYTES),
+                                             .from = from,
+                                             .received_ms = received_ms});
 }
 
 /* An accepted, a held and an unsent message of our own, and a received one. */

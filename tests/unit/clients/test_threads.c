@@ -102,15 +102,11 @@ static enum comity_exit open_handle(const char *context, struct comity **ret,
 
 static enum comity_exit send_once(struct work *w)
 {
-    static const char *const to[] = {"XC-CA-01"};
-    struct slice document = case_text("a3-sent.json");
     struct comity *c = NULL;
     struct comity_sent *sent = NULL;
-    struct comity_letter letter = {
-        .document = (const char *)document.at, .length = document.length, .to = to, .to_count = 1};
     enum comity_exit exit = open_handle(w->context, &c, &w->fault);
     if (exit == COMITY_DONE)
-        exit = comity_send(c, &letter, &sent, &w->fault);
+        exit = home_send(c, false, &sent, &w->fault);
     if (sent != NULL)
         memcpy(w->id, sent->recipients[0].id, sizeof w->id);
     comity_sent_free(sent);
