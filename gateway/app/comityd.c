@@ -215,6 +215,21 @@ static void say_life(const struct running *r, const char *event, const char *tex
     diagnostics_say(r->diagnostics, moment_now().wall_ms, &line);
 }
 
+/* An order to stop that leaves something unsigned has not ended in order. */
+static int close_journal(const struct running *r, int end)
+{
+    struct status s = journal_close(r->journal, moment_now().wall_ms);
+    say_life(r, "gateway.stopped",
+             failed(s) ? "the journal could not be closed in order" : "the journal is closed");
+    if (!failed(s) || end != 0)
+        return end;
+    fprintf(stderr,
+            "comityd: journal %s: the last entries could not be written and signed (%s); nothing "
+            "of them has been acknowledged, and the next start signs what is committed\n",
+            r->config->journal, code_name(s.code));
+    return EXIT_JOURNAL;
+}
+
 /* With the journal open: the workers, until the end. */
 static int work(struct caretaker *c, struct start *start, const sigset_t *signals)
 {
@@ -237,9 +252,8 @@ static int work(struct caretaker *c, struct start *start, const sigset_t *signal
         end = take_care(c, signals);
     }
     workers_stop(r->workers, STOP_GRACE_MS);
-    journal_close(r->journal, moment_now().wall_ms);
+    end = close_journal(r, end);
     workers_free(r->workers);
-    say_life(r, "gateway.stopped", "the journal is closed");
     return end;
 }
 
@@ -264,7 +278,8 @@ static int serve(const char *path, struct config *config, struct state *state, s
     if (!failed(s)) {
         end = work(&c, start, signals);
     } else {
-        fprintf(stderr, "comityd: journal %s: %s\n", config->journal, error);
+        fprintf(stderr, "comityd: journal %s: %s\n", config->journal,
+                error[0] == '\0' ? code_name(s.code) : error);
         end = s.code == CODE_FORK ? EXIT_FORK : EXIT_JOURNAL;
     }
     running_forget(&c.running);

@@ -77,6 +77,7 @@ struct config {
 struct status config_load(const char *path, struct config **ret_config,
                           char error[static CONFIG_ERROR_BYTES]);
 
+/** NULL does nothing. */
 void config_free(struct config *config);
 
 /**

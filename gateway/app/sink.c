@@ -22,11 +22,8 @@ static bool put(const struct diagnostics_line *line)
 {
     struct buffer b = buffer_new(LINE_BYTES);
     diagnostics_json(line, &b);
-    bool there = has_room();
-    if (there && !b.failed) {
-        ssize_t written = write(STDERR_FILENO, b.at, b.length);
-        (void)written;
-    }
+    bool there =
+        !b.failed && has_room() && write(STDERR_FILENO, b.at, b.length) == (ssize_t)b.length;
     buffer_done(&b);
     return there;
 }

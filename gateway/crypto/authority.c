@@ -11,8 +11,7 @@
 #include "crypto/library.h"
 #include "crypto/openssl.h"
 
-#define SECURITY_LEVEL  2 /* as tls/ asks for */
-#define NUMBER_BITS_MAX 160
+#define SECURITY_LEVEL 2 /* as tls/ asks for */
 
 struct crl {
     X509_CRL *x509;
@@ -157,14 +156,8 @@ void crl_validity(const struct crl *crl, uint64_t *ret_from_ms, uint64_t *ret_un
 void crl_number(const struct crl *crl, char text[static 64])
 {
     ASN1_INTEGER *number = X509_CRL_get_ext_d2i(crl->x509, NID_crl_number, NULL, NULL);
-    BIGNUM *value = number == NULL ? NULL : ASN1_INTEGER_to_BN(number, NULL);
-    text[0] = '\0';
-    if (value != NULL && BN_num_bits(value) <= NUMBER_BITS_MAX) {
-        char *digits = BN_num_bits(value) <= 64 ? BN_bn2dec(value) : BN_bn2hex(value);
-        snprintf(text, 64, "%s%s", BN_num_bits(value) <= 64 ? "" : "0x", digits);
-        OPENSSL_free(digits);
-    }
-    BN_free(value);
+    if (number == NULL || !asn1_number_text(number, text, 64))
+        text[0] = '\0';
     ASN1_INTEGER_free(number);
 }
 

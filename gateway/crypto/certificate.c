@@ -75,6 +75,16 @@ uint64_t asn1_time_ms(const ASN1_TIME *time)
     return time_read(time, &ms) ? ms : 0;
 }
 
+bool asn1_number_text(const ASN1_INTEGER *number, char *text, size_t room)
+{
+    char *digits = i2s_ASN1_INTEGER(NULL, number);
+    if (digits == NULL)
+        return false;
+    snprintf(text, room, "%s", digits);
+    OPENSSL_free(digits);
+    return true;
+}
+
 /* Whether the certificate is made for signing documents and for no TLS. */
 static bool usage_is_sealing(const EXTENDED_KEY_USAGE *usage)
 {

@@ -21,4 +21,8 @@ struct status certificate_from_openssl(X509 *x509, struct certificate **ret_cert
  * that it has ended. */
 uint64_t asn1_time_ms(const ASN1_TIME *time);
 
+/** Writes a number, such as a list's crlNumber: decimal, or hex from "0x" on where it is 128 bits
+ * or longer; what has no room is cut. False, and nothing is written: memory is out. */
+bool asn1_number_text(const ASN1_INTEGER *number, char *text, size_t room);
+
 #endif

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "edge/connection.h"
+#include "edge/event.h"
 
 #define ACCEPTS_PER_TURN 16
 #define PAUSE_MS         500 /* of accepting, where no descriptor is left */
@@ -102,11 +103,9 @@ void acceptor_close(struct acceptor *a)
 
 void acceptor_done(struct acceptor *a)
 {
-    if (a->pause != NULL)
-        event_free(a->pause);
+    event_drop(a->pause);
     for (unsigned i = 0; i < a->count; i++) {
-        if (a->accepting[i] != NULL)
-            event_free(a->accepting[i]);
+        event_drop(a->accepting[i]);
         close(a->descriptors[i]);
     }
 }

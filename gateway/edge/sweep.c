@@ -110,8 +110,6 @@ void sweep_look(struct connection *c, struct moment now)
 void sweep_turn(struct connections *set, struct moment now)
 {
     struct sweep *s = &set->sweep;
-    if (s->next == NULL)
-        return;
     uint64_t due = s->links * (now.mono_ms - s->began_ms) / (SWEEP_MS / 2);
     for (unsigned cost = 0; s->next != NULL && (cost < SWEEP_SLICE || s->looked < due);) {
         struct connection *c = s->next;
@@ -121,5 +119,5 @@ void sweep_turn(struct connections *set, struct moment now)
         s->looked++;
     }
     if (s->next == NULL)
-        sweep_end(s);
+        sweep_end(s); /* also where the last one went before its turn */
 }

@@ -33,8 +33,11 @@ static void write_refusal(struct exchange_link *l, struct status why, struct mom
 {
     struct posting posting;
     struct judge judge = link_judge(l, now);
-    if (failed(judge_refusal(&judge, why, &posting)) || failed(link_post(l, &posting, NULL)))
-        link_say(l, now, "link.refusal_unlogged", NULL, FAIL(FULL));
+    struct status s = judge_refusal(&judge, why, &posting);
+    if (!failed(s))
+        s = link_post(l, &posting, NULL);
+    if (failed(s))
+        link_say(l, now, "link.refusal_unlogged", NULL, s);
 }
 
 enum rate_verdict link_rate(struct exchange_link *l, struct moment now)

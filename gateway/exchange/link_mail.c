@@ -222,9 +222,9 @@ static void note_taken(struct exchange_link *l, const struct outstanding *o, str
         .key = {slice_text(o->from), slice_over(o->id, sizeof o->id), slice_text(o->to)},
         .stage = o->stage,
     };
-    if (failed(link_post(l, &p, NULL)))
-        link_say(l, now, "notice.unkept", "TAKEN",
-                 FAIL(FULL)); /* it comes again on the next link */
+    struct status s = link_post(l, &p, NULL);
+    if (failed(s))
+        link_say(l, now, "notice.unkept", "TAKEN", s); /* it comes again on the next link */
 }
 
 /* TAKEN costs no credit: what the journal has not dealt with counts as pending instead. */

@@ -87,7 +87,7 @@ void batch_commit(struct journal *j, struct item *items)
     struct status s = batch_write(j, items);
     if (failed(s) && store_was_full(j->writing.store))
         s = batch_write_accepted(j, &items, s);
-    if (failed(s) && is_fatal(j, s)) {
+    if (failed(s) && journal_ends_by(j, s)) {
         journal_kill(j);
         waiting_abandon(j, FAIL(STORE));
     }

@@ -25,7 +25,7 @@ bool journal_dead(const struct journal *j)
     return atomic_load(&j->dead);
 }
 
-bool is_fatal(const struct journal *j, struct status s)
+bool journal_ends_by(const struct journal *j, struct status s)
 {
     return store_broken(j->writing.store) || s.code == CODE_FORK || s.code == CODE_STORE;
 }
@@ -154,16 +154,17 @@ struct status journal_open(const struct journal_settings *settings, uint64_t now
     return s;
 }
 
-void journal_close(struct journal *j, uint64_t now_ms)
+struct status journal_close(struct journal *j, uint64_t now_ms)
 {
     if (j == NULL)
-        return;
+        return OK;
     pthread_mutex_lock(&j->mutex);
     j->closing = true;
     pthread_cond_signal(&j->work);
     pthread_mutex_unlock(&j->mutex);
     (void)pthread_join(j->thread, NULL);
     /* The journal thread has ended; a log without its stop entry says that it was killed. */
-    (void)journal_note(j, "stop", now_ms);
+    struct status s = journal_note(j, "stop", now_ms);
     journal_free(j);
+    return s;
 }

@@ -47,8 +47,15 @@ struct journal_settings {
 struct status journal_open(const struct journal_settings *settings, uint64_t now_ms,
                            struct journal **ret_journal, char *error, size_t room);
 
-/** Commits what is queued, writes a stop entry, publishes, stops the threads. NULL does nothing. */
-void journal_close(struct journal *journal, uint64_t now_ms);
+/**
+ * Commits what is queued, writes a stop entry, publishes, stops the threads and frees the journal,
+ * whatever becomes of it. NULL does nothing.
+ *
+ * FULL   the stop entry is not there, or what was committed is not signed: the next start signs it
+ * STORE  the journal is dead
+ * CRYPTO, MEMORY: as FULL
+ */
+struct status journal_close(struct journal *journal, uint64_t now_ms);
 
 /** Whether the store failed in a way that ends the process: nothing is acknowledged any more and
  * every posting fails with STORE. Any thread. */
@@ -149,6 +156,7 @@ typedef void journal_done(void *owner, struct journal_result *results);
  * journal thread, to the owner given when the queue was made.
  *
  * FULL    the queue is at its limit, or the disk is: tell the peer to try again
+ * STORE   the journal is dead or closing
  * MEMORY
  */
 struct status journal_post(struct journal *journal, const struct posting *posting,

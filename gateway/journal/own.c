@@ -72,12 +72,16 @@ struct status journal_note(struct journal *j, const char *what, uint64_t now_ms)
     return outcome;
 }
 
-/* A rulebook whose entry could not be written is owed to the log. On the journal thread. */
+/* A rulebook whose entry could not be written is owed to the log; of several in one batch the last
+ * is in force. On the journal thread. */
 static void law_done(void *owner, struct journal_result *results)
 {
     struct journal *j = owner;
-    j->law_owed = failed(results->status);
-    journal_result_free(results);
+    for (struct journal_result *r = results, *next; r != NULL; r = next) {
+        next = r->next;
+        j->law_owed = failed(r->status);
+        journal_result_free(r);
+    }
 }
 
 static struct status law_put(struct journal *j, const struct law *law)

@@ -64,7 +64,7 @@ struct signed_tree journal_signed(struct journal *journal);
 void journal_tell(struct journal *journal);
 
 /** Whether nothing that this process says about the log could be relied on after a failure. */
-bool is_fatal(const struct journal *journal, struct status s);
+bool journal_ends_by(const struct journal *journal, struct status s);
 
 /** Stops the journal for good: nothing is acknowledged any more. */
 void journal_kill(struct journal *journal);

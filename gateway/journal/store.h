@@ -44,11 +44,11 @@ struct status store_begin(struct store *store); /* the writer's */
 struct status store_commit(struct store *store);
 void store_rollback(struct store *store);
 
-/** A snapshot; the writer's spares it a lock for each statement. A reader's is not to last: after
- * LOOK_MS whatever is read in it fails with FULL: an old snapshot keeps
- * the write-ahead log from being begun again. */
-struct status store_look(struct store *store);
 #define LOOK_MS 1000
+
+/** A snapshot; the writer's spares it a lock for each statement. A reader's must not last, for it
+ * keeps the write-ahead log from being begun again: after LOOK_MS reading in it fails with FULL. */
+struct status store_look(struct store *store);
 void store_leave(struct store *store);
 
 /** Rows changed by this connection so far: whether a posting that failed has left anything. */

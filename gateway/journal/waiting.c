@@ -109,8 +109,7 @@ static void results_give(struct item *items)
     }
 }
 
-/* Gives the results to their owners, one call for each owner in the order of its postings, and
- * frees the items. */
+/* Gives the results to their owners and frees the items. */
 static void finish(struct journal *j, struct item *items)
 {
     size_t bytes = 0;
@@ -145,7 +144,7 @@ void waiting_settle(struct journal *j, bool now)
     if (w->first == NULL || (w->stalled && !now && clock_ms() - w->tried_ms < RETRY_MS))
         return;
     struct status s = checkpoint_sign(j);
-    if (failed(s) && is_fatal(j, s)) {
+    if (failed(s) && journal_ends_by(j, s)) {
         journal_kill(j);
         waiting_abandon(j, FAIL(STORE));
         return;

@@ -28,7 +28,7 @@ void waiting_settle(struct journal *journal, bool now);
 /** Answers all that waits with a failure. */
 void waiting_abandon(struct journal *journal, struct status why);
 
-/** The same, with one failure for all. */
+/** Answers a list of items with one failure; takes it over. */
 void items_fail(struct journal *journal, struct item *items, struct status why);
 
 #endif

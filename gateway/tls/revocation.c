@@ -17,17 +17,6 @@ struct status complain(const struct complaint *c, const char *format, ...)
     return FAIL(CONFIG);
 }
 
-/* A number may have 20 octets, which only text has room for. */
-static bool write_number(const ASN1_INTEGER *number, char *text, size_t room)
-{
-    char *digits = i2s_ASN1_INTEGER(NULL, number);
-    if (digits == NULL)
-        return false;
-    snprintf(text, room, "%s", digits);
-    OPENSSL_free(digits);
-    return true;
-}
-
 /* The authority whose key signed the list; NULL if none did. */
 static struct authority *signer_of(struct tls_context *context, X509_CRL *list)
 {
@@ -53,7 +42,7 @@ static struct status assign(struct tls_context *context, X509_CRL *list, const c
     a->number = X509_CRL_get_ext_d2i(list, NID_crl_number, NULL, NULL);
     if (a->number == NULL)
         return complain(complaint, "%s: a revocation list without a crlNumber", path);
-    if (!write_number(a->number, a->number_text, sizeof a->number_text))
+    if (!asn1_number_text(a->number, a->number_text, sizeof a->number_text))
         return FAIL(MEMORY);
     a->revocations_until_ms = asn1_time_ms(X509_CRL_get0_nextUpdate(list));
     X509_CRL_up_ref(list);

@@ -176,13 +176,10 @@ static void a_greeting_survives_any_allocation_that_fails(void)
     struct letter *letter = plain_letter(w);
     CHECK(scene_send(xa, letter) != NULL); /* so that there is something to be pushed */
     bool went_wrong = true;
-    static uint8_t digest[DIGEST_BYTES];
     uint64_t n = 0;
     while (went_wrong) {
         struct client *xc = client_connect(w, "XC-CA-01");
-        struct frame hello = session_greeting(&xc->session, w->now.wall_ms);
-        hello.as.hello.law = hello.as.hello.states =
-            (struct object_version){{0}, 1, slice_over(digest, sizeof digest)};
+        struct frame hello = client_hello(xc);
         struct buffer octets = octets_of(xc, &hello);
         went_wrong = take_failing(xc, &octets, ++n);
         client_free(xc);
@@ -195,69 +192,78 @@ static void a_greeting_survives_any_allocation_that_fails(void)
 
 /* ---- results that come back ---- */
 
-static void answers_survive_any_allocation_that_fails(void)
+/* Gives the exchange what the journal has answered, and a party its mail, while the n-th allocation
+ * fails; whether one did. */
+static bool results_failing(struct world *w, const char *party, uint64_t n)
+{
+    struct journal_result *results = world_take_results(w);
+    if (!CHECK(results != NULL))
+        return false;
+    allocations_fail_at(n);
+    exchange_results(w->exchange, results, w->now);
+    exchange_mail(w->exchange, slice_text(party), w->now);
+    bool failed = allocations_failed();
+    allocations_fail_at(0);
+    return failed;
+}
+
+static void part(struct client *c)
+{
+    client_drain(c);
+    check_nobody_blamed(c);
+    client_free(c);
+}
+
+static bool answer_failing(struct world *w, uint64_t n)
+{
+    struct letter *letter = plain_letter(w);
+    struct client *xa = client_dial(w, "XA-CA-01"), *xc = client_dial(w, "XC-CA-01");
+    struct frame f = {.kind = FRAME_SUBMIT, .as.submit = letter->submit};
+    client_give(xa, &f);
+    bool went_wrong = results_failing(w, "XC-CA-01", n);
+    part(xa);
+    part(xc);
+    check_arrives_once(w, letter);
+    letter_free(letter);
+    return went_wrong;
+}
+
+static bool notice_failing(struct world *w, uint64_t n)
+{
+    struct letter *letter = plain_letter(w);
+    struct client *xa = client_dial(w, "XA-CA-01"), *xc = client_dial(w, "XC-CA-01");
+    CHECK(scene_send(xa, letter) != NULL);
+    const struct heard *h = client_hear(xc, FRAME_DELIVER);
+    if (CHECK(h != NULL))
+        client_take(xc, h->frame.number, &letter->key, STAGE_DELIVERED);
+    bool went_wrong = results_failing(w, "XA-CA-01", n);
+    part(xa);
+    part(xc);
+    check_told_once(w, letter);
+    letter_free(letter);
+    return went_wrong;
+}
+
+/* Each round makes a disclosure and a stage, and no more, however it ends. */
+static void sweep_results(bool (*round)(struct world *w, uint64_t n))
 {
     struct world *w = world_new(&(struct world_settings){0});
-    bool went_wrong = true;
     uint64_t n = 0, size = 0;
-    while (went_wrong) {
-        struct letter *letter = plain_letter(w);
-        struct client *xa = client_dial(w, "XA-CA-01"), *xc = client_dial(w, "XC-CA-01");
-        struct frame f = {.kind = FRAME_SUBMIT, .as.submit = letter->submit};
-        client_give(xa, &f);
-        struct journal_result *results = world_take_results(w);
-        if (!CHECK(results != NULL))
-            break;
-        allocations_fail_at(++n);
-        exchange_results(w->exchange, results, w->now);
-        exchange_mail(w->exchange, slice_text("XC-CA-01"), w->now);
-        went_wrong = allocations_failed();
-        allocations_fail_at(0);
-        client_drain(xa);
-        client_drain(xc);
-        check_nobody_blamed(xa);
-        check_nobody_blamed(xc);
-        client_free(xa);
-        client_free(xc);
-        check_arrives_once(w, letter);
-        letter_free(letter);
-    }
+    while (round(w, ++n))
+        ;
     CHECK(n > LEAST_STEPS);
     end_and_verify(w, &size);
     CHECK_U64(size, 1 + 2 * n + 1);
 }
 
+static void answers_survive_any_allocation_that_fails(void)
+{
+    sweep_results(answer_failing);
+}
+
 static void notices_survive_any_allocation_that_fails(void)
 {
-    struct world *w = world_new(&(struct world_settings){0});
-    bool went_wrong = true;
-    uint64_t n = 0, size = 0;
-    while (went_wrong) {
-        struct letter *letter = plain_letter(w);
-        struct client *xa = client_dial(w, "XA-CA-01"), *xc = client_dial(w, "XC-CA-01");
-        CHECK(scene_send(xa, letter) != NULL);
-        const struct heard *h = client_hear(xc, FRAME_DELIVER);
-        if (CHECK(h != NULL))
-            client_take(xc, h->frame.number, &letter->key, STAGE_DELIVERED);
-        struct journal_result *results = world_take_results(w);
-        if (!CHECK(results != NULL))
-            break;
-        allocations_fail_at(++n);
-        exchange_results(w->exchange, results, w->now);
-        exchange_mail(w->exchange, slice_text("XA-CA-01"), w->now);
-        went_wrong = allocations_failed();
-        allocations_fail_at(0);
-        client_drain(xa);
-        check_nobody_blamed(xa);
-        check_nobody_blamed(xc);
-        client_free(xa);
-        client_free(xc);
-        check_told_once(w, letter);
-        letter_free(letter);
-    }
-    CHECK(n > LEAST_STEPS);
-    end_and_verify(w, &size);
-    CHECK_U64(size, 1 + 2 * n + 1);
+    sweep_results(notice_failing);
 }
 
 /* ---- the journal's own threads ---- */

@@ -74,6 +74,18 @@ struct letter *a3_letter(const struct world *w)
     return scene_letter(w, a3_document(), "XA-CA-01", "XC-CA-01");
 }
 
+struct letter *held_letter(const struct world *w)
+{
+    static const uint8_t list[] = {0x91, 0xa2, 'X', 'C'};
+    struct letter *letter = a3_letter(w);
+    for (size_t i = 0; i < letter->submit.locals_count; i++) {
+        struct local_value *local = &letter->submit.locals[i];
+        if (slice_holds(local->path, slice_text("officials_implicated")))
+            local->value = value_read(slice_over(list, sizeof list));
+    }
+    return letter;
+}
+
 struct letter *plain_letter(const struct world *w)
 {
     return scene_letter(w, plain_document("UNTOC18"), "XA-CA-01", "XC-CA-01");
@@ -120,6 +132,15 @@ const struct heard *scene_send(struct client *sender, const struct letter *lette
         fprintf(stderr, "%.*s", (int)sender->world->diagnostics.length,
                 (const char *)sender->world->diagnostics.at);
     return h != NULL && h->frame.kind == FRAME_RECEIPT ? h : NULL;
+}
+
+void scene_send_many(struct client *sender, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++) {
+        struct letter *letter = plain_letter(sender->world);
+        CHECK(scene_send(sender, letter) != NULL);
+        letter_free(letter);
+    }
 }
 
 const struct heard *scene_refused(struct client *sender, const struct letter *letter,

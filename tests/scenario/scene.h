@@ -24,6 +24,9 @@ struct letter *scene_letter(const struct world *world, const char *document, con
 /** A.3 from XA-CA-01 to XC-CA-01. */
 struct letter *a3_letter(const struct world *world);
 
+/** The same, held: its LOCAL values implicate officials of the recipient's State. */
+struct letter *held_letter(const struct world *world);
+
 /** The short request under UNTOC18, between the same. */
 struct letter *plain_letter(const struct world *world);
 
@@ -45,8 +48,11 @@ bool scene_outer(struct arena *arena, struct slice receipt, struct outer *ret_ou
 const struct delivery_verified *scene_verify(struct world *world, struct arena *arena,
                                              const struct deliver *deliver, const char *me);
 
-/** Dials, submits, hangs nothing up. The answer must be a RECEIPT. */
+/** Submits; the answer must be a RECEIPT. */
 const struct heard *scene_send(struct client *sender, const struct letter *letter);
+
+/** The same for so many short requests, each from XA-CA-01 to XC-CA-01. */
+void scene_send_many(struct client *sender, unsigned count);
 
 /** Submits; the answer must be REFUSE with this code. */
 const struct heard *scene_refused(struct client *sender, const struct letter *letter,

@@ -49,8 +49,8 @@ static void who_sends_without_credit_is_cut_off(void)
     const struct heard *bye = client_hear(xa, FRAME_BYE);
     if (CHECK(bye != NULL))
         CHECK_BYTES(bye->frame.as.bye_code, slice_text("E_STATE"));
-    CHECK(world_await_results(w, link_limits_default.credits +
-                                     1)); /* all that came before it, and the breach */
+    /* All that came before it, and the breach. */
+    CHECK(world_await_results(w, link_limits_default.credits + 1));
     CHECK_U64(world_log_size(w), 1 + link_limits_default.credits + 1);
     buffer_done(&b);
     world_free(w);

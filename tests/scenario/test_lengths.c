@@ -131,8 +131,7 @@ static void answers_have_fewer_rows_where_frames_are_short(void)
 {
     struct world *w = world_new(&(struct world_settings){0});
     struct client *xa = client_dial(w, "XA-CA-01");
-    for (unsigned i = 0; i < MANY; i++)
-        letter_free(sent(w, xa, plain_document("UNTOC18")));
+    scene_send_many(xa, MANY);
     client_free(xa);
     xa = dial_small(w, "XA-CA-01", LINK_FRAME_LEAST);
     struct query_args args = {.what = QUERY_STATUS, .limit = 100};

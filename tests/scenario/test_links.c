@@ -13,10 +13,7 @@ static void check_broken(struct world *w, struct client *c, const char *code, ui
     if (CHECK(bye != NULL))
         CHECK_BYTES(bye->frame.as.bye_code, slice_text(code));
     CHECK(c->link == NULL);
-    CHECK(world_await_results(w, w->results == 0 ? 1 : w->results));
-    while (world_log_size(w) <= size)
-        if (!CHECK(world_await_results(w, w->results + 1)))
-            break;
+    CHECK(world_await_log(w, size + 1));
     CHECK_U64(world_log_size(w), size + 1);
     CHECK(!client_has_unread(c));
 }
@@ -56,22 +53,16 @@ static void ask_before_hello(struct client *c)
 
 static void greet_as_somebody_else(struct client *c)
 {
-    struct frame f = session_greeting(&c->session, c->world->now.wall_ms);
-    static uint8_t digest[DIGEST_BYTES];
+    struct frame f = client_hello(c);
     f.as.hello.me = slice_text("XC-CA-01");
-    f.as.hello.law = f.as.hello.states =
-        (struct object_version){{0}, 1, slice_over(digest, sizeof digest)};
     number(c, &f);
     client_force(c, &f);
 }
 
 static void greet_another_gateway(struct client *c)
 {
-    struct frame f = session_greeting(&c->session, c->world->now.wall_ms);
-    static uint8_t digest[DIGEST_BYTES];
+    struct frame f = client_hello(c);
     f.as.hello.peer = slice_text("XB-GW-01");
-    f.as.hello.law = f.as.hello.states =
-        (struct object_version){{0}, 1, slice_over(digest, sizeof digest)};
     number(c, &f);
     client_force(c, &f);
 }
@@ -85,11 +76,7 @@ static void ping_before_hello(struct client *c)
 
 static void greet_twice(struct client *c)
 {
-    struct frame f = session_greeting(&c->session, c->world->now.wall_ms);
-    static uint8_t digest[DIGEST_BYTES];
-    f.kind = FRAME_HELLO;
-    f.as.hello.law = f.as.hello.states =
-        (struct object_version){{0}, 1, slice_over(digest, sizeof digest)};
+    struct frame f = client_hello(c);
     number(c, &f);
     client_force(c, &f);
 }

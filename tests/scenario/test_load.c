@@ -213,11 +213,7 @@ static void a_long_answer_ends_the_turn(void)
     enum { MANY = 16 };
     struct world *w = world_new(&(struct world_settings){0});
     struct client *xa = client_dial(w, "XA-CA-01");
-    for (unsigned i = 0; i < MANY; i++) {
-        struct letter *letter = plain_letter(w);
-        CHECK(scene_send(xa, letter) != NULL);
-        letter_free(letter);
-    }
+    scene_send_many(xa, MANY);
     check_long_answer(xa, QUERY_STATUS);
     check_long_answer(client_dial(w, "XC-CA-01"), QUERY_INBOX);
     world_free(w);

@@ -13,18 +13,6 @@ struct archive {
     struct arena *arena;
 };
 
-static struct letter *held_letter(const struct world *w)
-{
-    struct letter *letter = a3_letter(w);
-    static const uint8_t list[] = {0x91, 0xa2, 'X', 'C'};
-    for (size_t i = 0; i < letter->submit.locals_count; i++) {
-        struct local_value *local = &letter->submit.locals[i];
-        if (slice_holds(local->path, slice_text("officials_implicated")))
-            local->value = value_read(slice_over(list, sizeof list));
-    }
-    return letter;
-}
-
 static struct archive archive_begin(void)
 {
     struct archive a = {.world = world_new(&(struct world_settings){0}),
@@ -174,11 +162,7 @@ static void statuses_come_a_few_at_a_time(void)
     enum { MANY = 20, FEW = 8 };
     struct world *w = world_new(&(struct world_settings){0});
     struct client *xa = client_dial(w, "XA-CA-01");
-    for (unsigned i = 0; i < MANY; i++) {
-        struct letter *letter = plain_letter(w);
-        CHECK(scene_send(xa, letter) != NULL);
-        letter_free(letter);
-    }
+    scene_send_many(xa, MANY);
     struct query_args args = {.what = QUERY_STATUS, .limit = 100};
     const struct answer *a = ask(xa, &args, FEW);
     for (size_t left = MANY - FEW; a != NULL && left > 0;) {
@@ -229,11 +213,9 @@ static void receipts_prove_growth_from_the_readers_checkpoint(void)
 {
     struct archive a = archive_begin();
     struct client *c = client_connect(a.world, "XC-CA-01");
-    struct frame hello = session_greeting(&c->session, a.world->now.wall_ms);
-    uint8_t digest[DIGEST_BYTES] = {0};
-    struct known_checkpoint known = {slice_text(WORLD_ORIGIN), 1, slice_over(digest, 32)};
-    hello.as.hello.law = hello.as.hello.states =
-        (struct object_version){{0}, 1, slice_over(digest, sizeof digest)};
+    struct frame hello = client_hello(c);
+    const uint8_t root[DIGEST_BYTES] = {0};
+    struct known_checkpoint known = {slice_text(WORLD_ORIGIN), 1, slice_over(root, sizeof root)};
     hello.as.hello.checkpoints = &known;
     hello.as.hello.checkpoints_count = 1;
     client_give(c, &hello);

@@ -40,12 +40,18 @@ struct client *client_connect(struct world *w, const char *name)
     return c;
 }
 
-void client_greet(struct client *c)
+struct frame client_hello(const struct client *c)
 {
-    static uint8_t digest[DIGEST_BYTES];
+    static const uint8_t digest[DIGEST_BYTES];
     struct frame hello = session_greeting(&c->session, c->world->now.wall_ms);
     hello.as.hello.law = (struct object_version){{0}, 1, slice_over(digest, sizeof digest)};
     hello.as.hello.states = hello.as.hello.law;
+    return hello;
+}
+
+void client_greet(struct client *c)
+{
+    struct frame hello = client_hello(c);
     client_give(c, &hello);
 }
 

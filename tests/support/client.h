@@ -39,7 +39,10 @@ struct client *client_dial(struct world *world, const char *name);
 /** Connects as this identity without a word. */
 struct client *client_connect(struct world *world, const char *name);
 
-/** Says HELLO as it should be. */
+/** A HELLO as it should be, for tests that change or cut it; without a number. */
+struct frame client_hello(const struct client *client);
+
+/** Says it. */
 void client_greet(struct client *client);
 
 /** Gives a frame its number and sends it; the number. The frame must be one that may be sent. */

@@ -203,7 +203,7 @@ void world_stop(struct world *w)
         client_cut(c);
     exchange_free(w->exchange);
     journal_reader_close(w->reader);
-    journal_close(w->journal, w->now.wall_ms);
+    (void)journal_close(w->journal, w->now.wall_ms);
     exchange_discard(mailbox_take(w->mailbox));
     w->exchange = NULL;
     w->reader = NULL;
@@ -296,6 +296,14 @@ bool world_await_results(struct world *w, uint64_t results)
             return false;
         world_turn(w);
     }
+    return true;
+}
+
+bool world_await_log(struct world *w, uint64_t size)
+{
+    while (world_log_size(w) < size)
+        if (!world_await_results(w, w->results + 1))
+            return false;
     return true;
 }
 

@@ -76,6 +76,9 @@ struct journal_result *world_take_results(struct world *world);
 /** Waits until the journal has answered so often since the world began; false past the deadline. */
 bool world_await_results(struct world *world, uint64_t results);
 
+/** Waits until the log has so many entries, as signed; false past the deadline. */
+bool world_await_log(struct world *world, uint64_t size);
+
 /** Entries in the log as signed. */
 uint64_t world_log_size(struct world *world);
 

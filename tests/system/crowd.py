@@ -29,8 +29,8 @@ class Crowd:
 
     def __init__(self, gateway, count, at_once):
         self.process = subprocess.Popen(
-            [os.path.join(TOOLS, "link_crowd"), gateway.pki, gateway.gateway["address"], str(count), str(at_once),
-             *PARTIES],
+            [os.path.join(TOOLS, "link_crowd"), gateway.pki, gateway.gateway["address"],
+             str(count), str(at_once), *PARTIES],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
     def line(self):
@@ -177,25 +177,19 @@ class Crowds(demo.DemoTest):
         self.addCleanup(crowd.kill)
         return crowd
 
-    def memory(self):
-        """Of the gateway, in KiB."""
-        for line in demo.read(f"/proc/{self.demo.pid}/status").decode().splitlines():
-            if line.startswith("VmRSS:"):
-                return int(line.split()[1])
-        raise AssertionError("no VmRSS")
-
     def test_idle_links_are_held_beside_work(self):
-        before = self.memory()
+        before = self.demo.memory()
         crowd = self.crowd(IDLE, 12)
         with Work(self.demo) as work:
             self.assertIn(f"open {IDLE} in", crowd.line())
-            full = self.memory()
+            full = self.demo.memory()
             work.goes_on()
             self.assertEqual(crowd.end(), f"held {IDLE}, lost 0")
         if demo.SANITIZED:
             return
         self.assertLess(full - before, IDLE * KIB_PER_LINK)
-        demo.until(lambda: self.memory() < before + (full - before) / 2, "memory is given back")
+        half = before + (full - before) / 2
+        demo.until(lambda: self.demo.memory() < half, "memory is given back")
 
     def test_a_storm_of_reconnections_is_weathered(self):
         """All at once and from one address, trying again as clients do. Who is turned away meanwhile
@@ -214,11 +208,11 @@ class Crowds(demo.DemoTest):
         self.assertLessEqual(lines, seconds * len(os.sched_getaffinity(0)))
 
     def test_slow_ones_hold_nobody_up(self):
-        before = self.memory()
+        before = self.demo.memory()
         with Work(self.demo) as work, SlowOnes(self.demo) as slow:
             demo.until(lambda: slow.connections, "the slow ones are there")
             work.goes_on(50)
-            self.assertLess(self.memory() - before, GROWTH_KIB)
+            self.assertLess(self.demo.memory() - before, GROWTH_KIB)
 
 
 if __name__ == "__main__":

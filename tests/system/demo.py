@@ -270,12 +270,15 @@ class Demo:
         """What comityd said so far."""
         return read(self.words).decode()
 
-    def memory_peak(self):
-        """In KiB."""
+    def memory(self, key="VmRSS"):
+        """What comityd has in memory, in KiB."""
         for line in read(f"/proc/{self.pid}/status").decode().splitlines():
-            if line.startswith("VmHWM:"):
+            if line.startswith(f"{key}:"):
                 return int(line.split()[1])
-        raise AssertionError("no VmHWM")
+        raise AssertionError(f"no {key}")
+
+    def memory_peak(self):
+        return self.memory("VmHWM")
 
 
 def nobody():

@@ -100,21 +100,37 @@ def can_mount():
 
 
 @demo.unittest.skipUnless(os.geteuid() == 0 and can_mount(),
-                          "only root can give the journal a small file system of its own")
-class Full(demo.DemoTest):
+                          "only root can give a folder a small file system of its own")
+class Cramped(demo.DemoTest):
     @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.sent = [cls.demo.accepted(demo.plain(f"F-{n}")) for n in range(4)]
-        cls.demo.end()
-        cls.demo.limit(ballast="2MiB", floor="4MiB")
-        cls.room = Room(cls.demo.gateway["journal"], 24 * MIB)
+    def confine(cls, folder, size):
+        """The gateway, which has ended, goes on with this folder on a small file system."""
+        cls.room = Room(folder, size)
         cls.addClassCleanup(cls.room.end)
         cls.start()
 
     @classmethod
     def start(cls):
         demo.until(lambda: cls.demo.started(*cls.room.words), "comityd is ready")
+
+    def begin_to_send(self, case_ref):
+        """A command that sends until it is answered."""
+        sending = subprocess.Popen([demo.COMITY, "request", "send", "-f", "-", "--to", "XC-CA-01",
+                                    "--context", "xa-ca-01", "--json"], env=self.demo.env,
+                                   stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        sending.stdin.write(json.dumps(demo.plain(case_ref)))
+        sending.stdin.close()
+        return sending
+
+
+class Full(Cramped):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.sent = [cls.demo.accepted(demo.plain(f"F-{n}")) for n in range(4)]
+        cls.demo.end()
+        cls.demo.limit(ballast="2MiB", floor="4MiB")
+        cls.confine(cls.demo.gateway["journal"], 24 * MIB)
 
     def check_refuses(self):
         """New messages are put off before they are looked at; one more may have been judged."""
@@ -135,15 +151,6 @@ class Full(demo.DemoTest):
         shown = self.demo.show(message)
         self.assertEqual(shown.code, 0, shown)
         self.demo.log_grown_to(size + 2)  # delivered, retrieved
-
-    def begin_to_send(self, case_ref):
-        """A command that sends until it is answered."""
-        sending = subprocess.Popen([demo.COMITY, "request", "send", "-f", "-", "--to", "XC-CA-01",
-                                    "--context", "xa-ca-01", "--json"], env=self.demo.env,
-                                   stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        sending.stdin.write(json.dumps(demo.plain(case_ref)))
-        sending.stdin.close()
-        return sending
 
     def check_recovers(self, sending, case_ref):
         self.room.make_room()
@@ -184,6 +191,29 @@ class Full(demo.DemoTest):
         sending = self.begin_to_send("KILLED")
         self.check_flows()
         self.check_recovers(sending, "KILLED")
+
+
+class LockFull(Cramped):
+    def test_told_to_stop_with_what_it_cannot_sign_it_says_so_and_signs_it_at_the_next_start(self):
+        self.demo.end()
+        self.confine(f"{self.demo.folder}/lock", MIB)
+        self.room.fill(0)
+        there = len(self.demo.said())
+        sending = self.begin_to_send("UNSIGNED")
+        demo.until(lambda: "alarm.journal_stalled" in self.demo.said()[there:], "it is stalled")
+        self.assertEqual(self.demo.end(), UNAVAILABLE)
+        self.assertRegex(self.demo.said()[there:],
+                         r"(?m)^comityd: .* could not be written and signed")
+        message = json.loads(sending.stdout.read())["recipients"][0]["id"]
+        self.assertIn(sending.wait(timeout=demo.DEADLINE_S), {UNAVAILABLE, DOUBT})
+        sending.stdout.close()
+
+        self.room.make_room()
+        size = self.demo.log_size()
+        self.start()
+        self.demo.log_grown_to(size + 3)  # the message, the stop, the start
+        self.assertEqual([row["id"] for row in self.demo.inbox()], [message])
+        self.assertEqual(self.demo.end(), 0)
 
 
 if __name__ == "__main__":

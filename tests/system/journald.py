@@ -102,7 +102,7 @@ class Journald(demo.DemoTest):
 
 
 def namespace():
-    """Goes on in a mount namespace whose /run is empty; None where that cannot be had."""
+    """Goes on in a mount namespace whose /run is empty; False where that cannot be had."""
     if os.environ.get(INSIDE) == "1":
         return True
     unshare = shutil.which("unshare")

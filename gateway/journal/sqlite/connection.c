@@ -212,9 +212,9 @@ void store_tidy(struct store *store)
     bool waits = store->wal_pages > store->wal_max_pages / RESTART_PARTS;
     if (!tidy_is_due(store, waits))
         return;
-    int pages = -1, moved = -1; /* stay so where nothing was done at all */
+    int pages = -1; /* stays so where nothing was done at all */
     (void)sqlite3_busy_timeout(store->db, TIDY_BUSY_MS);
-    int rc = sqlite3_wal_checkpoint_v2(store->db, "main", tidy_mode(store, waits), &pages, &moved);
+    int rc = sqlite3_wal_checkpoint_v2(store->db, "main", tidy_mode(store, waits), &pages, NULL);
     (void)sqlite3_busy_timeout(store->db, BUSY_MS);
     store->tidy_at = store->wal_pages + store->wal_max_pages / PASSIVE_PARTS;
     store->tidy_ms = clock_ms() + TIDY_RETRY_MS;

@@ -5,10 +5,10 @@
 
 #include "journal/clock.h"
 
+/* Refused where the library is in use already: slower, no more. */
 static void configure(void)
 {
-    (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS,
-                         0); /* refused when it is in use: slower, no more */
+    (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 }
 
 void sqlite_begin(void)

@@ -174,18 +174,36 @@ static void values_out_of_range_are_named(void)
         check_refused(rows[i].line, rows[i].sentence);
 }
 
+struct reading {
+    const char *text;
+    uint64_t value;
+};
+
+static void check_reading(bool (*read)(const char *text, uint64_t *ret_value),
+                          const struct reading *good, size_t good_count, const char *const *bad,
+                          size_t bad_count)
+{
+    uint64_t value = 1;
+    for (size_t i = 0; i < good_count; i++) {
+        CHECK(read(good[i].text, &value));
+        CHECK_U64(value, good[i].value);
+    }
+    for (size_t i = 0; i < bad_count; i++)
+        if (!CHECK(!read(bad[i], &value)))
+            fprintf(stderr, "\"%s\" was read as %llu\n", bad[i], (unsigned long long)value);
+}
+
+#define COUNT(rows) (sizeof(rows) / sizeof(rows)[0])
+
 static void durations_are_read_strictly(void)
 {
-    static const struct {
-        const char *text;
-        uint64_t ms;
-    } good[] = {{"0", 0},
-                {"0s", 0},
-                {"1s", 1000},
-                {"30m", 1800000},
-                {"24h", 86400000},
-                {"7d", 604800000},
-                {"18446744073709551s", 18446744073709551000ULL}};
+    static const struct reading good[] = {{"0", 0},
+                                          {"0s", 0},
+                                          {"1s", 1000},
+                                          {"30m", 1800000},
+                                          {"24h", 86400000},
+                                          {"7d", 604800000},
+                                          {"18446744073709551s", 18446744073709551000ULL}};
     static const char *const bad[] = {"",
                                       "7",
                                       "00",
@@ -204,27 +222,17 @@ static void durations_are_read_strictly(void)
                                       "0x7d",
                                       "18446744073709552s",
                                       "99999999999999999999d"};
-    uint64_t ms = 1;
-    for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
-        CHECK(duration_read(good[i].text, &ms));
-        CHECK_U64(ms, good[i].ms);
-    }
-    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
-        if (!CHECK(!duration_read(bad[i], &ms)))
-            fprintf(stderr, "\"%s\" was read as %llu\n", bad[i], (unsigned long long)ms);
+    check_reading(duration_read, good, COUNT(good), bad, COUNT(bad));
 }
 
 static void sizes_are_read_strictly(void)
 {
-    static const struct {
-        const char *text;
-        uint64_t bytes;
-    } good[] = {{"0", 0},
-                {"1", 1},
-                {"1KiB", 1024},
-                {"64MiB", 64 << 20},
-                {"4GiB", 4ULL << 30},
-                {"18446744073709551615", UINT64_MAX}};
+    static const struct reading good[] = {{"0", 0},
+                                          {"1", 1},
+                                          {"1KiB", 1024},
+                                          {"64MiB", 64 << 20},
+                                          {"4GiB", 4ULL << 30},
+                                          {"18446744073709551615", UINT64_MAX}};
     static const char *const bad[] = {"",
                                       "01",
                                       "1K",
@@ -236,14 +244,7 @@ static void sizes_are_read_strictly(void)
                                       "1e3",
                                       "18446744073709551616",
                                       "17179869184GiB"};
-    uint64_t bytes = 1;
-    for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
-        CHECK(size_read(good[i].text, &bytes));
-        CHECK_U64(bytes, good[i].bytes);
-    }
-    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
-        if (!CHECK(!size_read(bad[i], &bytes)))
-            fprintf(stderr, "\"%s\" was read as %llu\n", bad[i], (unsigned long long)bytes);
+    check_reading(size_read, good, COUNT(good), bad, COUNT(bad));
 }
 
 /* As an editor leaves a file that it is about to write. */

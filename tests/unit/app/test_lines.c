@@ -131,30 +131,54 @@ static uint64_t drain(int fd, char *text, size_t room)
     return lines;
 }
 
+/* So many lines, one after the other, with this as standard error. */
+static void say_to(int fd, unsigned count)
+{
+    const struct diagnostics_line line = {&full, AT_MS, "XA-GW-01"};
+    int kept = dup(STDERR_FILENO);
+    if (!CHECK(kept >= 0 && dup2(fd, STDERR_FILENO) >= 0))
+        return;
+    for (unsigned i = 0; i < count; i++)
+        sink_stderr(NULL, &line);
+    dup2(kept, STDERR_FILENO);
+    close(kept);
+}
+
+/* The next line follows the number of those that were lost. */
+static void check_lost(const int ends[static 2], uint64_t count)
+{
+    static char text[1 << 13];
+    char wanted[64];
+    snprintf(wanted, sizeof wanted, "\"%llu lines could not be written\"",
+             (unsigned long long)count);
+    say_to(ends[1], 1);
+    CHECK_U64(drain(ends[0], text, sizeof text), 2);
+    CHECK(strstr(text, "\"diagnostics.lost\"") != NULL && strstr(text, wanted) != NULL);
+    close(ends[0]);
+    close(ends[1]);
+}
+
 /* A sink that waited would never come back here. */
 static void lines_that_nobody_reads_are_lost_and_counted(void)
 {
     static char text[1 << 20];
-    char wanted[64];
-    const struct diagnostics_line line = {&full, AT_MS, "XA-GW-01"};
-    int ends[2] = {-1, -1}, kept = dup(STDERR_FILENO);
-    if (!CHECK(kept >= 0 && pipe(ends) == 0 && fcntl(ends[0], F_SETFL, O_NONBLOCK) == 0))
+    int ends[2] = {-1, -1};
+    if (!CHECK(pipe(ends) == 0 && fcntl(ends[0], F_SETFL, O_NONBLOCK) == 0))
         return;
-    dup2(ends[1], STDERR_FILENO);
-    for (unsigned i = 0; i < LINES; i++)
-        sink_stderr(NULL, &line);
+    say_to(ends[1], LINES);
     uint64_t said = drain(ends[0], text, sizeof text);
-    sink_stderr(NULL, &line);
-    uint64_t after = drain(ends[0], text, sizeof text);
-    dup2(kept, STDERR_FILENO);
-    snprintf(wanted, sizeof wanted, "\"%llu lines could not be written\"",
-             (unsigned long long)(LINES - said));
     CHECK(said > 0 && said < LINES);
-    CHECK_U64(after, 2);
-    CHECK(strstr(text, "\"diagnostics.lost\"") != NULL && strstr(text, wanted) != NULL);
-    close(kept);
-    close(ends[0]);
-    close(ends[1]);
+    check_lost(ends, LINES - said);
+}
+
+static void lines_that_the_disk_does_not_take_are_counted(void)
+{
+    int ends[2] = {-1, -1}, disk = open("/dev/full", O_WRONLY | O_CLOEXEC);
+    if (!CHECK(disk >= 0 && pipe(ends) == 0 && fcntl(ends[0], F_SETFL, O_NONBLOCK) == 0))
+        return;
+    say_to(disk, 3);
+    check_lost(ends, 3);
+    close(disk);
 }
 
 TESTS(app_lines, {"a line is one object with fixed keys", a_line_is_one_object_with_fixed_keys},
@@ -162,4 +186,6 @@ TESTS(app_lines, {"a line is one object with fixed keys", a_line_is_one_object_w
       {"a line is fields for journald", a_line_is_fields_for_journald},
       {"a peer cannot make a field of its own", a_peer_cannot_make_a_field_of_its_own},
       {"lines that nobody reads are lost and counted",
-       lines_that_nobody_reads_are_lost_and_counted})
+       lines_that_nobody_reads_are_lost_and_counted},
+      {"lines that the disk does not take are counted",
+       lines_that_the_disk_does_not_take_are_counted})

@@ -2,6 +2,8 @@
 
 #include "crypto/authority.h"
 
+#include <openssl/bn.h>
+#include <openssl/x509.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +12,7 @@
 
 #include "base/file.h"
 #include "base/instant.h"
+#include "crypto/openssl.h"
 
 #define AUG_2023 1690848000000ULL /* before the list that has ended began */
 #define JAN_2024 1705276800000ULL /* 2024-01-15: in its time */
@@ -206,6 +209,29 @@ static void names_and_serial_number_are_told(void)
     arena_free(a);
 }
 
+static void numbers_are_decimal_and_long_ones_hex(void)
+{
+    static const struct {
+        const char *hex, *text;
+    } rows[] = {
+        {"0", "0"},
+        {"10", "16"},
+        {"FFFFFFFFFFFFFFFF", "18446744073709551615"},
+        {"010000000000000000", "18446744073709551616"},
+        {"80000000000000000000000000000000", "0x80000000000000000000000000000000"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char text[64] = "";
+        BIGNUM *value = NULL;
+        CHECK(BN_hex2bn(&value, rows[i].hex) > 0);
+        ASN1_INTEGER *number = BN_to_ASN1_INTEGER(value, NULL);
+        CHECK(asn1_number_text(number, text, sizeof text));
+        CHECK_TEXT(text, rows[i].text);
+        ASN1_INTEGER_free(number);
+        BN_free(value);
+    }
+}
+
 TESTS(crypto_authority,
       {"a CA issued only what it signed and may sign",
        a_ca_issued_only_what_it_signed_and_may_sign},
@@ -216,4 +242,5 @@ TESTS(crypto_authority,
        a_list_out_of_its_time_or_of_another_ca_clears_nobody},
       {"all lists of a file are read or none", all_lists_of_a_file_are_read_or_none},
       {"only client certificates may dial", only_client_certificates_may_dial},
-      {"names and serial number are told", names_and_serial_number_are_told})
+      {"names and serial number are told", names_and_serial_number_are_told},
+      {"numbers are decimal, and long ones hex", numbers_are_decimal_and_long_ones_hex})

@@ -140,18 +140,25 @@ static void keys_are_renewed_when_they_are_an_hour_old(void)
     pool_free(p);
 }
 
-static void memory_that_is_out_for_a_moment_ends_nobody(void)
+/* One link, in a sweep that tries in vain to judge it. */
+static struct pool *pool_without_memory(struct dial *dial)
 {
-    struct dial dial;
     struct pool *p = pool_new(1, &plenty);
-    pool_dial(p, GOOD, &dial);
-    CHECK(dials_reach(&dial, 1, DIAL_OPEN));
+    pool_dial(p, GOOD, dial);
+    CHECK(dials_reach(dial, 1, DIAL_OPEN));
     unsigned before = rechecks();
     rechecks_fail(true);
     workers_sweep(p->workers);
-    reaches(rechecks, before + 10, &dial);
+    reaches(rechecks, before + 10, dial);
+    return p;
+}
+
+static void memory_that_is_out_for_a_moment_ends_nobody(void)
+{
+    struct dial dial;
+    struct pool *p = pool_without_memory(&dial);
     rechecks_fail(false);
-    before = rechecks();
+    unsigned before = rechecks();
     reaches(rechecks, before + 1, &dial);
     CHECK(dial_answers(&dial));
     dial_drop(&dial);
@@ -161,13 +168,7 @@ static void memory_that_is_out_for_a_moment_ends_nobody(void)
 static void who_cannot_be_judged_in_time_is_ended(void)
 {
     struct dial dial;
-    struct pool *p = pool_new(1, &plenty);
-    pool_dial(p, GOOD, &dial);
-    CHECK(dials_reach(&dial, 1, DIAL_OPEN));
-    unsigned before = rechecks();
-    rechecks_fail(true);
-    workers_sweep(p->workers);
-    reaches(rechecks, before + 2, &dial);
+    struct pool *p = pool_without_memory(&dial);
     clock_shift(SWEEP_MS);
     CHECK(dials_reach(&dial, 1, DIAL_OVER));
     CHECK_TEXT(dial.code, "E_SIG");

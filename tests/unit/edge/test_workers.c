@@ -55,6 +55,17 @@ static bool is_closed_at_once(int fd)
     return readable(fd, 500) && recv(fd, &octet, 1, MSG_DONTWAIT) <= 0;
 }
 
+/* Whether a link that was refused comes in once the gateway has seen that others went. */
+static bool comes_in(struct pool *p, struct dial *dial)
+{
+    uint64_t until = test_ms() + DEADLINE_MS;
+    do {
+        dial_drop(dial);
+        pool_dial(p, names[0], dial);
+    } while (!dials_reach(dial, 1, DIAL_OPEN) && test_ms() < until);
+    return dial_answers(dial);
+}
+
 static void one_source_does_not_take_every_place(void)
 {
     struct worker_limits limits = plenty;
@@ -72,12 +83,7 @@ static void one_source_does_not_take_every_place(void)
     CHECK(dials_reach(&dial, 1, DIAL_OVER));
     for (unsigned i = 0; i < 8; i++)
         close(fds[i]);
-    uint64_t until = test_ms() + DEADLINE_MS;
-    do { /* until the gateway has seen that they went */
-        dial_drop(&dial);
-        pool_dial(p, names[0], &dial);
-    } while (!dials_reach(&dial, 1, DIAL_OPEN) && test_ms() < until);
-    CHECK(dial_answers(&dial));
+    CHECK(comes_in(p, &dial));
     dial_drop(&dial);
     pool_free(p);
 }
@@ -96,12 +102,7 @@ static void more_links_than_allowed_are_closed(void)
     for (unsigned i = 0; i < 2; i++)
         CHECK(dial_answers(&dials[i]));
     dial_drop(&dials[0]);
-    uint64_t until = test_ms() + DEADLINE_MS;
-    do {
-        dial_drop(&dials[2]);
-        pool_dial(p, names[0], &dials[2]);
-    } while (!dials_reach(&dials[2], 1, DIAL_OPEN) && test_ms() < until);
-    CHECK(dial_answers(&dials[2]));
+    CHECK(comes_in(p, &dials[2]));
     dial_drop(&dials[1]);
     dial_drop(&dials[2]);
     pool_free(p);

@@ -70,7 +70,7 @@ void fixture_begin(struct fixture *f)
 
 void fixture_close(struct fixture *f)
 {
-    journal_close(f->journal, T0 + 10000);
+    (void)journal_close(f->journal, T0 + 10000);
     f->journal = NULL;
 }
 

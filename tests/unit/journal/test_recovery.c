@@ -68,68 +68,61 @@ static void check_recovered(struct fixture *f, bool second_is_there)
     fixture_end(f);
 }
 
+static void check_ended_at(const struct disk_plan *plan, bool second_is_there)
+{
+    struct fixture f;
+    end_at(&f, plan);
+    check_recovered(&f, second_is_there);
+}
+
 static void ended_while_rows_are_written(void)
 {
     static const struct disk_plan plan = {DISK_WRITE, "/journal.db-wal", false, 2, 0};
-    struct fixture f;
-    end_at(&f, &plan);
-    check_recovered(&f, false);
+    check_ended_at(&plan, false);
 }
 
 static void ended_while_the_commit_is_synced(void)
 {
     static const struct disk_plan plan = {DISK_SYNC, "/journal.db-wal", false, 1, 0};
-    struct fixture f;
-    end_at(&f, &plan); /* written but not synced: here it is there, after a power cut it may not */
-    check_recovered(&f, true);
+    /* written but not synced: here it is there, after a power cut it may not */
+    check_ended_at(&plan, true);
 }
 
 static void ended_between_commit_and_lock(void)
 {
     static const struct disk_plan plan = {DISK_WRITE, "/lock.db-wal", false, 1, 0};
-    struct fixture f;
-    end_at(&f, &plan);
-    check_recovered(&f, true);
+    check_ended_at(&plan, true);
 }
 
 static void ended_between_lock_and_signature(void)
 {
     static const struct disk_plan plan = {DISK_SYNC, "/lock.db-wal", false, 1, 0};
-    struct fixture f;
-    end_at(&f, &plan); /* the last call of a move */
-    check_recovered(&f, true);
+    /* the last call of a move */
+    check_ended_at(&plan, true);
 }
 
 static void ended_before_the_first_tile(void)
 {
     static const struct disk_plan plan = {DISK_OPEN, "/log/tile/", false, 1, 0};
-    struct fixture f;
-    end_at(&f, &plan);
-    check_recovered(&f, true);
+    check_ended_at(&plan, true);
 }
 
 static void ended_between_tiles_and_checkpoint(void)
 {
     static const struct disk_plan plan = {DISK_RENAME, "/log/checkpoint", true, 1, 0};
-    struct fixture f;
-    end_at(&f, &plan);
-    check_recovered(&f, true);
+    check_ended_at(&plan, true);
 }
 
 static void ended_while_old_tiles_are_removed(void)
 {
     static const struct disk_plan plan = {DISK_UNLINK, "/log/tile/", false, 1, 0};
-    struct fixture f;
-    end_at(&f, &plan);
-    check_recovered(&f, true);
+    check_ended_at(&plan, true);
 }
 
 static void ended_while_the_log_is_moved_into_the_database(void)
 {
     static const struct disk_plan plan = {DISK_WRITE, "/journal.db", true, 3, 0};
-    struct fixture f;
-    end_at(&f, &plan);
-    check_recovered(&f, true);
+    check_ended_at(&plan, true);
 }
 
 /* ---- a torn or damaged write-ahead log ---- */

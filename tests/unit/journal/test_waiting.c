@@ -115,7 +115,8 @@ static void closing_answers_what_waits(void)
 {
     struct stall s;
     stall_begin(&s);
-    fixture_close(&s.f);
+    CHECK_STATUS(journal_close(s.f.journal, T0 + 10000), FAIL(FULL)); /* it is not signed */
+    s.f.journal = NULL;
     check_results(&s.c, 1, FAIL(FULL));
     CHECK_STATUS(fixture_open(&s.f, T0), FAIL(FULL));
     CHECK(strstr(s.f.error, "full") != NULL);
@@ -160,6 +161,25 @@ static void another_rulebook_gets_an_entry_and_is_named_at_the_end(void)
     check_entry(&f, 0, ENTRY_START_STOP, &first);
     check_entry(&f, 1, ENTRY_LAW, &second);
     check_entry(&f, 2, ENTRY_START_STOP, &second);
+    fixture_end(&f);
+}
+
+/* Reloads in quick succession: the journal answers both at once. */
+static void two_rulebooks_in_one_batch_get_an_entry_each(void)
+{
+    const struct digest second = {{2}}, third = {{3}};
+    struct fixture f;
+    struct gate gate;
+    fixture_begin(&f);
+    gate_shut(&gate, &f);
+    CHECK_OK(journal_law(f.journal, &second, T0 + 1));
+    CHECK_OK(journal_law(f.journal, &third, T0 + 2));
+    gate_open(&gate);
+    fixture_close(&f);
+    CHECK_OK(fixture_open(&f, T0));
+    check_entry(&f, 2, ENTRY_LAW, &second); /* after the start and the gate */
+    check_entry(&f, 3, ENTRY_LAW, &third);
+    check_entry(&f, 4, ENTRY_START_STOP, &third);
     fixture_end(&f);
 }
 
@@ -210,6 +230,8 @@ TESTS(journal_waiting,
       {"closing answers what waits", closing_answers_what_waits},
       {"another rulebook gets an entry and is named at the end",
        another_rulebook_gets_an_entry_and_is_named_at_the_end},
+      {"two rulebooks in one batch get an entry each",
+       two_rulebooks_in_one_batch_get_an_entry_each},
       {"a rulebook whose entry finds no room is owed",
        a_rulebook_whose_entry_finds_no_room_is_owed},
       {"a rulebook that cannot be queued has changed nothing",

@@ -4,18 +4,23 @@
 
 #include "base/instant.h"
 
-static void a_state_whose_list_has_ended_goes_dark_and_no_other(void)
+static struct tls_context *with_ended_list(uint64_t grace_ms)
 {
     struct tls_settings settings = settings_of(GATEWAY);
     const char *lists[] = {settings.revocations[0], settings.revocations[1],
                            pki("bad/crl-ended.pem")};
     settings.revocations = lists;
-    struct ends e =
-        ends_of(context_of("XC/parties/XC-CA-01/tls"), context_by(&settings), "XA-GW-01");
+    settings.grace_ms = grace_ms;
+    return context_by(&settings);
+}
+
+static void a_state_whose_list_has_ended_goes_dark_and_no_other(void)
+{
+    struct ends e = ends_of(context_of("XC/parties/XC-CA-01/tls"), with_ended_list(0), "XA-GW-01");
     CHECK_U64(shake_hands(&e).server, TLS_FAILED);
     CHECK_U64(tls_failure(e.server), TLS_FAILURE_REVOCATION);
     ends_done(&e);
-    e = ends_of(context_of(PARTY), context_by(&settings), "XA-GW-01");
+    e = ends_of(context_of(PARTY), with_ended_list(0), "XA-GW-01");
     CHECK_U64(shake_hands(&e).server, TLS_DONE);
     ends_done(&e);
 }
@@ -28,16 +33,6 @@ static uint64_t ended_ms(void)
     CHECK(instant_read(slice_text("2024-02-01T00:00:00Z"), &ended));
     clock_gettime(CLOCK_REALTIME, &now);
     return (uint64_t)now.tv_sec * 1000 - ended;
-}
-
-static struct tls_context *with_ended_list(uint64_t grace_ms)
-{
-    struct tls_settings settings = settings_of(GATEWAY);
-    const char *lists[] = {settings.revocations[0], settings.revocations[1],
-                           pki("bad/crl-ended.pem")};
-    settings.revocations = lists;
-    settings.grace_ms = grace_ms;
-    return context_by(&settings);
 }
 
 static void a_list_that_has_ended_is_used_for_the_time_of_grace_only(void)
