@@ -195,7 +195,7 @@ class Crowds(demo.DemoTest):
         if demo.SANITIZED:
             return
         self.assertLess(full - before, IDLE * KIB_PER_LINK)
-        demo.until(lambda: self.memory() < before + (full - before) / 2, "memory is given back")
+        demo.until(lambda: self.memory() < before + (full - before) / 2, "memory is given back", 60)
 
     def test_a_storm_of_reconnections_is_weathered(self):
         """All at once and from one address, trying again as clients do. Who is turned away meanwhile
