@@ -36,7 +36,7 @@ static bool is_exhausted(int error)
 
 static bool has_room(const struct acceptor *a)
 {
-    return a->connections->handshakes < a->limits.handshakes;
+    return a->connections->handshaking < a->limits.handshakes;
 }
 
 static bool is_welcome(const struct acceptor *a, const struct source *source)

@@ -1,6 +1,5 @@
 #include "edge/connection.h"
 
-#include <malloc.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -9,8 +8,8 @@
 #include "edge/handshake.h"
 #include "edge/worker.h"
 
-#define READS_PER_TURN 8  /* of CONNECTION_READ_BYTES: one link cannot hold up the others */
-#define TRIM_LEAST     64 /* links that went before memory is given back */
+#define READS_PER_TURN 8 /* of CONNECTION_READ_BYTES: one link cannot hold up the others */
+#define FREES_PER_TURN 8 /* of connections: each costs what a message does not wait for */
 
 void connection_say(const struct connection *c, const char *event, const char *text)
 {
@@ -71,14 +70,20 @@ static void detach(struct connection *c)
     handshake_leave(c);
 }
 
+static void drop_events(struct connection *c)
+{
+    event_drop(c->readable);
+    event_drop(c->writable);
+    event_drop(c->timer);
+    c->readable = c->writable = c->timer = NULL;
+}
+
 static void connection_free(struct connection *c)
 {
     detach(c);
     exchange_close(c->link);
     tls_link_free(c->tls);
-    event_drop(c->readable);
-    event_drop(c->writable);
-    event_drop(c->timer);
+    drop_events(c);
     close(c->fd);
     free(c);
 }
@@ -109,8 +114,6 @@ void connection_new(struct connections *set, int fd, const struct source *source
         c->next->slot = &c->next;
     set->all = c;
     set->count++;
-    if (set->peak < set->count)
-        set->peak = set->count;
     handshake_enter(c);
     c->is_dead = !make_events(c);
     connection_flush(c);
@@ -207,9 +210,9 @@ static bool arm(struct event *e, bool wanted)
  * half a record.) False: there is no memory to wait with. */
 static bool arm_events(struct connection *c)
 {
-    bool wants_read = c->link == NULL || exchange_wants(c->link);
-    bool wants_write =
-        c->waits_to_write || (c->link != NULL && exchange_output(c->link)->length > 0);
+    bool wants_read = c->link == NULL ? !c->is_away : exchange_wants(c->link);
+    bool wants_write = (c->waits_to_write && !c->is_away) ||
+                       (c->link != NULL && exchange_output(c->link)->length > 0);
     return arm(c->readable, wants_read) && arm(c->writable, wants_write) &&
            arm_timer(c, c->has_more && wants_read);
 }
@@ -244,7 +247,6 @@ void connection_run(struct connection *c)
 struct status connections_init(struct connections *set, struct tls_context *context,
                                const struct diagnostics *diagnostics)
 {
-    set->last_ready = &set->ready;
     lines_init(&set->lines, diagnostics);
     set->octets = malloc(CONNECTION_READ_BYTES);
     if (set->octets == NULL)
@@ -275,10 +277,21 @@ void connections_leave(struct connections *set)
 
 bool connections_busy(const struct connections *set)
 {
-    return handshakes_wait(set) || set->sweep.next != NULL;
+    return set->dead != NULL || set->sweep.next != NULL;
 }
 
-/* Writes and reaps. */
+/* Nothing reaches a dead connection any more; that it stays dirty keeps it out of that list. */
+static void bury(struct connection *c)
+{
+    exchange_close(c->link);
+    c->link = NULL;
+    drop_events(c);
+    c->is_dirty = true;
+    c->next_dirty = c->set->dead;
+    c->set->dead = c;
+}
+
+/* Writes, and finds what is dead. */
 static void clean_up(struct connections *set)
 {
     while (set->dirty != NULL) {
@@ -287,36 +300,38 @@ static void clean_up(struct connections *set)
         c->is_dirty = false;
         if (!c->is_dead)
             connection_flush(c); /* no reading: a busy peer would keep the turn for itself */
-        if (c->is_dead && !c->is_dirty)
-            connection_free(c);
+        if (c->is_dead && !c->is_dirty && !c->is_away)
+            bury(c);
     }
 }
 
-/* What many links leave free lies in pieces that the library gives back only when asked. */
-static void give_memory_back(struct connections *set)
+/* When a thousand links end at once, the others need not wait until all of them are freed. */
+static void free_dead(struct connections *set)
 {
-    uint64_t gone = set->peak - set->count;
-    if (gone < TRIM_LEAST || gone < set->peak / 2)
-        return;
-    malloc_trim(0);
-    set->peak = set->count;
+    for (unsigned i = 0; i < FREES_PER_TURN && set->dead != NULL; i++) {
+        struct connection *c = set->dead;
+        set->dead = c->next_dirty;
+        connection_free(c);
+    }
 }
 
-void connections_turn(struct connections *set, uint64_t busy_us)
+void connections_turn(struct connections *set)
 {
     clean_up(set);
-    handshakes_turn(set, busy_us);
     sweep_turn(set, moment_now());
     clean_up(set);
-    give_memory_back(set);
+    free_dead(set);
 }
 
 void connections_free(struct connections *set)
 {
+    handshakes_stop(set->handshakes);
     for (struct connection *c = set->all, *next; c != NULL; c = next) {
         next = c->next;
         connection_free(c);
     }
+    handshakes_free(set->handshakes);
+    set->handshakes = NULL;
     sweep_end(&set->sweep);
     free(set->octets);
     tls_context_free(set->context);

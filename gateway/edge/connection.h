@@ -28,11 +28,11 @@ struct connections {
     struct tls_context *context; /* held */
     uint64_t generation;         /* rises with every sweep */
     struct lines lines;
-    struct connection *all;                 /* every connection */
-    struct connection *dirty;               /* with output that nobody has begun to write */
-    struct connection *ready, **last_ready; /* whose handshake can go on, first come first */
-    uint64_t count, handshakes;
-    uint64_t peak;          /* of count, since memory was last given back */
+    struct connection *all;        /* every connection */
+    struct connection *dirty;      /* with output that nobody has begun to write */
+    struct connection *dead;       /* to be freed, some in each turn */
+    struct handshakes *handshakes; /* the worker's; NULL before it runs */
+    uint64_t count, handshaking;
     struct sources sources; /* of those that shake hands */
     struct sweep sweep;
     uint8_t *octets; /* CONNECTION_READ_BYTES, for reading; one turn's scratch */
@@ -56,13 +56,11 @@ void connections_leave(struct connections *set);
 /** Whether there is work that no event will tell of. */
 bool connections_busy(const struct connections *set);
 
-/**
- * A turn, after the loop has served the open links: writes what has become output, goes on with
- * handshakes and the sweep, then frees what is dead. busy_us: the processor's time of the links.
- */
-void connections_turn(struct connections *set, uint64_t busy_us);
+/** A turn, after the loop has served the links: writes what has become output, goes on with the
+ * sweep, then frees what is dead. */
+void connections_turn(struct connections *set);
 
-/** Frees all, as they are. */
+/** Ends the handshakes and frees all, as they are. */
 void connections_free(struct connections *set);
 
 /** exchange_dirty for connections: owner is the connection. */

@@ -9,7 +9,7 @@ struct connection {
     struct connections *set;
     struct connection *next, **slot; /* among all */
     struct connection *next_dirty;
-    struct connection *next_ready, **ready_slot; /* in the queue of handshakes; slot NULL: not */
+    struct connection *next_away; /* among those whose handshake goes on elsewhere */
     struct event *readable, *writable, *timer;
     int fd;
     struct source source;       /* entered while the handshake lasts */
@@ -18,6 +18,8 @@ struct connection {
     uint64_t judged;            /* the set's generation when the certificate was last judged */
     uint64_t keyed_ms;          /* when the keys were made */
     uint64_t deadline_ms;       /* of handshake or farewell; 0: the link's own */
+    enum tls_step shaken;       /* what came of the handshake's last step */
+    bool is_away;               /* tls is the handshakes' */
     bool has_spoken;            /* octets came */
     bool is_dirty, waits_to_write, is_dead;
     bool has_more; /* reading ended, but not because there was nothing more to read */

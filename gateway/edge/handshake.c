@@ -1,50 +1,64 @@
 #include "edge/handshake.h"
 
-#include <time.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include "edge/connection_parts.h"
+#include "edge/event.h"
 #include "edge/worker.h"
+
+/* Connections in the order in which they came, linked by next_away. */
+struct line {
+    struct connection *first, **last;
+};
+
+struct handshakes {
+    pthread_mutex_t lock; /* of waiting, done and over */
+    pthread_cond_t changed;
+    struct line waiting, done;
+    bool over;
+    struct event *returned;
+    int fd; /* readable when there is something in done */
+    pthread_t thread;
+};
+
+static void line_clear(struct line *l)
+{
+    l->first = NULL;
+    l->last = &l->first;
+}
+
+static void line_put(struct line *l, struct connection *c)
+{
+    c->next_away = NULL;
+    *l->last = c;
+    l->last = &c->next_away;
+}
+
+static struct connection *line_take(struct line *l)
+{
+    struct connection *c = l->first;
+    l->first = c->next_away;
+    if (l->first == NULL)
+        l->last = &l->first;
+    return c;
+}
 
 void handshake_enter(struct connection *c)
 {
     sources_enter(&c->set->sources, &c->source);
-    c->set->handshakes++;
-}
-
-static void leave_queue(struct connection *c)
-{
-    if (c->ready_slot == NULL)
-        return;
-    *c->ready_slot = c->next_ready;
-    if (c->next_ready != NULL)
-        c->next_ready->ready_slot = c->ready_slot;
-    else
-        c->set->last_ready = c->ready_slot;
-    c->ready_slot = NULL;
+    c->set->handshaking++;
 }
 
 void handshake_leave(struct connection *c)
 {
-    leave_queue(c);
     if (c->source.slot == NULL)
         return;
     source_leave(&c->source);
-    c->set->handshakes--;
-}
-
-void handshake_ready(struct connection *c)
-{
-    if (c->ready_slot != NULL)
-        return;
-    c->next_ready = NULL;
-    c->ready_slot = c->set->last_ready;
-    *c->ready_slot = c;
-    c->set->last_ready = &c->next_ready;
-}
-
-bool handshakes_wait(const struct connections *set)
-{
-    return set->ready != NULL;
+    c->set->handshaking--;
 }
 
 /* The context may have been exchanged since the handshake began. */
@@ -82,13 +96,29 @@ static bool has_tls(struct connection *c)
     return !failed(tls_link_accept(c->set->context, c->fd, &c->tls));
 }
 
-static void step(struct connection *c)
+void handshake_ready(struct connection *c)
 {
-    leave_queue(c);
-    c->waits_to_write = false;
-    if (!has_tls(c))
+    struct handshakes *h = c->set->handshakes;
+    if (c->is_away)
+        return;
+    if (!has_tls(c)) {
         c->is_dead = true;
-    else if (!c->is_dead && connection_step(c, tls_handshake(c->tls)))
+        connection_dirty(c);
+        return;
+    }
+    c->is_away = true;
+    pthread_mutex_lock(&h->lock);
+    line_put(&h->waiting, c);
+    pthread_cond_signal(&h->changed);
+    pthread_mutex_unlock(&h->lock);
+}
+
+/* Its deadline may have passed meanwhile. */
+static void take_back(struct connection *c)
+{
+    c->is_away = false;
+    c->waits_to_write = false;
+    if (!c->is_dead && connection_step(c, c->shaken))
         open_link(c);
     if (c->link != NULL)
         connection_run(c);
@@ -96,19 +126,99 @@ static void step(struct connection *c)
         connection_flush(c);
 }
 
-uint64_t handshake_clock_us(void)
+static void on_returned(evutil_socket_t fd, short what, void *owner)
 {
-    struct timespec t = {0};
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-    return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
+    (void)what;
+    struct handshakes *h = owner;
+    uint64_t count;
+    ssize_t got = read(fd, &count, sizeof count);
+    (void)got;
+    pthread_mutex_lock(&h->lock);
+    struct connection *c = h->done.first;
+    line_clear(&h->done);
+    pthread_mutex_unlock(&h->lock);
+    for (struct connection *next; c != NULL; c = next) {
+        next = c->next_away;
+        take_back(c);
+    }
 }
 
-void handshakes_turn(struct connections *set, uint64_t busy_us)
+/* Waits for a connection to come. NULL: it is over. */
+static struct connection *next_waiting(struct handshakes *h)
 {
-    uint64_t until = handshake_clock_us() + busy_us / HANDSHAKE_SHARE;
-    while (set->ready != NULL) {
-        step(set->ready);
-        if (handshake_clock_us() >= until)
-            return;
+    while (h->waiting.first == NULL && !h->over)
+        pthread_cond_wait(&h->changed, &h->lock);
+    return h->over ? NULL : line_take(&h->waiting);
+}
+
+static void *shake(void *owner)
+{
+    const uint64_t one = 1;
+    struct handshakes *h = owner;
+    struct connection *c;
+    (void)setpriority(PRIO_PROCESS, 0, HANDSHAKE_NICE); /* of this thread alone; a wish */
+    pthread_mutex_lock(&h->lock);
+    while ((c = next_waiting(h)) != NULL) {
+        pthread_mutex_unlock(&h->lock);
+        enum tls_step shaken = tls_handshake(c->tls);
+        pthread_mutex_lock(&h->lock);
+        c->shaken = shaken;
+        line_put(&h->done, c);
+        ssize_t written = write(h->fd, &one, sizeof one);
+        (void)written;
     }
+    pthread_mutex_unlock(&h->lock);
+    return NULL;
+}
+
+static struct status make_parts(struct handshakes *h, struct event_base *base)
+{
+    h->fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    if (h->fd < 0)
+        return FAIL(STORE);
+    h->returned = event_new(base, h->fd, EV_READ | EV_PERSIST, on_returned, h);
+    if (h->returned == NULL || event_add(h->returned, NULL) != 0)
+        return FAIL(MEMORY);
+    return pthread_create(&h->thread, NULL, shake, h) == 0 ? OK : FAIL(STORE);
+}
+
+struct status handshakes_start(struct event_base *base, struct handshakes **ret_handshakes)
+{
+    struct handshakes *h = calloc(1, sizeof *h);
+    if (h == NULL)
+        return FAIL(MEMORY);
+    line_clear(&h->waiting);
+    line_clear(&h->done);
+    pthread_mutex_init(&h->lock, NULL);
+    pthread_cond_init(&h->changed, NULL);
+    struct status s = make_parts(h, base);
+    if (failed(s)) {
+        handshakes_free(h);
+        return s;
+    }
+    *ret_handshakes = h;
+    return OK;
+}
+
+void handshakes_stop(struct handshakes *h)
+{
+    if (h == NULL)
+        return;
+    pthread_mutex_lock(&h->lock);
+    h->over = true;
+    pthread_cond_signal(&h->changed);
+    pthread_mutex_unlock(&h->lock);
+    (void)pthread_join(h->thread, NULL);
+}
+
+void handshakes_free(struct handshakes *h)
+{
+    if (h == NULL)
+        return;
+    event_drop(h->returned);
+    if (h->fd >= 0)
+        close(h->fd);
+    pthread_cond_destroy(&h->changed);
+    pthread_mutex_destroy(&h->lock);
+    free(h);
 }

@@ -2,19 +2,34 @@
 #define EDGE_HANDSHAKE_H
 
 /*
- * Handshakes of a worker. A step of one costs about half a millisecond, so they do not run where
- * their octets are noticed: they wait in a queue and get one step in each turn, and more only as
- * long as all of them take a part of what the open links took. So a storm of new connections does
- * not hold up the links that are there, and busy links do not shut new ones out.
+ * Handshakes of a worker. One costs one or two milliseconds of the processor, as much as several
+ * messages, so they do not run on the worker's thread: a thread of their own takes them one by one,
+ * first come first, and the system prefers every other thread to it. So a storm of new connections
+ * does not hold up the links that are there.
+ *
+ * Between handshake_ready and handshake_taken_back a connection is away: its TLS state belongs to
+ * the other thread, everything else stays the worker's. A connection that is away is not freed.
  */
 
+#include <event2/event.h>
 #include <stdbool.h>
-#include <stdint.h>
 
-#define HANDSHAKE_SHARE 4 /* the part of the links' time: one in four */
+#include "base/status.h"
+
+#define HANDSHAKE_NICE 10 /* of the thread: a tenth of the processor beside a busy worker */
 
 struct connection;
 struct connections;
+struct handshakes;
+
+/** Starts the thread; base tells the worker what has come back. MEMORY, STORE */
+struct status handshakes_start(struct event_base *base, struct handshakes **ret_handshakes);
+
+/** Ends the thread; nothing is away any more, and nothing may come. NULL does nothing. */
+void handshakes_stop(struct handshakes *handshakes);
+
+/** After the end. NULL does nothing. */
+void handshakes_free(struct handshakes *handshakes);
 
 /** Counts a new connection in: it shakes hands. */
 void handshake_enter(struct connection *connection);
@@ -22,16 +37,7 @@ void handshake_enter(struct connection *connection);
 /** Counts it out: its link is open, or it goes. Does nothing the second time. */
 void handshake_leave(struct connection *connection);
 
-/** Puts a connection in the queue: its handshake can go on. */
+/** Has the handshake go on: octets came, or may be written. Does nothing when it is away. */
 void handshake_ready(struct connection *connection);
-
-/** Whether a handshake can go on. */
-bool handshakes_wait(const struct connections *set);
-
-/** Goes on with handshakes. busy_us: the processor's time that the turn took so far. */
-void handshakes_turn(struct connections *set, uint64_t busy_us);
-
-/** The processor's time of this thread, in microseconds. */
-uint64_t handshake_clock_us(void);
 
 #endif

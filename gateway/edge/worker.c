@@ -94,22 +94,22 @@ static void arm_second(struct worker *w)
 static void turn(struct worker *w)
 {
     struct connections *c = &w->connections;
-    uint64_t began_us = handshake_clock_us();
     acceptor_arm(&w->acceptor);
     arm_second(w);
     event_base_loop(c->base, EVLOOP_ONCE | (connections_busy(c) ? EVLOOP_NONBLOCK : 0));
-    connections_turn(c, handshake_clock_us() - began_us);
+    connections_turn(c);
 }
 
 void *worker_main(void *owner)
 {
     struct worker *w = owner;
-    w->runs = !failed(crypto_thread_start());
+    struct connections *c = &w->connections;
+    w->runs = !failed(crypto_thread_start()) && !failed(handshakes_start(c->base, &c->handshakes));
     sem_post(&w->pool->decided);
-    while (w->runs && !w->over && !(w->leaving && w->connections.count == 0))
+    while (w->runs && !w->over && !(w->leaving && c->count == 0))
         turn(w);
-    lines_settle(&w->connections.lines, moment_now().wall_ms, true);
-    connections_free(&w->connections);
+    lines_settle(&c->lines, moment_now().wall_ms, true);
+    connections_free(c);
     crypto_thread_stop();
     return NULL;
 }

@@ -189,7 +189,7 @@ class Crowds(demo.DemoTest):
             return
         self.assertLess(full - before, IDLE * KIB_PER_LINK)
         half = before + (full - before) / 2
-        demo.until(lambda: self.demo.memory() < half, "memory is given back")
+        demo.until(lambda: self.demo.memory() < half, "memory is given back", 60)
 
     def test_a_storm_of_reconnections_is_weathered(self):
         """All at once and from one address, trying again as clients do. Who is turned away meanwhile
