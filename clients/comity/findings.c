@@ -123,6 +123,18 @@ static uint64_t made_at(const struct crl *crl)
     return from_ms;
 }
 
+/* Numbers of a CA's lists rise (RFC 5280 5.2.3); where one has none, the times decide. */
+static bool is_newer(const struct crl *crl, const struct crl *other)
+{
+    char number[64], known[64];
+    crl_number(crl, number);
+    crl_number(other, known);
+    size_t digits = strlen(number), known_digits = strlen(known);
+    if (digits == 0 || known_digits == 0)
+        return made_at(crl) > made_at(other);
+    return digits != known_digits ? digits > known_digits : strcmp(number, known) > 0;
+}
+
 /* The newest of the CA: the context's may be older than one that was given. */
 static const struct crl *list_of(const struct pki *pki, const struct certificate *authority)
 {
@@ -130,7 +142,7 @@ static const struct crl *list_of(const struct pki *pki, const struct certificate
     for (size_t i = 0; i < pki->list_count; i++)
         for (size_t k = 0; k < pki->lists[i].crls.count; k++) {
             const struct crl *crl = pki->lists[i].crls.at[k];
-            if (crl_is_of(crl, authority) && (newest == NULL || made_at(crl) > made_at(newest)))
+            if (crl_is_of(crl, authority) && (newest == NULL || is_newer(crl, newest)))
                 newest = crl;
         }
     return newest;
