@@ -123,15 +123,15 @@ static uint64_t made_at(const struct crl *crl)
     return from_ms;
 }
 
-/* Numbers of a CA's lists rise (RFC 5280 5.2.3); where one has none, the times decide. */
+/* Of two that were made in the same second the number decides: it rises (RFC 5280 5.2.3). */
 static bool is_newer(const struct crl *crl, const struct crl *other)
 {
     char number[64], known[64];
+    if (made_at(crl) != made_at(other))
+        return made_at(crl) > made_at(other);
     crl_number(crl, number);
     crl_number(other, known);
     size_t digits = strlen(number), known_digits = strlen(known);
-    if (digits == 0 || known_digits == 0)
-        return made_at(crl) > made_at(other);
     return digits != known_digits ? digits > known_digits : strcmp(number, known) > 0;
 }
 
