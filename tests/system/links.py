@@ -127,7 +127,7 @@ class Revoked(demo.DemoTest):
         done = self.demo.comity("request", "inbox", context="xa-ca-01")
         self.assertEqual(done.code, 4, done)
         self.assertIn("revoked", done.error["message"])
-        self.assertIn("revoked", self.demo.said())
+        demo.until(lambda: "revoked" in self.demo.said(), "diagnostics say why")
         self.assertEqual(self.demo.inbox("xc-ca-01"), [])
 
 
