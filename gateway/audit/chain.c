@@ -97,7 +97,7 @@ static struct status logs_verify(const struct chain *chain)
 {
     struct status s;
     for (size_t hop = 1; hop <= chain->hops; hop++)
-        if (failed(s = log_state_verify(chain, hop)))
+        if (failed(s = log_state_verify(chain->reader, &chain->receipts[hop - 1])))
             return s;
     for (size_t hop = 1; hop <= chain->hops && chain->reader->peer.length == 0; hop++)
         if (failed(s = witnesses_verify(chain, hop)))

@@ -57,6 +57,14 @@ struct status chain_verify(struct arena *arena, const struct deliver *deliver,
                            const struct directory *directory, const struct reader_state *reader,
                            const struct delivery_verified **ret_verified);
 
+/**
+ * Step 9 alone: whether a proved receipt's checkpoint and what the reader keeps of that log are one
+ * history, by the proof within the receipt or those at hand. For receipts of stages, too.
+ *
+ * REFUSED  checkpoint.unproved, checkpoint.fork
+ */
+struct status log_state_verify(const struct reader_state *reader, const struct proved *proved);
+
 /** One officer's yes to what is to be approved. */
 struct approval_wanted {
     struct slice action; /* "release" */

@@ -19,32 +19,21 @@ static bool proof_holds(const struct tree_head *low, const struct tree_head *hig
     return merkle_consistent(low->size, high->size, low->root, high->root, proof->path);
 }
 
-/*
- * Whether the receipt's checkpoint and another head of the same log are one history: by the proof
- * within the receipt, or by those at hand.
- */
-static struct status heads_verify(const struct chain *chain, const struct proved *proved,
-                                  const struct tree_head *other)
+/* The proof within the receipt, or those at hand, between two heads of its log. */
+static struct status proofs_verify(const struct reader_state *reader, const struct proved *proved,
+                                   const struct tree_head *low, const struct tree_head *high)
 {
-    const struct tree_head own = {proved->note.size, &proved->note.root};
-    const struct tree_head *low = own.size < other->size ? &own : other;
-    const struct tree_head *high = own.size < other->size ? other : &own;
-    bool found = false;
-    if (low->size == high->size)
-        return digest_equal(own.root, digest_slice(other->root)) ? OK : REFUSE(CHECKPOINT_FORK);
-    if (low->size == 0) /* every tree begins with the empty one */
-        return OK;
-
     const struct receipt *r = &proved->receipt;
     const struct consistency_proof within = {
         .old_size = r->old_size,
-        .new_size = own.size,
+        .new_size = proved->note.size,
         .path = r->proof,
     };
+    bool found = false;
     if (r->has_proof && proof_holds(low, high, &within, &found))
         return OK;
-    for (size_t i = 0; i < chain->reader->proof_count; i++) {
-        const struct consistency_proof *proof = &chain->reader->proofs[i];
+    for (size_t i = 0; i < reader->proof_count; i++) {
+        const struct consistency_proof *proof = &reader->proofs[i];
         if (slice_equal(proof->origin, proved->note.origin) &&
             proof_holds(low, high, proof, &found))
             return OK;
@@ -52,15 +41,28 @@ static struct status heads_verify(const struct chain *chain, const struct proved
     return found ? REFUSE(CHECKPOINT_FORK) : REFUSE(CHECKPOINT_UNPROVED);
 }
 
-struct status log_state_verify(const struct chain *chain, size_t hop)
+/* Whether the receipt's checkpoint and another head of the same log are one history. */
+static struct status heads_verify(const struct reader_state *reader, const struct proved *proved,
+                                  const struct tree_head *other)
 {
-    const struct proved *proved = &chain->receipts[hop - 1];
-    for (size_t i = 0; i < chain->reader->kept_count; i++) {
-        const struct kept_checkpoint *kept = &chain->reader->kept[i];
+    const struct tree_head own = {proved->note.size, &proved->note.root};
+    const struct tree_head *low = own.size < other->size ? &own : other;
+    const struct tree_head *high = own.size < other->size ? other : &own;
+    if (low->size == high->size)
+        return digest_equal(own.root, digest_slice(other->root)) ? OK : REFUSE(CHECKPOINT_FORK);
+    if (low->size == 0) /* every tree begins with the empty one */
+        return OK;
+    return proofs_verify(reader, proved, low, high);
+}
+
+struct status log_state_verify(const struct reader_state *reader, const struct proved *proved)
+{
+    for (size_t i = 0; i < reader->kept_count; i++) {
+        const struct kept_checkpoint *kept = &reader->kept[i];
         if (!slice_equal(kept->origin, proved->note.origin))
             continue;
         const struct tree_head head = {kept->size, &kept->root};
-        struct status s = heads_verify(chain, proved, &head);
+        struct status s = heads_verify(reader, proved, &head);
         if (failed(s))
             return s;
     }
@@ -117,10 +119,9 @@ static struct status cosigned_open(const struct note *note, const struct log_row
     return failed(s) ? s : cosigners_count(note, log, reader, ret_cosigners);
 }
 
-static struct status cosigned_verify(const struct chain *chain, const struct proved *proved,
+static struct status cosigned_verify(const struct reader_state *reader, const struct proved *proved,
                                      const struct note *note)
 {
-    const struct reader_state *reader = chain->reader;
     struct cosigners cosigners;
     struct status s = cosigned_open(note, proved->log, reader, &cosigners);
     if (failed(s))
@@ -134,7 +135,7 @@ static struct status cosigned_verify(const struct chain *chain, const struct pro
     if (!cosigners.of_my_state)
         return REFUSE(WITNESS_STATE);
     const struct tree_head head = {note->size, &note->root};
-    return heads_verify(chain, proved, &head);
+    return heads_verify(reader, proved, &head);
 }
 
 /* One cosigned checkpoint that holds is enough; what speaks of a fork or forgery ends it at once.
@@ -152,7 +153,7 @@ struct status witnesses_verify(const struct chain *chain, size_t hop)
             return s;
         if (!slice_equal(note.origin, proved->note.origin))
             continue;
-        s = cosigned_verify(chain, proved, &note);
+        s = cosigned_verify(chain->reader, proved, &note);
         if (s.code != CODE_REFUSED || reason_refusal(s.reason) != REFUSAL_STALE)
             return s;
         if (s.reason != REASON_WITNESS_AGE)

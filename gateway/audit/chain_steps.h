@@ -28,9 +28,6 @@ struct chain {
  */
 struct status hop_verify(struct chain *chain, size_t hop);
 
-/** Step 9 for one hop. REFUSED checkpoint.unproved, checkpoint.fork */
-struct status log_state_verify(const struct chain *chain, size_t hop);
-
 /** Step 10 for one hop. REFUSED note.*, witness.*, checkpoint.unproved, checkpoint.fork */
 struct status witnesses_verify(const struct chain *chain, size_t hop);
 

@@ -130,15 +130,9 @@ struct status receipt_prove(struct arena *arena, struct slice octets,
     return OK;
 }
 
-struct status receipt_check(struct arena *arena, struct slice octets,
-                            const struct receipt_wanted *wanted, struct proved *ret_proved)
+struct status receipt_fits(const struct proved *proved, const struct receipt_wanted *wanted)
 {
-    struct proved proved = {0};
-    struct status s = receipt_prove(arena, octets, wanted->gateway, &proved);
-    if (failed(s))
-        return s;
-
-    const struct outer *outer = &proved.outer;
+    const struct outer *outer = &proved->outer;
     const struct claims *claims = wanted->claims;
     if (outer->kind != wanted->kind || outer->stage != wanted->stage || outer->hop != wanted->hop)
         return REFUSE(RECEIPT_KIND);
@@ -148,8 +142,16 @@ struct status receipt_check(struct arena *arena, struct slice octets,
         !slice_equal(outer->to, claims->to) || !slice_equal(outer->type, claims->type) ||
         !slice_equal(outer->purpose, claims->purpose))
         return REFUSE(RECEIPT_CLAIMS);
-    if (!digest_equal(wanted->seal, outer->seal))
-        return REFUSE(RECEIPT_SEAL);
+    return digest_equal(wanted->seal, outer->seal) ? OK : REFUSE(RECEIPT_SEAL);
+}
+
+struct status receipt_check(struct arena *arena, struct slice octets,
+                            const struct receipt_wanted *wanted, struct proved *ret_proved)
+{
+    struct proved proved = {0};
+    struct status s = receipt_prove(arena, octets, wanted->gateway, &proved);
+    if (failed(s) || failed(s = receipt_fits(&proved, wanted)))
+        return s;
     *ret_proved = proved;
     return OK;
 }

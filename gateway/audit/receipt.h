@@ -56,6 +56,9 @@ struct receipt_wanted {
     const struct digest *seal;
 };
 
+/** Whether a proved receipt is the expected one. REFUSED receipt.kind, .gateway, .claims, .seal */
+struct status receipt_fits(const struct proved *proved, const struct receipt_wanted *wanted);
+
 /** Checks a receipt as its sender does: receipt_prove, then kind, gateway, claims, seal. */
 struct status receipt_check(struct arena *arena, struct slice octets,
                             const struct receipt_wanted *wanted, struct proved *ret_proved);

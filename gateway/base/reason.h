@@ -157,6 +157,7 @@ enum refusal {
     X(CLAIM_PERSONAL, "claim.personal", SCHEMA)                                                    \
     X(LAW_REFUSED, "law.refused", CATEGORY)                                                        \
     X(LAW_HELD, "law.held", HELD)                                                                  \
+    X(LAW_OTHER, "law.other", STALE)                                                               \
     X(QUERY_UNKNOWN, "query.unknown", UNKNOWN)                                                     \
     X(OVERLOAD, "overload", UNAVAILABLE)                                                           \
     X(PEER_REVOKED, "peer.revoked", SIG)                                                           \

@@ -9,7 +9,7 @@
 #define RULE_CLAIMS "R-GEN-05"
 #define RULE_TEXT   "R-GEN-07 (a withheld value in released text)"
 #define RULE_DEAF   "R-ASY-03"
-#define RULE_SIZE   "too many stated withholdings"
+#define RULE_SIZE   "too many stated withholdings or obligations"
 
 static int derivation_order(const void *a, const void *b)
 {
@@ -45,6 +45,16 @@ static struct status decide_fields(struct facts *f, const struct weighing *w, st
     if (failed(s = stated_collect(f, verdicts, &made, &d->withheld, &d->withheld_count)))
         return s;
     return obligations_write(f->arena, obligations, f->question->claims, &d->obligations);
+}
+
+/* What hop 1 has stated and obliged to goes on to the recipient. */
+static struct status carry_on(const struct facts *f, struct decision *d)
+{
+    const struct release *first = f->question->relayed;
+    if (first == NULL)
+        return OK;
+    struct status s = stated_carry(f->arena, first, &d->withheld, &d->withheld_count);
+    return failed(s) ? s : obligations_carry(f->arena, first->obligations, &d->obligations);
 }
 
 static int count_order(const void *a, const void *b)
@@ -104,7 +114,9 @@ static struct status decide_outcome(const struct facts *f, const struct weighing
         return s;
     struct stop refused = weigh_stop(w, RULE_REFUSE);
     refused = earlier(refused, leaks.in_claims, REFUSAL_SCHEMA, RULE_CLAIMS);
-    refused = earlier(refused, d->withheld_count > RELEASE_MAX_WITHHELD, REFUSAL_SIZE, RULE_SIZE);
+    bool too_many =
+        d->withheld_count > RELEASE_MAX_WITHHELD || d->obligations.count > RELEASE_MAX_OBLIGATIONS;
+    refused = earlier(refused, too_many, REFUSAL_SIZE, RULE_SIZE);
     struct stop held = weigh_stop(w, RULE_HOLD);
     held = earlier(held, leaks.in_text, REFUSAL_HELD, RULE_TEXT);
     if (refused.code != REFUSAL_NONE)
@@ -123,8 +135,8 @@ static struct status decide_once(struct arena *arena, const struct question *q, 
     struct facts f;
     struct weighing w;
     if (failed(s = facts_gather(arena, q, with_locals, &f)) || failed(s = weighing_start(&f, &w)) ||
-        failed(s = decide_fields(&f, &w, d)) || failed(s = count_fields(&f, d)) ||
-        failed(s = decide_outcome(&f, &w, d)))
+        failed(s = decide_fields(&f, &w, d)) || failed(s = carry_on(&f, d)) ||
+        failed(s = count_fields(&f, d)) || failed(s = decide_outcome(&f, &w, d)))
         return s;
     return f.starved ? FAIL(MEMORY) : OK;
 }

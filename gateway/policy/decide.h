@@ -7,9 +7,13 @@
  *
  * For a recipient of another State the decision runs with and without local attributes; if they
  * differ, the message is held (R-ASY-03, R-WIT-01): what leaves never depends on them.
+ *
+ * A message that another gateway has let go under the same law (hop 2) starts as granted. Only what
+ * certainly applies takes away more, for hop 1 saw what is not here; nothing is derived.
  */
 
 #include "message/claims.h"
+#include "message/release.h"
 #include "policy/rulebook.h"
 #include "schema/document.h"
 
@@ -56,7 +60,7 @@ struct decision {
     const struct verdict *verdicts;       /* one per document item */
     const struct derivation *derivations; /* sorted by path */
     size_t derivation_count;
-    const struct withholding *withheld; /* stated, sorted by path */
+    const struct withholding *withheld; /* stated, sorted by path; hop 1's among them */
     size_t withheld_count;
     struct slices obligations;           /* sorted */
     const struct category_count *silent; /* silent removals, in the order of the codes */
@@ -66,6 +70,8 @@ struct decision {
 
 struct question {
     const struct rulebook *rulebook;
+    const struct release *relayed; /* hop 1's: its withholdings and obligations are carried on;
+                                      NULL where the sender is at home here */
     const struct claims *claims;
     const struct document *document;
     const struct leaf *locals; /* sorted by path; persons/~x/asylum/status */

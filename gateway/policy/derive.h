@@ -17,7 +17,8 @@ struct derivations {
 
 /**
  * Of what is to be generalised: keeps sex, drops the rest, and derives the age group of a person
- * whose birth date is there. No other category can be generalised. MEMORY
+ * whose birth date is there. No other category can be generalised. At hop 2 nothing is derived, and
+ * what hop 1 derived is kept. MEMORY
  */
 struct status derive_generalised(struct facts *facts, struct verdict *verdicts,
                                  struct derivations *derivations);
@@ -25,7 +26,8 @@ struct status derive_generalised(struct facts *facts, struct verdict *verdicts,
 /**
  * Withholds the facts silently, with what they declare, unless every declared category would be in
  * clear for every declared subject; points to the releasable summary instead, if that is released.
- * MEMORY
+ * At hop 2 they are withheld only where a declared category certainly is, and hop 1's pointer goes
+ * with the summary. MEMORY
  */
 struct status derive_together(const struct weighing *weighing, struct verdict *verdicts,
                               struct derivations *derivations);

@@ -94,6 +94,25 @@ static bool is_named(struct slice path, struct slice name)
     return name.length == 0;
 }
 
+/* A single field is there as a whole; of what stands in lists some may be withheld. */
+static bool is_single(struct slice path)
+{
+    for (struct slice segment; path_next(&path, &segment);)
+        if (segment.at[0] == '~')
+            return false;
+    return true;
+}
+
+/* What the sender's field says, here path below its person. Derived values are no facts. */
+static void add_item(struct facts *f, struct codes *codes, const struct document_item *item,
+                     struct slice path)
+{
+    if (item->derived)
+        return;
+    codes_add_value(f, codes, &item->leaf.value);
+    codes->partial = codes->partial && !is_single(path);
+}
+
 struct slice item_member(const struct facts *f, const struct document_item *item)
 {
     return slice_part(item->rule->name, f->ranges[item->person].name_length, SIZE_MAX);
@@ -103,11 +122,12 @@ void codes_add_member(struct facts *f, struct codes *codes, size_t person, struc
 {
     const struct person_range *range = &f->ranges[person];
     struct slice element = f->document->persons[person].element;
+    codes->partial = f->relayed;
     for (size_t i = range->item; i < range->item_end; i++) {
         const struct document_item *item = &f->document->items[i];
         if (item->rule->name.length == range->name_length + member.length &&
             slice_equal(item_member(f, item), member))
-            codes_add_value(f, codes, &item->leaf.value);
+            add_item(f, codes, item, path_below(item->leaf.path, element));
     }
     for (size_t i = range->local; i < range->local_end; i++)
         if (is_named(path_below(f->locals[i].path, element), member))
@@ -116,10 +136,11 @@ void codes_add_member(struct facts *f, struct codes *codes, size_t person, struc
 
 void codes_add_case(struct facts *f, struct codes *codes, struct slice name)
 {
+    codes->partial = f->relayed;
     for (size_t i = 0; i < f->document->count; i++) {
         const struct document_item *item = &f->document->items[i];
         if (item->person == NO_PERSON && slice_equal(item->rule->name, name))
-            codes_add_value(f, codes, &item->leaf.value);
+            add_item(f, codes, item, item->leaf.path);
     }
 }
 
@@ -194,6 +215,7 @@ struct status facts_gather(struct arena *arena, const struct question *question,
         .ranges = ranges,
         .abroad =
             !slice_equal(party_state(question->claims->from), party_state(question->claims->to)),
+        .relayed = question->relayed != NULL,
     };
     find_ranges(&f, ranges);
     find_necessity(&f);

@@ -15,8 +15,9 @@
 
 /** A set of codes, as far as it is known. */
 struct codes {
-    bool known; /* something is known about it; an empty known set says: none */
-    bool open;  /* it holds "unknown": there may be more */
+    bool known;   /* something is known about it; an empty known set says: none */
+    bool open;    /* it holds "unknown": there may be more */
+    bool partial; /* hop 1 may have withheld some of it, or all */
     struct slice *at;
     size_t count, room;
 };
@@ -36,6 +37,7 @@ struct facts {
     const struct person_range *ranges; /* one per person */
     size_t necessity, necessity_end;   /* the items of the written necessities */
     bool abroad;                       /* the recipient is of another State than the sender */
+    bool relayed;                      /* another gateway has let go what is here */
     bool starved;                      /* the arena was full: whatever was decided does not count */
 };
 

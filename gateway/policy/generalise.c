@@ -59,7 +59,7 @@ static struct status derive_age_group(struct facts *f, size_t person,
 struct status derive_generalised(struct facts *f, struct verdict *verdicts, struct derivations *d)
 {
     struct status s = OK;
-    for (size_t p = 0; p < f->document->person_count && !failed(s); p++) {
+    for (size_t p = 0; p < f->document->person_count && !failed(s) && !f->relayed; p++) {
         bool demographic = false;
         for (size_t i = f->ranges[p].item; i < f->ranges[p].item_end; i++)
             demographic = demographic || (verdicts[i].level == LEVEL_GENERALISE &&
@@ -69,6 +69,7 @@ struct status derive_generalised(struct facts *f, struct verdict *verdicts, stru
     }
     for (size_t i = 0; i < f->document->count; i++)
         if (verdicts[i].level == LEVEL_GENERALISE)
-            verdicts[i].released = is_coarse(f, &f->document->items[i]);
+            verdicts[i].released =
+                f->document->items[i].derived || is_coarse(f, &f->document->items[i]);
     return s;
 }

@@ -8,6 +8,9 @@
 
 #include "policy/decide.h"
 
+/** What "fields *" covers, as bits 1 << category. */
+#define ALL_CATEGORIES (((1U << CATEGORY_COUNT) - 1) & ~(1U << CATEGORY_NONE))
+
 enum rule_kind {
     RULE_NONE,
     RULE_PERMIT, /* grants its level where its condition is TRUE */

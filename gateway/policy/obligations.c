@@ -39,3 +39,22 @@ struct status obligations_write(struct arena *arena, uint32_t bits, const struct
     *ret_obligations = written;
     return OK;
 }
+
+struct status obligations_carry(struct arena *arena, struct slices first,
+                                struct slices *obligations)
+{
+    const struct slices own = *obligations;
+    struct slices all = {arena_array(arena, first.count + own.count + 1, sizeof *all.at), 0};
+    if (all.at == NULL)
+        return FAIL(MEMORY);
+    for (size_t f = 0, o = 0; f < first.count || o < own.count;) {
+        int order = f == first.count ? 1
+                    : o == own.count ? -1
+                                     : slice_compare(first.at[f], own.at[o]);
+        all.at[all.count++] = order <= 0 ? first.at[f] : own.at[o];
+        f += order <= 0;
+        o += order >= 0;
+    }
+    *obligations = all;
+    return OK;
+}

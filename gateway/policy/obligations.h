@@ -13,4 +13,8 @@ const char *const *obligation_names(size_t *ret_count);
 struct status obligations_write(struct arena *arena, uint32_t bits, const struct claims *claims,
                                 struct slices *ret_obligations);
 
+/** Joins with those of hop 1, which are carried on as they are, known here or not. MEMORY */
+struct status obligations_carry(struct arena *arena, struct slices first,
+                                struct slices *obligations);
+
 #endif

@@ -52,13 +52,14 @@ void person_read_hidden_risk(struct facts *f, const struct attribute *a, size_t 
     struct codes stateless = member_codes(f, person, "stateless");
     struct codes visible = member_codes(f, person, "citizenship");
     codes_add_member(f, &hidden, person, slice_text("asylum.feared"));
-    if (!codes_have(&stateless, slice_text("false")))
+    if (!stateless.partial && !codes_have(&stateless, slice_text("false")))
         codes_add_member(f, &hidden, person, slice_text("residence_former"));
     add_marked_states(f, &hidden, person);
-    for (size_t i = 0; i < hidden.count; i++)
+    for (size_t i = 0; i < hidden.count && !visible.partial; i++)
         if (!codes_have(&visible, hidden.at[i]))
             codes_add(f, ret, hidden.at[i]);
     ret->open = hidden.open;
+    ret->partial = f->relayed;
 }
 
 void person_read_officials(struct facts *f, const struct attribute *a, size_t person,
@@ -134,10 +135,16 @@ enum truth person_is_child(struct facts *f, size_t person)
     if (has_any(&status, open))
         return TRUTH_TRUE;
     if (codes_have(&status, slice_text("FINAL_ADULT")))
-        return codes_have(&appeal, slice_text("false")) ? TRUTH_FALSE : TRUTH_TRUE;
+        return codes_have(&appeal, slice_text("false")) ? TRUTH_FALSE
+               : appeal.partial                         ? TRUTH_UNKNOWN
+                                                        : TRUTH_TRUE;
     struct age age = age_of(f, person);
+    if (status.partial)
+        return TRUTH_UNKNOWN; /* it may say FINAL_ADULT */
     if (age.minor || codes_have(&flags, slice_text("AGE_DISPUTED")))
         return TRUTH_TRUE;
+    if (f->relayed)
+        return TRUTH_UNKNOWN; /* another date may make a child */
     if (age.adult)
         return TRUTH_FALSE;
     return is_presumed_child(f, person, &flags) ? TRUTH_TRUE : TRUTH_UNKNOWN;
@@ -149,6 +156,7 @@ void person_read_child(struct facts *f, const struct attribute *a, size_t person
     enum truth child = person_is_child(f, person);
     if (child != TRUTH_UNKNOWN)
         codes_add(f, ret, slice_text(child == TRUTH_TRUE ? "true" : "false"));
+    ret->partial = f->relayed && child == TRUTH_UNKNOWN;
 }
 
 /*
@@ -173,6 +181,7 @@ void person_read_class(struct facts *f, const struct attribute *a, size_t person
     if (cat.count > 0 && f->document->persons[person].cat.length > 0)
         codes_add(f, ret,
                   slice_text(person_is_protected(f, person) ? CLASS_PROTECTED : CLASS_OTHER));
+    ret->partial = f->relayed && ret->count == 0;
 }
 
 /* The item of a necessity entry, for the same element as another item of it. */
@@ -221,4 +230,5 @@ void person_read_necessity(struct facts *f, const struct attribute *a, size_t pe
             codes_add_value(f, ret, n.categories);
     }
     ret->open = false;
+    ret->partial = f->relayed;
 }

@@ -9,8 +9,6 @@
 #define STOPPING   (KIND(HOLD) | KIND(REFUSE))
 #define ANY_KIND   (GRANTING | CAPPING | STOPPING)
 
-#define ALL_CATEGORIES (((1U << CATEGORY_COUNT) - 1) & ~(1U << CATEGORY_NONE))
-
 static const char *const kind_words[] = {
     [RULE_NONE] = "",         [RULE_PERMIT] = "permit", [RULE_LIMIT] = "limit",
     [RULE_FORBID] = "forbid", [RULE_HOLD] = "hold",     [RULE_REFUSE] = "refuse",

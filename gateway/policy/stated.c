@@ -63,3 +63,25 @@ struct status stated_collect(const struct facts *f, struct verdict *verdicts,
     *ret_count = count;
     return OK;
 }
+
+struct status stated_carry(struct arena *arena, const struct release *first,
+                           const struct withholding **withheld, size_t *count)
+{
+    const struct withholding *own = *withheld;
+    size_t own_count = *count, joined = 0;
+    struct withholding *all =
+        arena_array(arena, first->withheld_count + own_count + 1, sizeof *all);
+    if (all == NULL)
+        return FAIL(MEMORY);
+    for (size_t f = 0, o = 0; f < first->withheld_count || o < own_count;) {
+        int order = f == first->withheld_count ? 1
+                    : o == own_count           ? -1
+                                     : slice_compare(first->withheld[f].path, own[o].path);
+        all[joined++] = order <= 0 ? first->withheld[f] : own[o];
+        f += order <= 0;
+        o += order >= 0;
+    }
+    *withheld = all;
+    *count = joined;
+    return OK;
+}

@@ -14,4 +14,11 @@ struct status stated_collect(const struct facts *facts, struct verdict *verdicts
                              const struct derivations *derivations,
                              const struct withholding **ret_withheld, size_t *ret_count);
 
+/**
+ * Joins the markers with those that hop 1 stated; of two at one path hop 1's stays, so that it is
+ * carried on as it was. Both are sorted, and so is the result, in the arena. MEMORY
+ */
+struct status stated_carry(struct arena *arena, const struct release *first,
+                           const struct withholding **withheld, size_t *count);
+
 #endif

@@ -51,6 +51,44 @@ static void withhold(struct verdict *v)
                               slice_text(TOGETHER_BASIS)};
 }
 
+/* Whether a declared category is withheld of a subject for certain. */
+static bool falls(const struct weighing *w, const struct together *t)
+{
+    const struct document *d = w->facts->document;
+    const struct document_item *subjects = document_find(d, t->subjects);
+    const struct document_item *cats = document_find(d, t->cats);
+    if (!is_filled(subjects) || !is_filled(cats))
+        return false;
+    struct scalar_walk codes = scalars_of(&cats->leaf.value);
+    for (struct value code; scalars_next(&codes, &code);) {
+        enum category category = category_by_code(code.octets);
+        struct scalar_walk sids = scalars_of(&subjects->leaf.value);
+        for (struct value sid; category != CATEGORY_NONE && scalars_next(&sids, &sid);) {
+            size_t person = document_person_by_sid(d, sid.octets);
+            if (person != NO_PERSON && weigh_declared(w, person, category) != LEVEL_CLEAR)
+                return true;
+        }
+    }
+    return false;
+}
+
+/* What arrived stands unless it certainly falls. */
+static void keep_together(const struct weighing *w, const struct together *t,
+                          struct verdict *verdicts)
+{
+    const struct document *d = w->facts->document;
+    const struct document_item *item = document_find(d, t->text);
+    const struct verdict *summary = verdict_of(d, verdicts, t->summary);
+    bool derived = item != NULL && item->derived;
+    bool stands = derived ? summary != NULL && summary->released : item != NULL && !falls(w, t);
+    if (!stands)
+        withhold(verdict_of(d, verdicts, t->text));
+    if (stands && !derived && verdict_of(d, verdicts, t->text)->released)
+        return;
+    withhold(verdict_of(d, verdicts, t->subjects));
+    withhold(verdict_of(d, verdicts, t->cats));
+}
+
 struct status derive_together(const struct weighing *w, struct verdict *verdicts,
                               struct derivations *derivations)
 {
@@ -59,6 +97,10 @@ struct status derive_together(const struct weighing *w, struct verdict *verdicts
     const struct together *t = type_together(d->type);
     if (t == NULL)
         return OK;
+    if (w->facts->relayed) {
+        keep_together(w, t, verdicts);
+        return OK;
+    }
     struct verdict *text = verdict_of(d, verdicts, t->text);
     const struct verdict *summary = verdict_of(d, verdicts, t->summary);
     if (text != NULL && text->released && stands(w, t))

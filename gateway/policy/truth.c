@@ -18,7 +18,7 @@ static enum truth larger(enum truth a, enum truth b)
 /* Not found: certainly not, unless there may be more than is known. */
 static enum truth unfound(const struct codes *codes)
 {
-    return codes->known && !codes->open ? TRUTH_FALSE : TRUTH_UNKNOWN;
+    return codes->known && !codes->open && !codes->partial ? TRUTH_FALSE : TRUTH_UNKNOWN;
 }
 
 static enum truth holds_any(const struct codes *codes, struct slices wanted)
@@ -31,7 +31,7 @@ static enum truth holds_any(const struct codes *codes, struct slices wanted)
 
 static bool is_empty(const struct codes *codes)
 {
-    return codes->known && !codes->open && codes->count == 0;
+    return codes->known && !codes->open && !codes->partial && codes->count == 0;
 }
 
 static enum truth has_common(const struct codes *a, const struct codes *b)
@@ -46,6 +46,8 @@ static enum truth has_common(const struct codes *a, const struct codes *b)
 
 static enum truth is_known(const struct codes *codes)
 {
+    if (codes->partial)
+        return TRUTH_UNKNOWN;
     return codes->known && !codes->open ? TRUTH_TRUE : TRUTH_FALSE;
 }
 

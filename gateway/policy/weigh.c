@@ -2,6 +2,8 @@
 
 #define DEFAULT_RULE  "default deny"
 #define DEFAULT_BASIS "LED art. 4(1)(c), 20"
+#define ARRIVED_RULE  "let go at hop 1"
+#define ARRIVED_BASIS "LED art. 9(3)"
 
 static bool pattern_fits(const struct party_pattern *pattern, struct slice party)
 {
@@ -34,17 +36,34 @@ static bool is_active(const struct rule *rule, const struct question *question)
            fits_any(rule->to, rule->to_count, claims->to) && holds(rule->purposes, claims->purpose);
 }
 
+/* What is not known restricts where the sender is at home; hop 2 needs certainty. */
+static bool restricts(const struct weighing *w, enum truth truth)
+{
+    return w->facts->relayed ? truth == TRUTH_TRUE : truth != TRUTH_FALSE;
+}
+
+/* Nothing is granted yet; what has arrived was granted at hop 1. */
+static struct tally tally_begin(const struct weighing *w)
+{
+    return (struct tally){
+        .done = true,
+        .grant = w->facts->relayed ? LEVEL_CLEAR : LEVEL_SILENT,
+        .ceiling = LEVEL_CLEAR,
+    };
+}
+
 /* Rules stand in an order of their own; of equals the first is named, whatever file it is in. */
-static void count_rule(struct tally *tally, const struct rule *rule, enum truth truth)
+static void count_rule(const struct weighing *w, struct tally *tally, const struct rule *rule,
+                       enum truth truth)
 {
     if (rule->kind == RULE_PERMIT && truth == TRUTH_TRUE) {
-        if (tally->granting == NULL || rule->level > tally->grant) {
+        if (!w->facts->relayed && (tally->granting == NULL || rule->level > tally->grant)) {
             tally->grant = rule->level;
             tally->granting = rule;
         }
         tally->obligations |= rule->obligations;
     }
-    if ((rule->kind == RULE_LIMIT || rule->kind == RULE_FORBID) && truth != TRUTH_FALSE) {
+    if ((rule->kind == RULE_LIMIT || rule->kind == RULE_FORBID) && restricts(w, truth)) {
         if (rule->level < tally->ceiling) {
             tally->ceiling = rule->level;
             tally->capping = rule;
@@ -71,12 +90,12 @@ static struct tally *category_tally(const struct weighing *w, size_t context,
     struct tally *tally = &tallies[context * CATEGORY_COUNT + category];
     if (tally->done)
         return tally;
-    *tally = (struct tally){.done = true, .ceiling = LEVEL_CLEAR};
+    *tally = tally_begin(w);
     for (size_t r = 0; r < w->law->rule_count; r++) {
         const struct rule *rule = &w->law->rules[r];
         uint32_t covered = declared ? rule->declared : rule->categories;
         if (w->active[r] && (covered >> category & 1U) != 0)
-            count_rule(tally, rule, truth_of(w, r, context));
+            count_rule(w, tally, rule, truth_of(w, r, context));
     }
     return tally;
 }
@@ -104,20 +123,39 @@ static bool names_item(const struct weighing *w, const struct rule *rule,
     return false;
 }
 
+/* Whatever a doubtful category is, only a rule for all of them certainly covers it. */
+static bool covers_category(const struct rule *rule, const struct document_item *item)
+{
+    return item->doubtful ? rule->categories == ALL_CATEGORIES
+                          : (rule->categories >> item->category & 1U) != 0;
+}
+
 static bool covers_item(const struct weighing *w, const struct rule *rule,
                         const struct document_item *item)
 {
-    return (rule->categories >> item->category & 1U) != 0 || names_item(w, rule, item);
+    return covers_category(rule, item) || names_item(w, rule, item);
+}
+
+/* The tally of a field whose category is doubtful, by its category as such. */
+static struct tally doubtful_tally(const struct weighing *w, size_t context,
+                                   const struct document_item *item)
+{
+    struct tally tally = tally_begin(w);
+    for (size_t r = 0; r < w->law->rule_count; r++)
+        if (w->active[r] && covers_category(&w->law->rules[r], item))
+            count_rule(w, &tally, &w->law->rules[r], truth_of(w, r, context));
+    return tally;
 }
 
 struct tally weigh_item(const struct weighing *w, const struct document_item *item)
 {
     size_t context = context_of(w, item->person);
-    struct tally tally = *category_tally(w, context, item->category, false);
+    struct tally tally = item->doubtful ? doubtful_tally(w, context, item)
+                                        : *category_tally(w, context, item->category, false);
     for (size_t i = 0; i < w->naming_count; i++) {
         size_t r = w->naming[i];
         if (names_item(w, &w->law->rules[r], item))
-            count_rule(&tally, &w->law->rules[r], truth_of(w, r, context));
+            count_rule(w, &tally, &w->law->rules[r], truth_of(w, r, context));
     }
     return tally;
 }
@@ -137,12 +175,17 @@ static bool is_never_stated(enum category category)
 struct verdict tally_verdict(const struct tally *tally, enum category category)
 {
     bool capped = tally->capping != NULL && tally->ceiling <= tally->grant;
+    bool arrived = tally->granting == NULL && tally->grant == LEVEL_CLEAR;
     const struct rule *rule = capped ? tally->capping : tally->granting;
     struct verdict v = {
         .level = capped ? tally->ceiling : tally->grant,
-        .rule = rule == NULL ? slice_text(DEFAULT_RULE) : rule->title,
-        .basis = rule == NULL ? slice_text(DEFAULT_BASIS) : rule->basis,
+        .rule = slice_text(arrived ? ARRIVED_RULE : DEFAULT_RULE),
+        .basis = slice_text(arrived ? ARRIVED_BASIS : DEFAULT_BASIS),
     };
+    if (rule != NULL) {
+        v.rule = rule->title;
+        v.basis = rule->basis;
+    }
     if (v.level == LEVEL_STATED && is_never_stated(category))
         v.level = LEVEL_SILENT;
     v.released = v.level == LEVEL_CLEAR;
@@ -156,10 +199,10 @@ static bool stops(const struct weighing *w, size_t r)
     const struct rule *rule = &w->law->rules[r];
     const struct document *d = w->facts->document;
     for (size_t c = 0; rule->whole && c <= d->person_count; c++)
-        if (truth_of(w, r, c) != TRUTH_FALSE)
+        if (restricts(w, truth_of(w, r, c)))
             return true;
     for (size_t i = 0; !rule->whole && i < d->count; i++)
-        if (truth_of(w, r, context_of(w, d->items[i].person)) != TRUTH_FALSE &&
+        if (restricts(w, truth_of(w, r, context_of(w, d->items[i].person))) &&
             covers_item(w, rule, &d->items[i]))
             return true;
     return false;

@@ -4,16 +4,30 @@
 
 #include "schema/judging.h"
 
+static bool is_derived(const struct judging *j, size_t i)
+{
+    return j->remains && j->derived[i];
+}
+
+/* Nil in place of the text that a summary stands for. */
+static bool is_summary(const struct judging *j, size_t i)
+{
+    if (!is_derived(j, i) || j->leaves[i].value.kind != VALUE_NIL)
+        return false;
+    const struct together *together = type_together(j->type);
+    return together != NULL && slice_equal(j->leaves[i].path, together->text);
+}
+
 /* Each leaf has a place, and a value that may stand there. */
 static struct status check_value(struct judging *j, size_t i)
 {
     const struct leaf *leaf = &j->leaves[i];
     const struct entry *e = j->entries[i];
-    bool fits = false;
+    bool fits = is_summary(j, i);
     switch (e->kind) {
     case ENTRY_FIELD:
-        fits = e->rule.by_value ? value_element_fits(&e->declaration->value, &leaf->value)
-                                : value_fits(&e->declaration->value, &leaf->value);
+        fits = fits || (e->rule.by_value ? value_element_fits(&e->declaration->value, &leaf->value)
+                                         : value_fits(&e->declaration->value, &leaf->value));
         break;
     case ENTRY_LIST:
     case ENTRY_VALUES:
@@ -64,15 +78,10 @@ static struct status check_conditions(struct judging *j)
     return OK;
 }
 
-static struct status check(struct judging *j)
+/* What is complete: all of it, in the order in which a sender can mend it. */
+static struct status check_complete(struct judging *j)
 {
-    struct status s = find_places(j);
-    if (!failed(s))
-        s = check_values(j);
-    if (!failed(s))
-        s = judging_counts(j);
-    if (!failed(s))
-        s = judging_requirements(j, REQUIRED_AS_COMPLETE);
+    struct status s = judging_requirements(j, REQUIRED_AS_COMPLETE);
     if (!failed(s))
         s = check_conditions(j); /* they ask fields that are there now */
     if (!failed(s))
@@ -80,23 +89,41 @@ static struct status check(struct judging *j)
     return s;
 }
 
+static struct status check(struct judging *j)
+{
+    struct status s = find_places(j);
+    if (!failed(s))
+        s = check_values(j);
+    if (!failed(s))
+        s = judging_counts(j);
+    if (!failed(s) && !j->remains)
+        s = check_complete(j);
+    return s;
+}
+
+/* The sender's leaf at the place that a category depends on; NULL if there is none. */
+static const struct leaf *source_leaf(const struct judging *j, const struct entry *source, size_t i)
+{
+    uint8_t room[PATH_MAX_BYTES];
+    const struct leaf *leaf = source == j->entries[i]
+                                  ? &j->leaves[i]
+                                  : judging_leaf(j, judging_path(source, j->leaves[i].path, room));
+    return leaf == NULL || is_derived(j, (size_t)(leaf - j->leaves)) ? NULL : leaf;
+}
+
 /* The category of a leaf: its line's, unless the codes it depends on have one of their own. */
-static enum category category_of(const struct judging *j, size_t i)
+static void find_category(const struct judging *j, size_t i, struct document_item *item)
 {
     const struct entry *e = j->entries[i];
-    enum category category = e->rule.category;
+    item->category = e->rule.category;
     for (size_t s = 0; s < e->source_count; s++) {
-        uint8_t room[PATH_MAX_BYTES];
-        const struct entry *source = e->sources[s];
-        const struct leaf *leaf =
-            source == e ? &j->leaves[i]
-                        : judging_leaf(j, judging_path(source, j->leaves[i].path, room));
+        const struct leaf *leaf = source_leaf(j, e->sources[s], i);
         enum category own = leaf == NULL
                                 ? CATEGORY_NONE
-                                : value_category(&source->declaration->value, &leaf->value);
-        category = own != CATEGORY_NONE ? own : category;
+                                : value_category(&e->sources[s]->declaration->value, &leaf->value);
+        item->category = own != CATEGORY_NONE ? own : item->category;
+        item->doubtful = item->doubtful || (leaf == NULL && j->remains);
     }
-    return category;
 }
 
 /* The persons of a document, in the order of their elements. */
@@ -112,17 +139,26 @@ static struct document_person *person_at(const struct judging *j, size_t i,
 static void describe_person(const struct judging *j, size_t i, struct document_person *person)
 {
     struct slice value = j->leaves[i].value.octets;
+    if (is_derived(j, i))
+        return;
     if (j->entries[i]->member == MEMBER_SID)
         person->sid = value;
     else if (j->entries[i]->member == MEMBER_CAT)
         person->cat = value;
 }
 
+/* A person begins where the element changes; also one whose sid is withheld. */
 static size_t count_persons(const struct judging *j)
 {
     size_t count = 0;
-    for (size_t i = 0; i < j->count; i++)
-        count += j->entries[i]->member == MEMBER_SID;
+    struct slice before = {NULL, 0};
+    for (size_t i = 0; i < j->count; i++) {
+        struct slice element = path_first(j->leaves[i].path, j->entries[i]->person_segments);
+        if (j->entries[i]->person_segments == 0 || slice_equal(element, before))
+            continue;
+        before = element;
+        count++;
+    }
     return count;
 }
 
@@ -138,9 +174,10 @@ static struct status describe(const struct judging *j, struct document *document
         items[i] =
             (struct document_item){.leaf = j->leaves[i],
                                    .rule = &e->rule,
-                                   .category = category_of(j, i),
                                    .person = NO_PERSON,
-                                   .group = path_first(j->leaves[i].path, e->rule.group_segments)};
+                                   .group = path_first(j->leaves[i].path, e->rule.group_segments),
+                                   .derived = is_derived(j, i)};
+        find_category(j, i, &items[i]);
         if (e->person_segments == 0)
             continue;
         struct document_person *person = person_at(j, i, persons, &person_count);
@@ -155,6 +192,21 @@ static struct status describe(const struct judging *j, struct document *document
     return OK;
 }
 
+static struct status judge(struct judging *j, const struct document **ret_document)
+{
+    struct document *document = arena_alloc(j->arena, sizeof *document);
+    j->entries = arena_array(j->arena, j->count, sizeof *j->entries);
+    j->shared = arena_alloc(j->arena, j->count);
+    if (j->entries == NULL || j->shared == NULL || document == NULL)
+        return FAIL(MEMORY);
+    struct status s = check(j);
+    if (!failed(s))
+        s = describe(j, document);
+    if (!failed(s))
+        *ret_document = document;
+    return s;
+}
+
 struct status document_judge(struct arena *arena, const struct message_type *type,
                              const struct claim_facts *claims, const struct leaf *leaves,
                              size_t count, const struct document **ret_document,
@@ -166,19 +218,28 @@ struct status document_judge(struct arena *arena, const struct message_type *typ
                         .claims = claims,
                         .leaves = leaves,
                         .count = count,
-                        .entries = arena_array(arena, count, sizeof *j.entries),
-                        .shared = arena_alloc(arena, count),
                         .ret_path = &path};
-    struct document *document = arena_alloc(arena, sizeof *document);
-    if (j.entries == NULL || j.shared == NULL || document == NULL)
-        return FAIL(MEMORY);
-    struct status s = check(&j);
+    struct status s = judge(&j, ret_document);
     if (s.code == CODE_REFUSED)
         *ret_path = path;
-    if (!failed(s))
-        s = describe(&j, document);
-    if (!failed(s))
-        *ret_document = document;
+    return s;
+}
+
+struct status document_judge_remains(struct arena *arena, const struct message_type *type,
+                                     const struct remains *remains,
+                                     const struct document **ret_document, struct slice *ret_path)
+{
+    struct slice path = {NULL, 0};
+    struct judging j = {.arena = arena,
+                        .type = type,
+                        .leaves = remains->leaves,
+                        .count = remains->count,
+                        .remains = true,
+                        .derived = remains->derived,
+                        .ret_path = &path};
+    struct status s = judge(&j, ret_document);
+    if (s.code == CODE_REFUSED)
+        *ret_path = path;
     return s;
 }
 

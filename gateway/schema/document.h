@@ -28,12 +28,14 @@ struct document_item {
     enum category category;
     size_t person;      /* index in persons, NO_PERSON for a case field */
     struct slice group; /* path of the group a stated withholding names, e.g. persons/~x/docs */
+    bool derived;       /* a gateway's value, not the sender's */
+    bool doubtful;      /* a value that its category depends on is not there */
 };
 
 /** One person object, under persons or anywhere else in the message. */
 struct document_person {
-    struct slice element; /* "persons/~9f3c20aa17b04e55" */
-    struct slice sid, cat;
+    struct slice element;  /* "persons/~9f3c20aa17b04e55" */
+    struct slice sid, cat; /* empty where they are withheld */
 };
 
 struct document {
@@ -57,6 +59,24 @@ struct status document_judge(struct arena *arena, const struct message_type *typ
                              const struct claim_facts *claims, const struct leaf *leaves,
                              size_t count, const struct document **ret_document,
                              struct slice *ret_path);
+
+/** What is left of a message: fields that were let go and values that were derived instead. */
+struct remains {
+    const struct leaf *leaves; /* sorted by path */
+    const bool *derived;       /* by leaf */
+    size_t count;
+};
+
+/**
+ * The same for what another gateway has let go. It need not be complete: nothing is required, and
+ * no field depends on one that may be withheld. A derived value is one that the field could have,
+ * or nil in place of a text that a summary stands for.
+ *
+ * REFUSED  type.field, type.value;  MEMORY
+ */
+struct status document_judge_remains(struct arena *arena, const struct message_type *type,
+                                     const struct remains *remains,
+                                     const struct document **ret_document, struct slice *ret_path);
 
 /**
  * Judges one LOCAL value of a submission, path and all: a person of the type has such a member and

@@ -12,6 +12,8 @@ struct judging {
     const struct claim_facts *claims;
     const struct leaf *leaves;
     size_t count;
+    bool remains;                 /* of what another gateway has let go: it need not be complete */
+    const bool *derived;          /* of remains, by leaf */
     const struct entry **entries; /* of the leaves */
     uint8_t *shared;              /* segments that each leaf shares with the one before */
     struct slice *ret_path;       /* the field at fault */

@@ -61,6 +61,7 @@ enum query_what {
     QUERY_CHECKPOINT,
     QUERY_CONSISTENCY,
     QUERY_RULEBOOK,
+    QUERY_STEPS,
     QUERY_KINDS
 };
 

@@ -321,8 +321,12 @@ static void a_full_arena_decides_nothing(void)
     json_t *document = a3();
     struct composed *c = compose(shipped_rulebook()->schema, document, "XA-CA-01", XC);
     struct decided d = decide_composed(shipped_rulebook(), c, true);
-    const struct question q = {shipped_rulebook(), &c->claims,     d.document,
-                               c->locals,          c->local_count, IN_FORCE};
+    const struct question q = {.rulebook = shipped_rulebook(),
+                               .claims = &c->claims,
+                               .document = d.document,
+                               .locals = c->locals,
+                               .local_count = c->local_count,
+                               .at_ms = IN_FORCE};
     size_t cap = 64;
     for (bool decided = false; !decided; cap += cap / 2) {
         const struct decision *decision = NULL;

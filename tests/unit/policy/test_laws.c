@@ -153,7 +153,8 @@ static struct levels levels_of(const struct rulebook *r, const json_t *document)
 {
     struct levels l = {.decided = decide(r, document, "XA-CA-01", "XC-CA-01")};
     struct composed *c = l.decided.composed;
-    const struct question q = {r, &c->claims, l.decided.document, NULL, 0, IN_FORCE};
+    const struct question q = {
+        .rulebook = r, .claims = &c->claims, .document = l.decided.document, .at_ms = IN_FORCE};
     struct facts facts;
     struct weighing w;
     l.at = calloc(l.decided.document->count, sizeof *l.at);

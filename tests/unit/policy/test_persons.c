@@ -38,8 +38,12 @@ static void check_rows(const char *name, const char *to, const struct row *rows,
         json_array_append_new(persons, person);
         json_object_set_new(document, "persons", persons);
         struct decided d = decide(shipped_rulebook(), document, "XA-CA-01", to);
-        const struct question q = {shipped_rulebook(), &d.composed->claims,     d.document,
-                                   d.composed->locals, d.composed->local_count, IN_FORCE};
+        const struct question q = {.rulebook = shipped_rulebook(),
+                                   .claims = &d.composed->claims,
+                                   .document = d.document,
+                                   .locals = d.composed->locals,
+                                   .local_count = d.composed->local_count,
+                                   .at_ms = IN_FORCE};
         struct facts facts;
         struct codes codes = {0};
         char got[80];
@@ -206,8 +210,10 @@ static void a_necessity_opens_the_named_categories_of_the_named_person(void)
         json_t *document = a3();
         json_object_set_new(document, "necessity", json_loads(rows[i].necessity, 0, NULL));
         struct decided d = decide(shipped_rulebook(), document, "XA-CA-01", "XA-CA-01");
-        const struct question q = {
-            shipped_rulebook(), &d.composed->claims, d.document, NULL, 0, IN_FORCE};
+        const struct question q = {.rulebook = shipped_rulebook(),
+                                   .claims = &d.composed->claims,
+                                   .document = d.document,
+                                   .at_ms = IN_FORCE};
         struct facts facts;
         CHECK_OK(facts_gather(d.composed->arena, &q, true, &facts));
         const char *const sids[] = {"V1", "W1"};
