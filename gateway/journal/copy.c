@@ -104,8 +104,8 @@ static void copy_release(struct copier *c, struct release *r)
 static void copy_message(struct copier *c, struct posting_message *m)
 {
     struct slice *const slices[] = {
-        &m->seal_digest, &m->id,   &m->thread, &m->from,  &m->to,
-        &m->type,        &m->body, &m->local,  &m->inbox,
+        &m->seal_digest, &m->id,    &m->thread, &m->from, &m->to,     &m->type,
+        &m->body,        &m->local, &m->inbox,  &m->box,  &m->origin,
     };
     copy_all(c, slices, sizeof slices / sizeof slices[0]);
 }
@@ -115,12 +115,16 @@ struct status posting_copy(struct arena *arena, const struct posting *posting,
 {
     struct copier c = {.arena = arena};
     struct posting p = *posting;
-    struct slice *const key[] = {&p.key.from, &p.key.id, &p.key.to};
+    struct slice *const others[] = {
+        &p.key.from,    &p.key.id,    &p.key.to,          &p.receipt,
+        &p.peer.origin, &p.peer.note, &p.relayed.release, &p.lifted,
+    };
     copy_outer(&c, &p.outer);
     copy_inner(&c, &p.inner);
     copy_release(&c, &p.release);
     copy_message(&c, &p.message);
-    copy_all(&c, key, sizeof key / sizeof key[0]);
+    copy_slices(&c, &p.peer.path);
+    copy_all(&c, others, sizeof others / sizeof others[0]);
     if (c.failed)
         return FAIL(MEMORY);
     *ret_posting = p;

@@ -24,7 +24,9 @@ struct message_key posting_key(const struct posting *p)
         return (struct message_key){p->outer.from, p->outer.id, p->outer.to};
     case POSTING_STAGE:
     case POSTING_NOTICE_TAKEN:
+    case POSTING_REMOTE_STAGE:
         return p->key;
+    case POSTING_CHECKPOINT:
     case POSTING_NONE:
         break;
     }
@@ -36,9 +38,12 @@ bool posting_is_new_work(const struct posting *posting)
     switch (posting->kind) {
     case POSTING_STAGE:
     case POSTING_NOTICE_TAKEN:
+    case POSTING_REMOTE_STAGE:
+    case POSTING_CHECKPOINT:
         return false;
     case POSTING_QUESTION: /* the journal's own entries must be written */
-        return posting->outer.kind != ENTRY_LAW && posting->outer.kind != ENTRY_START_STOP;
+        return posting->outer.kind != ENTRY_LAW && posting->outer.kind != ENTRY_START_STOP &&
+               posting->outer.kind != ENTRY_OPERATOR;
     case POSTING_NONE:
     case POSTING_DISCLOSURE:
     case POSTING_HOLD:
@@ -135,5 +140,6 @@ void item_free(struct item *item)
     journal_result_free(item->result);
     arena_free(item->arena);
     secret_wipe(&item->posting.keys, sizeof item->posting.keys);
+    secret_wipe(&item->posting.relayed.keys, sizeof item->posting.relayed.keys);
     free(item);
 }

@@ -13,6 +13,11 @@
  * At rest (design: at rest): one AES-256-GCM key per message for body, claims and local values, one
  * per entry for release and openings, each wrapped by the key-encryption key; associated data name
  * table, row and slot. Party ids, message ids, threads, types and times stay clear for routing.
+ *
+ * A kept message lies in a box: its recipient, or the peer gateway that it is to go to. Its origin
+ * is the box that stages are told to: its sender, or the peer gateway that it came from. The way of
+ * a message follows from that, and with it which stages are our own entries and which come as a
+ * peer's receipts.
  */
 
 #include "audit/receipt.h"
@@ -93,13 +98,15 @@ struct status journal_law(struct journal *journal, const struct digest *rulebook
 
 enum posting_kind {
     POSTING_NONE,
-    POSTING_DISCLOSURE, /* message, release, mailbox row; the release gets its number here */
-    POSTING_HOLD,       /* message kept aside, no mailbox row */
-    POSTING_REFUSAL,    /* entry only */
-    POSTING_QUESTION,   /* entry only: dry run (kind 3), or outer.kind where it is given */
-    POSTING_STAGE, /* delivered or retrieved; moves the mailbox row, queues a notice for the sender
-                    */
-    POSTING_NOTICE_TAKEN, /* no entry: the sender has taken a stage's receipt */
+    POSTING_DISCLOSURE,   /* message, release, mailbox row; the release gets its number here */
+    POSTING_HOLD,         /* message kept aside, no mailbox row */
+    POSTING_REFUSAL,      /* entry only */
+    POSTING_QUESTION,     /* entry only: dry run (kind 3), or outer.kind where it is given */
+    POSTING_STAGE,        /* our own: moves the message, queues a notice for the origin */
+    POSTING_NOTICE_TAKEN, /* no entry: the origin has taken a stage's receipt */
+    POSTING_REMOTE_STAGE, /* no entry: a peer's receipt for a stage; moves the message, queues it as
+                             a notice */
+    POSTING_CHECKPOINT,   /* no entry: only a peer's checkpoint is kept */
 };
 
 /** What is kept of a message besides its entry. Octets are copied when posted. */
@@ -108,9 +115,34 @@ struct posting_message {
     struct slice id, thread;  /* 16 octets */
     struct slice from, to, type;
     uint64_t created_ms, expires_ms;
-    struct slice body;  /* encrypted at rest: [message, derived] as MessagePack, see exchange */
-    struct slice local; /* encrypted at rest; empty if none */
-    struct slice inbox; /* encrypted at rest: what an inbox row shows beyond the clear columns */
+    struct slice body;   /* encrypted at rest: [message, derived] as MessagePack, see exchange */
+    struct slice local;  /* encrypted at rest; empty if none */
+    struct slice inbox;  /* encrypted at rest: what an inbox row shows beyond the clear columns */
+    struct slice box;    /* where it lies; empty: to. A gateway's takes no release number */
+    struct slice origin; /* whom its stages are told; empty: from */
+};
+
+/** What makes a disclosure or hold one of a message that a peer has relayed to us: before its entry
+ * goes one of kind 13, stage 2, hop 2 with the same facts, and the result's receipt is of that. */
+struct relayed {
+    struct slice release; /* digest of release 1, 32 octets; empty: it came from a party */
+    struct entry_keys keys;
+};
+
+/**
+ * A verified checkpoint of a peer's log. With the note it is kept when it is larger than the last.
+ * A larger one whose path does not begin at the last fails with ABSENT, and with it its posting:
+ * what lies between was not kept, and nobody could follow the log any more. Another history is refused with checkpoint.fork, and both notes are kept as evidence: another
+ * root at a size that is kept, a path that does not lead here from one that is kept, or a smaller
+ * size that neither is kept nor has such a path.
+ */
+struct peer_checkpoint {
+    struct slice origin; /* of the log; empty: none */
+    uint64_t size;
+    struct digest root;
+    struct slice note;
+    uint64_t old_size;  /* what the path begins at; 0: no proof */
+    struct slices path; /* consistency proof, 32 octets each */
 };
 
 /**
@@ -126,8 +158,12 @@ struct posting {
     struct entry_keys keys;
     struct release release;         /* DISCLOSURE: all but number and time */
     struct posting_message message; /* DISCLOSURE, HOLD */
-    struct message_key key;         /* STAGE, NOTICE_TAKEN */
-    uint64_t stage;                 /* STAGE, NOTICE_TAKEN */
+    struct relayed relayed;         /* DISCLOSURE, HOLD */
+    struct message_key key;         /* STAGE, NOTICE_TAKEN, REMOTE_STAGE */
+    uint64_t stage;                 /* STAGE, NOTICE_TAKEN, REMOTE_STAGE */
+    struct slice receipt;           /* REMOTE_STAGE; encrypted at rest */
+    struct peer_checkpoint peer;    /* any: kept even if the posting itself is refused */
+    struct slice lifted;            /* QUESTION of the operator's: see struct operator_act */
     uint64_t reader_size; /* the asker's last checkpoint, for a consistency proof; 0: none */
     void *owner;          /* given back in the result, not looked into */
     uint64_t token;       /* likewise */
@@ -137,8 +173,10 @@ struct posting {
 struct journal_result {
     void *owner;
     uint64_t token;
-    enum posting_kind kind;    /* HOLD too when a disclosure repeats a hold */
-    struct status status;      /* OK; REFUSED replay.other or query.unknown; FULL, STORE, ... */
+    enum posting_kind kind;    /* HOLD too when a disclosure repeats a hold; DISCLOSURE for all that
+                                  was relayed to us, which must not tell */
+    struct status status;      /* OK; REFUSED replay.other, query.unknown or checkpoint.fork; FULL,
+                                  STORE, ... */
     bool repeated;             /* the same posting was there before: the first receipt again */
     uint64_t index;            /* of the entry */
     struct slice receipt;      /* of the entry; empty without one */
@@ -162,6 +200,20 @@ typedef void journal_done(void *owner, struct journal_result *results);
 struct status journal_post(struct journal *journal, const struct posting *posting,
                            journal_done *done);
 
+/** What an operator did through the control socket. */
+struct operator_act {
+    const char *what;    /* "drain": a word of ours */
+    struct slice lifted; /* the log whose evidence of two histories is laid aside with it; may be
+                            empty */
+};
+
+/**
+ * Queues an entry of kind 10 about an act of the operator's. It is taken although new work is shed.
+ * The result comes through done. FULL, STORE, MEMORY: there is none
+ */
+struct status journal_operator(struct journal *journal, const struct operator_act *act,
+                               uint64_t now_ms, void *owner, journal_done *done);
+
 /* ---- reading: one reader per worker thread, its own read-only connection ----
  *
  * Only what a signed checkpoint covers is told. Receipts are made anew each time, under the newest
@@ -174,7 +226,8 @@ struct journal_reader;
 struct status journal_reader_open(struct journal *journal, struct journal_reader **ret_reader);
 void journal_reader_close(struct journal_reader *reader);
 
-/** The first answer to a key, for replays: of a message that is kept, else of its first refusal.
+/** The first answer to a key, for replays: of a message that is kept, else of its first refusal. Of
+ * one that was relayed to us it is the stage entry, and the kind disclosure though it be held.
  * ABSENT if the key is new. */
 struct seen {
     struct digest seal;
@@ -186,51 +239,68 @@ struct status journal_seen(struct journal_reader *reader, struct arena *arena,
                            const struct message_key *key, uint64_t reader_size,
                            struct seen *ret_seen);
 
-/** One message in a mailbox, with what a DELIVER needs. All in the arena. */
+/** One message in a box, with what a DELIVER needs. All in the arena. */
 struct delivery {
     struct message_key key;
+    struct slice box;
     struct slice thread, type;
-    uint64_t delivery_number; /* for listing and resuming; rises per recipient */
+    uint64_t delivery_number; /* for listing and resuming; rises per box */
     uint64_t received_ms;
-    enum stage stage; /* accepted, delivered, retrieved */
+    enum stage stage; /* how far it is; relayed until it is delivered where a peer brought it */
+    enum stage due;   /* of journal_overdue: the stage that is to be posted */
     struct slice body, release, receipt, inbox;
 };
 struct status journal_fetch(struct journal_reader *reader, struct arena *arena,
                             const struct message_key *key, uint64_t reader_size,
                             struct delivery *ret_delivery);
 
-/** Which rows of a list are wanted: those of a party after a number, oldest first. */
+/** What of a message in a box stays at home, for deciding again. */
+struct kept {
+    uint64_t entry;     /* index of the decision in force: what a new one replaces */
+    struct slice local; /* as it was posted */
+};
+
+/** ABSENT where journal_fetch gives it */
+struct status journal_kept(struct journal_reader *reader, struct arena *arena,
+                           const struct message_key *key, struct kept *ret_kept);
+
+/** Which rows of a list are wanted: those of a box after a number, oldest first. */
 struct journal_page {
-    struct slice party;
+    struct slice party; /* the box */
     uint64_t after;
     size_t limit;
     struct slice thread;           /* of journal_inbox: this thread alone; empty: all */
     const struct message_key *key; /* of journal_submissions: this one alone; NULL: all */
-    uint64_t reader_size;          /* of journal_submissions: what the receipts are proved from */
+    uint64_t reader_size;          /* what our own receipts are proved from; 0: no proof */
 };
 
-/** Mailbox rows of a party after a delivery number (bodies empty). */
+/** Rows of a box after a delivery number (bodies empty). */
 struct status journal_inbox(struct journal_reader *reader, struct arena *arena,
                             const struct journal_page *page, struct delivery **ret_rows,
                             size_t *ret_count);
 
-/** Keys of messages for a party that no client has kept yet, after a delivery number. */
+/** Messages that the box's client or gateway has not taken yet, after a delivery number. */
 struct status journal_undelivered(struct journal_reader *reader, struct arena *arena,
                                   const struct journal_page *page, struct delivery **ret_rows,
                                   size_t *ret_count);
 
-/** Messages of any recipient that nobody has kept and that expired before now_ms: for NON_DELIVERY.
- * Bodies empty; a posting of STAGE_NOT_DELIVERED takes them off. */
+/**
+ * Messages of any box whose time was over before now_ms, with the failure that is due: not relayed
+ * for one that no peer gateway has taken by its expiry; not delivered for one that no recipient has
+ * taken by then, be it held where a peer brought it; not delivered also for one that a peer has
+ * taken over a day longer ago than its expiry without telling more. Bodies empty; a posting of that
+ * stage takes them off.
+ */
 struct status journal_overdue(struct journal_reader *reader, struct arena *arena, uint64_t now_ms,
                               size_t limit, struct delivery **ret_rows, size_t *ret_count);
 
-/** A party's own submission and the receipts of its stages so far. */
+/** A party's own submission and the receipts of its stages so far, a peer's among them. */
 struct submission_row {
     struct message_key key;
     uint64_t number;  /* for paging */
     enum stage stage; /* rejected when refused, none when held */
     struct slice code;
-    struct slices receipts; /* of the answer, then of its stages */
+    struct slices receipts; /* of the answer, then of its stages in their order */
 };
 
 /** Submissions of a party after a number. Nothing known or not the party's own: no rows. */
@@ -238,16 +308,51 @@ struct status journal_submissions(struct journal_reader *reader, struct arena *a
                                   const struct journal_page *page, struct submission_row **ret_rows,
                                   size_t *ret_count);
 
-/** Stage receipts that a sender has not taken yet: pushed as RECEIPT. */
+/** Stage receipts that an origin has not taken yet: pushed as RECEIPT. */
 struct notice {
     struct message_key key;
     uint64_t stage;
-    uint64_t number; /* rises; for paging */
-    struct slice receipt;
+    uint64_t number;      /* rises over our own and the peers'; for paging */
+    struct slice receipt; /* made now; a peer's as it came */
 };
 struct status journal_notices(struct journal_reader *reader, struct arena *arena,
                               const struct journal_page *page, struct notice **ret_rows,
                               size_t *ret_count);
+
+/** The receipt of our own entry for a stage, made now. ABSENT without one */
+struct status journal_stage_receipt(struct journal_reader *reader, struct arena *arena,
+                                    const struct message_key *key, enum stage stage,
+                                    uint64_t reader_size, struct slice *ret_receipt);
+
+/** The last checkpoint kept of a foreign log, with the step to it. ABSENT */
+struct status journal_peer_checkpoint(struct journal_reader *reader, struct arena *arena,
+                                      struct slice origin, struct peer_checkpoint *ret_checkpoint);
+
+/**
+ * Every checkpoint kept of a foreign log from old_size on, oldest first, each proved from the one
+ * before; old_size 0 is the beginning. No rows at the last one. ABSENT if old_size is none of them
+ */
+struct status journal_peer_steps(struct journal_reader *reader, struct arena *arena,
+                                 struct slice origin, uint64_t old_size, size_t limit,
+                                 struct peer_checkpoint **ret_rows, size_t *ret_count);
+
+/** The first evidence that a foreign log has two histories, of what no operator has laid aside:
+ * two signed notes. */
+struct peer_fork {
+    struct slice kept, given; /* notes */
+};
+
+/** ABSENT while there is none */
+struct status journal_peer_fork(struct journal_reader *reader, struct arena *arena,
+                                struct slice origin, struct peer_fork *ret_fork);
+
+/** What waits in a box to be taken. */
+struct box_backlog {
+    uint64_t count;
+    uint64_t oldest_ms; /* when the oldest of them was received; 0: none waits */
+};
+struct status journal_backlog(struct journal_reader *reader, struct slice box,
+                              struct box_backlog *ret_backlog);
 
 /** The last signed checkpoint. */
 struct status journal_checkpoint(struct journal_reader *reader, struct arena *arena,

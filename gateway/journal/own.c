@@ -1,11 +1,13 @@
 #include "journal/state.h"
 
-/* Entries of the journal itself: it was started or stopped, another rulebook is in force. */
+/* Entries of the journal itself: it was started or stopped, another rulebook is in force, its
+ * operator did something. */
 
 struct own_entry {
     enum entry_kind kind;
     const char *op, *what;
-    struct law law; /* in force, and the time of the entry */
+    struct law law;      /* in force, and the time of the entry */
+    struct slice lifted; /* see struct operator_act */
 };
 
 static struct law law_in_force(struct journal *j)
@@ -39,6 +41,7 @@ static struct status own_item(const struct journal *j, const struct own_entry *e
         .inner = {.op = slice_text(entry->op),
                   .actor = gateway,
                   .justification = slice_text(entry->what)},
+        .lifted = entry->lifted,
         .owner = owner,
     };
     struct status s = entropy_fill(&posting.keys, sizeof posting.keys);
@@ -61,7 +64,8 @@ struct status journal_note(struct journal *j, const char *what, uint64_t now_ms)
     struct status outcome = FAIL(STORE);
     struct item *item = NULL;
     const struct law law = {law_in_force(j).rulebook, now_ms};
-    const struct own_entry entry = {ENTRY_START_STOP, "OPERATE", what, law};
+    const struct own_entry entry = {
+        .kind = ENTRY_START_STOP, .op = "OPERATE", .what = what, .law = law};
     struct status s = own_item(j, &entry, &outcome, own_done, &item);
     if (failed(s))
         return s;
@@ -87,8 +91,10 @@ static void law_done(void *owner, struct journal_result *results)
 static struct status law_put(struct journal *j, const struct law *law)
 {
     struct item *item = NULL;
-    const struct own_entry entry = {ENTRY_LAW, "POLICY_CHANGE", "another rulebook is in force",
-                                    *law};
+    const struct own_entry entry = {.kind = ENTRY_LAW,
+                                    .op = "POLICY_CHANGE",
+                                    .what = "another rulebook is in force",
+                                    .law = *law};
     struct status s = own_item(j, &entry, j, law_done, &item);
     if (!failed(s) && failed(s = queue_put(j, item)))
         item_free(item);
@@ -111,4 +117,19 @@ void journal_pay(struct journal *j)
         return;
     const struct law law = law_in_force(j);
     j->law_owed = failed(law_put(j, &law));
+}
+
+struct status journal_operator(struct journal *j, const struct operator_act *act, uint64_t now_ms,
+                               void *owner, journal_done *done)
+{
+    struct item *item = NULL;
+    const struct own_entry entry = {.kind = ENTRY_OPERATOR,
+                                    .op = "OPERATE",
+                                    .what = act->what,
+                                    .law = {law_in_force(j).rulebook, now_ms},
+                                    .lifted = act->lifted};
+    struct status s = own_item(j, &entry, owner, done, &item);
+    if (!failed(s) && failed(s = queue_put(j, item)))
+        item_free(item);
+    return s;
 }

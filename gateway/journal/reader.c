@@ -112,11 +112,12 @@ static struct status seen_fill(struct look *look, const struct message_key *key,
     struct message_row row;
     struct looked_entry entry;
     struct status s = look_message(look, key, &row);
-    if (failed(s) || failed(s = look_entry(look, row.entry, &entry)))
+    bool is_in = !failed(s) && row.relayed > 0;
+    if (failed(s) || failed(s = look_entry(look, is_in ? row.relayed : row.entry, &entry)))
         return s;
     struct seen seen = {
         .seal = digest_read(row.seal),
-        .kind = row.kind,
+        .kind = is_in ? ENTRY_DISCLOSURE : row.kind,
         .code = entry.outer.code,
     };
     s = look_receipt(look, &entry, &seen.receipt);

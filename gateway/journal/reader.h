@@ -21,6 +21,11 @@ struct look {
     uint64_t reader_size;
 };
 
+#define LIST_MAX 100
+
+/** What a page asks of the store; `below` is filled in by who reads. */
+struct list_wanted wanted_of(enum listing listing, const struct journal_page *page);
+
 /** Takes the checkpoint and a snapshot. Whatever it gives, end with look_end. */
 struct status look_begin(struct journal_reader *reader, struct arena *arena, uint64_t reader_size,
                          struct look *ret_look);

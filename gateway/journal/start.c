@@ -73,9 +73,14 @@ static struct status files_open(struct journal *j, const struct journal_settings
     struct status s = store_open(j->path, STORE_WRITER, &j->writing.store);
     if (s.code == CODE_FULL)
         return complain(c, s, "journal: the disk of %s is full", j->path);
-    if (failed(s))
-        return complain(c, s, "journal: %s/journal.db cannot be opened or is of another version",
+    if (s.code == CODE_CONFIG)
+        return complain(c, FAIL(STORE),
+                        "journal: %s/journal.db was made by another version of comityd, and this"
+                        " one does not read it. Keep it with its log for the auditors, and begin"
+                        " another journal and log under a new origin; or run that version",
                         j->path);
+    if (failed(s))
+        return complain(c, s, "journal: %s/journal.db cannot be opened", j->path);
     store_bound(j->writing.store, settings->wal_max_bytes);
     s = store_tree(j->writing.store, &j->writing.tree);
     if (failed(s))

@@ -17,7 +17,8 @@ struct store;
 
 enum store_role { STORE_WRITER, STORE_READER };
 
-/** Opens journal.db in the folder; the writer makes it where it is missing. */
+/** Opens journal.db in the folder; the writer makes it where it is missing. CONFIG: it was made by
+ * another version */
 struct status store_open(const char *folder, enum store_role role, struct store **ret_store);
 
 /** NULL does nothing. */
@@ -136,13 +137,18 @@ enum message_slot { MESSAGE_BODY, MESSAGE_LOCAL, MESSAGE_INBOX, MESSAGE_SLOTS };
 struct message_row {
     uint64_t number; /* index of the first entry about it: never used twice */
     struct message_key key;
+    struct slice box, origin;
     enum entry_kind kind; /* of the answer: disclosure, hold, refusal */
     uint64_t entry;       /* index of the answer in force */
+    uint64_t relayed;     /* index of the answer to the peer that brought it; 0: none did */
     struct slice seal;    /* digest; may be empty for a refusal */
     struct slice thread, type;
     enum stage stage;
     uint64_t received_ms, expires_ms;
-    uint64_t delivery;       /* 0: in no mailbox */
+    bool waiting;            /* in its box, and not taken yet */
+    enum stage due;          /* the failure that is to be posted ... */
+    uint64_t due_ms;         /* ... after this time; 0: none */
+    uint64_t delivery;       /* 0: in no box */
     uint64_t release_number; /* 0: never released */
     struct slice wrapped;    /* the message's key; at == NULL: none or destroyed */
     struct slice slots[MESSAGE_SLOTS];
@@ -153,7 +159,8 @@ struct status store_message_add(struct store *store, const struct message_row *r
 /** Puts another answer and other octets under a number. */
 struct status store_message_set(struct store *store, const struct message_row *row);
 
-struct status store_message_stage(struct store *store, uint64_t number, enum stage stage);
+/** Puts another stage under a number, with what follows from it: waiting and due. */
+struct status store_message_stage(struct store *store, const struct message_row *row);
 
 /** A message by its key, without body and local values. ABSENT */
 struct status store_message(struct store *store, struct arena *arena, const struct message_key *key,
@@ -163,25 +170,29 @@ struct status store_message(struct store *store, struct arena *arena, const stru
 struct status store_body(struct store *store, struct arena *arena, uint64_t number,
                          struct slice *ret_body);
 
-/** The next number of a party's thread; of its mailbox where thread is empty. From 1, no gaps. */
+/** The encrypted local values of a message. ABSENT */
+struct status store_local(struct store *store, struct arena *arena, uint64_t number,
+                          struct slice *ret_local);
+
+/** The next number of a party's thread; of a box where thread is empty. From 1, no gaps. */
 struct status store_count(struct store *store, struct slice party, struct slice thread,
                           uint64_t *ret_number);
 
 enum listing {
-    LIST_MAILBOX,     /* of a recipient, by delivery number */
-    LIST_THREAD,      /* of a recipient and a thread, by delivery number */
-    LIST_UNDELIVERED, /* of a recipient, by delivery number */
+    LIST_MAILBOX,     /* of a box, by delivery number */
+    LIST_THREAD,      /* of a box and a thread, by delivery number */
+    LIST_UNDELIVERED, /* of a box, by delivery number */
     LIST_SENT,        /* of a sender, by number */
-    LIST_OVERDUE,     /* undelivered and past their time, by that */
+    LIST_OVERDUE,     /* those whose failure is due, by time */
     LISTINGS
 };
 
 struct list_wanted {
     enum listing listing;
-    struct slice party;
+    struct slice party; /* box or sender */
     struct slice thread;
     uint64_t after; /* delivery number or number */
-    uint64_t until; /* LIST_OVERDUE: expires before this time */
+    uint64_t until; /* LIST_OVERDUE: due before this time */
     uint64_t below; /* entries below this index only: what is signed */
     size_t limit;
 };
@@ -190,22 +201,92 @@ struct list_wanted {
 struct status store_list(struct store *store, struct arena *arena, const struct list_wanted *wanted,
                          struct message_row **ret_rows, size_t *ret_count);
 
+/** How many messages wait in a box, and when the oldest of them was received; 0: none. */
+struct status store_waiting(struct store *store, struct slice box, uint64_t *ret_count,
+                            uint64_t *ret_oldest_ms);
+
 /* ---- notices ---- */
 
+/** A stage that an origin has not taken yet. */
 struct notice_row {
-    uint64_t entry;
+    uint64_t number;  /* rises, never used twice */
+    uint64_t message; /* number */
     struct message_key key;
     enum stage stage;
+    uint64_t entry; /* index; 0: a peer's receipt says it */
+    uint64_t below; /* size of the log that must be signed before it is told; never falls */
 };
 
-struct status store_notice_add(struct store *store, uint64_t entry, uint64_t message,
-                               struct slice sender);
+/** Keeps a notice, whose key is its message's. */
+struct status store_notice_add(struct store *store, const struct notice_row *row, struct slice box);
 
 /** Forgets a notice; nothing if there is none. */
-struct status store_notice_drop(struct store *store, uint64_t entry);
+struct status store_notice_drop(struct store *store, uint64_t message, enum stage stage);
 
+/** Those of a box whose `below` is at most wanted->below. */
 struct status store_notices(struct store *store, struct arena *arena,
                             const struct list_wanted *wanted, struct notice_row **ret_rows,
                             size_t *ret_count);
+
+/* ---- stages that peers have told ---- */
+
+struct remote_row {
+    uint64_t message; /* number */
+    enum stage stage;
+    struct slice wrapped, receipt; /* encrypted */
+};
+
+/** Where such a row is: one number for each message and stage. */
+static inline uint64_t remote_place(uint64_t message, enum stage stage)
+{
+    return message * 32 + (uint64_t)stage;
+}
+
+struct status store_remote_add(struct store *store, const struct remote_row *row);
+
+/** ABSENT */
+struct status store_remote(struct store *store, struct arena *arena, uint64_t message,
+                           enum stage stage, struct remote_row *ret_row);
+
+/** All of a message, in the order of the stages. */
+struct status store_remotes(struct store *store, struct arena *arena, uint64_t message,
+                            struct remote_row ret_rows[static STAGES_MAX], size_t *ret_count);
+
+/* ---- checkpoints of foreign logs ---- */
+
+struct step_row {
+    uint64_t old_size, size;
+    struct digest root;
+    struct slice path; /* hashes one after the other */
+    struct slice note;
+};
+
+struct status store_step_add(struct store *store, struct slice origin, const struct step_row *row);
+
+/** The largest of a log. ABSENT */
+struct status store_step_last(struct store *store, struct arena *arena, struct slice origin,
+                              struct step_row *ret_row);
+
+/** The one of this size. ABSENT */
+struct status store_step(struct store *store, struct arena *arena, struct slice origin,
+                         uint64_t size, struct step_row *ret_row);
+
+/** Those of wanted->party, which is the origin, that are larger than wanted->after. */
+struct status store_steps(struct store *store, struct arena *arena,
+                          const struct list_wanted *wanted, struct step_row **ret_rows,
+                          size_t *ret_count);
+
+#define FORKS_MAX 16 /* kept of one log, besides those that were laid aside */
+
+/** Keeps two notes that cannot both be true; nothing when there are enough of that log. */
+struct status store_fork_add(struct store *store, struct slice origin, struct slice kept,
+                             struct slice given);
+
+/** Lays all of a log aside: they are kept, and store_fork gives them no more. */
+struct status store_fork_lift(struct store *store, struct slice origin);
+
+/** The first of a log that is not laid aside. ABSENT */
+struct status store_fork(struct store *store, struct arena *arena, struct slice origin,
+                         struct slice *ret_kept, struct slice *ret_given);
 
 #endif

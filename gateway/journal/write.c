@@ -21,11 +21,16 @@ static struct slice opening_of(struct arena *arena, const uint8_t key[static 32]
     return b.failed ? (struct slice){NULL, 0} : buffer_slice(&b);
 }
 
+static const struct entry_keys *keys_of(const struct item *item, const struct addition *addition)
+{
+    return addition->keys == NULL ? &item->posting.keys : addition->keys;
+}
+
 static struct status entry_row_add(struct writing *w, struct item *item,
                                    const struct addition *addition,
                                    const struct entry_records *records)
 {
-    const struct entry_keys *keys = &item->posting.keys;
+    const struct entry_keys *keys = keys_of(item, addition);
     struct slice plain[ENTRY_SLOTS] = {
         [ENTRY_OUTER] = opening_of(item->arena, keys->outer, records->outer),
         [ENTRY_INNER] = opening_of(item->arena, keys->inner, records->inner),
@@ -50,7 +55,8 @@ static struct status entry_row_add(struct writing *w, struct item *item,
                                  (struct slices){plain, ENTRY_SLOTS}, row.slots, &row.wrapped);
     if (failed(s) || failed(s = store_entry_add(w->store, &row)))
         return s;
-    item->opening = plain[ENTRY_OUTER];
+    if (!addition->aside)
+        item->opening = plain[ENTRY_OUTER];
     return OK;
 }
 
@@ -60,11 +66,13 @@ struct status entry_append(struct writing *w, struct item *item, const struct ad
     uint64_t time_ms = entry_time(w, &item->posting);
     uint64_t index = entry_next(w);
     struct status s = entry_make(item->arena, time_ms, addition->outer, addition->inner,
-                                 &item->posting.keys, &records);
+                                 keys_of(item, addition), &records);
     if (failed(s) || failed(s = entry_row_add(w, item, addition, &records)) ||
         failed(s = tree_append(w->store, &w->tree.edge, &records.leaf)))
         return s;
     w->tree.time_ms = time_ms;
+    if (addition->aside)
+        return OK;
     item->entry = records.entry;
     item->result->index = index;
     item->has_entry = true;
@@ -86,7 +94,10 @@ static struct status entry_only_write(struct writing *w, struct item *item)
     outer.gateway = w->gateway;
     if (outer.kind == ENTRY_NONE)
         outer.kind = ENTRY_CONSULTATION;
-    return entry_append(w, item, &addition);
+    struct status s = OK;
+    if (item->posting.lifted.length > 0)
+        s = store_fork_lift(w->store, item->posting.lifted);
+    return failed(s) ? s : entry_append(w, item, &addition);
 }
 
 /* Refusals are never unique, but the first one is what a key was answered with, until a message is
@@ -105,6 +116,8 @@ static struct status refusal_write(struct writing *w, struct item *item)
     struct message_row row = {
         .number = addition.message,
         .key = {outer.from, outer.id, outer.to},
+        .box = outer.to,
+        .origin = outer.from,
         .kind = ENTRY_REFUSAL,
         .entry = addition.message,
         .seal = outer.seal,
@@ -131,6 +144,13 @@ static struct status unknown_write(struct writing *w, struct item *item)
     return FAIL(STORE);
 }
 
+static struct status nothing_write(struct writing *w, struct item *item)
+{
+    (void)w;
+    (void)item;
+    return OK;
+}
+
 typedef struct status item_writer(struct writing *w, struct item *item);
 
 static item_writer *const writers[] = {
@@ -141,13 +161,17 @@ static item_writer *const writers[] = {
     [POSTING_QUESTION] = entry_only_write,
     [POSTING_STAGE] = stage_write,
     [POSTING_NOTICE_TAKEN] = notice_taken_write,
+    [POSTING_REMOTE_STAGE] = remote_stage_write,
+    [POSTING_CHECKPOINT] = nothing_write,
 };
 
 struct status item_write(struct writing *w, struct item *item)
 {
     const struct tree before = w->tree;
+    struct status s = peer_write(w, item); /* stays, whatever becomes of the rest */
     uint64_t changes = store_changes(w->store);
-    struct status s = writers[item->posting.kind](w, item);
+    if (!failed(s))
+        s = writers[item->posting.kind](w, item);
     item->result->status = s;
     if (!failed(s))
         return OK;

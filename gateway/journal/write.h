@@ -16,7 +16,7 @@ struct writing {
 
 /**
  * Writes one posting and sets its result's status. Refusals are found before anything is written,
- * so they leave nothing behind.
+ * so they leave nothing behind but what a peer's checkpoint does.
  *
  * Any failure: the posting failed halfway, the transaction must be taken back
  */

@@ -2,31 +2,43 @@
 
 #include "journal/crypt.h"
 #include "message/seal.h"
+#include "wire/names.h"
 
 /* Whether the posting is a new decision about a message that has not been delivered, and says so.
  */
 static bool supersedes(const struct posting *p, const struct message_row *known)
 {
-    return p->kind == POSTING_DISCLOSURE && p->inner.has_related &&
-           p->inner.related == known->entry && slice_equal(p->message.seal_digest, known->seal) &&
-           (known->stage == STAGE_NONE || known->stage == STAGE_ACCEPTED);
+    bool is_open = known->stage == STAGE_NONE || known->stage == STAGE_ACCEPTED ||
+                   (known->stage == STAGE_RELAYED && message_way(known) == WAY_IN);
+    bool is_decision = p->kind == POSTING_DISCLOSURE ||
+                       (p->kind == POSTING_HOLD && known->kind == ENTRY_DISCLOSURE);
+    return is_decision && p->inner.has_related && p->inner.related == known->entry &&
+           slice_equal(p->message.seal_digest, known->seal) && is_open;
+}
+
+static bool is_relayed(const struct posting *p)
+{
+    return p->relayed.release.length > 0;
 }
 
 static struct status answer_again(struct item *item, const struct message_row *known)
 {
-    if (!slice_equal(item->posting.message.seal_digest, known->seal))
+    const struct posting *p = &item->posting;
+    bool is_in = message_way(known) == WAY_IN;
+    if (!slice_equal(p->message.seal_digest, known->seal) || is_relayed(p) != is_in)
         return REFUSE(REPLAY_OTHER);
-    item->result->kind = known->kind == ENTRY_HOLD ? POSTING_HOLD : POSTING_DISCLOSURE;
-    return item_repeat(item, known->entry);
+    item->result->kind = known->kind == ENTRY_HOLD && !is_in ? POSTING_HOLD : POSTING_DISCLOSURE;
+    return item_repeat(item, is_in ? known->relayed : known->entry);
 }
 
 /* Time in a log does not fall. Where its clock was ahead once, an entry of now may lie days after
- * the message, and every reader would refuse it. */
+ * the message, and every reader would refuse it. What a peer relays was timely at its gateway. */
 static bool is_timely(const struct writing *w, const struct posting *p)
 {
     const struct claims claims = {.created_ms = p->message.created_ms,
                                   .expires_ms = p->message.expires_ms};
-    return p->kind != POSTING_DISCLOSURE || !failed(claims_timely(&claims, entry_time(w, p)));
+    return p->kind != POSTING_DISCLOSURE || is_relayed(p) ||
+           !failed(claims_timely(&claims, entry_time(w, p)));
 }
 
 static struct slice given(struct slice octets)
@@ -47,15 +59,27 @@ static struct status octets_seal(struct writing *w, struct item *item, struct me
                       row->slots, &row->wrapped);
 }
 
-/* A message keeps its release number when it is decided again: the thread has no gaps. */
+/* A message keeps its release number when it is decided again: the thread has no gaps. A peer gets
+ * none, for its gaps would show what we hold. */
 static struct status numbers_give(struct writing *w, const struct posting_message *m,
                                   struct message_row *row)
 {
     const struct slice mailbox = {NULL, 0};
-    struct status s = store_count(w->store, m->to, mailbox, &row->delivery);
-    if (!failed(s) && row->release_number == 0)
+    struct status s =
+        row->delivery > 0 ? OK : store_count(w->store, row->box, mailbox, &row->delivery);
+    if (!failed(s) && row->release_number == 0 && !name_is_gateway(row->box))
         s = store_count(w->store, m->to, m->thread, &row->release_number);
     return s;
+}
+
+/* What waits for a peer gateway keeps its place, so that nothing overtakes it; a party's client,
+ * which may have gone on from there, finds it at the end. What is held lies in no box. */
+static void box_choose(struct message_row *row, const struct posting_message *m, bool disclosed)
+{
+    struct slice box = m->box.length > 0 ? m->box : m->to;
+    if (!disclosed || !name_is_gateway(box) || !slice_equal(box, row->box))
+        row->delivery = 0;
+    row->box = box;
 }
 
 static struct status row_fill(struct writing *w, struct item *item, struct message_row *row)
@@ -63,8 +87,9 @@ static struct status row_fill(struct writing *w, struct item *item, struct messa
     const struct posting *p = &item->posting;
     const struct posting_message *m = &p->message;
     bool disclosed = p->kind == POSTING_DISCLOSURE;
+    box_choose(row, m, disclosed);
+    row->origin = m->origin.length > 0 ? m->origin : m->from;
     row->kind = disclosed ? ENTRY_DISCLOSURE : ENTRY_HOLD;
-    row->stage = disclosed ? STAGE_ACCEPTED : STAGE_NONE;
     row->entry = entry_next(w);
     row->seal = m->seal_digest;
     row->thread = m->thread;
@@ -72,6 +97,7 @@ static struct status row_fill(struct writing *w, struct item *item, struct messa
     row->received_ms = entry_time(w, p);
     row->expires_ms = m->expires_ms;
     struct status s = disclosed ? numbers_give(w, m, row) : OK;
+    message_at(row, row->relayed > 0 ? STAGE_RELAYED : disclosed ? STAGE_ACCEPTED : STAGE_NONE);
     return failed(s) ? s : octets_seal(w, item, row);
 }
 
@@ -111,8 +137,38 @@ static struct status message_append(struct writing *w, struct item *item,
         .release = given(buffer_slice(&w->scratch)),
         .about = true,
         .message = row->number,
+        .aside = is_relayed(&item->posting),
     };
     return failed(s) ? s : entry_append(w, item, &addition);
+}
+
+/* What the peer is told, the same whether the message goes on or is held. */
+static struct status relayed_answer(struct writing *w, struct item *item, struct message_row *row)
+{
+    const struct posting *p = &item->posting;
+    struct outer outer = p->outer;
+    const struct inner inner = {.op = slice_text("TRANSFER"), .actor = w->gateway};
+    outer.kind = ENTRY_STAGE;
+    outer.stage = STAGE_RELAYED;
+    outer.hop = 2;
+    outer.gateway = w->gateway;
+    outer.release = p->relayed.release;
+    outer.code = (struct slice){NULL, 0};
+    const struct addition addition = {
+        .outer = &outer,
+        .inner = &inner,
+        .about = true,
+        .message = row->number,
+        .keys = &p->relayed.keys,
+    };
+    item->result->kind = POSTING_DISCLOSURE;
+    if (row->relayed > 0) { /* decided again */
+        item->result->index = row->relayed;
+        item->has_entry = true;
+        return OK;
+    }
+    row->relayed = entry_next(w);
+    return entry_append(w, item, &addition);
 }
 
 struct status message_write(struct writing *w, struct item *item)
@@ -133,6 +189,8 @@ struct status message_write(struct writing *w, struct item *item)
         return s;
     if (!known)
         row = (struct message_row){.number = entry_next(w), .key = key};
+    if (is_relayed(p) && failed(s = relayed_answer(w, item, &row)))
+        return s;
     if (failed(s = row_fill(w, item, &row)))
         return s;
     s = known ? store_message_set(w->store, &row) : store_message_add(w->store, &row);

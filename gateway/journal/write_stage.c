@@ -5,21 +5,41 @@
 
 /* Which stages may follow: forward only, and none after one that ends it. */
 static const uint32_t followers[] = {
-    [STAGE_ACCEPTED] = BIT(STAGE_DELIVERED) | BIT(STAGE_RETRIEVED) | BIT(STAGE_NOT_DELIVERED),
+    [STAGE_ACCEPTED] = BIT(STAGE_RELAYED) | BIT(STAGE_DELIVERED) | BIT(STAGE_RETRIEVED) |
+                       BIT(STAGE_NOT_RELAYED) | BIT(STAGE_NOT_DELIVERED),
+    [STAGE_RELAYED] = BIT(STAGE_DELIVERED) | BIT(STAGE_RETRIEVED) | BIT(STAGE_NOT_DELIVERED),
     [STAGE_DELIVERED] = BIT(STAGE_RETRIEVED) | BIT(STAGE_NOT_RETRIEVED),
 };
 
-static bool may_follow(enum stage now, uint64_t next)
+/* Which stages this gateway itself may say of a message, by its way. */
+#define OF_RECIPIENT                                                                               \
+    (BIT(STAGE_DELIVERED) | BIT(STAGE_RETRIEVED) | BIT(STAGE_NOT_DELIVERED) |                      \
+     BIT(STAGE_NOT_RETRIEVED))
+static const uint32_t own[WAYS] = {
+    [WAY_HOME] = OF_RECIPIENT,
+    [WAY_OUT] = BIT(STAGE_NOT_RELAYED) | BIT(STAGE_NOT_DELIVERED),
+    [WAY_IN] = OF_RECIPIENT,
+};
+
+bool stage_may_follow(enum stage now, uint64_t next)
 {
     return (size_t)now < sizeof followers / sizeof followers[0] && next <= STAGE_NOT_RETRIEVED &&
            (followers[now] >> next & 1U) != 0;
 }
 
-/* A message that lies in a mailbox; anything else is unknown to who asks, whatever the reason. */
-static struct status mailed(struct writing *w, struct item *item, struct message_row *ret_row)
+/* What is held lies in no box; where a peer brought it, it is not delivered in the end. */
+static bool may_be_said(const struct message_row *row, uint64_t stage)
+{
+    enum way way = message_way(row);
+    bool is_ours = stage <= STAGE_NOT_RETRIEVED && (own[way] >> stage & 1U) != 0;
+    return is_ours && (row->delivery > 0 || (way == WAY_IN && stage == STAGE_NOT_DELIVERED));
+}
+
+/* Whatever the reason, what may not be said of a message is unknown to who says it. */
+static struct status concerned(struct writing *w, struct item *item, struct message_row *ret_row)
 {
     struct status s = store_message(w->store, item->arena, &item->posting.key, ret_row);
-    if (s.code == CODE_ABSENT || (!failed(s) && ret_row->delivery == 0))
+    if (s.code == CODE_ABSENT || (!failed(s) && !may_be_said(ret_row, item->posting.stage)))
         return REFUSE(QUERY_UNKNOWN);
     return s;
 }
@@ -34,13 +54,15 @@ static struct status stage_known(struct writing *w, const struct message_row *ro
     return s;
 }
 
-/* A stage repeats what its disclosure says of the message. */
+/* A stage repeats what its disclosure says of the message; to a peer, what it was answered, for the
+ * release of hop 2 would show it what was held. */
 static struct status outer_fill(struct writing *w, struct item *item, const struct message_row *row,
                                 struct outer *ret_outer)
 {
     struct entry_row entry;
     struct slice opening;
-    struct status s = store_entry(w->store, item->arena, row->entry, &entry);
+    uint64_t index = message_way(row) == WAY_IN ? row->relayed : row->entry;
+    struct status s = store_entry(w->store, item->arena, index, &entry);
     if (failed(s))
         return FAIL(STORE);
     const struct place place = {"entry", entry.index};
@@ -59,22 +81,39 @@ static struct status outer_fill(struct writing *w, struct item *item, const stru
     return OK;
 }
 
-/* Who took a message is its recipient; a stage needs no more of an inner record than that. */
-static struct inner inner_fill(const struct posting *p)
+/* Who took a message is its recipient, and who gave it up is the gateway; a stage needs no more of
+ * an inner record than that. */
+static struct inner inner_fill(const struct writing *w, const struct posting *p)
 {
     struct inner inner = p->inner;
     if (inner.op.length == 0)
         inner.op = slice_text(p->stage == STAGE_RETRIEVED ? "CONSULT" : "TRANSFER");
     if (inner.actor.length == 0)
-        inner.actor = p->key.to;
+        inner.actor = p->stage < STAGE_REJECTED ? p->key.to : w->gateway;
     return inner;
 }
 
-static struct status stage_append(struct writing *w, struct item *item,
-                                  const struct message_row *row)
+struct status stage_move(struct writing *w, struct message_row *row, enum stage stage,
+                         uint64_t entry)
+{
+    const struct slice all = {NULL, 0};
+    struct notice_row notice = {
+        .message = row->number,
+        .stage = stage,
+        .entry = entry,
+        .below = entry_next(w),
+    };
+    message_at(row, stage);
+    struct status s = store_message_stage(w->store, row);
+    if (!failed(s)) /* one count over all boxes: no box of a party is named so */
+        s = store_count(w->store, slice_text("notices"), all, &notice.number);
+    return failed(s) ? s : store_notice_add(w->store, &notice, row->origin);
+}
+
+static struct status stage_append(struct writing *w, struct item *item, struct message_row *row)
 {
     const struct posting *p = &item->posting;
-    const struct inner inner = inner_fill(p);
+    const struct inner inner = inner_fill(w, p);
     struct outer outer;
     struct status s = outer_fill(w, item, row, &outer);
     const struct addition addition = {
@@ -83,17 +122,16 @@ static struct status stage_append(struct writing *w, struct item *item,
         .about = true,
         .message = row->number,
     };
-    if (failed(s) || failed(s = entry_append(w, item, &addition)) ||
-        failed(s = store_message_stage(w->store, row->number, (enum stage)p->stage)))
+    if (failed(s) || failed(s = entry_append(w, item, &addition)))
         return s;
-    return store_notice_add(w->store, item->result->index, row->number, row->key.from);
+    return stage_move(w, row, (enum stage)p->stage, item->result->index);
 }
 
 struct status stage_write(struct writing *w, struct item *item)
 {
     struct message_row row;
     uint64_t index = 0;
-    struct status s = mailed(w, item, &row);
+    struct status s = concerned(w, item, &row);
     if (failed(s))
         return s;
     s = stage_known(w, &row, item->posting.stage, &index);
@@ -101,18 +139,15 @@ struct status stage_write(struct writing *w, struct item *item)
         return item_repeat(item, index);
     if (s.code != CODE_ABSENT)
         return s;
-    return may_follow(row.stage, item->posting.stage) ? stage_append(w, item, &row)
-                                                      : REFUSE(QUERY_UNKNOWN);
+    return stage_may_follow(row.stage, item->posting.stage) ? stage_append(w, item, &row)
+                                                            : REFUSE(QUERY_UNKNOWN);
 }
 
 struct status notice_taken_write(struct writing *w, struct item *item)
 {
     struct message_row row;
-    uint64_t index = 0;
     struct status s = store_message(w->store, item->arena, &item->posting.key, &row);
     if (!failed(s))
-        s = store_stage_entry(w->store, row.number, (enum stage)item->posting.stage, &index);
-    if (!failed(s))
-        s = store_notice_drop(w->store, index);
+        s = store_notice_drop(w->store, row.number, (enum stage)item->posting.stage);
     return s.code == CODE_ABSENT ? OK : s;
 }

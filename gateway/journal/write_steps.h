@@ -12,7 +12,23 @@ struct addition {
     struct slice release; /* octets; empty without one */
     bool about;           /* a message, whose number follows */
     uint64_t message;
+    const struct entry_keys *keys; /* NULL: the posting's */
+    bool aside;                    /* who posted is answered with another entry */
 };
+
+/** Which way a message goes through this gateway. */
+enum way {
+    WAY_HOME, /* from one of its parties to another */
+    WAY_OUT,  /* to a peer */
+    WAY_IN,   /* from a peer */
+    WAYS
+};
+
+enum way message_way(const struct message_row *row);
+
+/** Puts a message at a stage, with what follows from it: whether it waits in its box, and which
+ * failure is due when. */
+void message_at(struct message_row *row, enum stage stage);
 
 /** The time of the next entry for a posting: never before the last one's. */
 uint64_t entry_time(const struct writing *w, const struct posting *posting);
@@ -35,6 +51,22 @@ struct status message_write(struct writing *w, struct item *item);
 
 /** STAGE */
 struct status stage_write(struct writing *w, struct item *item);
+
+/** Whether a stage may come next. */
+bool stage_may_follow(enum stage now, uint64_t next);
+
+/** Moves the message and queues the notice of it; entry is 0 where a peer's receipt says so. */
+struct status stage_move(struct writing *w, struct message_row *row, enum stage stage,
+                         uint64_t entry);
+
+/** REMOTE_STAGE */
+struct status remote_stage_write(struct writing *w, struct item *item);
+
+/**
+ * Keeps the posting's checkpoint of a peer's log; nothing where there is none.
+ * REFUSED checkpoint.fork: the evidence is kept
+ */
+struct status peer_write(struct writing *w, const struct item *item);
 
 /** NOTICE_TAKEN */
 struct status notice_taken_write(struct writing *w, struct item *item);

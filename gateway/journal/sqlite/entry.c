@@ -105,20 +105,3 @@ struct status store_stages(struct store *store, uint64_t message, uint64_t below
     *ret_count = count;
     return OK;
 }
-
-struct status store_notice_add(struct store *store, uint64_t entry, uint64_t message,
-                               struct slice sender)
-{
-    const struct bound values[] = {
-        bound_integer(entry),
-        bound_integer(message),
-        bound_text(sender),
-    };
-    return statement_run(store, SQL_NOTICE_ADD, values, 3);
-}
-
-struct status store_notice_drop(struct store *store, uint64_t entry)
-{
-    const struct bound key = bound_integer(entry);
-    return statement_run(store, SQL_NOTICE_DROP, &key, 1);
-}

@@ -8,14 +8,20 @@ static struct status message_write(struct store *store, enum statement which,
         bound_text(row->key.from),
         bound_blob(row->key.id),
         bound_text(row->key.to),
+        bound_text(row->box),
+        bound_text(row->origin),
         bound_integer(row->kind),
         bound_integer(row->entry),
+        bound_integer(row->relayed),
         bound_blob(row->seal),
         bound_blob(row->thread),
         bound_text(row->type),
         bound_integer(row->stage),
         bound_integer(row->received_ms),
         bound_integer(row->expires_ms),
+        bound_integer(row->waiting),
+        bound_integer(row->due),
+        bound_integer(row->due_ms),
         bound_integer(row->delivery),
         bound_integer(row->release_number),
         bound_blob(row->wrapped),
@@ -36,13 +42,16 @@ struct status store_message_set(struct store *store, const struct message_row *r
     return message_write(store, SQL_MESSAGE_SET, row);
 }
 
-struct status store_message_stage(struct store *store, uint64_t number, enum stage stage)
+struct status store_message_stage(struct store *store, const struct message_row *row)
 {
-    const struct bound values[] = {bound_integer(stage), bound_integer(number)};
-    return statement_run(store, SQL_MESSAGE_STAGE, values, 2);
+    const struct bound values[] = {
+        bound_integer(row->stage),  bound_integer(row->waiting), bound_integer(row->due),
+        bound_integer(row->due_ms), bound_integer(row->number),
+    };
+    return statement_run(store, SQL_MESSAGE_STAGE, values, sizeof values / sizeof values[0]);
 }
 
-static struct message_key key_read(struct row *row)
+struct message_key row_key(struct row *row)
 {
     struct slice from = row_octets(row);
     struct slice id = row_octets(row);
@@ -55,15 +64,21 @@ static struct status message_read(struct row *row, struct message_row *ret_row)
 {
     struct message_row m = {0};
     m.number = row_integer(row);
-    m.key = key_read(row);
+    m.key = row_key(row);
+    m.box = row_octets(row);
+    m.origin = row_octets(row);
     m.kind = (enum entry_kind)row_integer(row);
     m.entry = row_integer(row);
+    m.relayed = row_integer(row);
     m.seal = row_octets(row);
     m.thread = row_octets(row);
     m.type = row_octets(row);
     m.stage = (enum stage)row_integer(row);
     m.received_ms = row_integer(row);
     m.expires_ms = row_integer(row);
+    m.waiting = row_integer(row) != 0;
+    m.due = (enum stage)row_integer(row);
+    m.due_ms = row_integer(row);
     m.delivery = row_integer(row);
     m.release_number = row_integer(row);
     m.wrapped = row_octets(row);
@@ -86,20 +101,32 @@ struct status store_message(struct store *store, struct arena *arena, const stru
     return s;
 }
 
-struct status store_body(struct store *store, struct arena *arena, uint64_t number,
-                         struct slice *ret_body)
+static struct status octets_read(struct store *store, enum statement which, struct arena *arena,
+                                 uint64_t number, struct slice *ret_octets)
 {
     const struct bound key = bound_integer(number);
     struct row row;
-    struct status s = row_one(store, SQL_BODY, &key, 1, arena, &row);
+    struct status s = row_one(store, which, &key, 1, arena, &row);
     if (!failed(s)) {
-        struct slice body = row_octets(&row);
-        s = row.failed ? FAIL(MEMORY) : body.at == NULL ? FAIL(ABSENT) : OK;
+        struct slice octets = row_octets(&row);
+        s = row.failed ? FAIL(MEMORY) : octets.at == NULL ? FAIL(ABSENT) : OK;
         if (!failed(s))
-            *ret_body = body;
+            *ret_octets = octets;
     }
     row_end(&row);
     return s;
+}
+
+struct status store_body(struct store *store, struct arena *arena, uint64_t number,
+                         struct slice *ret_body)
+{
+    return octets_read(store, SQL_BODY, arena, number, ret_body);
+}
+
+struct status store_local(struct store *store, struct arena *arena, uint64_t number,
+                          struct slice *ret_local)
+{
+    return octets_read(store, SQL_LOCAL, arena, number, ret_local);
 }
 
 struct status store_count(struct store *store, struct slice party, struct slice thread,
@@ -123,34 +150,14 @@ struct status store_count(struct store *store, struct slice party, struct slice 
     return s;
 }
 
-typedef struct status row_reader(struct row *row, void *ret_element);
-
 static struct status one_message(struct row *row, void *ret_element)
 {
     return message_read(row, ret_element);
 }
 
-static struct status one_notice(struct row *row, void *ret_element)
-{
-    struct notice_row n = {.entry = row_integer(row)};
-    n.stage = (enum stage)row_integer(row);
-    n.key = key_read(row);
-    if (row->failed)
-        return FAIL(MEMORY);
-    *(struct notice_row *)ret_element = n;
-    return OK;
-}
-
-/* Where rows go: elements of size octets each, as many as are wanted. */
-struct elements {
-    row_reader *read;
-    void *at;
-    size_t size;
-};
-
-static struct status list_read(struct store *store, enum statement which, struct arena *arena,
-                               const struct list_wanted *wanted, const struct elements *elements,
-                               size_t *ret_count)
+struct status list_read(struct store *store, enum statement which, struct arena *arena,
+                        const struct list_wanted *wanted, const struct elements *elements,
+                        size_t *ret_count)
 {
     const struct bound values[] = {
         bound_text(wanted->party),    bound_blob(wanted->thread),   bound_integer(wanted->after),
@@ -189,14 +196,16 @@ struct status store_list(struct store *store, struct arena *arena, const struct 
     return list_read(store, statements[wanted->listing], arena, wanted, &elements, ret_count);
 }
 
-struct status store_notices(struct store *store, struct arena *arena,
-                            const struct list_wanted *wanted, struct notice_row **ret_rows,
-                            size_t *ret_count)
+struct status store_waiting(struct store *store, struct slice box, uint64_t *ret_count,
+                            uint64_t *ret_oldest_ms)
 {
-    struct notice_row *rows = arena_array(arena, wanted->limit, sizeof *rows);
-    if (rows == NULL)
-        return FAIL(MEMORY);
-    *ret_rows = rows;
-    const struct elements elements = {one_notice, rows, sizeof *rows};
-    return list_read(store, SQL_NOTICES, arena, wanted, &elements, ret_count);
+    const struct bound key = bound_text(box);
+    struct row row;
+    struct status s = row_one(store, SQL_WAITING, &key, 1, NULL, &row);
+    if (!failed(s)) {
+        *ret_count = row_integer(&row);
+        *ret_oldest_ms = row_integer(&row);
+    }
+    row_end(&row);
+    return s;
 }

@@ -1,10 +1,12 @@
 #include "journal/sqlite/sqlite.h"
 
-#define VERSION 1
+#define VERSION 2
 
 /*
  * An entry belongs to a message by its number; so the one index over random ids is that of message,
- * and a commit of many entries touches few pages. delivery is 0 for what is in no mailbox.
+ * and a commit of many entries touches few pages. delivery is 0 for what is in no box. relayed is
+ * the entry that answered the peer who brought a message. A notice's number is never used again,
+ * for links page by it.
  */
 static const char tables[] =
     "BEGIN IMMEDIATE;"
@@ -22,25 +24,39 @@ static const char tables[] =
     "CREATE TABLE message("
     "  number INTEGER PRIMARY KEY,"
     "  sender TEXT NOT NULL, id BLOB NOT NULL CHECK(length(id) = 16), recipient TEXT NOT NULL,"
-    "  kind INTEGER NOT NULL, entry INTEGER NOT NULL, seal BLOB, thread BLOB, type TEXT,"
+    "  box TEXT NOT NULL, origin TEXT NOT NULL,"
+    "  kind INTEGER NOT NULL, entry INTEGER NOT NULL, relayed INTEGER NOT NULL,"
+    "  seal BLOB, thread BLOB, type TEXT,"
     "  stage INTEGER NOT NULL, received INTEGER NOT NULL, expires INTEGER NOT NULL,"
+    "  waiting INTEGER NOT NULL, due INTEGER NOT NULL, due_time INTEGER NOT NULL,"
     "  delivery INTEGER NOT NULL, release_number INTEGER NOT NULL,"
     "  wrapped BLOB, inbox BLOB, local BLOB, body BLOB) STRICT;"
     "CREATE UNIQUE INDEX message_key ON message(sender, id, recipient);"
     "CREATE INDEX message_sent ON message(sender, number);"
-    "CREATE UNIQUE INDEX message_mailbox ON message(recipient, delivery) WHERE delivery > 0;"
-    "CREATE INDEX message_thread ON message(recipient, thread, delivery) WHERE delivery > 0;"
-    "CREATE INDEX message_waiting ON message(recipient, delivery)"
-    "  WHERE delivery > 0 AND stage = 1;"
-    "CREATE INDEX message_due ON message(expires, number) WHERE delivery > 0 AND stage = 1;"
+    "CREATE UNIQUE INDEX message_mailbox ON message(box, delivery) WHERE delivery > 0;"
+    "CREATE INDEX message_thread ON message(box, thread, delivery) WHERE delivery > 0;"
+    "CREATE INDEX message_waiting ON message(box, delivery) WHERE waiting = 1;"
+    "CREATE INDEX message_due ON message(due_time, number) WHERE due_time > 0;"
     "CREATE TABLE counter("
     "  party TEXT NOT NULL, thread BLOB NOT NULL, last INTEGER NOT NULL,"
     "  PRIMARY KEY(party, thread)) STRICT, WITHOUT ROWID;"
     "CREATE TABLE notice("
-    "  entry INTEGER PRIMARY KEY, message INTEGER NOT NULL, sender TEXT NOT NULL) STRICT;"
-    "CREATE INDEX notice_sender ON notice(sender, entry);"
+    "  number INTEGER PRIMARY KEY, message INTEGER NOT NULL,"
+    "  stage INTEGER NOT NULL, entry INTEGER NOT NULL, below INTEGER NOT NULL,"
+    "  box TEXT NOT NULL) STRICT;"
+    "CREATE INDEX notice_box ON notice(box, number);"
+    "CREATE UNIQUE INDEX notice_once ON notice(message, stage);"
+    "CREATE TABLE remote("
+    "  place INTEGER PRIMARY KEY, message INTEGER NOT NULL, stage INTEGER NOT NULL,"
+    "  wrapped BLOB NOT NULL, receipt BLOB NOT NULL) STRICT;"
+    "CREATE TABLE step("
+    "  origin TEXT NOT NULL, size INTEGER NOT NULL, old INTEGER NOT NULL, root BLOB NOT NULL,"
+    "  path BLOB NOT NULL, note BLOB NOT NULL, PRIMARY KEY(origin, size)) STRICT;"
+    "CREATE TABLE fork("
+    "  number INTEGER PRIMARY KEY, origin TEXT NOT NULL, kept BLOB NOT NULL,"
+    "  given BLOB NOT NULL, lifted INTEGER NOT NULL DEFAULT 0) STRICT;"
     "INSERT INTO tree VALUES(1, 0, 0, x'');"
-    "PRAGMA user_version = 1;"
+    "PRAGMA user_version = 2;"
     "COMMIT;";
 
 static int version_of(sqlite3 *db)
@@ -60,14 +76,17 @@ struct status schema_make(sqlite3 *db)
     if (version == VERSION)
         return OK;
     if (version != 0)
-        return FAIL(STORE);
+        return version < 0 ? FAIL(STORE) : FAIL(CONFIG);
     int rc = sqlite3_exec(db, tables, NULL, NULL, NULL);
     return rc == SQLITE_OK ? OK : rc == SQLITE_FULL ? FAIL(FULL) : FAIL(STORE);
 }
 
 #define MESSAGE_COLUMNS                                                                            \
-    "m.number, m.sender, m.id, m.recipient, m.kind, m.entry, m.seal, m.thread, m.type, m.stage,"   \
-    " m.received, m.expires, m.delivery, m.release_number, m.wrapped, m.inbox FROM message AS m"
+    "m.number, m.sender, m.id, m.recipient, m.box, m.origin, m.kind, m.entry, m.relayed, m.seal,"  \
+    " m.thread, m.type, m.stage, m.received, m.expires, m.waiting, m.due, m.due_time, m.delivery," \
+    " m.release_number, m.wrapped, m.inbox FROM message AS m"
+
+#define STEP_COLUMNS "old, size, root, path, note FROM step WHERE origin = ?1"
 
 const char *const statement_texts[SQL_COUNT_OF] = {
     [SQL_BEGIN] = "BEGIN IMMEDIATE",
@@ -93,35 +112,55 @@ const char *const statement_texts[SQL_COUNT_OF] = {
     [SQL_STAGES] = "SELECT number, stage FROM entry WHERE message = ?"
                    " AND kind IN (1, 12, 13) AND kind = 13 AND replaced = 0 AND number < ? ORDER "
                    "BY number LIMIT ?",
-    [SQL_MESSAGE_ADD] = "INSERT INTO message(number, sender, id, recipient, kind, entry, seal,"
-                        " thread, type, stage, received, expires, delivery, release_number,"
-                        " wrapped, body, local, inbox)"
-                        " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-    [SQL_MESSAGE_SET] = "UPDATE message SET kind = ?5, entry = ?6, seal = ?7, thread = ?8,"
-                        " type = ?9, stage = ?10, received = ?11, expires = ?12, delivery = ?13,"
-                        " release_number = ?14, wrapped = ?15, body = ?16, local = ?17,"
-                        " inbox = ?18 WHERE number = ?1 AND sender = ?2 AND id = ?3"
+    [SQL_MESSAGE_ADD] = "INSERT INTO message(number, sender, id, recipient, box, origin, kind,"
+                        " entry, relayed, seal, thread, type, stage, received, expires, waiting,"
+                        " due, due_time, delivery, release_number, wrapped, body, local, inbox)"
+                        " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
+                        " ?, ?)",
+    [SQL_MESSAGE_SET] = "UPDATE message SET box = ?5, origin = ?6, kind = ?7, entry = ?8,"
+                        " relayed = ?9, seal = ?10, thread = ?11, type = ?12, stage = ?13,"
+                        " received = ?14, expires = ?15, waiting = ?16, due = ?17, due_time = ?18,"
+                        " delivery = ?19, release_number = ?20, wrapped = ?21, body = ?22,"
+                        " local = ?23, inbox = ?24 WHERE number = ?1 AND sender = ?2 AND id = ?3"
                         " AND recipient = ?4",
-    [SQL_MESSAGE_STAGE] = "UPDATE message SET stage = ? WHERE number = ?",
+    [SQL_MESSAGE_STAGE] = "UPDATE message SET stage = ?, waiting = ?, due = ?, due_time = ?"
+                          " WHERE number = ?",
     [SQL_MESSAGE] = "SELECT " MESSAGE_COLUMNS " WHERE sender = ? AND id = ? AND recipient = ?",
     [SQL_BODY] = "SELECT body FROM message WHERE number = ?",
+    [SQL_LOCAL] = "SELECT local FROM message WHERE number = ?",
     [SQL_COUNT] = "INSERT INTO counter VALUES(?, ?, 1)"
                   " ON CONFLICT DO UPDATE SET last = last + 1 RETURNING last",
-    [SQL_MAILBOX] = "SELECT " MESSAGE_COLUMNS " WHERE recipient = ?1 AND delivery > ?3"
+    [SQL_MAILBOX] = "SELECT " MESSAGE_COLUMNS " WHERE box = ?1 AND delivery > ?3"
                     " AND delivery > 0 AND entry < ?5 ORDER BY delivery LIMIT ?6",
-    [SQL_THREAD] = "SELECT " MESSAGE_COLUMNS " WHERE recipient = ?1 AND thread = ?2"
+    [SQL_THREAD] = "SELECT " MESSAGE_COLUMNS " WHERE box = ?1 AND thread = ?2"
                    " AND delivery > ?3 AND delivery > 0 AND entry < ?5 ORDER BY delivery LIMIT ?6",
-    [SQL_UNDELIVERED] = "SELECT " MESSAGE_COLUMNS " WHERE recipient = ?1 AND delivery > ?3"
-                        " AND delivery > 0 AND stage = 1 AND entry < ?5 ORDER BY delivery LIMIT ?6",
+    [SQL_UNDELIVERED] = "SELECT " MESSAGE_COLUMNS " WHERE box = ?1 AND delivery > ?3"
+                        " AND waiting = 1 AND entry < ?5 ORDER BY delivery LIMIT ?6",
     [SQL_SENT] = "SELECT " MESSAGE_COLUMNS " WHERE sender = ?1 AND number > ?3 AND entry < ?5"
                  " ORDER BY number LIMIT ?6",
-    [SQL_OVERDUE] = "SELECT " MESSAGE_COLUMNS " WHERE expires < ?4 AND delivery > 0 AND stage = 1"
-                    " AND entry < ?5 ORDER BY expires, number LIMIT ?6",
-    [SQL_NOTICE_ADD] = "INSERT INTO notice VALUES(?, ?, ?)",
-    [SQL_NOTICE_DROP] = "DELETE FROM notice WHERE entry = ?",
-    [SQL_NOTICES] = "SELECT n.entry, e.stage, m.sender, m.id, m.recipient"
-                    " FROM notice AS n JOIN entry AS e ON e.number = n.entry"
-                    " JOIN message AS m ON m.number = n.message"
-                    " WHERE n.sender = ?1 AND n.entry > ?3 AND n.entry < ?5"
-                    " ORDER BY n.entry LIMIT ?6",
+    [SQL_OVERDUE] = "SELECT " MESSAGE_COLUMNS " WHERE due_time > 0 AND due_time < ?4"
+                    " AND entry < ?5 ORDER BY due_time, number LIMIT ?6",
+    [SQL_NOTICE_ADD] = "INSERT INTO notice(number, message, stage, entry, below, box)"
+                       " VALUES(?, ?, ?, ?, ?, ?)",
+    [SQL_NOTICE_DROP] = "DELETE FROM notice WHERE message = ? AND stage = ?",
+    [SQL_NOTICES] = "SELECT n.number, n.message, n.stage, n.entry, n.below, m.sender, m.id,"
+                    " m.recipient FROM notice AS n JOIN message AS m ON m.number = n.message"
+                    " WHERE n.box = ?1 AND n.number > ?3 AND n.below <= ?5"
+                    " ORDER BY n.number LIMIT ?6",
+    [SQL_REMOTE_ADD] = "INSERT INTO remote VALUES(?, ?, ?, ?, ?)",
+    [SQL_REMOTES] = "SELECT message, stage, wrapped, receipt FROM remote"
+                    " WHERE place BETWEEN ? AND ? ORDER BY place LIMIT ?",
+    [SQL_STEP_ADD] = "INSERT INTO step(origin, old, size, root, path, note)"
+                     " VALUES(?, ?, ?, ?, ?, ?)",
+    [SQL_STEP_LAST] = "SELECT " STEP_COLUMNS " ORDER BY size DESC LIMIT 1",
+    [SQL_STEP] = "SELECT " STEP_COLUMNS " AND size = ?2",
+    [SQL_STEPS] = "SELECT " STEP_COLUMNS " AND size > ?3 ORDER BY size LIMIT ?6",
+    [SQL_FORK_ADD] = "INSERT INTO fork(origin, kept, given) SELECT ?1, ?2, ?3"
+                     " WHERE (SELECT count(*) FROM fork WHERE origin = ?1 AND lifted = 0) < ?4",
+    [SQL_FORK] = "SELECT kept, given FROM fork WHERE origin = ? AND lifted = 0"
+                 " ORDER BY number LIMIT 1",
+    [SQL_FORK_LIFT] = "UPDATE fork SET lifted = 1 WHERE origin = ?",
+    [SQL_WAITING] = "SELECT count(*), coalesce((SELECT received FROM message WHERE box = ?1"
+                    " AND waiting = 1 ORDER BY delivery LIMIT 1), 0) FROM message"
+                    " WHERE box = ?1 AND waiting = 1",
 };

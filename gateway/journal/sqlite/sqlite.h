@@ -31,6 +31,7 @@ enum statement {
     SQL_MESSAGE_STAGE,
     SQL_MESSAGE,
     SQL_BODY,
+    SQL_LOCAL,
     SQL_COUNT,
     SQL_MAILBOX,
     SQL_THREAD,
@@ -40,13 +41,23 @@ enum statement {
     SQL_NOTICE_ADD,
     SQL_NOTICE_DROP,
     SQL_NOTICES,
+    SQL_REMOTE_ADD,
+    SQL_REMOTES,
+    SQL_STEP_ADD,
+    SQL_STEP_LAST,
+    SQL_STEP,
+    SQL_STEPS,
+    SQL_FORK_ADD,
+    SQL_FORK,
+    SQL_FORK_LIFT,
+    SQL_WAITING,
     SQL_COUNT_OF
 };
 
 /** The text of each statement. */
 extern const char *const statement_texts[SQL_COUNT_OF];
 
-/** Makes the tables in an empty database; leaves a known one alone. STORE for any other version */
+/** Makes the tables in an empty database; leaves a known one alone. CONFIG for any other version */
 struct status schema_make(sqlite3 *db);
 
 #define CACHE_SLOTS 1024
@@ -125,6 +136,24 @@ void row_end(struct row *row);
 /** Starts a query and takes its first row. ABSENT if there is none. Either way call row_end. */
 struct status row_one(struct store *store, enum statement which, const struct bound *values,
                       size_t count, struct arena *arena, struct row *ret_row);
+
+/** Reads a row's columns into one element. MEMORY, STORE */
+typedef struct status row_reader(struct row *row, void *ret_element);
+
+/** Where rows go: elements of size octets each, as many as are wanted. */
+struct elements {
+    row_reader *read;
+    void *at;
+    size_t size;
+};
+
+/** Runs one of the listing statements, whose values are those of list_wanted in their order. */
+struct status list_read(struct store *store, enum statement which, struct arena *arena,
+                        const struct list_wanted *wanted, const struct elements *elements,
+                        size_t *ret_count);
+
+/** The three columns of a message's key. */
+struct message_key row_key(struct row *row);
 
 uint64_t row_integer(struct row *row);
 struct slice row_octets(struct row *row); /* at == NULL for NULL */

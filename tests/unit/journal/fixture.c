@@ -195,6 +195,8 @@ void letter_write(struct letter *l, uint64_t n, uint64_t thread_number)
     memset(l, 0, sizeof *l);
     uuid_of(n, 0x11, l->id);
     uuid_of(thread_number, 0x22, l->thread);
+    l->from = slice_text("XA-CA-01");
+    l->to = slice_text("XC-CA-01");
     memset(l->seal, 0x33, sizeof l->seal);
     memcpy(l->seal, l->id, sizeof l->id);
     snprintf(l->body, sizeof l->body, "SECRET-BODY-OF-ANNA-KARLSSON number %llu",
@@ -219,8 +221,7 @@ void letter_write(struct letter *l, uint64_t n, uint64_t thread_number)
 
 struct message_key letter_key(const struct letter *l)
 {
-    return (struct message_key){slice_text("XA-CA-01"), slice_over(l->id, 16),
-                                slice_text("XC-CA-01")};
+    return (struct message_key){l->from, slice_over(l->id, 16), l->to};
 }
 
 void letter_turn(struct letter *l, enum posting_kind kind, const char *code)

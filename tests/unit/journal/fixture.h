@@ -59,6 +59,7 @@ void results_free(struct journal_result *results);
 struct letter {
     uint8_t id[16], thread[16], seal[32], digests[16][32];
     struct slice digest_slices[16];
+    struct slice from, to;
     char body[128];
     struct inner_field field;
     struct posting posting;

@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/file.h"
+
 #define ORIGIN "gw1.xa.example/log"
 
 static void a_lock_moves_only_from_where_it_is(void)
@@ -132,7 +134,36 @@ static void what_was_undone_is_not_in_any_proof(void)
     fixture_end(&f);
 }
 
+/* The database's header holds the version at octet 60. */
+static void version_put(struct fixture *f, uint8_t version)
+{
+    char path[160];
+    struct buffer text = buffer_new(64U << 20);
+    snprintf(path, sizeof path, "%s/journal.db", f->path);
+    CHECK_OK(file_read(path, &text));
+    text.at[63] = version;
+    CHECK_OK(file_write(path, buffer_slice(&text), 0600));
+    buffer_done(&text);
+}
+
+static void a_journal_of_another_version_is_refused(void)
+{
+    static const uint8_t others[] = {1, 3};
+    struct fixture f;
+    fixture_begin(&f);
+    for (size_t i = 0; i < sizeof others; i++) {
+        fixture_close(&f);
+        version_put(&f, others[i]);
+        CHECK_STATUS(fixture_open(&f, T0), FAIL(STORE));
+        CHECK(strstr(f.error, "was made by another version of comityd") != NULL);
+    }
+    version_put(&f, 2);
+    CHECK_OK(fixture_open(&f, T0));
+    fixture_end(&f);
+}
+
 TESTS(journal_parts, {"a lock moves only from where it is", a_lock_moves_only_from_where_it_is},
       {"a slot opens only where it was written", a_slot_opens_only_where_it_was_written},
       {"both ways to the root agree at every size", both_ways_to_the_root_agree_at_every_size},
-      {"what was undone is not in any proof", what_was_undone_is_not_in_any_proof})
+      {"what was undone is not in any proof", what_was_undone_is_not_in_any_proof},
+      {"a journal of another version is refused", a_journal_of_another_version_is_refused})

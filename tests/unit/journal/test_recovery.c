@@ -1,4 +1,5 @@
 #include "disk.h"
+#include "foreign.h"
 #include "watch.h"
 
 #include "base/file.h"
@@ -16,8 +17,17 @@
 
 /* ---- ends at a chosen call ---- */
 
+/* Letter 2: one entry, or the two of one that a peer has relayed. */
+typedef void second_letter(struct letter *l, uint64_t n);
+
+static void letter_home(struct letter *l, uint64_t n)
+{
+    letter_write(l, n, 1);
+}
+
 /* The child posts letter 1, gets its answer, and ends somewhere on the way of letter 2. */
-_Noreturn static void end_on_the_way(struct fixture *f, const struct disk_plan *plan)
+_Noreturn static void end_on_the_way(struct fixture *f, const struct disk_plan *plan,
+                                     second_letter *second)
 {
     struct letter l;
     if (failed(fixture_open(f, T0)))
@@ -26,7 +36,7 @@ _Noreturn static void end_on_the_way(struct fixture *f, const struct disk_plan *
     if (failed(post_status(f, &l.posting)) || !await_health(f, health_is_published))
         _exit(2);
     disk_plan(plan);
-    letter_write(&l, 2, 1);
+    second(&l, 2);
     (void)post_status(f, &l.posting);
     for (uint64_t n = 3; n < 200; n++) { /* where the call comes later */
         letter_write(&l, n, 1);
@@ -36,26 +46,26 @@ _Noreturn static void end_on_the_way(struct fixture *f, const struct disk_plan *
     _exit(3);
 }
 
-static void end_at(struct fixture *f, const struct disk_plan *plan)
+static void end_at(struct fixture *f, const struct disk_plan *plan, second_letter *second)
 {
     int state = 0;
     fixture_make(f);
     f->settings.wal_max_bytes = 16 << 20; /* after a few letters its log is moved */
     pid_t child = fork();
     if (child == 0)
-        end_on_the_way(f, plan);
+        end_on_the_way(f, plan, second);
     CHECK(waitpid(child, &state, 0) == child && WIFEXITED(state));
     CHECK_U64((uint64_t)WEXITSTATUS(state), DISK_EXIT);
     CHECK_OK(fixture_open(f, T0));
 }
 
 /* Letter 1 was acknowledged. Letter 2 was there or not; posted again it is there once. */
-static void check_recovered(struct fixture *f, bool second_is_there)
+static void check_recovered(struct fixture *f, second_letter *second, bool second_is_there)
 {
     struct letter l;
     letter_write(&l, 1, 1);
     CHECK_OK(fetch_status(f, &l));
-    letter_write(&l, 2, 1);
+    second(&l, 2);
     CHECK_STATUS(fetch_status(f, &l),
                  second_is_there ? OK : FAIL(ABSENT)); /* signed at the start */
     struct journal_result *r = post_one(f, &l.posting);
@@ -70,9 +80,12 @@ static void check_recovered(struct fixture *f, bool second_is_there)
 
 static void check_ended_at(const struct disk_plan *plan, bool second_is_there)
 {
-    struct fixture f;
-    end_at(&f, plan);
-    check_recovered(&f, second_is_there);
+    second_letter *const seconds[] = {letter_home, letter_in};
+    for (size_t i = 0; i < 2; i++) {
+        struct fixture f;
+        end_at(&f, plan, seconds[i]);
+        check_recovered(&f, seconds[i], second_is_there);
+    }
 }
 
 static void ended_while_rows_are_written(void)

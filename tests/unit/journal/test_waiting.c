@@ -1,10 +1,13 @@
 #include "disk.h"
+#include "foreign.h"
 #include "watch.h"
 
 #include "journal/reader.h"
 
 #include <errno.h>
 #include <string.h>
+
+#include "support/await.h"
 
 /* What is committed but cannot be signed, and the entries that the journal owes. */
 
@@ -74,6 +77,66 @@ static void what_the_lock_cannot_take_waits_and_is_answered_then(void)
     CHECK_OK(journal_admits(s.f.journal));
     CHECK_U64(check_whole(&s.f), 4);
     stall_end(&s);
+}
+
+/* A box as a reader sees it. */
+struct looker {
+    struct journal_reader *reader;
+    struct arena *a;
+    struct journal_page page;
+};
+
+static bool has_nothing_undelivered(void *owner)
+{
+    struct looker *l = owner;
+    struct delivery *rows;
+    size_t count = 99;
+    CHECK_OK(journal_undelivered(l->reader, l->a, &l->page, &rows, &count));
+    return count == 0;
+}
+
+static size_t notices_seen(struct looker *l, struct notice **ret_rows)
+{
+    size_t count = 99;
+    l->page.party = slice_text("XA-CA-01");
+    CHECK_OK(journal_notices(l->reader, l->a, &l->page, ret_rows, &count));
+    return count;
+}
+
+/* A peer's receipt needs no signature; but told first, it would have links page over the other. */
+static void a_peers_receipt_is_not_told_before_what_was_committed_before_it(void)
+{
+    struct fixture f;
+    struct collector c;
+    struct letter home, out;
+    struct notice *notices;
+    struct looker looker = {.page = {.party = slice_text("XC-GW-01"), .limit = 10}};
+    fixture_begin(&f);
+    collector_make(&c);
+    letter_write(&home, 1, 1);
+    letter_out(&out, 2);
+    CHECK_OK(post_status(&f, &home.posting));
+    CHECK_OK(post_status(&f, &out.posting));
+    CHECK_OK(journal_reader_open(f.journal, &looker.reader));
+    looker.a = arena_new(64U << 20);
+    letter_stage(&home, STAGE_DELIVERED);
+    letter_remote(&out, STAGE_RELAYED, "RECEIPT-2");
+    home.posting.owner = out.posting.owner = &c;
+    disk_plan(&lock_full);
+    CHECK_OK(journal_post(f.journal, &home.posting, collector_done));
+    CHECK_OK(journal_post(f.journal, &out.posting, collector_done));
+    CHECK(await(has_nothing_undelivered, &looker)); /* it is committed */
+    CHECK_U64(notices_seen(&looker, &notices), 0);
+    disk_plan(NULL);
+    if (CHECK(collector_await(&c, 2)) && CHECK_U64(notices_seen(&looker, &notices), 2)) {
+        CHECK_U64(notices[0].stage, STAGE_DELIVERED);
+        CHECK_U64(notices[1].stage, STAGE_RELAYED);
+    }
+    results_free(collector_take(&c, 0));
+    journal_reader_close(looker.reader);
+    arena_free(looker.a);
+    collector_free(&c);
+    fixture_end(&f);
 }
 
 static void what_waits_counts_against_the_queue(void)
@@ -224,6 +287,8 @@ static void a_rulebook_that_cannot_be_queued_has_changed_nothing(void)
 TESTS(journal_waiting,
       {"what the lock cannot take waits and is answered then",
        what_the_lock_cannot_take_waits_and_is_answered_then},
+      {"a peer's receipt is not told before what was committed before it",
+       a_peers_receipt_is_not_told_before_what_was_committed_before_it},
       {"what waits counts against the queue", what_waits_counts_against_the_queue},
       {"a failure that ends the journal answers what waits",
        a_failure_that_ends_the_journal_answers_what_waits},

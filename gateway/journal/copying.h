@@ -1,0 +1,25 @@
+#ifndef JOURNAL_COPYING_H
+#define JOURNAL_COPYING_H
+
+/* Copies of the database, as files that nobody else uses. */
+
+#include <stdatomic.h>
+
+#include "journal/store.h"
+
+#define JOURNAL_FILE "journal.db"
+
+/**
+ * Copies what a reader sees now into a new file of mode 0600, whatever is written meanwhile.
+ * stop ends it with FULL. STORE (also when the file is there), FULL, MEMORY
+ */
+struct status store_copy(struct store *reader, const char *path, const atomic_bool *stop);
+
+/**
+ * The edge of the tree over the first size entries of a copy, computed from the entries alone; its
+ * size is smaller where one is missing. FULL when stopped, STORE, MEMORY
+ */
+struct status copy_edge(const char *path, uint64_t size, const atomic_bool *stop,
+                        struct merkle_edge *ret_edge);
+
+#endif

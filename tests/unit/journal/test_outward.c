@@ -1,0 +1,197 @@
+#include "foreign.h"
+#include "watch.h"
+
+/* Messages to a peer gateway, and what is due of any when nothing more is heard. */
+
+#define DAY_MS 86400000ULL
+
+static void post(struct desk *s, const struct posting *posting)
+{
+    CHECK_OK(post_status(&s->f, posting));
+}
+
+/* ---- to a peer ---- */
+
+static void release_number(struct desk *s, const struct message_key *key, uint64_t *ret_number)
+{
+    struct delivery d;
+    struct release release = {0};
+    CHECK_OK(journal_fetch(s->reader, s->a, key, 0, &d));
+    CHECK_OK(release_parse(s->a, d.release, &release));
+    *ret_number = release.number;
+}
+
+static void a_box_counts_its_own_deliveries_and_a_peer_gets_no_numbers(void)
+{
+    struct desk s;
+    struct letter l;
+    struct delivery d;
+    uint64_t number = 99;
+    desk_begin(&s);
+    for (uint64_t n = 1; n <= 4; n++) { /* to a peer and to a party in turns, in one thread */
+        if (n % 2 == 1)
+            letter_out(&l, n);
+        else
+            letter_write(&l, n, 1);
+        post(&s, &l.posting);
+        const struct message_key key = letter_key(&l);
+        release_number(&s, &key, &number);
+        CHECK_U64(number, n % 2 == 1 ? 0 : n / 2);
+        CHECK_OK(journal_fetch(s.reader, s.a, &key, 0, &d));
+        CHECK_U64(d.delivery_number, (n + 1) / 2);
+        CHECK_BYTES(d.box, slice_text(n % 2 == 1 ? "XC-GW-01" : "XC-CA-01"));
+    }
+    CHECK_U64(desk_undelivered(&s, "XC-GW-01"), 2);
+    CHECK_U64(desk_undelivered(&s, "XC-CA-01"), 2);
+    desk_end(&s);
+}
+
+static void a_thousand_letters_for_a_dead_peer_are_read_in_pages(void)
+{
+    enum { COUNT = 1000 };
+    struct desk s;
+    struct collector c;
+    struct journal_page page = {.party = slice_text("XC-GW-01"), .limit = COUNT};
+    uint64_t seen = 0, arenas = 0;
+    size_t count = 1;
+    desk_begin(&s);
+    collector_make(&c);
+    for (uint64_t n = 1; n <= COUNT; n++) {
+        struct letter l;
+        letter_out(&l, n);
+        l.posting.owner = &c;
+        CHECK_OK(journal_post(s.f.journal, &l.posting, collector_done));
+    }
+    results_free(collector_take(&c, COUNT));
+    collector_free(&c);
+    for (; count > 0; arenas++) {
+        struct delivery *rows = NULL;
+        struct arena *a = arena_new(256 << 10); /* a page fits, all do not */
+        CHECK_OK(journal_undelivered(s.reader, a, &page, &rows, &count));
+        CHECK(count <= 100);
+        for (size_t i = 0; i < count; i++)
+            CHECK_U64(rows[i].delivery_number, ++seen);
+        page.after = seen;
+        arena_free(a);
+    }
+    CHECK_U64(seen, COUNT);
+    CHECK_U64(arenas, COUNT / 100 + 1);
+    desk_end(&s);
+}
+
+static void only_failures_are_our_own_stages_of_what_goes_to_a_peer(void)
+{
+    static const struct {
+        enum stage stage;
+        bool refused;
+    } steps[] = {
+        {STAGE_RELAYED, true},       {STAGE_DELIVERED, true},    {STAGE_RETRIEVED, true},
+        {STAGE_NOT_RETRIEVED, true}, {STAGE_NOT_RELAYED, false}, {STAGE_NOT_DELIVERED, true},
+    };
+    struct desk s;
+    struct letter l;
+    struct notice *notices;
+    struct proved proved;
+    desk_begin(&s);
+    letter_out(&l, 1);
+    post(&s, &l.posting);
+    for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
+        letter_stage(&l, steps[i].stage);
+        l.posting.outer.code = slice_text("E_SCHEMA");
+        CHECK_STATUS(post_status(&s.f, &l.posting), steps[i].refused ? REFUSE(QUERY_UNKNOWN) : OK);
+    }
+    CHECK_U64(desk_undelivered(&s, "XC-GW-01"), 0); /* nothing waits behind it */
+    if (CHECK_U64(desk_notices(&s, "XA-CA-01", 0, &notices), 1) &&
+        proves(&s.f, s.a, notices[0].receipt, &proved)) {
+        CHECK_U64(proved.outer.stage, STAGE_NOT_RELAYED);
+        CHECK_U64(proved.outer.hop, 1);
+        CHECK_BYTES(proved.outer.code, slice_text("E_SCHEMA"));
+    }
+    desk_end(&s);
+}
+
+/* ---- what is due ---- */
+
+struct due_case {
+    void (*make)(struct letter *l, uint64_t n);
+    bool held;
+    enum stage before; /* of an own stage that went before; none */
+    bool remote;       /* or of a peer's */
+    enum stage due;
+    uint64_t after_ms; /* the creation */
+};
+
+static void letter_home(struct letter *l, uint64_t n)
+{
+    letter_write(l, n, 1);
+}
+
+static const struct due_case due_cases[] = {
+    {letter_home, false, STAGE_NONE, false, STAGE_NOT_DELIVERED, DAY_MS},
+    {letter_home, true, STAGE_NONE, false, STAGE_NONE, 0},
+    {letter_home, false, STAGE_DELIVERED, false, STAGE_NONE, 0},
+    {letter_out, false, STAGE_NONE, false, STAGE_NOT_RELAYED, DAY_MS},
+    {letter_out, false, STAGE_RELAYED, true, STAGE_NOT_DELIVERED, 2 * DAY_MS},
+    {letter_out, false, STAGE_DELIVERED, true, STAGE_NONE, 0},
+    {letter_out, false, STAGE_NOT_DELIVERED, true, STAGE_NONE, 0},
+    {letter_out, false, STAGE_NOT_RELAYED, false, STAGE_NONE, 0},
+    {letter_in, false, STAGE_NONE, false, STAGE_NOT_DELIVERED, DAY_MS},
+    {letter_in, true, STAGE_NONE, false, STAGE_NOT_DELIVERED, DAY_MS},
+    {letter_in, false, STAGE_DELIVERED, false, STAGE_NONE, 0},
+};
+
+static enum stage due_at(struct desk *s, uint64_t time_ms, struct message_key *ret_key)
+{
+    struct delivery *rows;
+    size_t count = 99;
+    CHECK_OK(journal_overdue(s->reader, s->a, time_ms, 10, &rows, &count));
+    CHECK(count <= 1);
+    if (count == 0)
+        return STAGE_NONE;
+    CHECK(rows[0].box.length > 0);
+    *ret_key = rows[0].key;
+    return rows[0].due;
+}
+
+static void check_due(struct desk *s, uint64_t n, const struct due_case *c)
+{
+    struct letter l;
+    struct message_key key = {0};
+    c->make(&l, n);
+    if (c->held)
+        letter_turn(&l, POSTING_HOLD, "E_HELD");
+    post(s, &l.posting);
+    if (c->before != STAGE_NONE && c->remote)
+        letter_remote(&l, c->before, "a receipt");
+    else if (c->before != STAGE_NONE)
+        letter_stage(&l, c->before);
+    if (c->before != STAGE_NONE)
+        post(s, &l.posting);
+    CHECK_U64(due_at(s, T0 + c->after_ms, &key), STAGE_NONE);
+    CHECK_U64(due_at(s, T0 + 3 * DAY_MS, &key), c->due);
+    if (c->due == STAGE_NONE)
+        return;
+    CHECK_U64(due_at(s, T0 + c->after_ms + 1, &key), c->due);
+    CHECK_BYTES(key.id, slice_over(l.id, 16));
+    letter_stage(&l, c->due);
+    post(s, &l.posting);
+    CHECK_U64(due_at(s, T0 + 3 * DAY_MS, &key), STAGE_NONE);
+}
+
+static void what_is_due_depends_on_the_way_of_a_letter(void)
+{
+    struct desk s;
+    desk_begin(&s);
+    for (size_t i = 0; i < sizeof due_cases / sizeof due_cases[0]; i++)
+        check_due(&s, i + 1, &due_cases[i]);
+    desk_end(&s);
+}
+
+TESTS(journal_outward,
+      {"a box counts its own deliveries and a peer gets no numbers",
+       a_box_counts_its_own_deliveries_and_a_peer_gets_no_numbers},
+      {"a thousand letters for a dead peer are read in pages",
+       a_thousand_letters_for_a_dead_peer_are_read_in_pages},
+      {"only failures are our own stages of what goes to a peer",
+       only_failures_are_our_own_stages_of_what_goes_to_a_peer},
+      {"what is due depends on the way of a letter", what_is_due_depends_on_the_way_of_a_letter})
