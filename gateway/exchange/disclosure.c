@@ -11,14 +11,28 @@ struct outgoing {
     size_t own_count;
 };
 
-static void choose_fields(const struct disclosure *d, struct outgoing *out)
+static void choose_one(struct outgoing *out, struct slices *list, struct slice octets,
+                       struct digest digest)
 {
-    for (size_t i = 0; i < d->contents->field_count; i++) {
-        if (!d->decision->verdicts[i].released)
-            continue;
-        const struct field *f = &d->contents->fields[i];
-        out->fields.at[out->fields.count++] = f->octets;
-        out->own[out->own_count++] = field_released_digest(f);
+    list->at[list->count++] = octets;
+    out->own[out->own_count++] = digest;
+}
+
+/* Fields and, at hop 2, what hop 1 derived: both stand in the document, which is sorted by path. */
+static void choose_items(const struct disclosure *d, struct outgoing *out)
+{
+    size_t field = 0, derived = 0;
+    for (size_t i = 0; i < d->document->count; i++) {
+        bool released = d->decision->verdicts[i].released;
+        if (d->document->items[i].derived) {
+            const struct derived *made = &d->contents->derived[derived++];
+            if (released)
+                choose_one(out, &out->derived, made->octets, made->digest);
+        } else {
+            const struct field *own = &d->contents->fields[field++];
+            if (released)
+                choose_one(out, &out->fields, own->octets, field_released_digest(own));
+        }
     }
 }
 
@@ -38,24 +52,33 @@ static struct status derive_field(struct arena *arena, const struct disclosure *
     buffer_done(&octets);
     if (failed(s))
         return s;
-    out->derived.at[out->derived.count++] = kept;
-    out->own[out->own_count++] = digest_of(SEPARATION_DERIVED, kept);
+    choose_one(out, &out->derived, kept, digest_of(SEPARATION_DERIVED, kept));
     return OK;
 }
 
 static struct status choose(struct arena *arena, const struct disclosure *d, struct outgoing *out)
 {
-    size_t fields = d->contents->field_count, derived = d->decision->derivation_count;
+    size_t fields = d->contents->field_count, made = d->decision->derivation_count;
+    size_t derived = d->contents->derived_count + made;
     out->fields.at = arena_array(arena, fields, sizeof *out->fields.at);
     out->derived.at = arena_array(arena, derived, sizeof *out->derived.at);
     out->own = arena_array(arena, fields + derived, sizeof *out->own);
     if (out->fields.at == NULL || out->derived.at == NULL || out->own == NULL)
         return FAIL(MEMORY);
-    choose_fields(d, out);
+    choose_items(d, out);
     struct status s = OK;
-    for (size_t i = 0; i < derived && !failed(s); i++)
+    for (size_t i = 0; i < made && !failed(s); i++)
         s = derive_field(arena, d, &d->decision->derivations[i], out);
     return s;
+}
+
+/* The entry of hop 1, and the checkpoint of its log that was verified. */
+static void name_previous(const struct arrival *arrival, struct release *r)
+{
+    const struct proved *proved = &arrival->verified->receipts[0];
+    r->previous_leaf = digest_slice(&proved->leaf);
+    r->previous_size = proved->note.size;
+    r->previous_root = digest_slice(&proved->note.root);
 }
 
 static struct status fill_release(struct arena *arena, const struct disclosure *d,
@@ -73,7 +96,7 @@ static struct status fill_release(struct arena *arena, const struct disclosure *
     if (failed(s))
         return s;
     *r = (struct release){
-        .hop = HOP_FIRST,
+        .hop = d->hop,
         .gateway = d->judge->gateway,
         .id = c->id,
         .thread = c->thread,
@@ -86,15 +109,10 @@ static struct status fill_release(struct arena *arena, const struct disclosure *
         .withheld_count = d->decision->withheld_count,
         .obligations = d->decision->obligations,
     };
+    if (d->arrival != NULL)
+        name_previous(d->arrival, r);
     return release_digests(arena, out->own, out->own_count, slice_over(fillers, filler_bytes),
                            c->digests.count, &r->digests);
-}
-
-static void put_list(struct buffer *b, struct slices list)
-{
-    mp_put_array(b, list.count);
-    for (size_t i = 0; i < list.count; i++)
-        mp_put_bytes(b, list.at[i]);
 }
 
 static struct status keep_buffer(struct arena *arena, struct buffer *b, struct slice *ret_octets)
@@ -108,38 +126,64 @@ static struct status keep_buffer(struct arena *arena, struct buffer *b, struct s
     return OK;
 }
 
-/* [message, derived]: what a DELIVER carries. */
-static struct status write_body(struct arena *arena, const struct disclosure *d,
-                                const struct outgoing *out, struct slice *ret_body)
+/* The message as it goes on: the seal and the fields that were chosen. */
+static struct status write_message(struct arena *arena, const struct disclosure *d,
+                                   const struct outgoing *out, struct slice *ret_message)
 {
     struct buffer b = buffer_new(FRAME_MAX_BYTES);
     mp_put_array(&b, 2);
-    mp_put_array(&b, 2);
     mp_put_bytes(&b, d->envelope->octets);
-    put_list(&b, out->fields);
-    put_list(&b, out->derived);
+    mp_put_array(&b, out->fields.count);
+    for (size_t i = 0; i < out->fields.count; i++)
+        mp_put_bytes(&b, out->fields.at[i]);
+    return keep_buffer(arena, &b, ret_message);
+}
+
+/* What a DELIVER carries, less this hop's release and receipt. */
+static struct status write_body(struct arena *arena, const struct disclosure *d,
+                                const struct outgoing *out, struct slice *ret_body)
+{
+    struct body body = {.derived = out->derived};
+    struct status s = write_message(arena, d, out, &body.message);
+    if (failed(s))
+        return s;
+    if (d->arrival != NULL) {
+        body.releases = d->arrival->deliver->releases;
+        body.receipts = d->arrival->deliver->receipts;
+    }
+    struct buffer b = buffer_new(FRAME_MAX_BYTES);
+    body_write(&b, &body);
     return keep_buffer(arena, &b, ret_body);
 }
 
-/* [withheld fields, local values]: what stays at home, for deciding again and for lifting a hold.
- */
+/* What was withheld, in the order of the paths. */
+static void put_withheld(struct buffer *b, const struct disclosure *d)
+{
+    size_t kept = 0, field = 0, derived = 0;
+    for (size_t i = 0; i < d->document->count; i++)
+        kept += !d->decision->verdicts[i].released;
+    mp_put_array(b, kept);
+    for (size_t i = 0; i < d->document->count; i++) {
+        struct slice octets = d->document->items[i].derived ? d->contents->derived[derived++].octets
+                                                            : d->contents->fields[field++].octets;
+        if (!d->decision->verdicts[i].released)
+            mp_put_bytes(b, octets);
+    }
+}
+
+/* [what was withheld, local values]: what stays at home, for deciding again and for lifting a
+ * hold. */
 static struct status write_local(struct arena *arena, const struct disclosure *d,
                                  struct slice *ret_local)
 {
     struct buffer b = buffer_new(FRAME_MAX_BYTES);
-    size_t kept = 0;
-    for (size_t i = 0; i < d->contents->field_count; i++)
-        kept += !d->decision->verdicts[i].released;
     mp_put_array(&b, 2);
-    mp_put_array(&b, kept);
-    for (size_t i = 0; i < d->contents->field_count; i++)
-        if (!d->decision->verdicts[i].released)
-            mp_put_bytes(&b, d->contents->fields[i].octets);
-    mp_put_array(&b, d->submit->locals_count);
-    for (size_t i = 0; i < d->submit->locals_count; i++) {
+    put_withheld(&b, d);
+    mp_put_array(&b, d->local_count);
+    for (size_t i = 0; i < d->local_count; i++) {
         mp_put_array(&b, 2);
-        mp_put_text(&b, d->submit->locals[i].path);
-        mp_put_raw(&b, d->submit->locals[i].value.raw);
+        mp_put_text(&b, d->locals[i].path);
+        mp_put_raw(&b, d->locals[i].value.raw);
     }
     return keep_buffer(arena, &b, ret_local);
 }
@@ -161,6 +205,14 @@ static struct status write_inbox(struct arena *arena, const struct claims *c,
     return keep_buffer(arena, &b, ret_inbox);
 }
 
+/* Where it lies: with its recipient, or on its way to the gateway where that is at home. */
+static struct slice box_of(const struct disclosure *d)
+{
+    struct slice to = d->envelope->claims.to;
+    const struct gateway_row *home = directory_home(d->judge->rulebook->directory, to);
+    return home == NULL || slice_equal(home->id, d->judge->gateway) ? to : home->id;
+}
+
 static struct status fill_message(struct arena *arena, const struct disclosure *d,
                                   const struct outgoing *out, struct posting_message *m)
 {
@@ -174,6 +226,8 @@ static struct status fill_message(struct arena *arena, const struct disclosure *
         .type = c->type,
         .created_ms = c->created_ms,
         .expires_ms = c->expires_ms,
+        .box = box_of(d),
+        .origin = d->arrival == NULL ? c->from : d->judge->party,
     };
     struct status s;
     if (failed(s = write_body(arena, d, out, &m->body)) ||
@@ -188,7 +242,7 @@ static struct status fill_message(struct arena *arena, const struct disclosure *
  */
 static bool takes_key(const struct disclosure *d)
 {
-    return d->contents != NULL && (d->submit->flags & SUBMIT_DRY_RUN) == 0;
+    return d->contents != NULL && !d->dry;
 }
 
 /* An entry alone; or refusal where the law was not asked or said no; hold; else disclosure. */
@@ -207,6 +261,16 @@ static enum posting_kind record_of(const struct disclosure *d, enum posting_kind
     return kind == POSTING_QUESTION && d->code != REFUSAL_NONE ? POSTING_REFUSAL : kind;
 }
 
+/* The entry that answers the peer, the same for a message that is held and one that goes on. */
+static struct status fill_relayed(struct arena *arena, const struct disclosure *d,
+                                  struct relayed *relayed)
+{
+    struct digest release = digest_of(SEPARATION_RELEASE, d->arrival->deliver->releases.at[0]);
+    relayed->release = arena_copy(arena, digest_slice(&release));
+    return relayed->release.at == NULL ? FAIL(MEMORY)
+                                       : d->judge->entropy(&relayed->keys, sizeof relayed->keys);
+}
+
 static struct status fill_sending(struct arena *arena, const struct disclosure *d,
                                   struct posting *p)
 {
@@ -214,6 +278,8 @@ static struct status fill_sending(struct arena *arena, const struct disclosure *
     struct status s = choose(arena, d, &out);
     if (!failed(s) && p->kind == POSTING_DISCLOSURE)
         s = fill_release(arena, d, &out, &p->release);
+    if (!failed(s) && d->arrival != NULL)
+        s = fill_relayed(arena, d, &p->relayed);
     return failed(s) ? s : fill_message(arena, d, &out, &p->message);
 }
 

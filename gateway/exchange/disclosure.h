@@ -6,18 +6,30 @@
  * of the entry. The one place where fields are chosen for a recipient: nothing else writes a body.
  */
 
+#include "audit/chain.h"
 #include "exchange/judge.h"
 #include "message/field.h"
 #include "message/seal.h"
 #include "policy/decide.h"
 
-#define HOP_FIRST 1U /* this gateway is the home of the sender */
+#define HOP_FIRST  1U /* this gateway is the home of the sender */
+#define HOP_SECOND 2U /* of the recipient alone: a peer gateway brings what it let go */
+
+/** What a peer gateway brings, of which every check holds. */
+struct arrival {
+    const struct deliver *deliver;
+    const struct delivery_verified *verified;
+};
 
 struct disclosure {
     const struct judge *judge;
-    const struct submit *submit;
+    uint64_t hop;
+    bool dry;                         /* a dry run */
+    const struct local_value *locals; /* of a submission */
+    size_t local_count;
+    const struct arrival *arrival;   /* hop 2; NULL unless it holds */
     const struct envelope *envelope; /* NULL: not even the seal could be opened */
-    const struct contents *contents; /* NULL unless the submission was sound */
+    const struct contents *contents; /* NULL unless the message was sound */
     const struct document *document; /* NULL unless the type knows every field */
     const struct decision *decision; /* NULL where it was refused before the law was asked */
     struct slices approvals;         /* digests of those that hold, in the order of their times */

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "exchange/link.h"
+#include "exchange/link_peer.h"
 
 struct status exchange_new(const struct exchange_settings *settings, struct snapshot *snapshot,
                            struct exchange **ret_exchange)
@@ -50,24 +50,27 @@ const struct link_limits *exchange_limits(const struct exchange *x)
     return x->settings.limits == NULL ? &link_limits_default : x->settings.limits;
 }
 
-/* Only parties at home here have links to this gateway. */
-static bool is_at_home(const struct exchange *x, const struct identity *identity)
+/* Parties at home here have links to this gateway, and the other gateways. */
+static bool is_welcome(const struct exchange *x, const struct identity *identity)
 {
-    const struct party *party =
-        directory_party(snapshot_rulebook(x->snapshot)->directory, slice_text(identity->id));
-    return identity->kind != IDENTITY_GATEWAY && party != NULL &&
-           slice_equal(party->home, x->settings.gateway);
+    const struct directory *directory = snapshot_rulebook(x->snapshot)->directory;
+    struct slice id = slice_text(identity->id);
+    if (identity->kind == IDENTITY_GATEWAY)
+        return directory_gateway(directory, id) != NULL && !slice_equal(id, x->settings.gateway);
+    const struct party *party = directory_party(directory, id);
+    return party != NULL && slice_equal(party->home, x->settings.gateway);
 }
 
-static bool has_too_many(struct exchange *x, struct slice party)
+static bool has_too_many(const struct exchange_link *l)
 {
+    const struct link_limits *limits = exchange_limits(l->exchange);
     uint64_t count = 0;
-    for (struct exchange_link *l = *bucket_of(x, party); l != NULL; l = l->next)
-        count += !l->over && slice_equal(link_party(l), party);
-    return count > exchange_limits(x)->links_per_party;
+    for (struct exchange_link *i = *bucket_of(l->exchange, link_party(l)); i != NULL; i = i->next)
+        count += !i->over && slice_equal(link_party(i), link_party(l));
+    return count > (l->peer == NULL ? limits->links_per_party : limits->links_per_gateway);
 }
 
-static void start_session(struct exchange_link *l, struct moment now)
+static void start_session(struct exchange_link *l, bool dialled, struct moment now)
 {
     const struct session_limits limits = {
         .max_frame = FRAME_MAX_BYTES,
@@ -75,19 +78,24 @@ static void start_session(struct exchange_link *l, struct moment now)
         .idle_ms = SESSION_IDLE_MS + SESSION_PONG_MS,
     };
     const struct session_ends ends = {
-        .kind = l->identity.kind == IDENTITY_GATEWAY ? LINK_PEER : LINK_PARTY,
+        .kind = l->peer == NULL ? LINK_PARTY : LINK_PEER,
+        .dialled = dialled,
         .me = l->exchange->settings.gateway,
         .peer = slice_text(l->name),
     };
     session_start(&l->session, &ends, &limits, now.mono_ms);
 }
 
-struct status exchange_open(struct exchange *x, const struct identity *identity, void *owner,
-                            struct moment now, struct exchange_link **ret_link)
+static struct status link_new(struct exchange *x, const struct identity *identity, void *owner,
+                              struct exchange_link **ret_link)
 {
     struct exchange_link *l = calloc(1, sizeof *l);
-    if (l == NULL)
+    if (l != NULL && identity->kind == IDENTITY_GATEWAY)
+        l->peer = calloc(1, sizeof *l->peer);
+    if (l == NULL || (identity->kind == IDENTITY_GATEWAY && l->peer == NULL)) {
+        free(l);
         return FAIL(MEMORY);
+    }
     l->exchange = x;
     l->serial = ++x->serial;
     l->identity = *identity;
@@ -95,20 +103,69 @@ struct status exchange_open(struct exchange *x, const struct identity *identity,
     l->in = buffer_new(FRAME_HEAD_BYTES + FRAME_MAX_BYTES + (64U << 10));
     l->out = buffer_new(LINK_OUTPUT_MAX);
     identity_name(identity, l->name);
-    start_session(l, now);
-    struct exchange_link **bucket = bucket_of(x, link_party(l));
+    *ret_link = l;
+    return OK;
+}
+
+static void enter_bucket(struct exchange_link *l)
+{
+    struct exchange_link **bucket = bucket_of(l->exchange, link_party(l));
     l->next = *bucket;
     l->slot = bucket;
     if (l->next != NULL)
         l->next->slot = &l->next;
     *bucket = l;
+}
+
+/* Whether there may be such a link now. */
+static struct status judge_link(const struct exchange_link *l)
+{
+    if (!is_welcome(l->exchange, &l->identity))
+        return REFUSE(ROUTE_UNKNOWN);
+    if (has_too_many(l))
+        return REFUSE(OVERLOAD);
+    return l->peer == NULL ? OK : peer_judge_logs(l);
+}
+
+/* What a link is refused for is told on it: with BYE, and an entry. */
+static struct status begin_link(struct exchange_link *l, bool dialled, struct moment now)
+{
+    enter_bucket(l);
+    start_session(l, dialled, now);
     link_say(l, now, "link.opened", NULL, (struct status){0});
-    if (!is_at_home(x, identity))
-        exchange_end(l, REFUSE(ROUTE_UNKNOWN), now);
-    else if (has_too_many(x, link_party(l)))
-        exchange_end(l, REFUSE(OVERLOAD), now);
+    struct status s = judge_link(l);
+    if (s.code == CODE_REFUSED)
+        exchange_end(l, s, now);
+    else if (!failed(s) && dialled)
+        s = link_greet(l, now);
+    return s.code == CODE_REFUSED ? OK : s;
+}
+
+static struct status open_link(struct exchange *x, const struct identity *identity, void *owner,
+                               bool dialled, struct moment now, struct exchange_link **ret_link)
+{
+    struct exchange_link *l = NULL;
+    struct status s = link_new(x, identity, owner, &l);
+    if (failed(s))
+        return s;
+    if (failed(s = begin_link(l, dialled, now))) {
+        exchange_close(l);
+        return s;
+    }
     *ret_link = l;
     return OK;
+}
+
+struct status exchange_open(struct exchange *x, const struct identity *identity, void *owner,
+                            struct moment now, struct exchange_link **ret_link)
+{
+    return open_link(x, identity, owner, false, now, ret_link);
+}
+
+struct status exchange_dialled(struct exchange *x, const struct identity *identity, void *owner,
+                               struct moment now, struct exchange_link **ret_link)
+{
+    return open_link(x, identity, owner, true, now, ret_link);
 }
 
 void exchange_close(struct exchange_link *l)
@@ -127,6 +184,7 @@ void exchange_close(struct exchange_link *l)
     buffer_done(&l->in);
     buffer_done(&l->out);
     free(l->outstanding);
+    free(l->peer);
     free(l);
 }
 
@@ -137,7 +195,7 @@ void exchange_renew(struct exchange *x, struct snapshot *snapshot, struct moment
     snapshot_drop(old);
     for (unsigned i = 0; i < LINK_BUCKETS; i++)
         for (struct exchange_link *l = x->buckets[i]; l != NULL; l = l->next)
-            if (!is_at_home(x, &l->identity))
+            if (!is_welcome(x, &l->identity))
                 exchange_end(l, REFUSE(ROUTE_UNKNOWN), now);
 }
 
@@ -155,15 +213,23 @@ void exchange_mail_all(struct exchange *x, struct moment now)
             link_push(l, now);
 }
 
+/* A party's box, or that of the gateway where it is at home. */
+static struct slice box_of(const struct exchange *x, struct slice party)
+{
+    const struct gateway_row *home =
+        directory_home(snapshot_rulebook(x->snapshot)->directory, party);
+    return home == NULL || slice_equal(home->id, x->settings.gateway) ? party : home->id;
+}
+
 /* Whom a result concerns besides the one who waits: a message its recipient, a stage its sender. */
 static void announce_result(const struct exchange *x, const struct journal_result *r)
 {
     if (failed(r->status) || r->repeated)
         return;
     if (r->kind == POSTING_DISCLOSURE)
-        x->settings.announce(x->settings.workers, r->to);
-    if (r->kind == POSTING_STAGE)
-        x->settings.announce(x->settings.workers, r->from);
+        x->settings.announce(x->settings.workers, box_of(x, r->to));
+    if (r->kind == POSTING_STAGE || r->kind == POSTING_REMOTE_STAGE)
+        x->settings.announce(x->settings.workers, box_of(x, r->from));
 }
 
 void exchange_results(struct exchange *x, struct journal_result *results, struct moment now)

@@ -11,6 +11,8 @@
  *     edge      exchange_output(link) -> octets
  */
 
+#include <stdatomic.h>
+
 #include "crypto/key.h"
 #include "crypto/secret.h"
 #include "exchange/diagnostics.h"
@@ -29,7 +31,8 @@ struct moment {
  */
 typedef struct status entropy_source(void *octets, size_t length);
 
-/** Tells every worker that there is something for a party: called after a commit. */
+/** Tells every worker that there is something in a box, a party's or a peer gateway's: called after
+ * a commit. */
 typedef void exchange_announce(void *workers, struct slice party);
 
 /** Tells edge that a link without output has some now; owner is what exchange_open was given. */
@@ -38,6 +41,7 @@ typedef void exchange_dirty(void *owner);
 /** What one link, and one party of a worker, can make grow. */
 struct link_limits {
     uint64_t links_per_party;     /* at once; one more is refused as overload */
+    uint64_t links_per_gateway;   /* the same for a peer gateway */
     uint64_t refusals_per_minute; /* of a party, that are worth an entry each */
     uint64_t credits;             /* SUBMIT and QUERY that a link may have on their way */
     uint64_t pending;             /* postings of a link in the journal; above: it is not read */
@@ -60,6 +64,7 @@ struct exchange_settings {
     void *workers;
     exchange_dirty *dirty;
     const struct diagnostics *diagnostics; /* may be NULL */
+    const atomic_bool *draining;           /* while true no new submission is taken; may be NULL */
 };
 
 /** MEMORY, STORE. The snapshot is held until exchange_free. */
@@ -75,6 +80,13 @@ void exchange_free(struct exchange *exchange);
  */
 struct status exchange_open(struct exchange *exchange, const struct identity *identity, void *owner,
                             struct moment now, struct exchange_link **ret_link);
+
+/**
+ * The same for a link that we dialled, to a peer gateway: HELLO is in the output at once. The
+ * identity is that of the listener's verified certificate.
+ */
+struct status exchange_dialled(struct exchange *exchange, const struct identity *identity,
+                               void *owner, struct moment now, struct exchange_link **ret_link);
 
 /** Forgets a link. Its unanswered work goes on; receipts wait in the journal. NULL does nothing. */
 void exchange_close(struct exchange_link *link);
@@ -138,7 +150,14 @@ void exchange_results(struct exchange *exchange, struct journal_result *results,
 /** Frees results that came after their exchange was freed. NULL does nothing. */
 void exchange_discard(struct journal_result *results);
 
-/** Something may be there for a party: sends what its open links have credit for. */
+/**
+ * Posts the stages that are due by themselves: what was not relayed or not delivered by its time.
+ * To be called every few seconds, by one worker alone.
+ */
+void exchange_overdue(struct exchange *exchange, struct moment now);
+
+/** Something may be there for a party or peer gateway: sends what its open links have credit for.
+ */
 void exchange_mail(struct exchange *exchange, struct slice party, struct moment now);
 
 /** The same for every party that has a link here. */

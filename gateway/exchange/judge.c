@@ -2,6 +2,7 @@
 
 #include "audit/chain.h"
 #include "exchange/disclosure.h"
+#include "exchange/judge_claims.h"
 #include "exchange/records.h"
 #include "message/submission.h"
 #include "policy/decide.h"
@@ -19,82 +20,6 @@ struct work {
     struct slices approvals; /* digests of the officers' approvals */
     struct slice detail;
 };
-
-static struct status judge_parties(const struct work *w, const struct message_type *type)
-{
-    const struct claims *c = w->claims;
-    const struct directory *directory = w->judge->rulebook->directory;
-    const struct state_row *there = directory_state(directory, party_state(c->to));
-    const struct party *to = directory_party(directory, c->to);
-    if (to == NULL || !slice_equal(to->home, w->judge->gateway))
-        return REFUSE(ROUTE_UNKNOWN); /* at home at another gateway, to which there is no link */
-    if (!type_allows_route(type, party_role(c->from), party_role(c->to), c->instrument))
-        return REFUSE(TYPE_ROLE);
-    if (!type_allows_purpose(type, c->purpose))
-        return REFUSE(TYPE_PURPOSE);
-    if (c->lang.length == 0 || there == NULL || there->language_count == 0)
-        return OK;
-    for (size_t i = 0; i < there->language_count; i++)
-        if (slice_equal(there->languages[i], c->lang))
-            return OK;
-    return REFUSE(TYPE_LANGUAGE);
-}
-
-static struct status judge_claims(struct work *w, const struct message_type *type)
-{
-    static const struct {
-        enum claim claim;
-        const char *name;
-    } names[] = {
-        {CLAIM_CASE_REF, "case_ref"},
-        {CLAIM_THEIR_REF, "their_ref"},
-        {CLAIM_REPLY_TO, "reply_to"},
-        {CLAIM_INSTRUMENT, "instrument"},
-        {CLAIM_LEGAL_BASIS, "legal_basis"},
-        {CLAIM_URGENCY, "urgency"},
-        {CLAIM_DEADLINE, "urgency.deadline"},
-        {CLAIM_HANDLING, "handling"},
-        {CLAIM_CONFIDENTIAL, "confidential"},
-        {CLAIM_LANG, "lang"},
-        {CLAIM_OWNER, "owner"},
-        {CLAIM_TRANSFER, "transfer"},
-    };
-    uint32_t missing = type_required_claims(type) & ~w->claims->present;
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-        if ((missing >> names[i].claim & 1U) != 0) {
-            w->detail = slice_text(names[i].name);
-            return REFUSE(TYPE_INCOMPLETE);
-        }
-    return missing == 0 ? OK : REFUSE(TYPE_INCOMPLETE);
-}
-
-static struct status judge_codes(struct work *w)
-{
-    const struct schema *schema = w->judge->rulebook->schema;
-    const struct claims *c = w->claims;
-    const struct {
-        const char *list;
-        struct slice code;
-    } rows[] = {
-        {"instrument", c->instrument},
-        {"purpose", c->purpose},
-        {"transfer_basis", c->transfer_basis},
-    };
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-        if (rows[i].code.length > 0 && !schema_has_code(schema, rows[i].list, rows[i].code)) {
-            w->detail = slice_text(rows[i].list);
-            return REFUSE(TYPE_VALUE);
-        }
-    for (size_t i = 0; i < c->legal_basis.count; i++) {
-        struct slice basis = c->legal_basis.at[i];
-        struct slice instrument = slice_part(basis, 0, slice_find(basis, ' '));
-        if (!schema_has_code(schema, "instrument", instrument)) {
-            w->detail = slice_text("legal_basis");
-            return REFUSE(TYPE_VALUE);
-        }
-    }
-    return OK;
-}
 
 static struct status judge_document(struct work *w, const struct message_type *type)
 {
@@ -167,9 +92,9 @@ static struct status judge_content(struct work *w)
     struct status s;
     if (type == NULL)
         return REFUSE(TYPE_UNKNOWN);
-    if (failed(s = judge_parties(w, type)) || failed(s = judge_claims(w, type)) ||
-        failed(s = judge_codes(w)) || failed(s = judge_document(w, type)) ||
-        failed(s = judge_locals(w, type)) || failed(s = judge_approvals(w)))
+    if (failed(s = claims_judge(w->judge->rulebook, type, w->claims, &w->detail)) ||
+        failed(s = judge_document(w, type)) || failed(s = judge_locals(w, type)) ||
+        failed(s = judge_approvals(w)))
         return s;
     return judge_law(w);
 }
@@ -244,7 +169,10 @@ static struct status write_posting(const struct work *w, const struct envelope *
 {
     const struct disclosure disclosure = {
         .judge = w->judge,
-        .submit = w->submit,
+        .hop = HOP_FIRST,
+        .dry = (w->submit->flags & SUBMIT_DRY_RUN) != 0,
+        .locals = w->submit->locals,
+        .local_count = w->submit->locals_count,
         .envelope = envelope,
         .contents = w->submission == NULL ? NULL : w->submission->contents,
         .document = w->document,

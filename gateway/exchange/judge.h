@@ -41,12 +41,21 @@ struct status judge_submit(struct arena *arena, const struct judge *judge,
 struct status judge_refusal(const struct judge *judge, struct status why,
                             struct posting *ret_posting);
 
-/** Octets of a message's body as the journal keeps it: [message, derived], both MessagePack. */
+/**
+ * A message's body as the journal keeps it, MessagePack: [message, derived], and of a message that
+ * came from another gateway [message, derived, releases, receipts] with those of the hop before.
+ */
 struct body {
     struct slice message; /* raw MessagePack */
     struct slices derived;
+    struct slices releases, receipts; /* of the hop before; none where the sender is at home here */
 };
+
+/** STORE if it is none; MEMORY */
 struct status body_parse(struct arena *arena, struct slice octets, struct body *ret_body);
+
+/** Appends a body; releases and receipts only where there are any. */
+void body_write(struct buffer *out, const struct body *body);
 
 /** Ends of an inbox row that are kept encrypted. */
 struct inbox_ends {

@@ -4,6 +4,8 @@ const struct link_limits link_limits_default = {
     /* An agency runs some client programs on some machines, each with a link or two; at 30 KB each
      * they cost the worker less than 4 MB. */
     .links_per_party = 128,
+    /* A gateway dials one link; while that is lost without anybody knowing, it dials another. */
+    .links_per_gateway = 4,
     /* An entry of 3 KB a second is 260 MB a day: somebody notices before it hurts. People make
      * fewer mistakes, and programs that make more repeat one of them. */
     .refusals_per_minute = 60,

@@ -2,25 +2,34 @@
 
 #include <string.h>
 
+#include "exchange/link_peer.h"
+
 struct slice link_party(const struct exchange_link *l)
 {
     return slice_text(l->identity.id);
 }
 
-struct judge link_judge(const struct exchange_link *l, struct moment now)
+struct judge exchange_judge(const struct exchange *x, const struct identity *identity,
+                            struct moment now)
 {
-    const struct exchange_settings *e = &l->exchange->settings;
+    const struct exchange_settings *e = &x->settings;
     return (struct judge){
-        .rulebook = snapshot_rulebook(l->exchange->snapshot),
+        .rulebook = snapshot_rulebook(x->snapshot),
         .gateway = e->gateway,
-        .party = link_party(l),
-        .officer = slice_text(l->identity.officer),
+        .party = slice_text(identity->id),
+        .officer = slice_text(identity->officer),
         .keyring = e->keyring,
         .entropy = e->entropy,
-        .reader = l->exchange->reader,
-        .reader_size = l->reader_size,
+        .reader = x->reader,
         .at_ms = now.wall_ms,
     };
+}
+
+struct judge link_judge(const struct exchange_link *l, struct moment now)
+{
+    struct judge judge = exchange_judge(l->exchange, &l->identity, now);
+    judge.reader_size = l->reader_size;
+    return judge;
 }
 
 /* A peer's fault is its own; one of ours somebody should look at. */
@@ -105,22 +114,22 @@ static struct status ignore_frame(struct exchange_link *l, struct arena *arena,
 }
 
 static frame_taker *const takers[FRAME_KINDS] = {
-    [FRAME_HELLO] = link_take_hello,   [FRAME_SUBMIT] = link_take_submit,
-    [FRAME_REFUSE] = link_take_refuse, [FRAME_TAKEN] = link_take_taken,
-    [FRAME_QUERY] = link_take_query,   [FRAME_CREDIT] = link_take_credit,
-    [FRAME_PING] = link_take_ping,     [FRAME_PONG] = ignore_frame,
-    [FRAME_BYE] = link_take_bye,
+    [FRAME_HELLO] = link_take_hello,     [FRAME_WELCOME] = link_take_welcome,
+    [FRAME_SUBMIT] = link_take_submit,   [FRAME_DELIVER] = link_take_deliver,
+    [FRAME_RECEIPT] = link_take_receipt, [FRAME_REFUSE] = link_take_refuse,
+    [FRAME_TAKEN] = link_take_taken,     [FRAME_QUERY] = link_take_query,
+    [FRAME_CREDIT] = link_take_credit,   [FRAME_PING] = link_take_ping,
+    [FRAME_PONG] = ignore_frame,         [FRAME_BYE] = link_take_bye,
 };
 
 /*
- * What one turn of the worker has time for: four submissions or questions, at 150 us each, and then
- * the other links. The rest costs microseconds, and TAKEN a posting.
+ * What one turn of the worker has time for: four messages, receipts or questions, at 150 us each,
+ * and then the other links. The rest costs microseconds, and TAKEN a posting.
  */
 #define TURN_WEIGHT 64U
 static const unsigned char weights[FRAME_KINDS] = {
-    [FRAME_SUBMIT] = 16,
-    [FRAME_QUERY] = 16,
-    [FRAME_TAKEN] = 1,
+    [FRAME_SUBMIT] = 16,  [FRAME_QUERY] = 16, [FRAME_DELIVER] = 16,
+    [FRAME_RECEIPT] = 16, [FRAME_TAKEN] = 1,
 };
 
 /* Frames that were on their way when we said BYE are no fault of the peer's; it did not know. */
@@ -245,7 +254,9 @@ uint64_t exchange_deadline(const struct exchange_link *l)
     uint64_t session = session_next_deadline(&l->session);
     uint64_t frame = ends_ms(l->partial_ms, exchange_limits(l->exchange)->frame_ms);
     uint64_t leave = ends_ms(l->leave_ms, LINK_LEAVE_MS);
+    uint64_t again = l->peer == NULL ? UINT64_MAX : ends_ms(l->peer->again_ms, 0);
     uint64_t ours = frame < leave ? frame : leave;
+    ours = again < ours ? again : ours;
     return session < ours ? session : ours;
 }
 
@@ -258,11 +269,21 @@ static struct status time_out(struct exchange_link *l, struct moment now, const 
     return FAIL(NETWORK);
 }
 
+/* A peer has refused for a time that is over now. */
+static void push_again(struct exchange_link *l, struct moment now)
+{
+    if (l->peer == NULL || l->peer->again_ms == 0 || now.mono_ms < l->peer->again_ms)
+        return;
+    l->peer->again_ms = 0;
+    link_push(l, now);
+}
+
 struct status exchange_tick(struct exchange_link *l, struct moment now)
 {
     const char *why = NULL;
     struct frame ping = {.kind = FRAME_PING};
     enum session_due due = session_tick(&l->session, now.mono_ms, &why);
+    push_again(l, now);
     if (now.mono_ms >= ends_ms(l->partial_ms, exchange_limits(l->exchange)->frame_ms))
         return time_out(l, now, "a frame did not end in time");
     if (now.mono_ms >= ends_ms(l->leave_ms, LINK_LEAVE_MS))

@@ -24,17 +24,27 @@ struct outstanding {
     uint64_t number;
     uint64_t stage; /* of a notice; 0 for a DELIVER */
     uint64_t size;  /* of our log in its receipt */
+    uint64_t place; /* of a DELIVER: its number in the box */
     char from[PARTY_MAX_BYTES + 1], to[PARTY_MAX_BYTES + 1];
     uint8_t id[UUID_BYTES];
 };
+
+struct pending;
+struct link_peer;
+
+/** Answers a result on its link. */
+typedef void answer_result(struct pending *pending, const struct journal_result *result,
+                           struct moment now);
 
 /** What waits for the journal: how to answer when its result comes. */
 struct pending {
     struct pending *next, **slot; /* in its link's list; slot NULL once the link is gone */
     struct exchange_link *link;   /* NULL once the link is gone */
-    uint64_t answers;             /* number of the SUBMIT; 0: nobody waits for an answer */
+    answer_result *answer;        /* NULL: nobody waits for one */
+    uint64_t answers;             /* number of the frame that is answered */
     struct report report;
     enum refusal code;
+    uint64_t retry_ms;
     char detail[DETAIL_MAX_BYTES + 1];
     bool has_detail;
 };
@@ -46,20 +56,21 @@ struct exchange_link {
     struct identity identity;
     char name[64];
     struct session session;
+    struct link_peer *peer; /* NULL on a party's link */
     struct buffer in, out;
     struct pending *pending;
     size_t pending_count;
     struct outstanding *outstanding; /* LINK_OUTSTANDING of them; NULL while there are none */
     unsigned outstanding_count, notice_count;
     uint64_t mail_after, notice_after; /* how far was pushed on this link */
-    uint64_t reader_size;              /* the party's last checkpoint of our log */
-    uint64_t partial_ms;               /* since when part of a frame is there; 0: none */
-    uint64_t leave_ms;                 /* since when BYE waits for answers; 0: it does not */
-    const char *leave_code;            /* of that BYE */
-    unsigned turn_weight;              /* of the frames that were judged in this turn */
-    void *owner;                       /* edge's */
-    bool has_mail;                     /* something may be there that was not pushed yet */
-    bool said_too_long;                /* a delivery was longer than the peer accepts */
+    uint64_t reader_size; /* of our log: the party's last checkpoint, the one last sent to a peer */
+    uint64_t partial_ms;  /* since when part of a frame is there; 0: none */
+    uint64_t leave_ms;    /* since when BYE waits for answers; 0: it does not */
+    const char *leave_code; /* of that BYE */
+    unsigned turn_weight;   /* of the frames that were judged in this turn */
+    void *owner;            /* edge's */
+    bool has_mail;          /* something may be there that was not pushed yet */
+    bool said_too_long;     /* a delivery was longer than the peer accepts */
     bool over;
 };
 
@@ -76,7 +87,11 @@ struct exchange {
 /** The limits in force now. */
 const struct link_limits *exchange_limits(const struct exchange *exchange);
 
-/** The party at the other end, "XA-CA-01" also for its officers. */
+/** What judges on behalf of who is at the other end; reader_size is 0. */
+struct judge exchange_judge(const struct exchange *exchange, const struct identity *identity,
+                            struct moment now);
+
+/** The party or gateway at the other end, "XA-CA-01" also for its officers. */
 struct slice link_party(const struct exchange_link *link);
 
 /** The judge for what this link brings. */
@@ -127,6 +142,28 @@ void link_say(const struct exchange_link *link, struct moment now, const char *e
 struct status link_fill_deliver(struct arena *arena, const struct delivery *delivery,
                                 struct deliver *ret_deliver);
 
+/** The outstanding frame of this number; 0 asks for a free slot, for which there may be no memory:
+ * NULL. */
+struct outstanding *outstanding_find(const struct exchange_link *link, uint64_t number);
+struct outstanding *outstanding_free(struct exchange_link *link);
+
+/** Fills a free slot. */
+void outstanding_fill(struct exchange_link *link, struct outstanding *slot,
+                      const struct outstanding *pushed);
+
+/** Frees the slot of this number and gives what was in it; with number 0, or where none is, zero.
+ */
+struct outstanding outstanding_clear(struct exchange_link *link, uint64_t number);
+
+/** Gives the memory back where nothing is outstanding. */
+void outstanding_trim(struct exchange_link *link);
+
+/** The size of our log that a receipt of ours proves; 0 if it is none. */
+uint64_t outstanding_size(struct arena *arena, struct slice receipt);
+
+/** Whether the journal admits no new work now; says so when that begins and ends. */
+bool link_is_shed(struct exchange_link *link, const char *frame, struct moment now);
+
 /** Pushes deliveries and notices while there is credit, and room in the output. */
 void link_push(struct exchange_link *link, struct moment now);
 
@@ -136,8 +173,12 @@ void pending_end(struct pending *pending, struct moment now);
 /* One function per frame kind; frames that need nothing but the session have none. */
 typedef struct status frame_taker(struct exchange_link *link, struct arena *arena,
                                   const struct frame *frame, struct moment now);
-frame_taker link_take_hello, link_take_submit, link_take_taken, link_take_refuse, link_take_query,
-    link_take_ping, link_take_credit, link_take_bye;
+frame_taker link_take_hello, link_take_welcome, link_take_submit, link_take_deliver,
+    link_take_receipt, link_take_taken, link_take_refuse, link_take_query, link_take_ping,
+    link_take_credit, link_take_bye;
+
+/** Says HELLO on a link that we dialled. */
+struct status link_greet(struct exchange_link *link, struct moment now);
 
 /** Answers one result of the journal on its link. */
 void link_result(struct pending *pending, const struct journal_result *result, struct moment now);

@@ -44,7 +44,9 @@ enum rate_verdict link_rate(struct exchange_link *l, struct moment now)
 {
     struct exchange *x = l->exchange;
     struct slice party = link_party(l);
-    bool known = directory_party(snapshot_rulebook(x->snapshot)->directory, party) != NULL;
+    const struct directory *directory = snapshot_rulebook(x->snapshot)->directory;
+    bool known =
+        directory_party(directory, party) != NULL || directory_gateway(directory, party) != NULL;
     enum rate_verdict verdict = rates_take(&x->rates, known ? party : (struct slice){0},
                                            exchange_limits(x)->refusals_per_minute, now.mono_ms);
     if (verdict == RATE_DRY) {

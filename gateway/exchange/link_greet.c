@@ -1,9 +1,9 @@
-/* HELLO, PING, CREDIT and BYE: what keeps a link alive and ends it. */
+/* HELLO, WELCOME, PING, CREDIT and BYE: what keeps a link alive and ends it. */
 
 #include <string.h>
 
 #include "audit/note.h"
-#include "exchange/link.h"
+#include "exchange/link_peer.h"
 
 /* The size that the party has seen of our log, where it names it. */
 static uint64_t known_size(const struct hello *hello, struct slice origin)
@@ -30,9 +30,10 @@ static struct status fill_rulebook(struct arena *arena, const struct rulebook *r
     return OK;
 }
 
-/* Our log's last checkpoint goes into WELCOME, so that a reader sees at once how far it is. */
-static struct status fill_checkpoint(struct exchange_link *l, struct arena *arena,
-                                     struct known_checkpoint *known, struct hello *h)
+/* Our log's last checkpoint goes into a party's WELCOME, so that a reader sees at once how far it
+ * is. */
+static struct status own_checkpoint(struct exchange_link *l, struct arena *arena,
+                                    struct known_checkpoint *ret_known)
 {
     struct slice text;
     uint64_t size;
@@ -45,32 +46,87 @@ static struct status fill_checkpoint(struct exchange_link *l, struct arena *aren
     struct slice root = arena_copy(arena, digest_slice(&note.root));
     if (root.at == NULL)
         return FAIL(MEMORY);
-    *known = (struct known_checkpoint){note.origin, note.size, root};
-    h->checkpoints = known;
-    h->checkpoints_count = 1;
+    *ret_known = (struct known_checkpoint){note.origin, note.size, root};
     return OK;
+}
+
+/* Our HELLO or WELCOME. own lives as long as the frame; a peer is told how far we know its log. */
+static struct status fill_greeting(struct exchange_link *l, struct arena *arena,
+                                   struct known_checkpoint *own, struct frame *greeting,
+                                   struct moment now)
+{
+    *greeting = session_greeting(&l->session, now.wall_ms);
+    struct hello *h = &greeting->as.hello;
+    struct status s = fill_rulebook(arena, snapshot_rulebook(l->exchange->snapshot), h);
+    if (!failed(s))
+        s = own_checkpoint(l, arena, own);
+    if (failed(s))
+        return s;
+    h->checkpoints = own;
+    h->checkpoints_count = 1;
+    return l->peer == NULL ? OK : peer_known(l, arena, h);
+}
+
+/* Another link to the same gateway is one that it has lost: it dials a single one. */
+static void leave_others(struct exchange_link *l, struct moment now)
+{
+    for (struct exchange_link *other = l->next; other != NULL; other = other->next)
+        if (slice_equal(link_party(other), link_party(l)))
+            exchange_leave(other, NULL, now);
+}
+
+static void begin(struct exchange_link *l, const struct hello *theirs, const struct hello *ours,
+                  const struct known_checkpoint *own, struct moment now)
+{
+    l->reader_size = known_size(theirs, own->origin);
+    if (l->reader_size > own->size)
+        l->reader_size = 0; /* it has seen more than there is: its own checks will say so */
+    l->has_mail = true;
+    if (l->peer == NULL)
+        return;
+    peer_say_versions(l, theirs, ours, now);
+    leave_others(l, now);
 }
 
 struct status link_take_hello(struct exchange_link *l, struct arena *arena,
                               const struct frame *frame, struct moment now)
 {
-    struct known_checkpoint known;
+    struct known_checkpoint own;
+    struct frame welcome;
     if (frame->as.hello.max_frame < LINK_FRAME_LEAST)
         return REFUSE(FRAME_SIZE);
-    struct frame welcome = session_greeting(&l->session, now.wall_ms);
-    const struct rulebook *rulebook = snapshot_rulebook(l->exchange->snapshot);
-    struct status s = fill_rulebook(arena, rulebook, &welcome.as.hello);
-    if (!failed(s))
-        s = fill_checkpoint(l, arena, &known, &welcome.as.hello);
+    struct status s = fill_greeting(l, arena, &own, &welcome, now);
     if (!failed(s))
         s = link_give(l, &welcome, now);
-    if (failed(s))
-        return s;
-    l->reader_size = known_size(&frame->as.hello, known.origin);
-    if (l->reader_size > known.size)
-        l->reader_size = 0; /* it has seen more than there is: its own checks will say so */
-    l->has_mail = true;
-    return OK;
+    if (!failed(s))
+        begin(l, &frame->as.hello, &welcome.as.hello, &own, now);
+    return s;
+}
+
+struct status link_greet(struct exchange_link *l, struct moment now)
+{
+    struct known_checkpoint own;
+    struct frame hello;
+    struct arena *arena = arena_new(LINK_ARENA_BYTES);
+    struct status s = arena == NULL ? FAIL(MEMORY) : fill_greeting(l, arena, &own, &hello, now);
+    if (!failed(s))
+        s = link_give(l, &hello, now);
+    arena_free(arena);
+    return s;
+}
+
+/* The rulebook may be another one by now than that in our HELLO: it is compared as it is. */
+struct status link_take_welcome(struct exchange_link *l, struct arena *arena,
+                                const struct frame *frame, struct moment now)
+{
+    struct known_checkpoint own;
+    struct frame ours;
+    if (frame->as.hello.max_frame < LINK_FRAME_LEAST)
+        return REFUSE(FRAME_SIZE);
+    struct status s = fill_greeting(l, arena, &own, &ours, now);
+    if (!failed(s))
+        begin(l, &frame->as.hello, &ours.as.hello, &own, now);
+    return s;
 }
 
 struct status link_take_ping(struct exchange_link *l, struct arena *arena,

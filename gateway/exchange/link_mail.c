@@ -1,60 +1,12 @@
 /* Pushing deliveries and notices to a party, and its TAKEN and REFUSE for them. */
 
-#include <stdlib.h>
 #include <string.h>
 
-#include "audit/note.h"
-#include "exchange/link.h"
+#include "exchange/link_peer.h"
 #include "exchange/records.h"
 
 #define PUSH_ROWS   8U
 #define NOTICES_MAX (LINK_OUTSTANDING / 2) /* without TAKEN; the rest is for mail */
-
-static struct outstanding *slot_of(const struct exchange_link *l, uint64_t number)
-{
-    for (unsigned i = 0; l->outstanding != NULL && i < LINK_OUTSTANDING; i++)
-        if (l->outstanding[i].number == number)
-            return &l->outstanding[i];
-    return NULL;
-}
-
-/* The memory is there only as long as something is outstanding: most links are idle. */
-static struct outstanding *slot_free(struct exchange_link *l)
-{
-    if (l->outstanding == NULL)
-        l->outstanding = calloc(LINK_OUTSTANDING, sizeof *l->outstanding);
-    return slot_of(l, 0);
-}
-
-static void slots_trim(struct exchange_link *l)
-{
-    if (l->outstanding_count > 0)
-        return;
-    free(l->outstanding);
-    l->outstanding = NULL;
-}
-
-static void slot_fill(struct exchange_link *l, struct outstanding *slot,
-                      const struct outstanding *pushed)
-{
-    *slot = *pushed;
-    l->outstanding_count++;
-    l->notice_count += pushed->stage != 0;
-}
-
-/* What was pushed under this number; with number 0 nothing was, or it was answered before. */
-static struct outstanding slot_clear(struct exchange_link *l, uint64_t number)
-{
-    struct outstanding *slot = number == 0 ? NULL : slot_of(l, number), was = {0};
-    if (slot == NULL)
-        return was;
-    was = *slot;
-    slot->number = 0;
-    l->outstanding_count--;
-    l->notice_count -= was.stage != 0;
-    slots_trim(l);
-    return was;
-}
 
 static bool may_push(const struct exchange_link *l)
 {
@@ -68,21 +20,13 @@ static bool may_push_notice(const struct exchange_link *l)
     return l->notice_count < NOTICES_MAX && may_push(l);
 }
 
-/* The size of our log that a receipt proves; 0 if it is none. */
-static uint64_t size_of(struct arena *arena, struct slice octets)
-{
-    struct receipt receipt;
-    struct note note;
-    return failed(receipt_parse(arena, octets, &receipt)) || failed(note_parse(receipt.note, &note))
-               ? 0
-               : note.size;
-}
-
 /* The checkpoint that the party will keep when the next frame reaches it: what is on its way comes
- * before that, unless it is refused. */
+ * before that, unless it is refused. A peer looks at all that is sent, also at what it refuses. */
 static uint64_t size_ahead(const struct exchange_link *l)
 {
     uint64_t size = l->reader_size;
+    if (l->peer != NULL)
+        return size;
     for (unsigned i = 0; l->outstanding != NULL && i < LINK_OUTSTANDING; i++)
         if (l->outstanding[i].number != 0 && l->outstanding[i].size > size)
             size = l->outstanding[i].size;
@@ -98,35 +42,49 @@ static struct status push_frame(struct exchange_link *l, struct frame *f,
         !slice_copy_text(key->to, pushed->to, sizeof pushed->to) ||
         key->id.length != sizeof pushed->id)
         return FAIL(STORE);
-    struct outstanding *slot = slot_free(l);
+    struct outstanding *slot = outstanding_free(l);
     if (slot == NULL)
         return FAIL(MEMORY);
     memcpy(pushed->id, key->id.at, sizeof pushed->id);
     struct status s = link_give(l, f, now);
     pushed->number = f->number;
     if (!failed(s))
-        slot_fill(l, slot, pushed);
-    slots_trim(l);
+        outstanding_fill(l, slot, pushed);
+    if (!failed(s) && l->peer != NULL)
+        l->reader_size = pushed->size;
+    outstanding_trim(l);
     return s;
+}
+
+/* What came from the hop before goes first. */
+static struct status join_hops(struct arena *arena, struct slices before, struct slice own,
+                               struct slices *ret_all)
+{
+    struct slice *all = arena_array(arena, before.count + 1, sizeof *all);
+    if (all == NULL)
+        return FAIL(MEMORY);
+    for (size_t i = 0; i < before.count; i++)
+        all[i] = before.at[i];
+    all[before.count] = own;
+    *ret_all = (struct slices){all, before.count + 1};
+    return OK;
 }
 
 struct status link_fill_deliver(struct arena *arena, const struct delivery *d,
                                 struct deliver *deliver)
 {
     struct body body;
-    struct slice *one = arena_array(arena, 2, sizeof *one);
-    struct status s = one == NULL ? FAIL(MEMORY) : body_parse(arena, d->body, &body);
+    struct status s = body_parse(arena, d->body, &body);
     if (failed(s))
         return s;
-    one[0] = d->release;
-    one[1] = d->receipt;
     struct mp_cursor c = mp_over(body.message);
     mp_array_of(&c, 2);
     *deliver = (struct deliver){.message_raw = body.message, .derived = body.derived};
     deliver->message.seal = mp_bytes(&c, 0, SIZE_MAX);
     deliver->message.fields = mp_bytes_list(&c, arena, UINT32_MAX, 0, SIZE_MAX);
-    deliver->releases = (struct slices){&one[0], 1};
-    deliver->receipts = (struct slices){&one[1], 1};
+    if (failed(s = join_hops(arena, body.releases, d->release, &deliver->releases)) ||
+        failed(s = join_hops(arena, body.receipts, d->receipt, &deliver->receipts)))
+        return s;
     return mp_end(&c) ? OK : FAIL(STORE);
 }
 
@@ -138,22 +96,30 @@ static void say_too_long(struct exchange_link *l, struct moment now)
     l->said_too_long = true;
 }
 
+static struct status give_delivery(struct exchange_link *l, struct arena *arena,
+                                   const struct delivery *d, struct moment now)
+{
+    struct frame f = {.kind = FRAME_DELIVER};
+    struct outstanding pushed = {.size = outstanding_size(arena, d->receipt),
+                                 .place = d->delivery_number};
+    struct status s = link_fill_deliver(arena, d, &f.as.deliver);
+    if (!failed(s))
+        s = push_frame(l, &f, &d->key, &pushed, now);
+    return failed(s) || l->peer == NULL ? s : peer_hand(l, arena, f.number, d);
+}
+
 /* What cannot be opened or sent holds up nothing behind it: it is passed over on this link. */
 static struct status push_delivery(struct exchange_link *l, struct arena *arena,
                                    const struct message_key *key, struct moment now)
 {
     struct delivery d;
-    struct frame f = {.kind = FRAME_DELIVER};
     struct status s = journal_fetch(l->exchange->reader, arena, key, size_ahead(l), &d);
     if (!failed(s))
-        s = link_fill_deliver(arena, &d, &f.as.deliver);
+        s = give_delivery(l, arena, &d, now);
     if (s.code == CODE_CRYPTO || s.code == CODE_ABSENT) {
         link_say(l, now, "delivery.unreadable", "DELIVER", s);
         return OK;
     }
-    struct outstanding pushed = {.size = failed(s) ? 0 : size_of(arena, d.receipt)};
-    if (!failed(s))
-        s = push_frame(l, &f, key, &pushed, now);
     if (s.reason != REASON_FRAME_SIZE)
         return s;
     say_too_long(l, now);
@@ -169,6 +135,8 @@ static struct status push_mail(struct exchange_link *l, struct arena *arena, str
     const struct journal_page page = {
         .party = link_party(l), .after = l->mail_after, .limit = PUSH_ROWS};
     struct status s = journal_undelivered(l->exchange->reader, arena, &page, &rows, &count);
+    if (!failed(s) && l->peer != NULL && !peer_begins(l, rows, count, now))
+        count = 0;
     while (!failed(s) && pushed < count && may_push(l)) {
         s = push_delivery(l, arena, &rows[pushed].key, now);
         if (!failed(s))
@@ -184,12 +152,16 @@ static struct status push_notices(struct exchange_link *l, struct arena *arena, 
     struct notice *rows;
     size_t count, pushed = 0;
     const struct journal_page page = {
-        .party = link_party(l), .after = l->notice_after, .limit = PUSH_ROWS};
+        .party = link_party(l),
+        .after = l->notice_after,
+        .limit = PUSH_ROWS,
+        .reader_size = l->peer == NULL ? 0 : l->reader_size, /* all of one page prove one tree */
+    };
     struct status s = journal_notices(l->exchange->reader, arena, &page, &rows, &count);
     while (!failed(s) && pushed < count && may_push_notice(l)) {
         struct frame f = {.kind = FRAME_RECEIPT, .as.receipt = {.receipt = rows[pushed].receipt}};
         struct outstanding notice = {.stage = rows[pushed].stage,
-                                     .size = size_of(arena, rows[pushed].receipt)};
+                                     .size = outstanding_size(arena, rows[pushed].receipt)};
         s = push_frame(l, &f, &rows[pushed].key, &notice, now);
         if (!failed(s))
             l->notice_after = rows[pushed++].number;
@@ -248,7 +220,9 @@ struct status link_take_taken(struct exchange_link *l, struct arena *arena,
 {
     (void)arena;
     const struct taken *taken = &frame->as.taken;
-    const struct outstanding was = slot_clear(l, taken->answers);
+    const struct outstanding was = outstanding_clear(l, taken->answers);
+    if (l->peer != NULL && was.number != 0 && was.stage == 0)
+        return REFUSE(FRAME_STATE); /* a peer answers a message with a receipt */
     if (was.size > l->reader_size)
         l->reader_size = was.size; /* verified and kept: the next proof begins there */
     if (taken->stage == STAGE_NONE) {
@@ -267,15 +241,19 @@ struct status link_take_refuse(struct exchange_link *l, struct arena *arena,
                                const struct frame *frame, struct moment now)
 {
     (void)arena;
-    const struct outstanding was = slot_clear(l, frame->as.refuse.answers);
+    const struct outstanding was = outstanding_clear(l, frame->as.refuse.answers);
     if (was.number == 0)
         return OK; /* it was answered already */
+    l->has_mail = true;
+    if (l->peer != NULL && was.stage == 0) {
+        peer_refused(l, &was, &frame->as.refuse, now);
+        return OK;
+    }
     /* it stays undelivered and comes again on the party's next link */
     diagnostics_say(l->exchange->settings.diagnostics, now.wall_ms,
                     &(struct diagnostic){.event = "delivery.refused",
                                          .peer = slice_text(l->name),
                                          .frame = "REFUSE",
                                          .text = "the party refused a delivery"});
-    l->has_mail = true;
     return OK;
 }

@@ -13,6 +13,7 @@
 /* What a row weighs in the link's turn, in which a submission weighs 16. */
 #define INBOX_ROW_WEIGHT  3U
 #define STATUS_ROW_WEIGHT 16U
+#define STEPS_ROW_WEIGHT  1U
 
 /* One answer being made. */
 struct page {
@@ -198,7 +199,7 @@ static struct status answer_status(struct page *page)
     return set_next(page, rows[page->rows.count - 1].number);
 }
 
-/* Our own log only: other gateways' logs come with links between gateways. */
+/* Our own log only: how far other gateways' logs were verified is QUERY_STEPS. */
 static struct status own_checkpoint(struct page *page, struct slice *ret_note, uint64_t *ret_size)
 {
     struct status s =
@@ -245,13 +246,51 @@ static struct status answer_consistency(struct page *page)
     return add_row(page, &b, &full);
 }
 
-static answer_rows *const answers[QUERY_KINDS] = {
-    [QUERY_INBOX] = answer_inbox,
-    [QUERY_FETCH] = answer_fetch,
-    [QUERY_STATUS] = answer_status,
-    [QUERY_CHECKPOINT] = answer_checkpoint,
-    [QUERY_CONSISTENCY] = answer_consistency,
+static struct status add_step(struct page *page, const struct peer_checkpoint *step, bool *ret_full)
+{
+    struct buffer b = buffer_new(ROWS_MAX_BYTES);
+    steps_row_write(&b, &(struct steps_row){.old_size = step->old_size,
+                                            .size = step->size,
+                                            .root = digest_slice(&step->root),
+                                            .path = step->path});
+    return add_row(page, &b, ret_full);
+}
+
+/* How far a foreign log was verified here; who asks goes on at the last row's size. */
+static struct status answer_steps(struct page *page)
+{
+    struct peer_checkpoint *rows;
+    size_t count = 0;
+    bool full = false;
+    struct status s =
+        journal_peer_steps(page->link->exchange->reader, page->arena, page->args->origin,
+                           page->args->old_size, page->args->limit, &rows, &count);
+    if (!failed(s))
+        s = start_list(page, count, STEPS_ROW_WEIGHT);
+    for (size_t i = 0; !failed(s) && !full && i < count; i++)
+        s = add_step(page, &rows[i], &full);
+    return s;
+}
+
+/* What is asked of the own log is for everybody, the rest for parties alone. */
+static const struct {
+    answer_rows *rows;
+    bool for_peers;
+} answers[QUERY_KINDS] = {
+    [QUERY_INBOX] = {answer_inbox, false},
+    [QUERY_FETCH] = {answer_fetch, false},
+    [QUERY_STATUS] = {answer_status, false},
+    [QUERY_CHECKPOINT] = {answer_checkpoint, true},
+    [QUERY_CONSISTENCY] = {answer_consistency, true},
+    [QUERY_STEPS] = {answer_steps, false},
 };
+
+static struct status answer_query(struct page *page)
+{
+    bool may_ask = page->link->peer == NULL || answers[page->args->what].for_peers;
+    answer_rows *rows = answers[page->args->what].rows;
+    return rows == NULL || !may_ask ? REFUSE(QUERY_UNKNOWN) : rows(page);
+}
 
 static struct status give_answer(struct page *page, uint64_t number, struct moment now)
 {
@@ -274,7 +313,7 @@ struct status link_take_query(struct exchange_link *l, struct arena *arena,
         return s;
     struct page page = {.link = l, .arena = arena, .args = &args};
     session_settle(&l->session, 1);
-    s = answers[args.what] == NULL ? REFUSE(QUERY_UNKNOWN) : answers[args.what](&page);
+    s = answer_query(&page);
     if (!failed(s))
         return give_answer(&page, frame->number, now);
     bool ours = s.code != CODE_ABSENT && s.code != CODE_REFUSED;

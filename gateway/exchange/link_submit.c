@@ -37,14 +37,14 @@ static struct status try_again(struct exchange_link *l, uint64_t answers, struct
 
 /* Before anything is judged: overload must cost less than work. One line when it begins, and one
  * when it ends. */
-static bool is_shed(struct exchange_link *l, struct moment now)
+bool link_is_shed(struct exchange_link *l, const char *frame, struct moment now)
 {
     struct exchange *x = l->exchange;
     struct status s = journal_admits(x->settings.journal);
     if (failed(s) && !x->shedding)
-        link_say(l, now, "overload.began", "SUBMIT", s);
+        link_say(l, now, "overload.began", frame, s);
     if (!failed(s) && x->shedding)
-        link_say(l, now, "overload.ended", "SUBMIT", (struct status){0});
+        link_say(l, now, "overload.ended", frame, (struct status){0});
     x->shedding = failed(s);
     return x->shedding;
 }
@@ -62,48 +62,8 @@ static struct status pass_over(struct exchange_link *l, uint64_t answers, enum r
     return verdict == RATE_STORMS ? REFUSE(PEER_RATE) : try_again(l, answers, now);
 }
 
-static struct status post_judgement(struct exchange_link *l, uint64_t answers, struct judgement *j,
+static struct status answer_outcome(struct pending *p, const struct journal_result *r,
                                     struct moment now)
-{
-    struct pending *p = pending_new(l, answers);
-    if (p == NULL)
-        return try_again(l, answers, now);
-    p->report = j->report;
-    p->code = j->code;
-    p->has_detail = j->detail.length > 0;
-    slice_copy_text(j->detail, p->detail, sizeof p->detail);
-    struct status s = link_post(l, &j->posting, p);
-    if (!failed(s))
-        return OK;
-    pending_free(p);
-    link_say(l, now, "submit.unavailable", "SUBMIT", s);
-    return try_again(l, answers, now);
-}
-
-struct status link_take_submit(struct exchange_link *l, struct arena *arena,
-                               const struct frame *frame, struct moment now)
-{
-    struct judgement j;
-    struct judge judge = link_judge(l, now);
-    if (is_shed(l, now))
-        return try_again(l, frame->number, now);
-    struct status s = judge_submit(arena, &judge, &frame->as.submit, &j);
-    if (failed(s)) {
-        link_say(l, now, "submit.failed", "SUBMIT", s);
-        return try_again(l, frame->number, now);
-    }
-    if (j.repeated)
-        return answer_again(l, frame->number, &j.seen, now);
-    enum rate_verdict verdict = is_refusal(&j) ? link_rate(l, now) : RATE_FINE;
-    if (verdict != RATE_FINE)
-        return pass_over(l, frame->number, verdict, now);
-    if (j.code != REFUSAL_NONE)
-        link_say(l, now, "submit.refused", "SUBMIT", j.why);
-    return post_judgement(l, frame->number, &j, now);
-}
-
-static struct status answer_result(struct pending *p, const struct journal_result *r,
-                                   struct moment now)
 {
     struct exchange_link *l = p->link;
     struct slice detail = p->has_detail ? slice_text(p->detail) : (struct slice){0};
@@ -122,14 +82,65 @@ static struct status answer_result(struct pending *p, const struct journal_resul
     return link_refuse(l, p->answers, code, detail, r->receipt, 0, now);
 }
 
-void link_result(struct pending *p, const struct journal_result *r, struct moment now)
+static void answer_submit(struct pending *p, const struct journal_result *r, struct moment now)
 {
     struct exchange_link *l = p->link;
-    if (p->answers == 0 || l->over)
-        return;
     session_settle(&l->session, 1);
-    if (failed(answer_result(p, r, now)))
+    if (failed(answer_outcome(p, r, now)))
         l->over = true;
     else
         link_grant(l, now); /* a peer without credit cannot ask for it */
+}
+
+static struct status post_judgement(struct exchange_link *l, uint64_t answers, struct judgement *j,
+                                    struct moment now)
+{
+    struct pending *p = pending_new(l, answers);
+    if (p == NULL)
+        return try_again(l, answers, now);
+    p->answer = answer_submit;
+    p->report = j->report;
+    p->code = j->code;
+    p->has_detail = j->detail.length > 0;
+    slice_copy_text(j->detail, p->detail, sizeof p->detail);
+    struct status s = link_post(l, &j->posting, p);
+    if (!failed(s))
+        return OK;
+    pending_free(p);
+    link_say(l, now, "submit.unavailable", "SUBMIT", s);
+    return try_again(l, answers, now);
+}
+
+/* The operator wants what was accepted to flow off before a planned end. */
+static bool is_draining(const struct exchange *x)
+{
+    return x->settings.draining != NULL && atomic_load(x->settings.draining);
+}
+
+struct status link_take_submit(struct exchange_link *l, struct arena *arena,
+                               const struct frame *frame, struct moment now)
+{
+    struct judgement j;
+    struct judge judge = link_judge(l, now);
+    if (is_draining(l->exchange) || link_is_shed(l, "SUBMIT", now))
+        return try_again(l, frame->number, now);
+    struct status s = judge_submit(arena, &judge, &frame->as.submit, &j);
+    if (failed(s)) {
+        link_say(l, now, "submit.failed", "SUBMIT", s);
+        return try_again(l, frame->number, now);
+    }
+    if (j.repeated)
+        return answer_again(l, frame->number, &j.seen, now);
+    enum rate_verdict verdict = is_refusal(&j) ? link_rate(l, now) : RATE_FINE;
+    if (verdict != RATE_FINE)
+        return pass_over(l, frame->number, verdict, now);
+    if (j.code != REFUSAL_NONE)
+        link_say(l, now, "submit.refused", "SUBMIT", j.why);
+    return post_judgement(l, frame->number, &j, now);
+}
+
+void link_result(struct pending *p, const struct journal_result *r, struct moment now)
+{
+    if (p->answer != NULL && !p->link->over)
+        p->answer(p, r, now);
 }

@@ -32,7 +32,9 @@ static void write_outer(const struct disclosure *d, enum posting_kind kind, stru
     if (d->envelope == NULL)
         return;
     const struct claims *c = &d->envelope->claims;
-    o->hop = HOP_FIRST;
+    o->hop = d->hop;
+    if (kind == POSTING_DISCLOSURE && d->hop == HOP_SECOND)
+        o->stage = STAGE_RELAYED;
     o->id = c->id;
     o->from = c->from;
     o->to = c->to;

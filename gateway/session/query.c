@@ -139,6 +139,20 @@ static void put_rulebook(struct buffer *b, const struct query_args *q)
     mp_put_uint(b, q->offset);
 }
 
+static void read_steps(struct mp_cursor *c, struct query_args *q)
+{
+    read_origin(c, q);
+    q->old_size = mp_uint(c, COUNT_MAX);
+    q->limit = limit_read(c);
+}
+
+static void put_steps(struct buffer *b, const struct query_args *q)
+{
+    put_origin(b, q);
+    mp_put_uint(b, q->old_size);
+    mp_put_uint(b, q->limit);
+}
+
 static const struct {
     uint32_t elements;
     void (*read)(struct mp_cursor *, struct query_args *);
@@ -150,6 +164,7 @@ static const struct {
     [QUERY_CHECKPOINT] = {1, read_origin, put_origin},
     [QUERY_CONSISTENCY] = {3, read_consistency, put_consistency},
     [QUERY_RULEBOOK] = {3, read_rulebook, put_rulebook},
+    [QUERY_STEPS] = {3, read_steps, put_steps},
 };
 
 struct status query_args_parse(const struct query *query, struct query_args *ret_args)
@@ -328,6 +343,33 @@ struct status consistency_row_parse(struct arena *a, struct slice row, struct sl
 void consistency_row_write(struct buffer *b, struct slices path)
 {
     list_put(b, path, mp_put_bytes);
+}
+
+struct status steps_row_parse(struct arena *a, struct slice row, struct steps_row *ret_row)
+{
+    struct steps_row r;
+    memset(&r, 0, sizeof r);
+    struct mp_cursor c = mp_over(row);
+    mp_array_of(&c, 4);
+    r.old_size = mp_uint(&c, COUNT_MAX);
+    r.size = mp_uint(&c, COUNT_MAX);
+    r.root = mp_bytes(&c, DIGEST_BYTES, DIGEST_BYTES);
+    r.path = mp_bytes_list(&c, a, PROOF_MAX, DIGEST_BYTES, DIGEST_BYTES);
+    if (r.old_size >= r.size)
+        mp_fail(&c);
+    struct status s = finish(&c);
+    if (!failed(s))
+        *ret_row = r;
+    return s;
+}
+
+void steps_row_write(struct buffer *b, const struct steps_row *row)
+{
+    mp_put_array(b, 4);
+    mp_put_uint(b, row->old_size);
+    mp_put_uint(b, row->size);
+    mp_put_bytes(b, row->root);
+    list_put(b, row->path, mp_put_bytes);
 }
 
 struct status rulebook_row_parse(struct slice row, struct rulebook_row *ret_row)

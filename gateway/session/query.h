@@ -19,12 +19,12 @@
 struct query_args {
     enum query_what what;
     struct slice after;  /* inbox, status: next of the ANSWER before; at == NULL: from the start */
-    uint64_t limit;      /* inbox, status: 1..INBOX_MAX_ROWS */
+    uint64_t limit;      /* inbox, status, steps: 1..INBOX_MAX_ROWS */
     struct slice thread; /* inbox: 16 octets; at == NULL: all */
     bool has_key;        /* status: false for all; fetch: always true */
     struct message_key key;      /* fetch, status */
-    struct slice origin;         /* checkpoint, consistency */
-    uint64_t old_size, new_size; /* consistency: old <= new */
+    struct slice origin;         /* checkpoint, consistency, steps */
+    uint64_t old_size, new_size; /* consistency: old <= new; steps: old alone */
     struct slice object;         /* rulebook: "law", "states", "parties:XA" */
     uint64_t number;             /* rulebook: 0 for the newest */
     uint64_t offset;             /* rulebook */
@@ -75,6 +75,17 @@ void checkpoint_row_write(struct buffer *b, struct slice note);
 /** The one row of consistency: the proof's hashes, 32 octets each. REFUSED frame.shape; MEMORY */
 struct status consistency_row_parse(struct arena *a, struct slice row, struct slices *ret_path);
 void consistency_row_write(struct buffer *b, struct slices path);
+
+/** A step of a foreign log that this gateway has verified: from a size to the next one it saw. */
+struct steps_row {
+    uint64_t old_size, size; /* old < size */
+    struct slice root;       /* of size; 32 octets */
+    struct slices path;      /* the consistency proof, 32 octets each; none from old 0 */
+};
+
+/** REFUSED frame.shape; MEMORY */
+struct status steps_row_parse(struct arena *a, struct slice row, struct steps_row *ret_row);
+void steps_row_write(struct buffer *b, const struct steps_row *row);
 
 /** A piece of a rulebook object, from the offset that was asked for. */
 struct rulebook_row {

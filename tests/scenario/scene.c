@@ -102,7 +102,8 @@ bool scene_receipt(const struct world *w, const struct letter *letter, struct sl
         .kind = wanted->kind,
         .stage = wanted->stage,
         .hop = wanted->hop,
-        .gateway = directory_gateway(w->rulebook->directory, slice_text(WORLD_GATEWAY)),
+        .gateway = directory_gateway(w->rulebook->directory,
+                                     slice_text(wanted->hop == 2 ? "XC-GW-01" : w->gateway)),
         .claims = &envelope->claims,
         .seal = &envelope->digest,
     };

@@ -37,7 +37,8 @@ struct entry_wanted {
     uint64_t hop;
 };
 
-/** Checks a receipt as the sender of the letter does; *ret_proved lives in the letter's arena. */
+/** Checks a receipt as the sender of the letter does: at hop 1 it is of the world's own gateway, at
+ * hop 2 of XC-GW-01. *ret_proved lives in the letter's arena. */
 bool scene_receipt(const struct world *world, const struct letter *letter, struct slice receipt,
                    const struct entry_wanted *wanted, struct proved *ret_proved);
 

@@ -20,7 +20,7 @@ static void check_broken(struct world *w, struct client *c, const char *code, ui
 
 static void strangers_get_no_link(void)
 {
-    static const char *const names[] = {"XB-CA-01", "XA-CA-09", "XA-GW-01", "XB-GW-01"};
+    static const char *const names[] = {"XB-CA-01", "XA-CA-09", "XA-GW-01", "XD-GW-01"};
     struct world *w = world_new(&(struct world_settings){0});
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         uint64_t size = world_log_size(w);

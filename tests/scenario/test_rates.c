@@ -186,7 +186,7 @@ static void broken_links_do_not_fill_the_log(void)
 /* Anybody's name can stand in a certificate of a State; strangers cannot use up a table. */
 static void strangers_together_do_not_fill_the_log(void)
 {
-    static const char *const names[] = {"XB-CA-01", "XA-CA-09", "XA-GW-01", "XB-GW-01"};
+    static const char *const names[] = {"XB-CA-01", "XA-CA-09", "XD-GW-01", "XC-GW-01"};
     struct world *w = world();
     for (unsigned i = 0; i < 200; i++)
         break_in(w, names[i % 4], "E_ROUTE");

@@ -27,10 +27,10 @@ struct client *client_connect(struct world *w, const char *name)
     c->in = buffer_new((size_t)16 << 20);
     snprintf(c->name, sizeof c->name, "%s", name);
     const struct session_ends ends = {
-        .kind = LINK_PARTY,
+        .kind = identity.kind == IDENTITY_GATEWAY ? LINK_PEER : LINK_PARTY,
         .dialled = true,
         .me = slice_text(c->name),
-        .peer = slice_text(WORLD_GATEWAY),
+        .peer = slice_text(w->gateway),
     };
     session_start(&c->session, &ends, &limits, w->now.mono_ms);
     c->next = w->clients;
@@ -223,11 +223,13 @@ static struct heard *find(struct client *c, const struct wanted *wanted)
 
 static const struct heard *hear(struct client *c, const struct wanted *wanted)
 {
-    struct world *w = c->world;
-    world_turn(w);
-    struct heard *h = find(c, wanted);
-    while (h == NULL && c->link != NULL && world_await_results(w, w->results + 1))
+    struct heard *h = NULL;
+    for (bool more = true; more && h == NULL;) {
+        uint64_t answers = world_answers();
+        world_turn(c->world);
         h = find(c, wanted);
+        more = h == NULL && c->link != NULL && world_wait(answers);
+    }
     if (h != NULL)
         h->read = true;
     return h;

@@ -33,7 +33,7 @@ struct client {
     bool keeps_credit; /* does not give credit back */
 };
 
-/** Connects as this party or officer, greets and waits for WELCOME. */
+/** Connects as this party, officer or gateway, greets and waits for WELCOME. */
 struct client *client_dial(struct world *world, const char *name);
 
 /** Connects as this identity without a word. */

@@ -1,27 +1,20 @@
 #include "support/world.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <ftw.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "support/client.h"
+#include "support/trunk.h"
 #include "support/world_parts.h"
 
 #define FOLDER_READINGS 20
 #define QUEUE_BYTES     ((size_t)64 << 20)
 #define TEXT_BYTES      65536
-
-/* Results on their way from the journal's thread. */
-struct mailbox {
-    pthread_mutex_t mutex;
-    pthread_cond_t arrived;
-    struct journal_result *first, *last;
-};
 
 void world_need(bool good, const char *what)
 {
@@ -29,64 +22,6 @@ void world_need(bool good, const char *what)
         return;
     fprintf(stderr, "test world: %s\n", what);
     exit(1);
-}
-
-static struct mailbox *mailbox_new(void)
-{
-    pthread_condattr_t attributes;
-    struct mailbox *m = calloc(1, sizeof *m);
-    world_need(m != NULL && pthread_mutex_init(&m->mutex, NULL) == 0 &&
-                   pthread_condattr_init(&attributes) == 0 &&
-                   pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC) == 0 &&
-                   pthread_cond_init(&m->arrived, &attributes) == 0,
-               "mailbox");
-    pthread_condattr_destroy(&attributes);
-    return m;
-}
-
-static void mailbox_free(struct mailbox *m)
-{
-    exchange_discard(m->first);
-    pthread_cond_destroy(&m->arrived);
-    pthread_mutex_destroy(&m->mutex);
-    free(m);
-}
-
-/* On the journal's thread. */
-static void mailbox_put(void *owner, struct journal_result *results)
-{
-    struct mailbox *m = owner;
-    pthread_mutex_lock(&m->mutex);
-    if (m->last == NULL)
-        m->first = results;
-    else
-        m->last->next = results;
-    for (struct journal_result *r = results; r != NULL; r = r->next)
-        m->last = r;
-    pthread_cond_signal(&m->arrived);
-    pthread_mutex_unlock(&m->mutex);
-}
-
-static struct journal_result *mailbox_take(struct mailbox *m)
-{
-    pthread_mutex_lock(&m->mutex);
-    struct journal_result *results = m->first;
-    m->first = m->last = NULL;
-    pthread_mutex_unlock(&m->mutex);
-    return results;
-}
-
-static bool mailbox_wait(struct mailbox *m)
-{
-    struct timespec until;
-    int error = clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += WORLD_DEADLINE_S;
-    pthread_mutex_lock(&m->mutex);
-    while (m->first == NULL && error == 0)
-        error = pthread_cond_timedwait(&m->arrived, &m->mutex, &until);
-    bool there = m->first != NULL;
-    pthread_mutex_unlock(&m->mutex);
-    return there;
 }
 
 /* Random octets that are the same in every repeatable world: digests of a counter. */
@@ -134,8 +69,8 @@ static void open_journal(struct world *w)
         .path = path,
         .lock_path = lock,
         .log_path = log,
-        .origin = WORLD_ORIGIN,
-        .gateway = WORLD_GATEWAY,
+        .origin = w->origin,
+        .gateway = w->gateway,
         .rulebook = w->rulebook->digest,
         .log_key = w->log_key,
         .keyring = w->keyring,
@@ -150,32 +85,55 @@ static void open_journal(struct world *w)
 
 void world_start(struct world *w)
 {
-    static struct diagnostics diagnostics = {.sink = keep_diagnostic, .gateway = WORLD_GATEWAY};
     open_journal(w);
-    diagnostics.out = w;
+    w->says = (struct diagnostics){.sink = keep_diagnostic, .out = w, .gateway = w->gateway};
     const struct exchange_settings settings = {
-        .gateway = slice_text(WORLD_GATEWAY),
+        .gateway = slice_text(w->gateway),
         .limits = w->settings.limits,
         .journal = w->journal,
-        .done = mailbox_put,
+        .done = world_mailbox_put,
         .done_owner = w->mailbox,
         .keyring = w->keyring,
         .entropy = w->settings.repeatable ? entropy_repeat : entropy_fill,
         .announce = note_announced,
         .workers = w,
         .dirty = note_dirty,
-        .diagnostics = &diagnostics,
+        .diagnostics = &w->says,
     };
     world_need(!failed(exchange_new(&settings, w->snapshot, &w->exchange)), "exchange");
 }
 
+/* "XC-GW-01", "xc-gw-01.comity.example/audit/2026" */
+static void name_gateway(struct world *w)
+{
+    const char *id = w->settings.gateway == NULL ? WORLD_GATEWAY : w->settings.gateway;
+    char lower[16] = "";
+    for (size_t i = 0; id[i] != '\0' && i < sizeof lower - 1; i++)
+        lower[i] = (char)tolower(id[i]);
+    snprintf(w->gateway, sizeof w->gateway, "%s", id);
+    snprintf(w->origin, sizeof w->origin, "%s.comity.example/audit/2026", lower);
+}
+
+static struct rulebook *make_rulebook(const struct world *w, const char *without, unsigned law)
+{
+    struct key *hub = world_log_key(WORLD_GATEWAY);
+    struct rulebook *rulebook =
+        world_rulebook_of(&(struct rulebook_wanted){.log_key = hub,
+                                                    .without = without,
+                                                    .apart = w->settings.apart,
+                                                    .law = law,
+                                                    .rules = w->settings.rules});
+    key_free(hub);
+    return rulebook;
+}
+
 struct world *world_new(const struct world_settings *settings)
 {
-    static const uint8_t log_seed[32] = "the log of a gateway in a test.";
     static const uint8_t kek[32] = "keys of a gateway in a test....";
     struct world *w = calloc(1, sizeof *w);
     world_need(w != NULL && !failed(crypto_thread_start()), "memory");
     w->settings = *settings;
+    name_gateway(w);
     w->now.wall_ms = settings->start_ms == 0 ? WORLD_START_MS : settings->start_ms;
     w->now.mono_ms = 1000000;
     w->announced = buffer_new(TEXT_BYTES);
@@ -183,14 +141,13 @@ struct world *world_new(const struct world_settings *settings)
     buffer_grow(&w->announced, TEXT_BYTES);
     buffer_clear(&w->announced);
     w->diagnostics = buffer_new((size_t)TEXT_BYTES * 64);
-    w->mailbox = mailbox_new();
+    w->mailbox = world_mailbox_new();
     drawn = 0;
     snprintf(w->folder, sizeof w->folder, "/tmp/comity-world-XXXXXX");
     world_need(mkdtemp(w->folder) != NULL, "folder");
-    world_need(!failed(key_from_seed(log_seed, &w->log_key)) &&
-                   !failed(keyring_new(kek, &w->keyring)),
-               "keys");
-    w->rulebook = world_rulebook(w->log_key);
+    world_need(!failed(keyring_new(kek, &w->keyring)), "keys");
+    w->log_key = world_log_key(w->gateway);
+    w->rulebook = make_rulebook(w, NULL, settings->law);
     w->snapshot = snapshot_new(w->rulebook);
     world_need(w->snapshot != NULL, "snapshot");
     world_start(w);
@@ -199,21 +156,23 @@ struct world *world_new(const struct world_settings *settings)
 
 void world_stop(struct world *w)
 {
+    if (w->trunk != NULL)
+        trunk_cut(w->trunk);
     for (struct client *c = w->clients; c != NULL; c = c->next)
         client_cut(c);
     exchange_free(w->exchange);
     journal_reader_close(w->reader);
     (void)journal_close(w->journal, w->now.wall_ms);
-    exchange_discard(mailbox_take(w->mailbox));
+    exchange_discard(world_mailbox_take(w->mailbox));
     w->exchange = NULL;
     w->reader = NULL;
     w->journal = NULL;
 }
 
-void world_renew(struct world *w, const char *without)
+static void renew(struct world *w, struct rulebook *rulebook)
 {
     struct snapshot *old = w->snapshot;
-    w->rulebook = world_rulebook_without(w->log_key, without);
+    w->rulebook = rulebook;
     w->snapshot = snapshot_new(w->rulebook);
     world_need(w->snapshot != NULL, "snapshot");
     snapshot_drop(old); /* the exchange holds its own */
@@ -222,10 +181,33 @@ void world_renew(struct world *w, const char *without)
         client_drain(c);
 }
 
+void world_renew(struct world *w, const char *without)
+{
+    renew(w, make_rulebook(w, without, w->settings.law));
+}
+
+void world_renew_law(struct world *w, unsigned number)
+{
+    w->settings.law = number;
+    renew(w, make_rulebook(w, NULL, number));
+}
+
 static int remove_file(const char *path, const struct stat *stat, int kind, struct FTW *ftw)
 {
     (void)stat, (void)kind, (void)ftw;
     return remove(path);
+}
+
+static void remove_folder(const struct world *w)
+{
+    nftw(w->folder, remove_file, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+void world_start_anew(struct world *w)
+{
+    remove_folder(w);
+    world_need(!failed(folder_make(w->folder, 0700)), "folder");
+    world_start(w);
 }
 
 void world_free(struct world *w)
@@ -239,10 +221,10 @@ void world_free(struct world *w)
     snapshot_drop(w->snapshot);
     keyring_free(w->keyring);
     key_free(w->log_key);
-    mailbox_free(w->mailbox);
+    world_mailbox_free(w->mailbox);
     buffer_done(&w->announced);
     buffer_done(&w->diagnostics);
-    nftw(w->folder, remove_file, 16, FTW_DEPTH | FTW_PHYS);
+    remove_folder(w);
     free(w);
     crypto_thread_stop();
 }
@@ -268,7 +250,7 @@ static void deliver_announced(struct world *w)
 
 static struct journal_result *count_results(struct world *w)
 {
-    struct journal_result *results = mailbox_take(w->mailbox);
+    struct journal_result *results = world_mailbox_take(w->mailbox);
     for (struct journal_result *r = results; r != NULL; r = r->next)
         w->results++;
     return results;
@@ -276,11 +258,13 @@ static struct journal_result *count_results(struct world *w)
 
 struct journal_result *world_take_results(struct world *w)
 {
-    return mailbox_wait(w->mailbox) ? count_results(w) : NULL;
+    return world_mailbox_wait(w->mailbox) ? count_results(w) : NULL;
 }
 
-void world_turn(struct world *w)
+void world_turn_alone(struct world *w)
 {
+    if (w->exchange == NULL)
+        return;
     struct journal_result *results = count_results(w);
     exchange_results(w->exchange, results, w->now);
     deliver_announced(w);
@@ -288,15 +272,49 @@ void world_turn(struct world *w)
         client_drain(c);
 }
 
+void world_turn(struct world *w)
+{
+    if (w->trunk == NULL)
+        world_turn_alone(w);
+    else
+        trunk_turn(w->trunk);
+}
+
 bool world_await_results(struct world *w, uint64_t results)
 {
-    world_turn(w);
-    while (w->results < results) {
-        if (!mailbox_wait(w->mailbox))
-            return false;
+    for (;;) {
+        uint64_t answers = world_answers();
         world_turn(w);
+        if (w->results >= results)
+            return true;
+        if (!world_wait(answers))
+            return false;
     }
-    return true;
+}
+
+/* A posting that does nothing, behind all others. */
+static void pass_fence(struct world *w)
+{
+    static const uint8_t id[UUID_BYTES] = {[6] = 0x40, [8] = 0x80};
+    bool done = false;
+    const struct posting nothing = {
+        .kind = POSTING_NOTICE_TAKEN,
+        .at_ms = w->now.wall_ms,
+        .key = {slice_text("XA-CA-01"), slice_over(id, sizeof id), slice_text("XA-CA-01")},
+        .stage = STAGE_DELIVERED,
+        .owner = &done,
+    };
+    world_need(!failed(journal_post(w->journal, &nothing, world_fence_done)), "posting a fence");
+    for (uint64_t answers = world_answers(); !world_fence_passed(&done); answers = world_answers())
+        world_need(world_fence_passed(&done) || world_wait(answers), "an answer of the journal");
+}
+
+/* Twice: of one batch, each owner is answered in turn. */
+void world_settle(struct world *w)
+{
+    pass_fence(w);
+    pass_fence(w);
+    world_turn(w);
 }
 
 bool world_await_log(struct world *w, uint64_t size)

@@ -2,13 +2,15 @@
 #define SUPPORT_WORLD_H
 
 /*
- * A gateway without sockets: XA-GW-01 with the rulebook of policies/, a directory and keys made for
- * the test, a journal in a folder of its own, one exchange and a clock that only the test moves.
- * This is the edge of scenarios: octets go into the exchange and out of it by function calls, and
- * results of the journal's thread are waited for, with a deadline. Links are in support/client.h.
+ * A gateway without sockets: by default XA-GW-01, with the rulebook of policies/, a directory and
+ * keys made for the test, a journal in a folder of its own, one exchange and a clock that only the
+ * test moves. This is the edge of scenarios: octets go into the exchange and out of it by function
+ * calls, and results of the journal's thread are waited for, with a deadline. Links are in
+ * support/client.h.
  *
  * At home at XA-GW-01: XA-CA-01 XA-POL-01 XA-JUD-01 XC-CA-01 XC-POL-01; at XB-GW-01: XB-CA-01.
- * What cannot be set up stops the program and says why.
+ * Where the States are apart, XC's are at home at XC-GW-01; two such worlds and what lies between
+ * them are support/trunk.h. What cannot be set up stops the program and says why.
  */
 
 #include "exchange/exchange.h"
@@ -25,12 +27,18 @@ struct world_settings {
     size_t queue_bytes;   /* of the journal's queue; 0: plenty */
     uint64_t floor_bytes; /* free space below which the journal admits no new work */
     const struct link_limits *limits; /* NULL: the default */
+    const char *gateway;              /* NULL: WORLD_GATEWAY; or another of the directory */
+    bool apart;                       /* XC has a gateway of its own, XC-GW-01 */
+    unsigned law;                     /* number of the law; 0: that of policies/ */
+    const char *rules;                /* of this gateway's law, besides policies/; NULL: none */
 };
 
 struct client;
+struct trunk;
 
 struct world {
     struct world_settings settings;
+    char gateway[16], origin[64];
     char folder[64];
     struct moment now;
     struct snapshot *snapshot;
@@ -45,6 +53,8 @@ struct world {
     struct buffer announced; /* parties, each ended by a line feed */
     uint64_t results;        /* taken from the journal so far */
     struct buffer diagnostics;
+    struct diagnostics says; /* into that */
+    struct trunk *trunk;     /* to another world; NULL: none */
 };
 
 struct world *world_new(const struct world_settings *settings);
@@ -58,14 +68,31 @@ void world_stop(struct world *world);
 /** Starts it again with the same folder, keys and rulebook. */
 void world_start(struct world *world);
 
+/** Starts it again with nothing but its keys: another history under the same name. */
+void world_start_anew(struct world *world);
+
 /** Another rulebook comes into force: the same, less this party. */
 void world_renew(struct world *world, const char *without);
+
+/** Another law comes into force: the same under another number. */
+void world_renew_law(struct world *world, unsigned number);
 
 /** Moves both clocks. */
 void world_pass(struct world *world, uint64_t ms);
 
-/** Gives the exchange what the journal has answered so far and tells the links of it. */
+/** Gives the exchange what the journal has answered so far and tells the links of it; where there
+ * is a trunk, until nothing moves between both worlds any more. */
 void world_turn(struct world *world);
+
+/** The same of this world alone. */
+void world_turn_alone(struct world *world);
+
+/** How often any world's journal has answered: to be asked before one looks for what to wait for.
+ */
+uint64_t world_answers(void);
+
+/** Waits until any world's journal has answered more often than this; false past the deadline. */
+bool world_wait(uint64_t answers);
 
 /**
  * What world_turn would give the exchange, waited for: for tests that give it themselves. NULL past
@@ -75,6 +102,10 @@ struct journal_result *world_take_results(struct world *world);
 
 /** Waits until the journal has answered so often since the world began; false past the deadline. */
 bool world_await_results(struct world *world, uint64_t results);
+
+/** Waits until the journal has answered all that was posted before, and gives it to the exchange.
+ */
+void world_settle(struct world *world);
 
 /** Waits until the log has so many entries, as signed; false past the deadline. */
 bool world_await_log(struct world *world, uint64_t size);

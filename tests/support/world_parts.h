@@ -8,10 +8,36 @@
 /** Stops the program unless good; what names what could not be set up. */
 void world_need(bool good, const char *what);
 
+/** What the journal of one world has answered and its exchange not taken. */
+struct mailbox *world_mailbox_new(void);
+void world_mailbox_free(struct mailbox *mailbox);
+
+/** journal_done; owner is the mailbox. */
+void world_mailbox_put(void *owner, struct journal_result *results);
+
+struct journal_result *world_mailbox_take(struct mailbox *mailbox);
+
+/** Waits until there is something; false past the deadline. */
+bool world_mailbox_wait(struct mailbox *mailbox);
+
+/** journal_done for a posting that only marks a place in the queue; owner is a bool. */
+void world_fence_done(void *owner, struct journal_result *results);
+bool world_fence_passed(const bool *flag);
+
 /** The rulebook: policies/ and a directory with this key of XA-GW-01's log. */
 struct rulebook *world_rulebook(const struct key *log_key);
 
-/** The same, less one party. */
-struct rulebook *world_rulebook_without(const struct key *log_key, const char *party);
+/** Another one. */
+struct rulebook_wanted {
+    const struct key *log_key; /* of XA-GW-01 */
+    const char *without;       /* less this party; NULL: none */
+    bool apart;
+    unsigned law;      /* 0: as policies/ says */
+    const char *rules; /* a file of rules besides; NULL: none */
+};
+struct rulebook *world_rulebook_of(const struct rulebook_wanted *wanted);
+
+/** The key of a gateway's log; the caller's. */
+struct key *world_log_key(const char *gateway);
 
 #endif

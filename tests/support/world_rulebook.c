@@ -21,13 +21,23 @@ static const struct {
     {"XC", "xc.comity.example", "Corland", "eng", "tier XA T3\n"},
 };
 
-static const struct {
-    const char *id, *home, *officer;
+static const struct party_line {
+    const char *id, *home, *home_apart, *officer;
 } parties[] = {
-    {"XA-CA-01", "XA-GW-01", NULL},    {"XA-JUD-01", "XA-GW-01", NULL},
-    {"XA-POL-01", "XA-GW-01", "2207"}, {"XB-CA-01", "XB-GW-01", NULL},
-    {"XC-CA-01", "XA-GW-01", NULL},    {"XC-POL-01", "XA-GW-01", NULL},
+    {"XA-CA-01", "XA-GW-01", "XA-GW-01", NULL},    {"XA-JUD-01", "XA-GW-01", "XA-GW-01", NULL},
+    {"XA-POL-01", "XA-GW-01", "XA-GW-01", "2207"}, {"XB-CA-01", "XB-GW-01", "XB-GW-01", NULL},
+    {"XC-CA-01", "XA-GW-01", "XC-GW-01", NULL},    {"XC-POL-01", "XA-GW-01", "XC-GW-01", NULL},
 };
+
+struct key *world_log_key(const char *gateway)
+{
+    uint8_t seed[32] = "the log of a gateway in a test.";
+    struct key *key = NULL;
+    if (strcmp(gateway, WORLD_GATEWAY) != 0)
+        memcpy(seed, gateway, strlen(gateway));
+    world_need(!failed(key_from_seed(seed, &key)), "log key");
+    return key;
+}
 
 static void put_certificate(struct buffer *b, const char *word,
                             const struct certificate *certificate)
@@ -50,7 +60,7 @@ static void put_gateway(struct buffer *b, const char *id, const char *origin,
                  id, origin, vkey);
 }
 
-static void put_states(struct buffer *b, const struct key *log_key)
+static void put_states(struct buffer *b, const struct rulebook_wanted *wanted)
 {
     buffer_text(b, "states number 3\n");
     for (size_t i = 0; i < sizeof states / sizeof states[0]; i++) {
@@ -59,26 +69,37 @@ static void put_states(struct buffer *b, const struct key *log_key)
         put_certificate(b, "authority", pki_authority(states[i].id));
         buffer_print(b, " %s", states[i].tiers);
     }
-    put_gateway(b, WORLD_GATEWAY, WORLD_ORIGIN, log_key);
-    put_gateway(b, "XB-GW-01", "xb-gw-01.comity.example/audit/2026", log_key);
+    put_gateway(b, WORLD_GATEWAY, WORLD_ORIGIN, wanted->log_key);
+    put_gateway(b, "XB-GW-01", "xb-gw-01.comity.example/audit/2026", wanted->log_key);
+    if (!wanted->apart)
+        return;
+    struct key *key = world_log_key("XC-GW-01");
+    put_gateway(b, "XC-GW-01", "xc-gw-01.comity.example/audit/2026", key);
+    key_free(key);
 }
 
-static void put_parties(struct buffer *b, const char *state, const char *without)
+static void put_officer(struct buffer *b, const struct party_line *party)
 {
-    char name[64];
+    char id[80], word[64];
+    if (party->officer == NULL)
+        return;
+    snprintf(word, sizeof word, "officer %s", party->officer);
+    snprintf(id, sizeof id, "%s/%s", party->id, party->officer);
+    put_certificate(b, word, pki_sealing(id)->certificate);
+}
+
+static void put_parties(struct buffer *b, const char *state, const struct rulebook_wanted *wanted)
+{
+    const char *without = wanted->without == NULL ? "" : wanted->without;
     buffer_print(b, "parties %s number 5\n", state);
     for (size_t i = 0; i < sizeof parties / sizeof parties[0]; i++) {
-        if (strncmp(parties[i].id, state, 2) != 0 || strcmp(parties[i].id, without) == 0)
+        const struct party_line *party = &parties[i];
+        if (strncmp(party->id, state, 2) != 0 || strcmp(party->id, without) == 0)
             continue;
-        buffer_print(b, "party %s \"%s\" home %s " DATES "\n", parties[i].id, parties[i].id,
-                     parties[i].home);
-        put_certificate(b, "sealing", pki_sealing(parties[i].id)->certificate);
-        if (parties[i].officer == NULL)
-            continue;
-        snprintf(name, sizeof name, "officer %s", parties[i].officer);
-        char id[80];
-        snprintf(id, sizeof id, "%s/%s", parties[i].id, parties[i].officer);
-        put_certificate(b, name, pki_sealing(id)->certificate);
+        buffer_print(b, "party %s \"%s\" home %s " DATES "\n", party->id, party->id,
+                     wanted->apart ? party->home_apart : party->home);
+        put_certificate(b, "sealing", pki_sealing(party->id)->certificate);
+        put_officer(b, party);
     }
 }
 
@@ -91,8 +112,24 @@ static void add_file(struct arena *arena, struct text_files *files, const char *
     buffer_clear(text);
 }
 
+/* A text of the law under another number. */
+static struct slice renumber(struct arena *arena, struct slice text, unsigned number)
+{
+    static const char line[] = "law number ";
+    const char *at = memmem(text.at, text.length, line, strlen(line));
+    if (number == 0 || at == NULL)
+        return text;
+    size_t before = (size_t)((const uint8_t *)at - text.at) + strlen(line);
+    struct slice rest = slice_part(text, before, SIZE_MAX);
+    char *changed = arena_print(arena, "%.*s%u%.*s", (int)before, (const char *)text.at, number,
+                                (int)(rest.length - slice_find(rest, '\n')),
+                                (const char *)rest.at + slice_find(rest, '\n'));
+    world_need(changed != NULL, "memory");
+    return slice_text(changed);
+}
+
 /* The law is the folder policies/; in a rulebook it stands under law/. */
-static void add_law(struct arena *arena, struct text_files *files)
+static void add_law(struct arena *arena, struct text_files *files, unsigned number)
 {
     struct text_files law;
     struct status s = folder_read(arena, COMITY_SOURCE_DIR "/policies", FILES_MAX / 2, &law);
@@ -101,26 +138,30 @@ static void add_law(struct arena *arena, struct text_files *files)
         char *path = arena_print(arena, "law/%.*s", (int)law.at[i].path.length,
                                  (const char *)law.at[i].path.at);
         world_need(path != NULL, "memory");
-        files->at[files->count++] = (struct text_file){slice_text(path), law.at[i].text};
+        bool is_numbered = slice_is(law.at[i].path, "vocabulary");
+        files->at[files->count++] = (struct text_file){
+            slice_text(path), renumber(arena, law.at[i].text, is_numbered ? number : 0)};
     }
 }
 
-struct rulebook *world_rulebook_without(const struct key *log_key, const char *without)
+struct rulebook *world_rulebook_of(const struct rulebook_wanted *wanted)
 {
+    static const char *const states_of[] = {"XA", "XB", "XC"};
     struct arena *arena = arena_new(ARENA);
     struct text_error error = {0};
     struct rulebook *rulebook = NULL;
     struct buffer text = buffer_new(TEXT_BYTES);
     world_need(arena != NULL, "memory");
     struct text_files files = {.at = arena_array(arena, FILES_MAX, sizeof *files.at)};
-    add_law(arena, &files);
-    put_parties(&text, "XA", without);
-    add_file(arena, &files, "parties/XA/parties", &text);
-    put_parties(&text, "XB", without);
-    add_file(arena, &files, "parties/XB/parties", &text);
-    put_parties(&text, "XC", without);
-    add_file(arena, &files, "parties/XC/parties", &text);
-    put_states(&text, log_key);
+    add_law(arena, &files, wanted->law);
+    buffer_text(&text, wanted->rules);
+    if (wanted->rules != NULL)
+        add_file(arena, &files, "law/rules/own", &text);
+    for (size_t i = 0; i < sizeof states_of / sizeof states_of[0]; i++) {
+        put_parties(&text, states_of[i], wanted);
+        add_file(arena, &files, arena_print(arena, "parties/%s/parties", states_of[i]), &text);
+    }
+    put_states(&text, wanted);
     add_file(arena, &files, "states/demo", &text);
     if (failed(rulebook_parse(&files, &rulebook, &error)))
         fprintf(stderr, "%s:%u:%u: %s\n", error.file, error.line, error.column, error.message);
@@ -132,5 +173,5 @@ struct rulebook *world_rulebook_without(const struct key *log_key, const char *w
 
 struct rulebook *world_rulebook(const struct key *log_key)
 {
-    return world_rulebook_without(log_key, "");
+    return world_rulebook_of(&(struct rulebook_wanted){.log_key = log_key});
 }

@@ -71,6 +71,11 @@ static void args_come_back(void)
     CHECK(got.old_size == 3 && got.new_size == 7);
 
     got = again((struct query_args){
+        .what = QUERY_STEPS, .origin = slice_text("log"), .old_size = 7, .limit = 100});
+    CHECK_BYTES(got.origin, slice_text("log"));
+    CHECK(got.old_size == 7 && got.limit == 100);
+
+    got = again((struct query_args){
         .what = QUERY_RULEBOOK, .object = slice_text("parties:XA"), .number = 2, .offset = 524288});
     CHECK_BYTES(got.object, slice_text("parties:XA"));
     CHECK(got.number == 2 && got.offset == 524288);
@@ -93,6 +98,8 @@ static void bad_args_are_refused(void)
         {QUERY_STATUS, "93c0c000"},          /* no rows wanted */
         {QUERY_CONSISTENCY, "93a16c0703"},   /* backwards */
         {QUERY_CHECKPOINT, "9101"},          /* a number for a name */
+        {QUERY_STEPS, "93a16c0700"},         /* no rows wanted */
+        {QUERY_STEPS, "93a16c0765"},         /* 101 */
         {QUERY_RULEBOOK, "94a36c617700c000"} /* one too many */
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -206,18 +213,41 @@ static void the_other_rows_come_back(void)
     end();
 }
 
+static void a_step_comes_back(void)
+{
+    begin();
+    uint8_t hash[DIGEST_BYTES] = {7};
+    struct slice root = slice_over(hash, sizeof hash);
+    struct steps_row step = {3, 8, root, {&root, 1}}, got;
+    steps_row_write(&out, &step);
+    CHECK_OK(msgpack_scan(buffer_slice(&out)));
+    CHECK_OK(steps_row_parse(arena, buffer_slice(&out), &got));
+    CHECK(got.old_size == 3 && got.size == 8);
+    CHECK_BYTES(got.root, root);
+    CHECK_U64(got.path.count, 1);
+    CHECK_BYTES(got.path.at[0], root);
+
+    step.old_size = 8; /* leads nowhere */
+    buffer_clear(&out);
+    steps_row_write(&out, &step);
+    CHECK_STATUS(steps_row_parse(arena, buffer_slice(&out), &got), REFUSE(FRAME_SHAPE));
+    end();
+}
+
 static void a_cut_row_is_refused(void)
 {
     begin();
     struct inbox_row row = {.key = key, .thread = key.id, .type = slice_text("t")}, inbox;
     struct status_row stage;
     struct rulebook_row book;
+    struct steps_row step;
     struct deliver deliver;
     struct slice note;
     inbox_row_write(&out, &row);
     struct slice other = buffer_slice(&out);
     CHECK_STATUS(status_row_parse(arena, other, &stage), REFUSE(FRAME_SHAPE));
     CHECK_STATUS(rulebook_row_parse(other, &book), REFUSE(FRAME_SHAPE));
+    CHECK_STATUS(steps_row_parse(arena, other, &step), REFUSE(FRAME_SHAPE));
     CHECK_STATUS(fetch_row_parse(arena, other, &deliver), REFUSE(FRAME_SHAPE));
     CHECK_STATUS(checkpoint_row_parse(other, &note), REFUSE(FRAME_SHAPE));
     CHECK_STATUS(inbox_row_parse(arena, hex("90"), &inbox), REFUSE(FRAME_SHAPE));
@@ -229,4 +259,5 @@ TESTS(session_query, {"args come back as they were written", args_come_back},
       {"an inbox row comes back", an_inbox_row_comes_back},
       {"a fetched row is a delivery", a_fetched_row_is_a_delivery},
       {"status, checkpoint, consistency and rulebook rows come back", the_other_rows_come_back},
+      {"a step comes back, forward only", a_step_comes_back},
       {"a row of another kind is refused", a_cut_row_is_refused})

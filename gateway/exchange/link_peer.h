@@ -1,0 +1,98 @@
+#ifndef EXCHANGE_LINK_PEER_H
+#define EXCHANGE_LINK_PEER_H
+
+/*
+ * What a link to a peer gateway has besides: how far the peer's log was verified, what was handed
+ * over and not answered, and who has to come again before anybody else.
+ *
+ * Every receipt on such a link proves its checkpoint from the one in the receipt before it, so each
+ * side looks at every receipt, also where it refuses the message.
+ */
+
+#include "audit/chain.h"
+#include "exchange/link.h"
+
+#define PEER_STALE_MS      60000U  /* what differs in a roll-out is asked again so often */
+#define PEER_WAIT_MAX_MS   300000U /* that a peer can make us wait */
+#define PEER_TYPE_BYTES    124U
+#define PEER_PURPOSE_BYTES 24U
+
+/** What the receipt for a message that was handed over has to say, besides its key. */
+struct handed {
+    struct digest seal, release;
+    char type[PEER_TYPE_BYTES + 1], purpose[PEER_PURPOSE_BYTES + 1];
+};
+
+/** A message that was refused for now: until it comes again nothing behind it is taken. */
+struct awaited {
+    char from[PARTY_MAX_BYTES + 1], to[PARTY_MAX_BYTES + 1];
+    uint8_t id[UUID_BYTES];
+    enum refusal code; /* REFUSAL_NONE: nobody is awaited */
+};
+
+struct link_peer {
+    char origin[ORIGIN_MAX_BYTES + 1];
+    struct kept_checkpoint kept; /* of that log, as verified on this link; size 0: none */
+    struct handed handed[LINK_OUTSTANDING]; /* in the order of the link's outstanding frames */
+    uint64_t again_ms; /* monotonic: before this nothing is handed over; 0: at once */
+    uint64_t refused;  /* number in the box of the oldest that was refused for now; 0: none */
+    struct awaited awaited;
+};
+
+/** The peer's row in the directory; NULL once it has none. */
+const struct gateway_row *peer_row(const struct exchange_link *link);
+
+/** Whether the journal has evidence that one of the peer's logs has two histories. */
+struct status peer_judge_logs(const struct exchange_link *link);
+
+/** The last kept checkpoints of the peer's logs, for a greeting. */
+struct status peer_known(const struct exchange_link *link, struct arena *arena,
+                         struct hello *hello);
+
+/** Makes the log of a receipt the one whose checkpoint is `kept`. Octets that are no receipt change
+ * nothing. MEMORY, STORE */
+struct status peer_turn_to(struct exchange_link *link, struct arena *arena, struct slice receipt);
+
+/** Moves the kept checkpoint on to a step that was verified; origin empty: nothing new. */
+void peer_advance(struct exchange_link *link, const struct peer_checkpoint *step);
+
+/**
+ * Proves a receipt of the peer's and moves the kept checkpoint on.
+ *
+ * ret_step  to be posted; origin empty where the checkpoint is the one that was kept. Written on
+ *           success and with checkpoint.fork
+ *
+ * REFUSED  receipt.size .. outer.shape, checkpoint.unproved, checkpoint.fork;  MEMORY, STORE
+ */
+struct status peer_see(struct exchange_link *link, struct arena *arena, struct slice receipt,
+                       struct proved *ret_proved, struct peer_checkpoint *ret_step);
+
+/** Has a step kept that no posting carries. Ends the link where that fails: a gap cannot be closed
+ * on it. */
+void peer_keep(struct exchange_link *link, const struct peer_checkpoint *step, struct moment now);
+
+/** Two histories: the alarm, the evidence, BYE. Gives checkpoint.fork. */
+struct status peer_fork(struct exchange_link *link, const struct peer_checkpoint *given,
+                        struct moment now);
+
+/** The same once the journal has found it out, with the evidence there. */
+void peer_forked(struct exchange_link *link, struct moment now);
+
+/** What differs between the rulebooks on both sides, once a link. */
+void peer_say_versions(struct exchange_link *link, const struct hello *theirs,
+                       const struct hello *ours, struct moment now);
+
+/** Whether messages may be handed over now, of which these are the next. Ends the link where the
+ * one that was to come again is no more: the other side waits for it on this link. */
+bool peer_begins(struct exchange_link *link, const struct delivery *rows, size_t count,
+                 struct moment now);
+
+/** Remembers what a message that was handed over under this number will be answered with. */
+struct status peer_hand(struct exchange_link *link, struct arena *arena, uint64_t number,
+                        const struct delivery *delivery);
+
+/** The peer's REFUSE for a message that was handed over. */
+void peer_refused(struct exchange_link *link, const struct outstanding *was,
+                  const struct refuse *refuse, struct moment now);
+
+#endif

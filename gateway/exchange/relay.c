@@ -1,0 +1,231 @@
+#include "exchange/relay.h"
+
+#include "exchange/disclosure.h"
+#include "exchange/judge_claims.h"
+#include "message/field.h"
+
+/* What the pipeline has made so far; each stage adds what the next one takes. */
+struct work {
+    struct arena *arena;
+    const struct judge *judge;
+    const struct deliver *deliver;
+    const struct kept_checkpoint *kept; /* NULL: none */
+    const struct delivery_verified *verified;
+    const struct claims *claims;
+    const struct document *document;
+    const struct decision *decision;
+    struct slice detail;
+    bool sound; /* new, and judged by the law of its release: what is said of it stays said */
+};
+
+static struct reader_state reader_of(const struct work *w)
+{
+    return (struct reader_state){
+        .me = w->judge->gateway,
+        .peer = w->judge->party,
+        .now_ms = w->judge->at_ms,
+        .kept = w->kept,
+        .kept_count = w->kept == NULL || w->kept->size == 0 ? 0 : 1,
+    };
+}
+
+static struct status verify(struct work *w)
+{
+    const struct reader_state reader = reader_of(w);
+    struct status s =
+        chain_verify(w->arena, w->deliver, w->judge->rulebook->directory, &reader, &w->verified);
+    if (!failed(s))
+        w->claims = &w->verified->envelope->claims;
+    return s;
+}
+
+/* What a peer brings again was not answered yet, for all it knows. */
+static struct status find_before(const struct work *w, struct judgement *j)
+{
+    const struct message_key key = {w->claims->from, w->claims->id, w->claims->to};
+    struct status s =
+        journal_seen(w->judge->reader, w->arena, &key, w->judge->reader_size, &j->seen);
+    if (s.code == CODE_ABSENT)
+        return OK;
+    if (failed(s))
+        return s;
+    j->repeated = digest_equal(&j->seen.seal, digest_slice(&w->verified->envelope->digest));
+    return j->repeated ? OK : REFUSE(REPLAY_OTHER);
+}
+
+/* Both hops judge by one law: under another one, what is here might never have been let go. */
+static struct status judge_version(const struct work *w)
+{
+    return w->verified->releases[0].rulebook.law == schema_number(w->judge->rulebook->schema)
+               ? OK
+               : REFUSE(LAW_OTHER);
+}
+
+/* Fields and derived values in one list by path. contents_parse has seen that they stand apart. */
+static struct remains remains_of(const struct contents *c, struct leaf *leaves, bool *derived)
+{
+    struct remains r = {.leaves = leaves, .derived = derived};
+    for (size_t f = 0, d = 0; f < c->field_count || d < c->derived_count; r.count++) {
+        bool by_gateway =
+            f == c->field_count ||
+            (d < c->derived_count && slice_compare(c->derived[d].path, c->fields[f].path) < 0);
+        derived[r.count] = by_gateway;
+        if (by_gateway) {
+            leaves[r.count] = (struct leaf){c->derived[d].path, c->derived[d].value};
+            d++;
+        } else {
+            leaves[r.count] = (struct leaf){c->fields[f].path, c->fields[f].value};
+            f++;
+        }
+    }
+    return r;
+}
+
+static struct status judge_document(struct work *w, const struct message_type *type)
+{
+    const struct contents *c = w->verified->contents;
+    size_t count = c->field_count + c->derived_count;
+    struct leaf *leaves = arena_array(w->arena, count + 1, sizeof *leaves);
+    bool *derived = arena_array(w->arena, count + 1, sizeof *derived);
+    if (leaves == NULL || derived == NULL)
+        return FAIL(MEMORY);
+    const struct remains remains = remains_of(c, leaves, derived);
+    return document_judge_remains(w->arena, type, &remains, &w->document, &w->detail);
+}
+
+static struct status judge_law(struct work *w)
+{
+    const struct question question = {
+        .rulebook = w->judge->rulebook,
+        .relayed = &w->verified->releases[0],
+        .claims = w->claims,
+        .document = w->document,
+        .at_ms = w->judge->at_ms,
+    };
+    return policy_decide(w->arena, &question, &w->decision);
+}
+
+/* From a proven chain to a decision. */
+static struct status judge_content(struct work *w)
+{
+    const struct rulebook *rulebook = w->judge->rulebook;
+    struct status s = judge_version(w);
+    if (failed(s))
+        return s;
+    w->sound = true;
+    if (w->judge->at_ms >= w->claims->expires_ms)
+        return REFUSE(CLAIMS_EXPIRED);
+    const struct message_type *type =
+        schema_type(rulebook->schema, w->claims->type, w->claims->schema);
+    if (type == NULL)
+        return REFUSE(TYPE_UNKNOWN);
+    if (failed(s = claims_judge(rulebook, type, w->claims, &w->detail)) ||
+        failed(s = judge_document(w, type)))
+        return s;
+    return judge_law(w);
+}
+
+/* What the peer is told: a refusal, but never that a message is held. */
+static void keep_outcome(struct judgement *j, const struct work *w, struct status s)
+{
+    bool refused = !failed(s) && w->decision->outcome == OUTCOME_REFUSE;
+    j->why = refused ? REFUSE(LAW_REFUSED) : s;
+    j->code = refused ? w->decision->code : failed(s) ? reason_refusal(s.reason) : REFUSAL_NONE;
+    j->detail = w->detail;
+}
+
+/* An envelope that opens names the message it is about, even where nothing of it holds. */
+static struct status named_envelope(const struct work *w, const struct envelope **ret_envelope)
+{
+    *ret_envelope = NULL;
+    if (w->verified != NULL) {
+        *ret_envelope = w->verified->envelope;
+        return OK;
+    }
+    struct status s = envelope_open(w->arena, w->deliver->message.seal,
+                                    w->deliver->message_raw.length, ret_envelope);
+    return s.code == CODE_REFUSED ? OK : s;
+}
+
+static struct status write_posting(const struct work *w, struct judgement *j)
+{
+    const struct envelope *envelope;
+    const struct arrival arrival = {w->deliver, w->verified};
+    struct status s = named_envelope(w, &envelope);
+    if (failed(s))
+        return s;
+    bool held = w->decision != NULL && w->decision->outcome == OUTCOME_HOLD;
+    const struct disclosure disclosure = {
+        .judge = w->judge,
+        .hop = HOP_SECOND,
+        .arrival = w->verified == NULL ? NULL : &arrival,
+        .envelope = envelope,
+        .contents = w->sound ? w->verified->contents : NULL,
+        .document = w->document,
+        .decision = w->decision,
+        .code = held ? REFUSAL_HELD : j->code,
+        .detail = j->detail,
+    };
+    return disclosure_posting(w->arena, &disclosure, &j->posting);
+}
+
+static struct status keep_checkpoint(struct arena *arena, const struct proved *proved,
+                                     struct peer_checkpoint *ret_peer)
+{
+    const struct receipt *receipt = &proved->receipt;
+    *ret_peer = (struct peer_checkpoint){
+        .origin = proved->note.origin,
+        .size = proved->note.size,
+        .root = proved->note.root,
+        .note = arena_copy(arena, proved->note.text),
+        .old_size = receipt->has_proof ? receipt->old_size : 0,
+        .path = receipt->has_proof ? receipt->proof : (struct slices){NULL, 0},
+    };
+    return ret_peer->note.at == NULL ? FAIL(MEMORY) : OK;
+}
+
+/*
+ * What the receipt says of the peer's log is kept whatever becomes of the message, and a fork for
+ * evidence. A checkpoint without its proof is worth nothing.
+ */
+static struct status fill_peer(const struct work *w, struct peer_checkpoint *ret_peer)
+{
+    const struct reader_state reader = reader_of(w);
+    const struct gateway_row *gateway =
+        directory_gateway(w->judge->rulebook->directory, w->judge->party);
+    struct proved *proved = arena_alloc(w->arena, sizeof *proved);
+    if (proved == NULL)
+        return FAIL(MEMORY);
+    if (gateway == NULL || w->deliver->receipts.count == 0)
+        return OK;
+    struct status s = receipt_prove(w->arena, w->deliver->receipts.at[0], gateway, proved);
+    if (!failed(s))
+        s = log_state_verify(&reader, proved);
+    if (!failed(s) || s.reason == REASON_CHECKPOINT_FORK)
+        return keep_checkpoint(w->arena, proved, ret_peer);
+    return s.code == CODE_REFUSED ? OK : s;
+}
+
+struct status judge_relay(struct arena *arena, const struct judge *judge,
+                          const struct deliver *deliver, const struct kept_checkpoint *kept,
+                          struct judgement *ret_judgement)
+{
+    struct judgement j = {.posting = {.kind = POSTING_CHECKPOINT, .at_ms = judge->at_ms}};
+    struct work w = {.arena = arena, .judge = judge, .deliver = deliver, .kept = kept};
+    struct status s = verify(&w);
+    if (!failed(s))
+        s = find_before(&w, &j);
+    if (!failed(s) && !j.repeated)
+        s = judge_content(&w);
+    if (failed(s) && s.code != CODE_REFUSED)
+        return s;
+    if (!j.repeated) {
+        keep_outcome(&j, &w, s);
+        if (failed(s = write_posting(&w, &j)))
+            return s;
+    }
+    if (failed(s = fill_peer(&w, &j.posting.peer)))
+        return s;
+    *ret_judgement = j;
+    return OK;
+}

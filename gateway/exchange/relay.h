@@ -1,0 +1,31 @@
+#ifndef EXCHANGE_RELAY_H
+#define EXCHANGE_RELAY_H
+
+/*
+ * The pipeline for one DELIVER that a peer gateway brings (hop 2): chain verified -> replay -> law
+ * -> document of what arrived -> decision -> posting. Hop 1 has let go what comes; hop 2 may only
+ * withhold more, and nothing of that is ever told to the peer: a held message is answered as one
+ * that goes on.
+ */
+
+#include "audit/chain.h"
+#include "exchange/judge.h"
+
+/**
+ * Judges, as judge_submit does. judge->party is the peer gateway. kept is the last checkpoint of
+ * the peer's log that this link has verified; NULL or size 0: none yet.
+ *
+ * A repeated message is answered with seen: the receipt of its stage 2 entry, or its refusal; its
+ * posting is one of POSTING_CHECKPOINT and may be left. In another posting, relayed is filled in
+ * for disclosures and holds, whose code is REFUSAL_NONE; peer is filled in wherever the receipt's
+ * note verifies and continues what is kept, whatever else is refused, and where it speaks of a fork
+ * (checkpoint.fork), for evidence. A refusal that the peer may get over (E_STALE) or of something
+ * that is no proven message is a POSTING_QUESTION: it takes no key.
+ *
+ * MEMORY, STORE, CRYPTO are ours: nothing was decided, the peer may try again.
+ */
+struct status judge_relay(struct arena *arena, const struct judge *judge,
+                          const struct deliver *deliver, const struct kept_checkpoint *kept,
+                          struct judgement *ret_judgement);
+
+#endif

@@ -1,0 +1,79 @@
+#include "scenario/pair.h"
+
+#include <string.h>
+
+struct pair pair_new(const struct pair_settings *settings)
+{
+    struct pair p = {0};
+    p.xa = world_new(&(struct world_settings){.apart = true, .law = settings->xa_law});
+    p.xc = world_new(&(struct world_settings){.gateway = "XC-GW-01",
+                                              .apart = true,
+                                              .law = settings->xc_law,
+                                              .rules = settings->xc_rules});
+    p.trunk = trunk_new(p.xa, p.xc);
+    trunk_dial(p.trunk);
+    p.sender = client_dial(p.xa, "XA-CA-01");
+    p.recipient = client_dial(p.xc, "XC-CA-01");
+    return p;
+}
+
+void pair_end(struct pair *p)
+{
+    trunk_free(p->trunk);
+    world_free(p->xa);
+    world_free(p->xc);
+}
+
+void pair_redial(struct pair *p)
+{
+    client_free(p->sender);
+    client_free(p->recipient);
+    p->sender = client_dial(p->xa, "XA-CA-01");
+    p->recipient = client_dial(p->xc, "XC-CA-01");
+}
+
+void pair_restart(struct pair *p, struct world *w, uint64_t floor_bytes)
+{
+    world_stop(w);
+    w->settings.floor_bytes = floor_bytes;
+    world_start(w);
+    trunk_dial(p->trunk);
+    pair_redial(p);
+}
+
+void pair_settle(struct pair *p)
+{
+    size_t frames;
+    uint64_t results;
+    do {
+        frames = p->trunk->count;
+        results = p->xa->results + p->xc->results;
+        world_settle(p->xa);
+        world_settle(p->xc);
+    } while (p->trunk->count != frames || p->xa->results + p->xc->results != results);
+}
+
+bool pair_notice(struct pair *p, const struct letter *letter, const struct entry_wanted *wanted)
+{
+    struct proved proved;
+    const struct heard *h = client_hear(p->sender, FRAME_RECEIPT);
+    if (!CHECK(h != NULL) || !CHECK_U64(h->frame.as.receipt.answers, 0) ||
+        !scene_receipt(p->xa, letter, h->frame.as.receipt.receipt, wanted, &proved))
+        return false;
+    client_take(p->sender, h->frame.number, &letter->key, STAGE_NONE);
+    return true;
+}
+
+uint64_t pair_delivery(struct pair *p, const struct letter *letter)
+{
+    struct arena *arena = arena_new((size_t)16 << 20);
+    const struct heard *h = client_hear(p->recipient, FRAME_DELIVER);
+    const struct delivery_verified *v =
+        CHECK(h != NULL) ? scene_verify(p->xc, arena, &h->frame.as.deliver, "XC-CA-01") : NULL;
+    if (CHECK(v != NULL)) {
+        CHECK_U64(v->hops, 2);
+        CHECK_BYTES(v->envelope->claims.id, letter->key.id);
+    }
+    arena_free(arena);
+    return v == NULL ? 0 : h->frame.number;
+}
