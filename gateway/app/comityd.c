@@ -17,8 +17,8 @@
 #include "app/start.h"
 #include "app/watch.h"
 #include "base/instant.h"
-#include "edge/listener.h"
 
+#define PATH_BYTES         4096
 #define MEMORY_KEPT_BYTES  (16 << 20)
 #define MEMORY_APART_BYTES (4 << 20) /* larger pieces are always given back */
 #define EXIT_CONFIG        78        /* EX_CONFIG: the service manager need not try again */
@@ -85,39 +85,20 @@ static void block_signals(sigset_t *set)
     (void)pthread_sigmask(SIG_BLOCK, set, NULL);
 }
 
-/* Says on which addresses the gateway listens: on standard output, and in the ready file. */
-static struct status say_ready(const struct config *c, const struct start *start)
-{
-    struct buffer text = buffer_new(4096);
-    char address[ADDRESS_TEXT_BYTES];
-    struct status status = OK;
-    for (unsigned i = 0; i < start->listener_count && !failed(status); i++) {
-        status = listener_address(start->listeners[i], address);
-        buffer_print(&text, "%s\n", address);
-    }
-    if (!failed(status) && c->ready != NULL)
-        status = file_write(c->ready, buffer_slice(&text), 0644);
-    if (!failed(status)) {
-        printf("ready %s %.*s", c->gateway, (int)text.length, (const char *)text.at);
-        if (fflush(stdout) != 0)
-            status = FAIL(STORE);
-    }
-    buffer_done(&text);
-    return status;
-}
-
 /* What the main thread looks after while the workers work. */
 struct caretaker {
     struct running running;
     struct watch watch;
+    struct reload_outcome outcome; /* of the last reload */
     bool journal_is_dead;
 };
 
 static void look(void *owner, struct moment now)
 {
     struct caretaker *c = owner;
-    watch_look(&c->watch, c->running.state->context, c->running.journal, now);
-    c->journal_is_dead = journal_dead(c->running.journal);
+    const struct running *r = &c->running;
+    watch_look(&c->watch, r->state->context, r->journal, r->workers, now);
+    c->journal_is_dead = journal_dead(r->journal);
 }
 
 /* Certificates and lists end while links last. */
@@ -147,6 +128,14 @@ static bool is_stop(int got)
            (sigismember(&waiting, SIGTERM) == 1 || sigismember(&waiting, SIGINT) == 1);
 }
 
+static void renew(struct caretaker *c)
+{
+    struct control *control = c->running.control;
+    uint64_t number = control_reload_begins(control);
+    reload(&c->running, &c->outcome);
+    control_reload_ends(control, number, &c->outcome);
+}
+
 /* Works until the order to stop, or until the journal fails. */
 static int take_care(struct caretaker *c, const sigset_t *signals)
 {
@@ -167,7 +156,7 @@ static int take_care(struct caretaker *c, const sigset_t *signals)
         if (is_stop(got))
             return 0;
         if (got == SIGHUP)
-            reload(&c->running);
+            renew(c);
     }
     fprintf(stderr, "comityd: the journal cannot be written any more; nothing that was not "
                     "committed has been acknowledged\n");
@@ -205,11 +194,38 @@ static struct status start_workers(const struct running *r, const struct start *
         .snapshot = r->state->snapshot,
         .context = r->state->context,
         .limits = reload_limits(&r->config->limits),
+        .dials = r->config->peer_dial,
         .listeners = start->listeners,
         .listener_count = start->listener_count,
         .worker_count = start->worker_count,
     };
     return workers_start(&settings, ret_workers);
+}
+
+static struct status start_control(const struct running *r, struct control **ret_control,
+                                   char error[static CONFIG_ERROR_BYTES])
+{
+    char path[PATH_BYTES];
+    const struct config *c = r->config;
+    int length = c->control == NULL ? snprintf(path, sizeof path, "%s/control", c->journal)
+                                    : snprintf(path, sizeof path, "%s", c->control);
+    const struct control_settings settings = {
+        .path = path,
+        .gateway = c->gateway,
+        .version = COMITY_VERSION,
+        .origin = c->log->origin,
+        .floor_bytes = c->limits.floor_bytes,
+        .dials = c->peer_dial,
+        .journal = r->journal,
+        .workers = r->workers,
+        .snapshot = r->state->snapshot,
+        .diagnostics = r->diagnostics,
+    };
+    if (length < 0 || (size_t)length >= sizeof path) {
+        snprintf(error, CONFIG_ERROR_BYTES, "control: its path is too long");
+        return FAIL(CONFIG);
+    }
+    return control_start(&settings, ret_control, error);
 }
 
 static void say_unreadable(void *owner, const char *sentence)
@@ -246,14 +262,19 @@ static int work(struct caretaker *c, struct start *start, const sigset_t *signal
     struct running *r = &c->running;
     struct diagnostics diagnostics = *r->diagnostics;
     struct problems unreadable = {say_unreadable, &diagnostics, false};
+    char error[CONFIG_ERROR_BYTES] = "";
     int end = EXIT_JOURNAL;
     say_life(r, "gateway.starting", "the journal is open and agrees with what was signed");
     bool started = !failed(start_workers(r, start, &r->workers));
-    bool ready = started && !failed(say_ready(r->config, start));
+    bool listens = started && !failed(start_control(r, &r->control, error));
+    bool ready = listens && !failed(start_say_ready(r->config, start));
     free(start->listeners); /* the workers' own now */
     start->listeners = NULL;
     if (!started) {
         fprintf(stderr, "comityd: the workers cannot be started\n");
+    } else if (!listens) {
+        fprintf(stderr, "comityd: %s\n", error);
+        end = EXIT_CONFIG;
     } else if (!ready) {
         fprintf(stderr, "comityd: ready: %s cannot be written\n",
                 r->config->ready == NULL ? "standard output" : r->config->ready);
@@ -261,6 +282,7 @@ static int work(struct caretaker *c, struct start *start, const sigset_t *signal
         state_readable(r->config, &unreadable);
         end = take_care(c, signals);
     }
+    control_stop(r->control);
     workers_stop(r->workers, STOP_GRACE_MS);
     end = close_journal(r, end);
     workers_free(r->workers);
@@ -298,23 +320,6 @@ static int serve(const char *path, struct config *config, struct state *state, s
     return end;
 }
 
-/* What a good configuration leads to, for people. */
-static void print_good(const char *path, const struct state *state)
-{
-    static const char *const names[] = {[TLS_PART_OWN] = "certificate of",
-                                        [TLS_PART_CA] = "CA of",
-                                        [TLS_PART_REVOCATIONS] = "revocation list of"};
-    char at[INSTANT_TEXT_BYTES];
-    struct tls_until until;
-    for (size_t i = 0; tls_context_until(state->context, i, &until); i++) {
-        instant_write(until.until_ms, at);
-        printf("%s %s%s%s: until %s\n", names[until.part],
-               until.part == TLS_PART_OWN ? tls_context_identity(state->context)->id : until.state,
-               until.number[0] == '\0' ? "" : ", number ", until.number, at);
-    }
-    printf("%s: good\n", path);
-}
-
 /* All that is needed to begin, or a check of it; every problem is reported. */
 static bool everything(const struct config *config, bool check_only, struct problems *problems,
                        struct start *start, struct state **ret_state)
@@ -346,7 +351,7 @@ static int run(const struct arguments *a)
     } else if (!everything(config, a->check_only, &problems, &start, &state)) {
         end = EXIT_CONFIG; /* every problem has been printed */
     } else if (a->check_only) {
-        print_good(a->config, state);
+        state_print(a->config, state);
         end = 0;
     } else if (failed(privileges_drop(config->user, error))) {
         fprintf(stderr, "comityd: %s\n", error);

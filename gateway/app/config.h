@@ -62,9 +62,12 @@ struct config {
     char *journal;                /* folder */
     char *lock;                   /* file, better on another file system */
     struct config_log *log;
+    char *control;            /* socket; NULL: "control" in the journal's folder */
     char *key_encryption_key; /* file */
     char *diagnostics_text;   /* "json" or "journald" */
     enum config_diagnostics diagnostics;
+    char *peer_dial_text; /* "yes" or "no" */
+    bool peer_dial;       /* whether peer gateways are dialled; otherwise only listened for */
     char *ready; /* file written with the bound address once everything is up; NULL: none */
     struct config_limits_text *limits_text;
     struct config_limits limits;

@@ -138,6 +138,16 @@ static bool read_diagnostics(struct config *c, char *error)
     return false;
 }
 
+static bool read_peer_dial(struct config *c, char *error)
+{
+    const char *text = c->peer_dial_text == NULL ? "yes" : c->peer_dial_text;
+    c->peer_dial = strcmp(text, "yes") == 0;
+    if (c->peer_dial || strcmp(text, "no") == 0)
+        return true;
+    snprintf(error, CONFIG_ERROR_BYTES, "peer_dial: \"%s\" is neither yes nor no", text);
+    return false;
+}
+
 static bool check_names(const struct config *c, char *error)
 {
     if (!name_is_gateway(slice_text(c->gateway))) {
@@ -156,6 +166,7 @@ static bool check_names(const struct config *c, char *error)
 
 struct status config_values(struct config *c, char error[static CONFIG_ERROR_BYTES])
 {
-    bool good = read_numbers(c, error) && read_diagnostics(c, error) && check_names(c, error);
+    bool good = read_numbers(c, error) && read_diagnostics(c, error) && read_peer_dial(c, error) &&
+                check_names(c, error);
     return good ? OK : FAIL(CONFIG);
 }

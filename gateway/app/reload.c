@@ -1,5 +1,6 @@
 #include "app/reload.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define TEXT_BYTES 1024
@@ -43,8 +44,10 @@ void reload_check(const struct config *now, const struct config *next, struct pr
         {"log.path", same_text(now->log->path, next->log->path)},
         {"log.origin", same_text(now->log->origin, next->log->origin)},
         {"log.key", same_text(now->log->key, next->log->key)},
+        {"control", same_text(now->control, next->control)},
         {"key_encryption_key", same_text(now->key_encryption_key, next->key_encryption_key)},
         {"diagnostics", now->diagnostics == next->diagnostics},
+        {"peer_dial", now->peer_dial == next->peer_dial},
         {"ready", same_text(now->ready, next->ready)},
         {"limits.queue", now->limits.queue_bytes == next->limits.queue_bytes},
         {"limits.ballast", now->limits.ballast_bytes == next->limits.ballast_bytes},
@@ -55,9 +58,20 @@ void reload_check(const struct config *now, const struct config *next, struct pr
             problem_say(problems, "%s: cannot change without a restart", rows[i].key);
 }
 
+/* A reload on its way. */
+struct reloading {
+    const struct running *running;
+    struct reload_outcome *outcome;
+};
+
 static void say_problem(void *owner, const char *sentence)
 {
-    const struct running *r = owner;
+    const struct reloading *reloading = owner;
+    const struct running *r = reloading->running;
+    char *words = reloading->outcome->words;
+    size_t length = strlen(words);
+    snprintf(words + length, CONTROL_WORDS_BYTES - length, "%s%s", length == 0 ? "" : "\n",
+             sentence);
     diagnostics_say(r->diagnostics, moment_now().wall_ms,
                     &(struct diagnostic){
                         .event = "reload.refused", .level = DIAGNOSTIC_ALARM, .text = sentence});
@@ -84,13 +98,17 @@ void running_forget(struct running *r)
 }
 
 /* Both are complete: from here on nothing can fail. */
-static void swap(struct running *r, struct config *config, struct state *state)
+static void swap(struct running *r, struct config *config, struct state *state,
+                 struct reload_outcome *outcome)
 {
     char text[TEXT_BYTES];
     const struct workers_state next = {state->snapshot, state->context,
                                        reload_limits(&config->limits)};
     reload_text(r, config, state, text, sizeof text);
     workers_renew(r->workers, &next);
+    control_renew(r->control, state->snapshot);
+    outcome->done = true;
+    snprintf(outcome->words, sizeof outcome->words, "%s", text);
     state_free(r->state);
     running_forget(r);
     r->state = state;
@@ -100,10 +118,12 @@ static void swap(struct running *r, struct config *config, struct state *state)
         &(struct diagnostic){.event = "reload.done", .level = DIAGNOSTIC_NOTICE, .text = text});
 }
 
-void reload(struct running *r)
+void reload(struct running *r, struct reload_outcome *ret_outcome)
 {
     char error[CONFIG_ERROR_BYTES] = "";
-    struct problems problems = {say_problem, r, false};
+    struct reloading reloading = {r, ret_outcome};
+    struct problems problems = {say_problem, &reloading, false};
+    *ret_outcome = (struct reload_outcome){0};
     struct config *config = NULL;
     struct state *state = NULL;
     if (failed(config_load(r->path, &config, error)))
@@ -113,7 +133,7 @@ void reload(struct running *r)
     if (config != NULL)
         (void)state_load(config, r->log_key, r->state, &problems, &state);
     if (state != NULL && !problems.any && enter_law(r, state, &problems)) {
-        swap(r, config, state);
+        swap(r, config, state, ret_outcome);
         return;
     }
     state_free(state);

@@ -8,6 +8,7 @@
  * waits, and then reads what lies there then.
  */
 
+#include "app/control.h"
 #include "app/state.h"
 #include "edge/worker.h"
 
@@ -21,14 +22,15 @@ struct running {
     struct state *state;
     struct journal *journal;
     struct workers *workers;
+    struct control *control; /* NULL before it listens */
     const struct diagnostics *diagnostics;
 };
 
 /**
  * Reads everything and swaps, or keeps what is in use: says which in a line `reload.done` with what
- * has changed, or in a line `reload.refused` for each problem.
+ * has changed, or in a line `reload.refused` for each problem. The outcome says the same.
  */
-void reload(struct running *running);
+void reload(struct running *running, struct reload_outcome *ret_outcome);
 
 /** Frees the configuration in use where a reload has put it there. */
 void running_forget(struct running *running);

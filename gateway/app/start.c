@@ -1,10 +1,12 @@
 #include "app/start.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "edge/listener.h"
 
 void start_keys(const struct config *c, struct problems *problems, struct start *start)
@@ -67,6 +69,26 @@ void start_listeners(const struct config *c, struct problems *problems, struct s
         good = false;
         say_unbound(problems, address);
     }
+}
+
+struct status start_say_ready(const struct config *c, const struct start *start)
+{
+    struct buffer text = buffer_new(4096);
+    char address[ADDRESS_TEXT_BYTES];
+    struct status status = OK;
+    for (unsigned i = 0; i < start->listener_count && !failed(status); i++) {
+        status = listener_address(start->listeners[i], address);
+        buffer_print(&text, "%s\n", address);
+    }
+    if (!failed(status) && c->ready != NULL)
+        status = file_write(c->ready, buffer_slice(&text), 0644);
+    if (!failed(status)) {
+        printf("ready %s %.*s", c->gateway, (int)text.length, (const char *)text.at);
+        if (fflush(stdout) != 0)
+            status = FAIL(STORE);
+    }
+    buffer_done(&text);
+    return status;
 }
 
 void start_done(struct start *start)

@@ -27,6 +27,10 @@ void start_listeners(const struct config *config, struct problems *problems, str
  * while its configuration is checked. */
 void start_addresses(const struct config *config, struct problems *problems);
 
+/** Says on which addresses the gateway listens: on standard output, and in the ready file. STORE,
+ * FULL, MEMORY */
+struct status start_say_ready(const struct config *config, const struct start *start);
+
 /** Closes and frees all that has not been taken over. */
 void start_done(struct start *start);
 

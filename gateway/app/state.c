@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "audit/note.h"
+#include "base/instant.h"
 
 #define RULEBOOK_MAX_FILES 4096
 #define RULEBOOK_MAX_BYTES (64U << 20)
@@ -163,6 +164,22 @@ struct status state_load(const struct config *config, const struct key *log_key,
     }
     *ret_state = b.state;
     return OK;
+}
+
+void state_print(const char *path, const struct state *state)
+{
+    static const char *const names[] = {[TLS_PART_OWN] = "certificate of",
+                                        [TLS_PART_CA] = "CA of",
+                                        [TLS_PART_REVOCATIONS] = "revocation list of"};
+    char at[INSTANT_TEXT_BYTES];
+    struct tls_until until;
+    for (size_t i = 0; tls_context_until(state->context, i, &until); i++) {
+        instant_write(until.until_ms, at);
+        printf("%s %s%s%s: until %s\n", names[until.part],
+               until.part == TLS_PART_OWN ? tls_context_identity(state->context)->id : until.state,
+               until.number[0] == '\0' ? "" : ", number ", until.number, at);
+    }
+    printf("%s: good\n", path);
 }
 
 void state_free(struct state *s)

@@ -26,6 +26,9 @@ struct status state_load(const struct config *config, const struct key *log_key,
                          const struct state *previous, struct problems *problems,
                          struct state **ret_state);
 
+/** Prints what a good configuration leads to, for people: until when everything holds. */
+void state_print(const char *path, const struct state *state);
+
 /** NULL does nothing. */
 void state_free(struct state *state);
 

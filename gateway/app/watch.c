@@ -7,6 +7,8 @@
 #define HOUR_MS          (60 * MS_PER_MINUTE)
 #define LOUD_MS          (10 * MS_PER_MINUTE)
 #define LISTS_AHEAD_MS   (3 * MS_PER_DAY)
+#define LIST_ENDED       6 /* stages after the thresholds */
+#define LIST_USELESS     7
 #define BEHIND_MS        (60 * MS_PER_SECOND)
 #define AHEAD_MS         (60 * MS_PER_SECOND)
 #define OVERLOAD_CALM_MS (30 * MS_PER_SECOND)
@@ -52,52 +54,97 @@ static void watch_certificate(struct alarms *alarms, const struct tls_until *u, 
     alarms_raise(alarms, &a, now);
 }
 
+/* How near the end of a list is. Lists are made anew more often than CAs: one that was made for a
+ * week is no matter for concern a week ahead, but every one is in its last days. */
+static unsigned list_stage(const struct tls_until *u, uint64_t now_ms,
+                           enum diagnostic_level *ret_level)
+{
+    static const struct {
+        uint64_t ahead_ms;
+        enum diagnostic_level level;
+    } thresholds[] = {
+        {30 * MS_PER_DAY, DIAGNOSTIC_NOTICE}, {14 * MS_PER_DAY, DIAGNOSTIC_WARNING},
+        {7 * MS_PER_DAY, DIAGNOSTIC_WARNING}, {LISTS_AHEAD_MS, DIAGNOSTIC_WARNING},
+        {1 * MS_PER_DAY, DIAGNOSTIC_WARNING},
+    };
+    unsigned stage = 0;
+    uint64_t left = u->until_ms - now_ms, life = u->until_ms - u->from_ms;
+    for (unsigned i = 0; i < sizeof thresholds / sizeof thresholds[0]; i++) {
+        uint64_t ahead = thresholds[i].ahead_ms;
+        if (left > ahead || (ahead > LISTS_AHEAD_MS && life < 2 * ahead))
+            continue;
+        stage = i + 1;
+        *ret_level = thresholds[i].level;
+    }
+    return stage;
+}
+
 static void watch_revocations(struct alarms *alarms, const struct tls_until *u, const char *key,
                               struct moment now)
 {
     char at[INSTANT_TEXT_BYTES], last[INSTANT_TEXT_BYTES], text[TEXT_BYTES];
-    struct alarm a = {.key = key, .about = u->state, .text = text};
+    struct alarm a = {.key = key, .about = u->state, .text = text, .level = DIAGNOSTIC_ALARM};
     instant_write(u->until_ms, at);
     instant_write(u->until_ms + u->grace_ms, last);
     if (now.wall_ms >= u->until_ms + u->grace_ms) {
-        a.stage = 3;
+        a.stage = LIST_USELESS;
         snprintf(text, sizeof text,
                  "revocation list %s of %s ended %s and is not used any more: nobody of %s can "
                  "connect",
                  u->number, u->state, at, u->state);
     } else if (now.wall_ms >= u->until_ms) {
-        a.stage = 2;
+        a.stage = LIST_ENDED;
         snprintf(text, sizeof text,
                  "revocation list %s of %s ended %s; it is used until %s, then nobody of %s can "
                  "connect",
                  u->number, u->state, at, last, u->state);
-    } else if (u->until_ms - now.wall_ms <= LISTS_AHEAD_MS) {
-        a.stage = 1;
-        snprintf(text, sizeof text, "revocation list %s of %s ends %s", u->number, u->state, at);
     } else {
-        return;
+        a.stage = list_stage(u, now.wall_ms, &a.level);
+        snprintf(text, sizeof text, "revocation list %s of %s ends %s", u->number, u->state, at);
     }
-    a.event = a.stage == 1 ? "alarm.revocations_expire" : "alarm.revocations_expired";
-    a.level = a.stage == 1 ? DIAGNOSTIC_WARNING : DIAGNOSTIC_ALARM;
-    a.repeat_ms = a.stage == 1 ? HOUR_MS : LOUD_MS;
-    alarms_raise(alarms, &a, now);
+    a.event = a.stage < LIST_ENDED ? "alarm.revocations_expire" : "alarm.revocations_expired";
+    a.repeat_ms = a.stage < LIST_ENDED ? HOUR_MS : LOUD_MS;
+    if (a.stage > 0)
+        alarms_raise(alarms, &a, now);
 }
 
-static void look_at_context(struct alarms *alarms, const struct tls_context *context,
-                            struct moment now)
+void watch_until(struct watch *w, const struct tls_until *u, const char *who, const char *key,
+                 struct moment now)
+{
+    if (u->part == TLS_PART_REVOCATIONS)
+        watch_revocations(w->alarms, u, key, now);
+    else
+        watch_certificate(w->alarms, u, who, key, now);
+}
+
+static void look_at_context(struct watch *w, const struct tls_context *context, struct moment now)
 {
     char key[KEY_BYTES];
     struct tls_until until;
     for (size_t i = 0; tls_context_until(context, i, &until); i++) {
+        bool own = until.part == TLS_PART_OWN;
         snprintf(key, sizeof key, "part %zu %s", i, until.state);
-        if (until.part == TLS_PART_REVOCATIONS)
-            watch_revocations(alarms, &until, key, now);
-        else
-            watch_certificate(alarms, &until,
-                              until.part == TLS_PART_OWN ? tls_context_identity(context)->id
-                                                         : until.state,
-                              key, now);
+        watch_until(w, &until, own ? tls_context_identity(context)->id : until.state, key, now);
     }
+}
+
+void watch_peer(struct watch *w, const struct peer_presence *peer, struct moment now)
+{
+    char key[KEY_BYTES], since[INSTANT_TEXT_BYTES], text[TEXT_BYTES];
+    if (peer->away_ms < WATCH_AWAY_MS)
+        return;
+    snprintf(key, sizeof key, "peer %s", peer->id);
+    instant_write((now.wall_ms - peer->away_ms) / MS_PER_SECOND * MS_PER_SECOND, since);
+    snprintf(text, sizeof text, "%s has been away since %s: what is for its parties waits",
+             peer->id, since);
+    alarms_raise(w->alarms,
+                 &(struct alarm){.key = key,
+                                 .event = "alarm.peer_away",
+                                 .about = peer->id,
+                                 .level = DIAGNOSTIC_WARNING,
+                                 .text = text,
+                                 .repeat_ms = HOUR_MS},
+                 now);
 }
 
 /* Since when something that is signed waits to be published: not whether anything does, for under
@@ -154,11 +201,14 @@ void watch_journal(struct watch *w, const struct journal_health *h, bool overloa
 }
 
 void watch_look(struct watch *w, const struct tls_context *context, struct journal *journal,
-                struct moment now)
+                const struct workers *workers, struct moment now)
 {
     struct journal_health health;
-    look_at_context(w->alarms, context, now);
+    struct peer_presence peer;
+    look_at_context(w, context, now);
     journal_health(journal, &health);
     watch_journal(w, &health, journal_admits(journal).code == CODE_FULL, now);
+    for (size_t i = 0; workers_peer(workers, i, now, &peer); i++)
+        watch_peer(w, &peer, now);
     alarms_settle(w->alarms, now);
 }

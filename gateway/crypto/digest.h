@@ -43,6 +43,9 @@ struct digest digest_of(enum separation separation, struct slice in);
 /** Plain SHA-256: certificates (x5t), files, key ids, tree leaves. */
 struct digest digest_plain(struct slice in);
 
+/** Plain SHA-256 of a file of any size. ABSENT, STORE, CRYPTO, MEMORY */
+struct status digest_file(const char *path, struct digest *ret_digest);
+
 /** SHA-256 of two pieces, one after the other. */
 struct digest digest_two(struct slice a, struct slice b);
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "edge/call.h"
 #include "edge/connection_parts.h"
 #include "edge/event.h"
 #include "edge/handshake.h"
@@ -14,6 +15,10 @@
 void connection_say(const struct connection *c, const char *event, const char *text)
 {
     char name[64] = "";
+    if (c->call != NULL && !c->is_up) {
+        call_note(c->call, text);
+        return;
+    }
     struct identity identity;
     if (c->link != NULL && tls_peer(c->tls, &identity))
         identity_name(&identity, name);
@@ -80,6 +85,7 @@ static void drop_events(struct connection *c)
 
 static void connection_free(struct connection *c)
 {
+    connection_down(c, moment_now());
     detach(c);
     exchange_close(c->link);
     tls_link_free(c->tls);
@@ -97,25 +103,33 @@ static bool make_events(struct connection *c)
     return c->readable != NULL && c->writable != NULL && c->timer != NULL;
 }
 
-void connection_new(struct connections *set, int fd, const struct source *source)
+struct connection *connection_make(struct connections *set, int fd)
 {
     struct connection *c = calloc(1, sizeof *c);
     if (c == NULL) {
         close(fd);
-        return;
+        return NULL;
     }
     c->set = set;
     c->fd = fd;
-    c->source = *source;
-    c->deadline_ms = moment_now().mono_ms + SILENCE_MS;
     c->next = set->all;
     c->slot = &set->all;
     if (c->next != NULL)
         c->next->slot = &c->next;
     set->all = c;
     set->count++;
-    handshake_enter(c);
     c->is_dead = !make_events(c);
+    return c;
+}
+
+void connection_new(struct connections *set, int fd, const struct source *source)
+{
+    struct connection *c = connection_make(set, fd);
+    if (c == NULL)
+        return;
+    c->source = *source;
+    c->deadline_ms = moment_now().mono_ms + SILENCE_MS;
+    handshake_enter(c);
     connection_flush(c);
 }
 
@@ -170,8 +184,11 @@ static void read_octets(struct connection *c)
         if (!connection_step(c, tls_read(c->tls, c->set->octets, CONNECTION_READ_BYTES, &got)))
             return;
         struct slice octets = slice_over(c->set->octets, got);
-        if (failed(exchange_take(c->link, octets, moment_now())))
+        struct moment now = moment_now();
+        if (failed(exchange_take(c->link, octets, now)))
             return;
+        if (!c->is_up && c->call != NULL && !exchange_over(c->link))
+            connection_up(c, now);
     }
     c->has_more = true;
 }
@@ -283,6 +300,7 @@ bool connections_busy(const struct connections *set)
 /* Nothing reaches a dead connection any more; that it stays dirty keeps it out of that list. */
 static void bury(struct connection *c)
 {
+    connection_down(c, moment_now());
     exchange_close(c->link);
     c->link = NULL;
     drop_events(c);
@@ -300,7 +318,7 @@ static void clean_up(struct connections *set)
         c->is_dirty = false;
         if (!c->is_dead)
             connection_flush(c); /* no reading: a busy peer would keep the turn for itself */
-        if (c->is_dead && !c->is_dirty && !c->is_away)
+        if (c->is_dead && !c->is_dirty && handshake_withdraw(c))
             bury(c);
     }
 }

@@ -2,14 +2,15 @@
 #define EDGE_CONNECTION_H
 
 /*
- * One accepted connection: the descriptor, its TLS state and, once the handshake is done, its link
- * of exchange/. Owned by its worker; never freed inside its own callback: it is marked dead and
- * reaped at the end of the turn.
+ * One connection, accepted or dialled: the descriptor, its TLS state and, once the handshake is
+ * done, its link of exchange/. Owned by its worker; never freed inside its own callback: it is
+ * marked dead and reaped at the end of the turn.
  */
 
 #include <event2/event.h>
 
 #include "edge/lines.h"
+#include "edge/peers.h"
 #include "edge/sources.h"
 #include "edge/sweep.h"
 #include "exchange/exchange.h"
@@ -19,6 +20,7 @@
 #define SILENCE_MS   2000U  /* of it, to the first octets: who says nothing blocks no other */
 #define FAREWELL_MS  5000U  /* for the last octets of a link that is over */
 
+struct call;
 struct connection;
 
 /** What connections share: their worker's loop, context and diagnostics. */
@@ -32,6 +34,7 @@ struct connections {
     struct connection *dirty;      /* with output that nobody has begun to write */
     struct connection *dead;       /* to be freed, some in each turn */
     struct handshakes *handshakes; /* the worker's; NULL before it runs */
+    struct peers *peers;           /* all workers'; NULL: nobody wants to know */
     uint64_t count, handshaking;
     struct sources sources; /* of those that shake hands */
     struct sweep sweep;
@@ -46,6 +49,16 @@ struct status connections_init(struct connections *set, struct tls_context *cont
 
 /** Takes an accepted descriptor over; closes it when memory is out. */
 void connection_new(struct connections *set, int fd, const struct source *source);
+
+/**
+ * Takes a connected descriptor over and begins the handshake as the one who dialled for call, which
+ * is told how it goes (edge/call.h). It is among no limits of handshakes: those are against
+ * strangers. NULL, with the descriptor closed, when memory is out.
+ */
+struct connection *connection_dial(struct connections *set, int fd, struct call *call);
+
+/** Its call does not want it any more: ends its handshake, or leaves its open link alone. */
+void connection_release(struct connection *connection);
 
 /** New links begin with this context, which is held, and open ones are swept. */
 void connections_renew(struct connections *set, struct tls_context *context, struct moment now);

@@ -1,16 +1,18 @@
 #include "edge/handshake.h"
 
 #include <pthread.h>
+#include <semaphore.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "edge/call.h"
 #include "edge/connection_parts.h"
 #include "edge/event.h"
 #include "edge/worker.h"
 
-/* Connections in the order in which they came, linked by next_away. */
+/* Connections in the order in which it is their turn, linked by next_away. */
 struct line {
     struct connection *first, **last;
 };
@@ -20,6 +22,8 @@ struct handshakes {
     pthread_cond_t changed;
     struct line waiting, done;
     bool over;
+    sem_t decided; /* whether it runs is known */
+    bool runs;
     struct event *returned;
     int fd; /* readable when there is something in done */
     pthread_t thread;
@@ -31,19 +35,34 @@ static void line_clear(struct line *l)
     l->last = &l->first;
 }
 
-static void line_put(struct line *l, struct connection *c)
+static void line_insert(struct line *l, struct connection **before, struct connection *c)
 {
-    c->next_away = NULL;
-    *l->last = c;
-    l->last = &c->next_away;
+    c->line = l;
+    c->away = before;
+    c->next_away = *before;
+    if (c->next_away != NULL)
+        c->next_away->away = &c->next_away;
+    else
+        l->last = &c->next_away;
+    *before = c;
 }
 
+static void line_cut(struct connection *c)
+{
+    *c->away = c->next_away;
+    if (c->next_away != NULL)
+        c->next_away->away = c->away;
+    else
+        c->line->last = c->away;
+    c->line = NULL;
+}
+
+/* NULL: there is none. */
 static struct connection *line_take(struct line *l)
 {
     struct connection *c = l->first;
-    l->first = c->next_away;
-    if (l->first == NULL)
-        l->last = &l->first;
+    if (c != NULL)
+        line_cut(c);
     return c;
 }
 
@@ -73,15 +92,27 @@ static bool is_still_welcome(struct connection *c)
     return false;
 }
 
-static void open_link(struct connection *c)
+static struct status begin_link(struct connection *c, struct moment now)
 {
     struct identity identity;
+    if (!tls_peer(c->tls, &identity))
+        return FAIL(CRYPTO);
+    return c->call == NULL ? exchange_open(c->set->exchange, &identity, c, now, &c->link)
+                           : exchange_dialled(c->set->exchange, &identity, c, now, &c->link);
+}
+
+/* Who was dialled is up once it has answered: it may yet refuse us. */
+static void open_link(struct connection *c)
+{
     struct moment now = moment_now();
-    if (!is_still_welcome(c) || !tls_peer(c->tls, &identity) ||
-        failed(exchange_open(c->set->exchange, &identity, c, now, &c->link))) {
+    if (!is_still_welcome(c) || failed(begin_link(c, now))) {
         c->is_dead = true;
         return;
     }
+    if (c->call != NULL)
+        call_note(c->call, "the link ended before the peer had answered");
+    else if (!exchange_over(c->link))
+        connection_up(c, now);
     handshake_leave(c);
     c->keyed_ms = now.mono_ms;
     c->deadline_ms = 0;
@@ -96,6 +127,14 @@ static bool has_tls(struct connection *c)
     return !failed(tls_link_accept(c->set->context, c->fd, &c->tls));
 }
 
+static struct connection **behind_dialled(struct line *l)
+{
+    struct connection **at = &l->first;
+    while (*at != NULL && (*at)->call != NULL)
+        at = &(*at)->next_away;
+    return at;
+}
+
 void handshake_ready(struct connection *c)
 {
     struct handshakes *h = c->set->handshakes;
@@ -108,9 +147,23 @@ void handshake_ready(struct connection *c)
     }
     c->is_away = true;
     pthread_mutex_lock(&h->lock);
-    line_put(&h->waiting, c);
+    line_insert(&h->waiting, c->call == NULL ? h->waiting.last : behind_dialled(&h->waiting), c);
     pthread_cond_signal(&h->changed);
     pthread_mutex_unlock(&h->lock);
+}
+
+bool handshake_withdraw(struct connection *c)
+{
+    if (!c->is_away)
+        return true;
+    struct handshakes *h = c->set->handshakes;
+    pthread_mutex_lock(&h->lock);
+    if (c->line != NULL) {
+        line_cut(c);
+        c->is_away = false;
+    }
+    pthread_mutex_unlock(&h->lock);
+    return !c->is_away;
 }
 
 /* Its deadline may have passed meanwhile. */
@@ -126,6 +179,14 @@ static void take_back(struct connection *c)
         connection_flush(c);
 }
 
+static struct connection *next_done(struct handshakes *h)
+{
+    pthread_mutex_lock(&h->lock);
+    struct connection *c = line_take(&h->done);
+    pthread_mutex_unlock(&h->lock);
+    return c;
+}
+
 static void on_returned(evutil_socket_t fd, short what, void *owner)
 {
     (void)what;
@@ -133,14 +194,8 @@ static void on_returned(evutil_socket_t fd, short what, void *owner)
     uint64_t count;
     ssize_t got = read(fd, &count, sizeof count);
     (void)got;
-    pthread_mutex_lock(&h->lock);
-    struct connection *c = h->done.first;
-    line_clear(&h->done);
-    pthread_mutex_unlock(&h->lock);
-    for (struct connection *next; c != NULL; c = next) {
-        next = c->next_away;
+    for (struct connection *c; (c = next_done(h)) != NULL;)
         take_back(c);
-    }
 }
 
 /* Waits for a connection to come. NULL: it is over. */
@@ -157,18 +212,36 @@ static void *shake(void *owner)
     struct handshakes *h = owner;
     struct connection *c;
     (void)setpriority(PRIO_PROCESS, 0, HANDSHAKE_NICE); /* of this thread alone; a wish */
+    h->runs = !failed(crypto_thread_start());
+    sem_post(&h->decided);
+    if (!h->runs)
+        return NULL;
     pthread_mutex_lock(&h->lock);
     while ((c = next_waiting(h)) != NULL) {
         pthread_mutex_unlock(&h->lock);
         enum tls_step shaken = tls_handshake(c->tls);
         pthread_mutex_lock(&h->lock);
         c->shaken = shaken;
-        line_put(&h->done, c);
+        line_insert(&h->done, h->done.last, c);
         ssize_t written = write(h->fd, &one, sizeof one);
         (void)written;
     }
     pthread_mutex_unlock(&h->lock);
+    crypto_thread_stop();
     return NULL;
+}
+
+/* Verifying a certificate takes digests, for which nothing may be missing then. */
+static struct status start_thread(struct handshakes *h)
+{
+    if (pthread_create(&h->thread, NULL, shake, h) != 0)
+        return FAIL(STORE);
+    while (sem_wait(&h->decided) != 0)
+        ; /* interrupted */
+    if (h->runs)
+        return OK;
+    (void)pthread_join(h->thread, NULL);
+    return FAIL(CRYPTO);
 }
 
 static struct status make_parts(struct handshakes *h, struct event_base *base)
@@ -179,7 +252,7 @@ static struct status make_parts(struct handshakes *h, struct event_base *base)
     h->returned = event_new(base, h->fd, EV_READ | EV_PERSIST, on_returned, h);
     if (h->returned == NULL || event_add(h->returned, NULL) != 0)
         return FAIL(MEMORY);
-    return pthread_create(&h->thread, NULL, shake, h) == 0 ? OK : FAIL(STORE);
+    return start_thread(h);
 }
 
 struct status handshakes_start(struct event_base *base, struct handshakes **ret_handshakes)
@@ -191,6 +264,7 @@ struct status handshakes_start(struct event_base *base, struct handshakes **ret_
     line_clear(&h->done);
     pthread_mutex_init(&h->lock, NULL);
     pthread_cond_init(&h->changed, NULL);
+    sem_init(&h->decided, 0, 0);
     struct status s = make_parts(h, base);
     if (failed(s)) {
         handshakes_free(h);
@@ -218,6 +292,7 @@ void handshakes_free(struct handshakes *h)
     event_drop(h->returned);
     if (h->fd >= 0)
         close(h->fd);
+    sem_destroy(&h->decided);
     pthread_cond_destroy(&h->changed);
     pthread_mutex_destroy(&h->lock);
     free(h);

@@ -2,31 +2,15 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "base/encoding.h"
+#include "edge/address.h"
 
 #define BACKLOG 1024
-
-/* "host:port" or "[host]:port" into its two parts. */
-static bool split_address(const char *address, char host[static 64], char port[static 8])
-{
-    const char *colon = strrchr(address, ':');
-    uint64_t number;
-    if (colon == NULL || !decimal_read(slice_text(colon + 1), 65535, &number))
-        return false;
-    struct slice name = slice_over(address, (size_t)(colon - address));
-    if (name.length >= 2 && name.at[0] == '[' && name.at[name.length - 1] == ']')
-        name = slice_part(name, 1, name.length - 2);
-    snprintf(port, 8, "%u", (unsigned)number);
-    return name.length > 0 && slice_copy_text(name, host, 64);
-}
 
 static int listening_socket(const struct addrinfo *a)
 {
@@ -44,17 +28,11 @@ static int listening_socket(const struct addrinfo *a)
 }
 
 /* NULL: not an address and port. */
-static struct addrinfo *find_address(const char *address)
+static struct addrinfo *find_address(const char *text)
 {
-    char host[64], port[8];
-    struct addrinfo *found = NULL;
-    const struct addrinfo hints = {
-        .ai_socktype = SOCK_STREAM,
-        .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE,
-    };
-    if (!split_address(address, host, port) || getaddrinfo(host, port, &hints, &found) != 0)
-        return NULL;
-    return found;
+    struct address address;
+    return address_split(text, &address) ? address_find(&address, AI_NUMERICHOST | AI_PASSIVE)
+                                         : NULL;
 }
 
 struct status listener_check(const char *address)

@@ -10,7 +10,9 @@ static struct workers *pool_new(const struct workers_settings *settings)
     pool->settings = *settings;
     pool->count = settings->worker_count;
     pool->at = calloc(pool->count, sizeof *pool->at);
-    if (pool->at == NULL || sem_init(&pool->decided, 0, 0) != 0) {
+    pool->peers = peers_new();
+    if (pool->at == NULL || pool->peers == NULL || sem_init(&pool->decided, 0, 0) != 0) {
+        peers_free(pool->peers);
         free(pool->at);
         free(pool);
         return NULL;
@@ -43,12 +45,24 @@ static struct status start_threads(struct workers *pool)
     return s;
 }
 
+static struct status renew_peers(struct workers *pool, struct snapshot *snapshot)
+{
+    return peers_renew(pool->peers, snapshot_rulebook(snapshot)->directory, pool->settings.gateway,
+                       moment_now());
+}
+
+bool workers_peer(const struct workers *pool, size_t index, struct moment now,
+                  struct peer_presence *ret_presence)
+{
+    return peers_at(pool->peers, index, now, ret_presence);
+}
+
 struct status workers_start(const struct workers_settings *settings, struct workers **ret_workers)
 {
     if (settings->listener_count > LISTENERS_MAX)
         return FAIL(CONFIG);
     struct workers *pool = pool_new(settings);
-    struct status s = pool == NULL ? FAIL(MEMORY) : OK;
+    struct status s = pool == NULL ? FAIL(MEMORY) : renew_peers(pool, settings->snapshot);
     for (unsigned i = 0; !failed(s) && i < pool->count; i++)
         s = worker_make(&pool->at[i]);
     if (!failed(s))
@@ -64,6 +78,7 @@ struct status workers_start(const struct workers_settings *settings, struct work
 
 void workers_renew(struct workers *pool, const struct workers_state *state)
 {
+    (void)failed(renew_peers(pool, state->snapshot)); /* a peer that is missing is not watched */
     for (unsigned i = 0; i < pool->count; i++)
         mailbox_put_state(pool->at[i].mailbox, state);
 }
@@ -72,6 +87,16 @@ void workers_sweep(struct workers *pool)
 {
     for (unsigned i = 0; i < pool->count; i++)
         mailbox_put_sweep(pool->at[i].mailbox);
+}
+
+void workers_drain(struct workers *pool, bool draining)
+{
+    atomic_store(&pool->draining, draining);
+}
+
+bool workers_draining(const struct workers *pool)
+{
+    return atomic_load(&pool->draining);
 }
 
 void workers_stop(struct workers *pool, uint64_t grace_ms)
@@ -96,6 +121,7 @@ void workers_free(struct workers *pool)
     for (unsigned i = 0; i < pool->count; i++)
         worker_free(&pool->at[i]);
     sem_destroy(&pool->decided);
+    peers_free(pool->peers);
     free(pool->at);
     free(pool);
 }

@@ -5,6 +5,8 @@
 #include "edge/event.h"
 #include "edge/handshake.h"
 
+#define OVERDUE_MS 5000 /* between two looks for stages that are due */
+
 /* On the journal thread: results of this worker's postings. */
 static void results_done(void *owner, struct journal_result *results)
 {
@@ -26,6 +28,8 @@ static void leave(struct worker *w)
                            .tv_usec = (suseconds_t)(grace % 1000 * 1000)};
     w->leaving = true;
     acceptor_close(&w->acceptor);
+    if (w->dialler != NULL)
+        dialler_leave(w->dialler);
     connections_leave(&w->connections);
     w->over = event_add(w->grace, &wait) != 0;
 }
@@ -38,6 +42,17 @@ static void set_limits(struct worker *w, const struct worker_limits *limits)
     w->link_limits.refusals_per_minute = limits->refusals_per_minute;
 }
 
+static void renew_dialler(struct worker *w, struct snapshot *snapshot, struct moment now)
+{
+    if (w->dialler != NULL && !w->leaving &&
+        failed(dialler_renew(w->dialler, snapshot_rulebook(snapshot)->directory)))
+        diagnostics_say(&w->connections.lines.paced, now.wall_ms,
+                        &(struct diagnostic){.event = "peer.undialled",
+                                             .level = DIAGNOSTIC_WARNING,
+                                             .text = "memory is out: new peers are dialled after "
+                                                     "the next reload"});
+}
+
 static void take_state(struct worker *w, struct workers_state *state, struct moment now)
 {
     if (state->snapshot == NULL)
@@ -45,6 +60,7 @@ static void take_state(struct worker *w, struct workers_state *state, struct mom
     set_limits(w, &state->limits);
     exchange_renew(w->connections.exchange, state->snapshot, now);
     connections_renew(&w->connections, state->context, now);
+    renew_dialler(w, state->snapshot, now);
     mailbox_drop_state(state);
 }
 
@@ -82,6 +98,13 @@ static void on_second(evutil_socket_t fd, short what, void *owner)
     lines_settle(&w->connections.lines, moment_now().wall_ms, false);
 }
 
+static void on_overdue(evutil_socket_t fd, short what, void *owner)
+{
+    (void)fd, (void)what;
+    struct worker *w = owner;
+    exchange_overdue(w->connections.exchange, moment_now());
+}
+
 /* The lines that were held back are told as a number when their second is over. */
 static void arm_second(struct worker *w)
 {
@@ -108,8 +131,8 @@ void *worker_main(void *owner)
     sem_post(&w->pool->decided);
     while (w->runs && !w->over && !(w->leaving && c->count == 0))
         turn(w);
-    lines_settle(&c->lines, moment_now().wall_ms, true);
     connections_free(c);
+    lines_settle(&c->lines, moment_now().wall_ms, true);
     crypto_thread_stop();
     return NULL;
 }
@@ -129,8 +152,35 @@ static struct status make_exchange(struct worker *w)
         .workers = w->pool,
         .dirty = connection_dirty,
         .diagnostics = &w->connections.lines.paced,
+        .draining = &w->pool->draining,
     };
     return exchange_new(&settings, s->snapshot, &w->connections.exchange);
+}
+
+/* What became due is everybody's: one worker looks for all. */
+static struct status make_overdue(struct worker *w)
+{
+    static const struct timeval every = {.tv_sec = OVERDUE_MS / 1000};
+    if (w != w->pool->at)
+        return OK;
+    w->overdue = event_new(w->connections.base, -1, EV_PERSIST, on_overdue, w);
+    return w->overdue != NULL && event_add(w->overdue, &every) == 0 ? OK : FAIL(MEMORY);
+}
+
+static struct status make_dialler(struct worker *w)
+{
+    const struct workers_settings *s = &w->pool->settings;
+    const struct dialler_settings settings = {
+        .connections = &w->connections,
+        .gateway = s->gateway,
+        .share = (unsigned)(w - w->pool->at),
+        .shares = w->pool->count,
+        .times = s->times == NULL ? &dialler_times_default : s->times,
+    };
+    struct status status = s->dials ? dialler_new(&settings, &w->dialler) : OK;
+    if (failed(status) || !s->dials)
+        return status;
+    return dialler_renew(w->dialler, snapshot_rulebook(s->snapshot)->directory);
 }
 
 static struct status make_events(struct worker *w)
@@ -152,11 +202,12 @@ struct status worker_make(struct worker *w)
     if (failed(s))
         return s;
     set_limits(w, &settings->limits);
+    c->peers = w->pool->peers;
     c->base = event_base_new();
     if (c->base == NULL)
         return FAIL(MEMORY);
     if (failed(s = connections_init(c, settings->context, settings->diagnostics)) ||
-        failed(s = make_events(w)))
+        failed(s = make_events(w)) || failed(s = make_overdue(w)) || failed(s = make_dialler(w)))
         return s;
     return make_exchange(w);
 }
@@ -168,7 +219,9 @@ void worker_free(struct worker *w)
         mailbox_take(w->mailbox, &left);
     exchange_discard(left.results);
     mailbox_drop_state(&left.state);
+    dialler_free(w->dialler);
     connections_free(&w->connections);
+    event_drop(w->overdue);
     event_drop(w->mail);
     event_drop(w->grace);
     event_drop(w->second);

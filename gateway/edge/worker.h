@@ -3,10 +3,13 @@
 
 /*
  * A worker: one thread, one event loop, its own listeners (SO_REUSEPORT, kept for life) and links.
- * It moves octets between TLS and exchange/, keeps deadlines and decides nothing. Other threads
- * reach it only through its mailbox: results of the journal, and parties for whom there is mail.
+ * It moves octets between TLS and exchange/, dials its share of the peer gateways, keeps deadlines
+ * and decides nothing. Other threads reach it only through its mailbox: results of the journal, and
+ * parties for whom there is mail.
  */
 
+#include "edge/dialler.h"
+#include "edge/peers.h"
 #include "exchange/exchange.h"
 #include "tls/context.h"
 
@@ -32,6 +35,8 @@ struct workers_settings {
     struct snapshot *snapshot;
     struct tls_context *context;
     struct worker_limits limits;
+    bool dials;                        /* peer gateways; otherwise they are only listened for */
+    const struct dialler_times *times; /* of dialling; NULL: dialler_times_default */
     const int *listeners; /* listener_count per worker, worker after worker; taken over */
     unsigned listener_count;
     unsigned worker_count;
@@ -63,6 +68,14 @@ void workers_renew(struct workers *workers, const struct workers_state *state);
 void workers_sweep(struct workers *workers);
 
 #define SWEEP_MS 5000U
+
+/** The index-th peer gateway of the directory in use; false past the last one. Any thread. */
+bool workers_peer(const struct workers *workers, size_t index, struct moment now,
+                  struct peer_presence *ret_presence);
+
+/** Whether new submissions are refused for now, while all that was accepted goes on. Any thread. */
+void workers_drain(struct workers *workers, bool draining);
+bool workers_draining(const struct workers *workers);
 
 /** Says BYE on every link, waits at most grace_ms for what is unanswered, ends the threads. */
 void workers_stop(struct workers *workers, uint64_t grace_ms);

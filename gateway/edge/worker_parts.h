@@ -16,8 +16,9 @@ struct worker {
     struct mailbox *mailbox;
     struct connections connections;
     struct acceptor acceptor;
+    struct dialler *dialler;        /* NULL where the pool does not dial */
     struct link_limits link_limits; /* the exchange's */
-    struct event *mail, *grace, *second;
+    struct event *mail, *grace, *second, *overdue;
     pthread_t thread;
     bool started; /* the thread is there */
     bool runs;    /* it serves; written before it says so in the pool's semaphore */
@@ -28,8 +29,10 @@ struct workers {
     struct workers_settings settings;
     struct worker *at;
     unsigned count;
+    struct peers *peers;
     sem_t decided; /* a worker runs, or cannot */
     _Atomic uint64_t grace_ms;
+    atomic_bool draining;
 };
 
 /** Makes all that a worker needs; its pool and descriptors are set. MEMORY, STORE */

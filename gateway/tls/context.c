@@ -236,7 +236,7 @@ bool tls_context_until(const struct tls_context *context, size_t index, struct t
 {
     if (index > 2 * context->authority_count)
         return false;
-    struct tls_until until = {TLS_PART_OWN, "", context->until_ms, 0, ""};
+    struct tls_until until = {.part = TLS_PART_OWN, .until_ms = context->until_ms};
     const struct authority *a = index == 0 ? NULL : &context->authorities[(index - 1) / 2];
     if (a == NULL)
         memcpy(until.state, context->identity.id, sizeof until.state - 1);
@@ -248,6 +248,7 @@ bool tls_context_until(const struct tls_context *context, size_t index, struct t
     } else if (a != NULL) {
         until.part = TLS_PART_REVOCATIONS;
         until.until_ms = a->revocations_until_ms;
+        until.from_ms = a->revocations_from_ms;
         until.grace_ms = context->grace_ms;
         memcpy(until.number, a->number_text, sizeof until.number);
     }

@@ -61,6 +61,7 @@ struct tls_until {
     enum tls_part part;
     char state[3];     /* whose CA or revocation list; of our own certificate: our State */
     uint64_t until_ms; /* Unix; from then on it is of no use */
+    uint64_t from_ms;  /* of a revocation list: when it was made */
     uint64_t grace_ms; /* of a revocation list: how long it is used all the same */
     char number[48];   /* of a revocation list: its crlNumber, decimal, or hex from "0x" on */
 };

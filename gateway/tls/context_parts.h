@@ -19,7 +19,7 @@ struct authority {
     X509_CRL *revocations;
     ASN1_INTEGER *number; /* crlNumber of the list */
     char number_text[48];
-    uint64_t until_ms, revocations_until_ms;
+    uint64_t until_ms, revocations_from_ms, revocations_until_ms;
 };
 
 struct tls_context {

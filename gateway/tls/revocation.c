@@ -44,6 +44,7 @@ static struct status assign(struct tls_context *context, X509_CRL *list, const c
         return complain(complaint, "%s: a revocation list without a crlNumber", path);
     if (!asn1_number_text(a->number, a->number_text, sizeof a->number_text))
         return FAIL(MEMORY);
+    a->revocations_from_ms = asn1_time_ms(X509_CRL_get0_lastUpdate(list));
     a->revocations_until_ms = asn1_time_ms(X509_CRL_get0_nextUpdate(list));
     X509_CRL_up_ref(list);
     a->revocations = list;

@@ -7,6 +7,7 @@
 #define SECOND 1000ULL
 #define MINUTE (60 * SECOND)
 #define HOUR   (60 * MINUTE)
+#define DAY    (24 * HOUR)
 
 static struct buffer said;
 
@@ -177,6 +178,72 @@ static void publishing_is_behind_by_what_waits_not_by_what_comes(void)
     watch(&w, &h, false, now + 6 * SECOND);
     CHECK_U64(times("alarm.over"), 1);
     alarms_free(w.alarms);
+}
+
+static void a_peer_that_is_away_for_ten_minutes_is_said_hourly(void)
+{
+    struct watch w = {.alarms = begin()};
+    struct peer_presence peer = {.id = "XC-GW-01"};
+    for (uint64_t now = 0; now < 2 * HOUR + 10 * MINUTE; now += SECOND) {
+        peer.away_ms = now;
+        watch_peer(&w, &peer, at(now));
+        alarms_settle(w.alarms, at(now));
+        if (now == 10 * MINUTE - SECOND)
+            CHECK_U64(times("alarm."), 0);
+        if (now == 10 * MINUTE)
+            CHECK_U64(times("\"level\":\"warning\",\"event\":\"alarm.peer_away\",\"gateway\":"
+                            "\"XA-GW-01\",\"text\":\"XC-GW-01 has been away since "
+                            "2026-09-21T14:13:20Z:"),
+                      1);
+    }
+    CHECK_U64(times("alarm.peer_away"), 1); /* and not a third time yet */
+    peer.away_ms = 0;
+    watch_peer(&w, &peer, at(3 * HOUR));
+    alarms_settle(w.alarms, at(3 * HOUR));
+    CHECK_U64(times("\"text\":\"alarm.peer_away XC-GW-01\""), 1);
+    alarms_free(w.alarms);
+}
+
+/* How often something is said while the end of a part comes nearer, hour by hour. */
+static unsigned said_ahead(enum tls_part part, uint64_t life, uint64_t from, uint64_t until)
+{
+    struct watch w = {.alarms = begin()};
+    struct tls_until u = {.part = part, .state = "XC", .until_ms = at(100 * DAY).wall_ms};
+    u.from_ms = u.until_ms - life;
+    for (uint64_t left = from; left > until; left -= HOUR / 2) {
+        watch_until(&w, &u, "XC", "k", at(100 * DAY - left));
+        alarms_settle(w.alarms, at(100 * DAY - left));
+    }
+    unsigned count = times("expire");
+    alarms_free(w.alarms);
+    return count;
+}
+
+static void what_ends_is_said_thirty_fourteen_seven_days_and_one_day_ahead(void)
+{
+    static const uint64_t days[] = {30, 14, 7, 1};
+    for (unsigned i = 0; i < 4; i++) {
+        uint64_t at_last = days[i] * DAY;
+        CHECK_U64(said_ahead(TLS_PART_CA, 0, 40 * DAY, at_last) == 0, i == 0);
+        CHECK_U64(said_ahead(TLS_PART_REVOCATIONS, 60 * DAY, 40 * DAY, at_last) == 0, i == 0);
+        CHECK_U64(said_ahead(TLS_PART_CA, 0, at_last, at_last - HOUR / 2), 1);
+        CHECK_U64(said_ahead(TLS_PART_REVOCATIONS, 60 * DAY, at_last, at_last - HOUR / 2), 1);
+        /* half an hour after the line that was due: only because another threshold was passed */
+        CHECK_U64(said_ahead(TLS_PART_CA, 0, at_last + HOUR / 2, at_last - HOUR / 2),
+                  i == 0 ? 1 : 2);
+        CHECK_U64(
+            said_ahead(TLS_PART_REVOCATIONS, 60 * DAY, at_last + HOUR / 2, at_last - HOUR / 2),
+            i == 0 ? 1 : 2);
+    }
+}
+
+static void a_list_for_a_week_is_no_concern_a_week_ahead(void)
+{
+    CHECK_U64(said_ahead(TLS_PART_REVOCATIONS, 7 * DAY, 7 * DAY, 3 * DAY), 0);
+    CHECK_U64(said_ahead(TLS_PART_REVOCATIONS, 7 * DAY, 3 * DAY, 3 * DAY - HOUR / 2), 1);
+    CHECK_U64(said_ahead(TLS_PART_REVOCATIONS, 14 * DAY, 14 * DAY, 7 * DAY), 0);
+    CHECK_U64(said_ahead(TLS_PART_REVOCATIONS, 14 * DAY, 7 * DAY, 7 * DAY - HOUR / 2), 1);
+    CHECK_U64(said_ahead(TLS_PART_REVOCATIONS, 1 * DAY, 1 * DAY, 1 * DAY - HOUR / 2), 1);
     buffer_done(&said);
 }
 
@@ -188,4 +255,10 @@ TESTS(app_alarms,
       {"what comes and goes does not fill the lines", what_comes_and_goes_does_not_fill_the_lines},
       {"a journal in need is said", a_journal_in_need_is_said},
       {"publishing is behind by what waits, not by what comes",
-       publishing_is_behind_by_what_waits_not_by_what_comes})
+       publishing_is_behind_by_what_waits_not_by_what_comes},
+      {"a peer that is away for ten minutes is said, then hourly",
+       a_peer_that_is_away_for_ten_minutes_is_said_hourly},
+      {"what ends is said 30, 14, 7 days and 1 day ahead",
+       what_ends_is_said_thirty_fourteen_seven_days_and_one_day_ahead},
+      {"a list for a week is no concern a week ahead",
+       a_list_for_a_week_is_no_concern_a_week_ahead})

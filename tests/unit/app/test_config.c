@@ -78,6 +78,7 @@ static void what_is_left_out_has_its_default(void)
     CHECK_U64(c->workers, cores > CONFIG_WORKERS_MAX ? CONFIG_WORKERS_MAX : (uint64_t)cores);
     CHECK_U64(c->revocation_grace_ms, 24 * 3600000ULL);
     CHECK_U64(c->diagnostics, CONFIG_DIAGNOSTICS_JSON);
+    CHECK(c->peer_dial);
     CHECK_U64(c->limits.links, 5000);
     CHECK_U64(c->limits.handshakes, 64);
     CHECK_U64(c->limits.handshakes_per_source, 16);
@@ -126,6 +127,7 @@ static void the_manual_tells_the_defaults(void)
 static void what_is_said_counts(void)
 {
     struct config *c = loaded("workers: 3\nrevocation_grace: 90m\ndiagnostics: journald\n"
+                              "peer_dial: 'no'\n"
                               "limits: {links: 7, handshakes: 6, handshakes_per_source: 5, "
                               "links_per_party: 4, refusals_per_minute: 3, queue: 2MiB, "
                               "ballast: 0, floor: 1GiB}");
@@ -134,6 +136,7 @@ static void what_is_said_counts(void)
     CHECK_U64(c->workers, 3);
     CHECK_U64(c->revocation_grace_ms, 90 * 60000ULL);
     CHECK_U64(c->diagnostics, CONFIG_DIAGNOSTICS_JOURNALD);
+    CHECK(!c->peer_dial);
     CHECK_U64(c->limits.links, 7);
     CHECK_U64(c->limits.handshakes, 6);
     CHECK_U64(c->limits.handshakes_per_source, 5);
@@ -158,6 +161,7 @@ static void values_out_of_range_are_named(void)
         {"revocation_grace: 169h", "revocation_grace: \"169h\" is no duration in 0..7d"},
         {"revocation_grace: 24", "revocation_grace: \"24\" is no duration"},
         {"diagnostics: syslog", "diagnostics: \"syslog\" is neither json nor journald"},
+        {"peer_dial: maybe", "peer_dial: \"maybe\" is neither yes nor no"},
         {"limits: {links: 0}", "limits.links: \"0\" is no number in 1..100000"},
         {"limits: {handshakes_per_source: 0}", "limits.handshakes_per_source: \"0\""},
         {"limits: {links_per_party: 100001}", "limits.links_per_party: \"100001\""},

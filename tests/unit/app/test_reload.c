@@ -68,11 +68,13 @@ static void what_cannot_change_is_named(void)
     CHANGE(config.user, user_a, "user");
     CHANGE(config.journal, path_b, "journal");
     CHANGE(config.lock, path_b, "lock");
+    CHANGE(config.control, path_b, "control");
     CHANGE(log.path, path_b, "log.path");
     CHANGE(log.origin, path_b, "log.origin");
     CHANGE(log.key, path_b, "log.key");
     CHANGE(config.key_encryption_key, path_b, "key_encryption_key");
     CHANGE(config.diagnostics, CONFIG_DIAGNOSTICS_JOURNALD, "diagnostics");
+    CHANGE(config.peer_dial, true, "peer_dial");
     CHANGE(config.ready, path_b, "ready");
     CHANGE(config.limits.queue_bytes, 1, "limits.queue");
     CHANGE(config.limits.ballast_bytes, 1, "limits.ballast");

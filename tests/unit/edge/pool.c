@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/encoding.h"
+#include "support/await.h"
 #include "support/check.h"
 #include "support/world_parts.h"
 
@@ -46,6 +47,11 @@ static struct tls_context *context_of(const char *name, const char *list)
 struct tls_context *gateway_context(bool revoking)
 {
     return context_of("XA/gateways/XA-GW-01/tls", revoking ? "XA/crl.pem" : "bad/crl-before.pem");
+}
+
+struct tls_context *fixture_context(const char *name)
+{
+    return context_of(name, "bad/crl-before.pem");
 }
 
 static struct {
@@ -98,9 +104,12 @@ struct status pool_start(struct pool *p, unsigned workers)
         .gateway = slice_text(WORLD_GATEWAY),
         .journal = p->world->journal,
         .keyring = p->world->keyring,
-        .snapshot = p->world->snapshot,
+        .diagnostics = p->diagnostics,
+        .snapshot = p->snapshot == NULL ? p->world->snapshot : p->snapshot,
         .context = p->context,
         .limits = p->limits,
+        .dials = p->times != NULL,
+        .times = p->times,
         .listeners = listeners,
         .listener_count = 1,
         .worker_count = workers,
@@ -127,7 +136,7 @@ void pool_renew(struct pool *p, struct tls_context *context)
 /* In the order of the daemon: the journal ends between the workers and what they leave. */
 void pool_free(struct pool *p)
 {
-    workers_stop(p->workers, 0);
+    workers_stop(p->workers, p->grace_ms);
     world_stop(p->world);
     workers_free(p->workers);
     world_free(p->world);
@@ -232,6 +241,8 @@ struct status __wrap_crypto_thread_start(void), __real_crypto_thread_start(void)
 enum tls_failure __wrap_tls_link_recheck(struct tls_link *link, const struct tls_context *context),
     __real_tls_link_recheck(struct tls_link *link, const struct tls_context *context);
 void __wrap_tls_link_rekey(struct tls_link *link), __real_tls_link_rekey(struct tls_link *link);
+enum tls_step __wrap_tls_handshake(struct tls_link *link),
+    __real_tls_handshake(struct tls_link *link);
 struct moment __wrap_moment_now(void), __real_moment_now(void);
 
 static atomic_uint crypto_until, recheck_count, rekey_count;
@@ -288,6 +299,47 @@ void __wrap_tls_link_rekey(struct tls_link *link)
 {
     atomic_fetch_add(&rekey_count, 1);
     __real_tls_link_rekey(link);
+}
+
+static _Thread_local bool is_holder;
+static pthread_mutex_t handshake_turn = PTHREAD_MUTEX_INITIALIZER;
+static atomic_uint step_count;
+
+void handshakes_hold(bool hold)
+{
+    is_holder = true;
+    if (hold) {
+        atomic_store(&step_count, 0);
+        pthread_mutex_lock(&handshake_turn);
+    } else {
+        pthread_mutex_unlock(&handshake_turn);
+    }
+}
+
+unsigned handshake_steps(void)
+{
+    return atomic_load(&step_count);
+}
+
+static bool is_held(void *unused)
+{
+    (void)unused;
+    return handshake_steps() > 0;
+}
+
+bool handshakes_held(void)
+{
+    return await(is_held, NULL);
+}
+
+enum tls_step __wrap_tls_handshake(struct tls_link *link)
+{
+    if (!is_holder) {
+        atomic_fetch_add(&step_count, 1);
+        pthread_mutex_lock(&handshake_turn);
+        pthread_mutex_unlock(&handshake_turn);
+    }
+    return __real_tls_handshake(link);
 }
 
 void clock_shift(uint64_t ms)

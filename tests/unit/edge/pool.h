@@ -21,6 +21,10 @@ struct pool {
     struct tls_context *context;  /* with XA-POL-01 good */
     struct tls_context *revoking; /* with XA-POL-01 revoked */
     struct worker_limits limits;
+    struct snapshot *snapshot;             /* NULL: the world's */
+    const struct dialler_times *times;     /* NULL: it does not dial */
+    const struct diagnostics *diagnostics; /* NULL: it says nothing */
+    uint64_t grace_ms;                     /* of its end */
     struct workers *workers;
     char address[ADDRESS_TEXT_BYTES];
 };
@@ -44,6 +48,9 @@ void pool_free(struct pool *pool);
 
 /** A new context of the gateway, with XA-POL-01 revoked or not yet. */
 struct tls_context *gateway_context(bool revoking);
+
+/** The context of whoever has these files in the fixture: "XC/gateways/XC-GW-01/tls". */
+struct tls_context *fixture_context(const char *name);
 
 /** The context of a party, made once for each and kept until contexts_free. */
 struct tls_context *party_context(const char *party);
@@ -85,6 +92,14 @@ void rechecks_fail(bool fail);
 
 /** Keeps whoever verifies an open link waiting, until it is called with false. */
 void rechecks_hold(bool hold);
+
+/** Keeps whoever makes a step of a handshake but the calling thread waiting, until it is called
+ * with false; counts the steps of others from then on. */
+void handshakes_hold(bool hold);
+
+/** Waits until somebody is kept; false past the deadline. */
+bool handshakes_held(void);
+unsigned handshake_steps(void);
 
 /** Sets the workers' clock ahead, both of its readings. */
 void clock_shift(uint64_t ms);
