@@ -9,10 +9,12 @@
 #include "comity/contexts.h"
 
 #define PATH_BYTES 1024
+#define NAME_BYTES 128
 
 struct exporting {
     const struct invocation *invocation;
     const char *id, *folder;
+    const char *gateway; /* the party's own */
     size_t count;
     struct comity_fault fault; /* of a file that cannot be written */
 };
@@ -42,15 +44,24 @@ static bool write_new(struct exporting *x, const char *name, struct slice octets
     return true;
 }
 
+/* "ID.message", "ID.receipt.accepted"; another gateway's: "ID.receipt.not-delivered.XC-GW-01". */
+static void name_write(const struct exporting *x, const struct comity_archived *r,
+                       char name[static NAME_BYTES])
+{
+    bool staged = r->kind == COMITY_RECEIPT, far = staged && strcmp(r->gateway, x->gateway) != 0;
+    snprintf(name, NAME_BYTES, "%s.%s%s%s%s%s", r->id, archive_kind_name(r->kind),
+             staged ? "." : "", staged ? r->state : "", far ? "." : "", far ? r->gateway : "");
+    for (char *at = strchr(name, ' '); at != NULL; at = strchr(at, ' '))
+        *at = '-';
+}
+
 static bool export_record(void *owner, const struct comity_archived *r)
 {
-    char name[128];
+    char name[NAME_BYTES];
     struct exporting *x = owner;
     if (strcmp(r->id, x->id) != 0)
         return true;
-    bool staged = r->kind == COMITY_RECEIPT;
-    snprintf(name, sizeof name, "%s.%s%s%s", r->id, archive_kind_name(r->kind), staged ? "." : "",
-             staged ? r->state : "");
+    name_write(x, r, name);
     if (!write_new(x, name, slice_over(r->octets, r->length)))
         return false;
     if (r->certificate_length == 0)
@@ -63,8 +74,10 @@ static enum comity_exit export_all(struct exporting *x, struct comity_fault *ret
 {
     struct comity *comity = NULL;
     enum comity_exit exit = context_open(x->invocation, &comity, reterr);
-    if (exit == COMITY_DONE)
+    if (exit == COMITY_DONE) {
+        x->gateway = comity_context_of(comity)->gateway;
         exit = comity_archive_each(comity, ARCHIVE_KINDS_ALL, export_record, x, reterr);
+    }
     comity_close(comity);
     if (exit == COMITY_DONE && x->fault.exit != COMITY_DONE)
         *reterr = x->fault;
@@ -94,9 +107,11 @@ const struct command archive_export_command = {
     .verb = "export",
     .arguments = "ID --dir DIR",
     .summary = "Writes the records of one message to files, for a court or another system",
-    .help = "Of an own message: what was sealed, ID.submission, and each proof, ID.receipt.STAGE. "
+    .help = "Of an own message: what was sealed, ID.submission, and each proof, ID.receipt.STAGE, "
+            "with the gateway's name behind it where that is not the own one. "
             "Of a received one: ID.message, with the gateways' releases and receipts in it, and "
-            "ID.sealing.crt, the sender's certificate. The octets are those of PROTOCOL.md, in "
+            "ID.sealing.crt, the sender's certificate. Where a log was rewritten, the two "
+            "checkpoints that show it: ID.contradiction. The octets are those of PROTOCOL.md, in "
             "clear. LOCAL attributes are not among them. No file is written over.\n\n"
             "Example:\n"
             "  comity archive export 7d0e6f0a-52d3-4f4e-9a53-0a4be1d7b0c1 --dir evidence\n",

@@ -54,8 +54,8 @@ static enum comity_exit show(const struct invocation *inv, struct comity_fault *
 }
 
 static const struct argp_option list_options[] = {
-    {"kind", FLAG_KIND, "KIND", 0, "Only submission, receipt, message or checkpoint; repeatable",
-     1},
+    {"kind", FLAG_KIND, "KIND", 0,
+     "Only submission, receipt, message, checkpoint or contradiction; repeatable", 1},
     {NULL, 0, NULL, 0, NULL, 0},
 };
 

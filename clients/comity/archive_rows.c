@@ -14,6 +14,7 @@ static const struct {
     {COMITY_RECEIPT, "receipt"},
     {COMITY_MESSAGE, "message"},
     {COMITY_CHECKPOINT, "checkpoint"},
+    {COMITY_CONTRADICTION, "contradiction"},
 };
 
 #define KINDS (sizeof kinds / sizeof kinds[0])
@@ -44,7 +45,8 @@ enum comity_exit archive_kinds(const struct invocation *inv, unsigned otherwise,
         unsigned kind = find_kind(inv->given[i].value);
         if (kind == 0) {
             fail_usage(reterr, "there is no kind of record %s", inv->given[i].value);
-            return advise(reterr, "kinds are submission, receipt, message and checkpoint");
+            return advise(reterr, "kinds are submission, receipt, message, checkpoint and "
+                                  "contradiction");
         }
         found |= kind;
     }
@@ -54,9 +56,10 @@ enum comity_exit archive_kinds(const struct invocation *inv, unsigned otherwise,
 
 static void put_record_json(const struct comity_archived *r, const char *time, const char *sha256)
 {
-    put_json(json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:I,s:s}", "kind", archive_kind_name(r->kind),
-                       "id", r->id, "party", r->party, "type", r->type, "state", r->state, "origin",
-                       r->origin, "time", time, "size", (json_int_t)r->length, "sha256", sha256));
+    put_json(json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:I,s:s}", "kind",
+                       archive_kind_name(r->kind), "id", r->id, "party", r->party, "type", r->type,
+                       "state", r->state, "gateway", r->gateway, "origin", r->origin, "time", time,
+                       "size", (json_int_t)r->length, "sha256", sha256));
 }
 
 void archive_put_row(const struct invocation *inv, const struct comity_archived *r)
@@ -71,13 +74,15 @@ void archive_put_row(const struct invocation *inv, const struct comity_archived 
         return;
     }
     put_painted(inv, PAINT_STRONG, archive_kind_name(r->kind));
-    if (r->kind == COMITY_CHECKPOINT) {
-        printf("  %s", r->origin);
+    if (r->origin[0] != '\0') {
+        printf("  %s%s%s", r->origin, r->id[0] == '\0' ? "" : ", came with ", r->id);
     } else {
         printf("  %s  %s %s %s", r->id, r->type, r->kind == COMITY_MESSAGE ? "from" : "to",
                r->party);
         if (r->state[0] != '\0')
             printf(", %s", r->state);
+        if (r->gateway[0] != '\0')
+            printf(" at %s", r->gateway);
         printf(", %s", time);
     }
     printf("\n    %zu octets, SHA-256 %s\n", r->length, sha256);

@@ -7,9 +7,10 @@
 
 /** All kinds of records. */
 #define ARCHIVE_KINDS_ALL                                                                          \
-    ((unsigned)(COMITY_SUBMISSION | COMITY_RECEIPT | COMITY_MESSAGE | COMITY_CHECKPOINT))
+    ((unsigned)(COMITY_SUBMISSION | COMITY_RECEIPT | COMITY_MESSAGE | COMITY_CHECKPOINT |          \
+                COMITY_CONTRADICTION))
 
-/** "submission", "receipt", "message", "checkpoint". */
+/** "submission", "receipt", "message", "checkpoint", "contradiction". */
 const char *archive_kind_name(enum comity_archive_kind kind);
 
 /** The kinds of all --kind; none given: these. COMITY_INPUT */

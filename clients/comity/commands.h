@@ -5,7 +5,7 @@
 
 #include "comity/invocation.h"
 
-extern const struct command demo_up_command, demo_down_command;
+extern const struct command demo_up_command, demo_down_command, demo_restart_command;
 extern const struct command request_send_command, request_inbox_command, request_list_command,
     request_show_command, request_ack_command;
 extern const struct command audit_verify_command, audit_keys_command;
@@ -15,7 +15,10 @@ extern const struct command archive_list_command, archive_show_command, archive_
 extern const struct command pki_inspect_command, pki_whoami_command, pki_verify_command,
     pki_csr_command, pki_renew_command;
 extern const struct command check_connection_command, check_certificates_command, check_crl_command,
-    check_clock_command;
+    check_clock_command, check_peers_command, check_backlog_command, check_store_command;
+extern const struct command admin_status_command, admin_peers_command, admin_drain_command,
+    admin_resume_command, admin_reload_command, admin_backup_command, admin_verify_backup_command,
+    admin_quarantine_command;
 
 /** A noun with a line that says what it is about. */
 struct noun {

@@ -5,13 +5,15 @@
  * The demo: fictional States with one ministry each, their gateways and a PKI of their own, all in
  * one folder of this machine.
  *
- *     DIR/demo                       what was asked for, and the lock of demo up
+ *     DIR/demo                       what was asked for, and the lock of demo up and restart
+ *     DIR/demo.json                  what demo up printed, with the processes of now; only while up
  *     DIR/pki/                       made by certs/make-demo-pki
  *     DIR/rulebook/                  law, States, parties
  *     DIR/gateways/XA-GW-01/         comityd.yaml, journal/, lock/, log/, comityd.err, ready, pid
  *     DIR/home/                      contexts of the parties and their archives
  */
 
+#include <jansson.h>
 #include <sys/types.h>
 
 #include "base/slice.h"
@@ -20,6 +22,7 @@
 #define DEMO_DIR_BYTES  256
 #define DEMO_PATH_BYTES 512
 #define DEMO_STATES     4
+#define DEMO_MARK       "demo" /* the file that says what demo a folder holds */
 
 /** One State of the fiction and its ministry, which is its party CC-CA-01. */
 struct demo_state {
@@ -74,6 +77,12 @@ void demo_context_name(const struct demo_state *state, char name[static 16]);
 enum comity_exit demo_folder(struct demo *demo, const char *dir, bool make,
                              struct comity_fault *reterr);
 
+/**
+ * Takes DIR for this process; closing the descriptor or ending the process gives it back.
+ * COMITY_FAILED; COMITY_CONFLICT while another process has it
+ */
+enum comity_exit demo_take(const struct demo *demo, int *ret_fd, struct comity_fault *reterr);
+
 /** Finds policies/, certs/ and comityd, and the user to become as root. COMITY_FAILED */
 enum comity_exit demo_place(struct demo *demo, const char *comityd, struct comity_fault *reterr);
 
@@ -102,19 +111,55 @@ void demo_origin(const struct demo_gateway *gateway, char origin[static 64]);
 enum comity_exit demo_write(const struct demo *demo, const char *path, struct slice text,
                             unsigned mode, struct comity_fault *reterr);
 
+/* ---- demo_ports.c, demo_links.c: who listens where, who is linked with whom ---- */
+
+/** Gives every gateway a free port of its own. COMITY_FAILED */
+enum comity_exit demo_ports_choose(struct demo *demo, struct comity_fault *reterr);
+
+/** Whether somebody takes connections at a port. */
+bool demo_port_answers(unsigned port);
+
+/** Whether between choosing a port and binding it somebody else took it. */
+bool demo_port_was_taken(const struct demo *demo);
+
+/**
+ * Whether every gateway has a link to every other one, by what they said since they were started.
+ * missing is a list of those that have none, " XA-GW-01 with XC-GW-01, ...".
+ */
+bool demo_linked(const struct demo *demo, char missing[static DEMO_PATH_BYTES]);
+
+/* ---- demo_record.c: what is remembered while the demo is up ---- */
+
+/** What demo up prints for programs; a new reference. */
+json_t *demo_json(const struct demo *demo);
+
+/** Writes DIR/demo.json. COMITY_FAILED */
+enum comity_exit demo_record(const struct demo *demo, json_t *json, struct comity_fault *reterr);
+
+/** Reads DIR/demo.json; a new reference. COMITY_UNKNOWN if there is none, COMITY_FAILED */
+enum comity_exit demo_recorded(const struct demo *demo, json_t **ret_json,
+                               struct comity_fault *reterr);
+
+/** Forgets it: nothing runs any more. */
+void demo_unrecord(const struct demo *demo);
+
 /* ---- demo_daemon.c: processes ---- */
 
 /** Runs a program to its end, its words going to a file. COMITY_FAILED with its last line. */
 enum comity_exit demo_run(char *const argv[], const char *words, struct comity_fault *reterr);
 
-/** Starts every gateway and waits until each is ready. On failure none runs. */
+/** Starts every gateway and waits until each is ready and linked. On failure none runs. */
 enum comity_exit demo_start(struct demo *demo, struct comity_fault *reterr);
+
+/** Starts one gateway again, with the configuration that it has, and waits until it is ready. */
+enum comity_exit demo_again(struct demo *demo, struct demo_gateway *gateway,
+                            struct comity_fault *reterr);
 
 /** The running gateway of a folder below DIR/gateways; 0 if it does not run. */
 pid_t demo_running(const struct demo *demo, const char *gateway);
 
-/** Stops a gateway: SIGTERM, and SIGKILL after ten seconds. COMITY_FAILED */
-enum comity_exit demo_stop(const struct demo *demo, const char *gateway, pid_t pid,
+/** Stops a gateway by a signal, and by SIGKILL after ten seconds. COMITY_FAILED */
+enum comity_exit demo_stop(const struct demo *demo, const char *gateway, pid_t pid, int how,
                            struct comity_fault *reterr);
 
 #endif

@@ -1,11 +1,9 @@
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -17,6 +15,7 @@
 
 #define PORT_ATTEMPTS   5
 #define READY_MS        20000
+#define LINKS_MS        60000
 #define TERM_MS         10000
 #define KILL_MS         5000
 #define PAUSE_MS        20
@@ -40,7 +39,7 @@ static void pause_shortly(void)
 }
 
 /* Starts a program in a process group of its own: what the terminal sends is not for it. */
-static int spawn(char *const argv[], const char *words, pid_t *ret_pid)
+static int spawn(char *const argv[], const char *words, int truncate, pid_t *ret_pid)
 {
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
@@ -52,8 +51,8 @@ static int spawn(char *const argv[], const char *words, pid_t *ret_pid)
     sigaddset(&usual, SIGPIPE);
     posix_spawnattr_setsigdefault(&attributes, &usual);
     posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
-    posix_spawn_file_actions_addopen(&actions, 1, words, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW,
-                                     0644);
+    posix_spawn_file_actions_addopen(&actions, 1, words,
+                                     O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | truncate, 0644);
     posix_spawn_file_actions_adddup2(&actions, 1, 2);
     int wrong = posix_spawnp(ret_pid, argv[0], &actions, &attributes, argv, environ);
     posix_spawn_file_actions_destroy(&actions);
@@ -84,7 +83,7 @@ enum comity_exit demo_run(char *const argv[], const char *words, struct comity_f
     char line[LINE_BYTES];
     pid_t pid = 0;
     int status = 0;
-    errno = spawn(argv, words, &pid);
+    errno = spawn(argv, words, O_TRUNC, &pid);
     if (errno != 0)
         return fail_errno(reterr, "%s cannot be started", argv[0]);
     while (waitpid(pid, &status, 0) < 0)
@@ -95,64 +94,6 @@ enum comity_exit demo_run(char *const argv[], const char *words, struct comity_f
     last_line(words, line);
     fail(reterr, COMITY_FAILED, "FAILED", "%s failed: %s", argv[0], line);
     return advise(reterr, "all it said is in %s", words);
-}
-
-static struct sockaddr_in loopback(unsigned port)
-{
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    return address;
-}
-
-/* Binds a socket to a port of loopback, 0 for any that is free; -1 if it cannot be had. */
-static int port_bind(unsigned port)
-{
-    struct sockaddr_in address = loopback(port);
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (fd >= 0 && bind(fd, (struct sockaddr *)&address, sizeof address) != 0) {
-        close(fd);
-        fd = -1;
-    }
-    return fd;
-}
-
-static bool port_answers(unsigned port)
-{
-    struct sockaddr_in address = loopback(port);
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    bool answers = fd >= 0 && connect(fd, (struct sockaddr *)&address, sizeof address) == 0;
-    if (fd >= 0)
-        close(fd);
-    return answers;
-}
-
-static bool port_free(unsigned port)
-{
-    int fd = port_bind(port);
-    if (fd >= 0)
-        close(fd);
-    return fd >= 0;
-}
-
-/* Different free ports for all gateways: held at the same time, then let go. */
-static enum comity_exit ports_choose(struct demo *demo, struct comity_fault *reterr)
-{
-    int held[DEMO_STATES];
-    size_t count = 0;
-    enum comity_exit exit = COMITY_DONE;
-    while (count < demo->gateway_count && exit == COMITY_DONE) {
-        struct sockaddr_in address = {0};
-        socklen_t length = sizeof address;
-        held[count] = port_bind(0);
-        if (held[count] < 0 || getsockname(held[count], (struct sockaddr *)&address, &length) != 0)
-            exit = fail_errno(reterr, "there is no free port on 127.0.0.1");
-        demo->gateways[count].port = ntohs(address.sin_port);
-        count++;
-    }
-    while (count > 0)
-        if (held[--count] >= 0)
-            close(held[count]);
-    return exit;
 }
 
 static void gateway_path(const struct demo *demo, const char *gateway, const char *file,
@@ -211,12 +152,13 @@ static bool gone(const struct demo *demo, const char *gateway, pid_t pid, uint64
     }
 }
 
-enum comity_exit demo_stop(const struct demo *demo, const char *gateway, pid_t pid,
+enum comity_exit demo_stop(const struct demo *demo, const char *gateway, pid_t pid, int how,
                            struct comity_fault *reterr)
 {
     char path[DEMO_PATH_BYTES];
-    if (kill(pid, SIGTERM) != 0 && errno != ESRCH)
+    if (kill(pid, how) != 0 && errno != ESRCH)
         return fail_errno(reterr, "%s (process %ld) cannot be stopped", gateway, (long)pid);
+    (void)kill(pid, SIGCONT); /* one that stands still does not hear SIGTERM */
     if (!gone(demo, gateway, pid, TERM_MS)) {
         (void)kill(pid, SIGKILL);
         if (!gone(demo, gateway, pid, KILL_MS))
@@ -230,7 +172,7 @@ enum comity_exit demo_stop(const struct demo *demo, const char *gateway, pid_t p
     return COMITY_DONE;
 }
 
-static enum comity_exit launch(struct demo *demo, struct demo_gateway *g,
+static enum comity_exit launch(struct demo *demo, struct demo_gateway *g, int truncate,
                                struct comity_fault *reterr)
 {
     char config[DEMO_PATH_BYTES], words[DEMO_PATH_BYTES], ready[DEMO_PATH_BYTES], text[32];
@@ -240,7 +182,7 @@ static enum comity_exit launch(struct demo *demo, struct demo_gateway *g,
     gateway_path(demo, g->id, "comityd.err", words);
     gateway_path(demo, g->id, "ready", ready);
     (void)unlink(ready);
-    errno = spawn(argv, words, &g->pid);
+    errno = spawn(argv, words, truncate, &g->pid);
     if (errno != 0) {
         g->pid = 0;
         fail_errno(reterr, "%s cannot be started", demo->comityd);
@@ -269,7 +211,7 @@ static enum comity_exit await(const struct demo *demo, struct demo_gateway *g,
     char ready[DEMO_PATH_BYTES];
     gateway_path(demo, g->id, "ready", ready);
     for (;;) {
-        if (access(ready, F_OK) == 0 && port_answers(g->port))
+        if (access(ready, F_OK) == 0 && demo_port_answers(g->port))
             return COMITY_DONE;
         if (waitpid(g->pid, NULL, WNOHANG) == g->pid) {
             g->pid = 0;
@@ -281,37 +223,55 @@ static enum comity_exit await(const struct demo *demo, struct demo_gateway *g,
     }
 }
 
+enum comity_exit demo_again(struct demo *demo, struct demo_gateway *gateway,
+                            struct comity_fault *reterr)
+{
+    enum comity_exit exit = launch(demo, gateway, 0, reterr);
+    return exit == COMITY_DONE ? await(demo, gateway, reterr) : exit;
+}
+
 static void stop_all(struct demo *demo)
 {
     struct comity_fault ignored = {0};
     for (size_t i = 0; i < demo->gateway_count; i++) {
         struct demo_gateway *g = &demo->gateways[i];
         if (g->pid != 0)
-            (void)demo_stop(demo, g->id, g->pid, &ignored);
+            (void)demo_stop(demo, g->id, g->pid, SIGTERM, &ignored);
         g->pid = 0;
     }
 }
 
-static enum comity_exit start_all(struct demo *demo, struct comity_fault *reterr)
+/* Every gateway is linked with every other one. */
+static enum comity_exit await_links(struct demo *demo, struct comity_fault *reterr)
 {
-    enum comity_exit exit = ports_choose(demo, reterr);
-    if (exit == COMITY_DONE)
-        exit = demo_addresses(demo, reterr);
-    for (size_t i = 0; i < demo->gateway_count && exit == COMITY_DONE; i++) {
-        exit = launch(demo, &demo->gateways[i], reterr);
-        if (exit == COMITY_DONE)
-            exit = await(demo, &demo->gateways[i], reterr);
+    uint64_t until = now_ms() + LINKS_MS;
+    char missing[DEMO_PATH_BYTES];
+    while (!demo_linked(demo, missing)) {
+        for (size_t i = 0; i < demo->gateway_count; i++)
+            if (waitpid(demo->gateways[i].pid, NULL, WNOHANG) == demo->gateways[i].pid) {
+                demo->gateways[i].pid = 0;
+                return not_started(demo, &demo->gateways[i], "ended", reterr);
+            }
+        if (now_ms() >= until) {
+            fail(reterr, COMITY_FAILED, "FAILED", "no link within 60 seconds:%s", missing);
+            return advise(reterr, "what the gateways said is in %s/gateways/*/comityd.err",
+                          demo->dir);
+        }
+        pause_shortly();
     }
-    return exit;
+    return COMITY_DONE;
 }
 
-/* Between choosing a port and binding it somebody else may have taken it. */
-static bool port_was_taken(const struct demo *demo)
+static enum comity_exit start_all(struct demo *demo, struct comity_fault *reterr)
 {
-    for (size_t i = 0; i < demo->gateway_count; i++)
-        if (demo->gateways[i].port != 0 && !port_free(demo->gateways[i].port))
-            return true;
-    return false;
+    enum comity_exit exit = demo_ports_choose(demo, reterr);
+    if (exit == COMITY_DONE)
+        exit = demo_addresses(demo, reterr);
+    for (size_t i = 0; i < demo->gateway_count && exit == COMITY_DONE; i++)
+        exit = launch(demo, &demo->gateways[i], O_TRUNC, reterr);
+    for (size_t i = 0; i < demo->gateway_count && exit == COMITY_DONE; i++)
+        exit = await(demo, &demo->gateways[i], reterr);
+    return exit == COMITY_DONE ? await_links(demo, reterr) : exit;
 }
 
 enum comity_exit demo_start(struct demo *demo, struct comity_fault *reterr)
@@ -322,7 +282,7 @@ enum comity_exit demo_start(struct demo *demo, struct comity_fault *reterr)
         if (exit == COMITY_DONE)
             return COMITY_DONE;
         stop_all(demo);
-        if (!port_was_taken(demo))
+        if (!demo_port_was_taken(demo))
             break;
     }
     return exit;

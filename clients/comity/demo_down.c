@@ -1,4 +1,5 @@
 #include <dirent.h>
+#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -17,7 +18,7 @@ static enum comity_exit stop_one(const struct invocation *inv, const struct demo
         say(inv, "Would stop %s (process %ld).", gateway, (long)pid);
         return COMITY_DONE;
     }
-    enum comity_exit exit = demo_stop(demo, gateway, pid, reterr);
+    enum comity_exit exit = demo_stop(demo, gateway, pid, SIGTERM, reterr);
     if (exit == COMITY_DONE) {
         say(inv, "%s (process %ld) has stopped.", gateway, (long)pid);
         json_array_append_new(stopped,
@@ -59,11 +60,13 @@ static enum comity_exit down(const struct invocation *inv, struct comity_fault *
     enum comity_exit exit = demo_folder(&demo, dir, false, reterr);
     if (exit != COMITY_DONE)
         return exit;
-    demo_path(&demo, mark, "demo");
+    demo_path(&demo, mark, DEMO_MARK);
     if (access(mark, F_OK) != 0)
         return fail(reterr, COMITY_UNKNOWN, "ABSENT", "there is no demo in %s", demo.dir);
     json_t *stopped = json_array();
     exit = stop_each(inv, &demo, stopped, reterr);
+    if (exit == COMITY_DONE && !inv->dry_run)
+        demo_unrecord(&demo);
     if (exit == COMITY_DONE && json_array_size(stopped) == 0 && !inv->dry_run)
         say(inv, "Nothing was running.");
     if (inv->json)

@@ -1,6 +1,7 @@
 #include "comity/demo.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,6 +36,22 @@ enum comity_exit demo_folder(struct demo *demo, const char *dir, bool make,
     return fail(reterr, COMITY_INPUT, "USAGE",
                 "the path of %s is too long, or has quotation marks or control characters in it",
                 dir);
+}
+
+enum comity_exit demo_take(const struct demo *demo, int *ret_fd, struct comity_fault *reterr)
+{
+    char path[DEMO_PATH_BYTES];
+    demo_path(demo, path, DEMO_MARK);
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
+    if (fd < 0)
+        return fail_errno(reterr, "%s cannot be written", path);
+    if (lockf(fd, F_TLOCK, 0) != 0) {
+        close(fd);
+        return fail(reterr, COMITY_CONFLICT, "BUSY", "another comity demo is at work in %s",
+                    demo->dir);
+    }
+    *ret_fd = fd;
+    return COMITY_DONE;
 }
 
 /* The folder of this program. */

@@ -9,31 +9,12 @@
 #include "comity/demo.h"
 #include "comity/output.h"
 
-#define MARK "demo" /* the file that says what demo this folder holds */
-
-static json_t *gateway_json(const struct demo *demo, const struct demo_gateway *g)
+static bool has_party(const struct demo *demo, const char *state)
 {
-    char address[32], config[DEMO_PATH_BYTES], journal[DEMO_PATH_BYTES], log[DEMO_PATH_BYTES];
-    snprintf(address, sizeof address, "127.0.0.1:%u", g->port);
-    demo_path(demo, config, "gateways/%s/comityd.yaml", g->id);
-    demo_path(demo, journal, "gateways/%s/journal", g->id);
-    demo_path(demo, log, "gateways/%s/log", g->id);
-    return json_pack("{s:s,s:s,s:I,s:s,s:s,s:s}", "id", g->id, "address", address, "pid",
-                     (json_int_t)g->pid, "config", config, "journal", journal, "log", log);
-}
-
-static void print_json(const struct demo *demo, const char *home)
-{
-    json_t *gateways = json_array(), *contexts = json_array();
-    for (size_t i = 0; i < demo->gateway_count; i++)
-        json_array_append_new(gateways, gateway_json(demo, &demo->gateways[i]));
-    for (size_t i = 0; i < demo->state_count; i++) {
-        char name[16];
-        demo_context_name(demo->states[i], name);
-        json_array_append_new(contexts, json_string(name));
-    }
-    put_json(json_pack("{s:s,s:s,s:o,s:o}", "dir", demo->dir, "home", home, "gateways", gateways,
-                       "contexts", contexts));
+    for (size_t i = 0; i < demo->state_count; i++)
+        if (strcmp(demo->states[i]->code, state) == 0)
+            return true;
+    return false;
 }
 
 static void print_lines(const struct invocation *inv, const struct demo *demo, const char *home)
@@ -47,17 +28,16 @@ static void print_lines(const struct invocation *inv, const struct demo *demo, c
     for (size_t i = 0; i < demo->gateway_count; i++)
         say(inv, "gateway  %s  127.0.0.1:%u, mutual TLS 1.3, process %ld", demo->gateways[i].id,
             demo->gateways[i].port, (long)demo->gateways[i].pid);
-    if (!demo->hub && demo->gateway_count > 1)
-        say(inv, "\nEach gateway serves its own State: none passes messages on to another yet.");
+    if (demo->gateway_count > 1)
+        say(inv, "\nThe gateways are linked with each other, each pair over one connection.");
     say(inv, "\nThe certificates are real, made here, good for 7 days and marked DEMO.");
     say(inv, "next: run the line below in your shell, then");
-    demo_context_name(demo->states[0], name);
     say(inv, "  comity context list");
-    if (demo->hub)
+    if (has_party(demo, "XA") && has_party(demo, "XC"))
         say(inv,
-            "  comity request send -f %s/clients/examples/a3-request.json --to %s-CA-01 "
-            "--context %s",
-            demo->data, demo->states[1]->code, name);
+            "  comity request send -f %s/clients/examples/a3-request.json --to XC-CA-01 "
+            "--context xa-ca-01",
+            demo->data);
     say(inv, "  comity demo down --dir %s\n", demo->dir);
     printf("export COMITY_HOME='%s'\n", home);
 }
@@ -69,7 +49,7 @@ static bool is_foreign(const struct demo *demo)
     size_t files = 0;
     DIR *folder = opendir(demo->dir);
     for (const struct dirent *e; folder != NULL && (e = readdir(folder)) != NULL;) {
-        marked = marked || strcmp(e->d_name, MARK) == 0;
+        marked = marked || strcmp(e->d_name, DEMO_MARK) == 0;
         files += strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0;
     }
     if (folder != NULL)
@@ -77,25 +57,15 @@ static bool is_foreign(const struct demo *demo)
     return files > 0 && !marked;
 }
 
-/* Takes the folder for this process; the lock goes when the process ends. */
+/* Takes the folder for this process, unless it is somebody else's. */
 static enum comity_exit take_folder(const struct demo *demo, int *ret_fd,
                                     struct comity_fault *reterr)
 {
-    char path[DEMO_PATH_BYTES];
-    demo_path(demo, path, MARK);
     if (is_foreign(demo)) {
         fail(reterr, COMITY_INPUT, "USAGE", "%s is not empty and holds no demo", demo->dir);
         return advise(reterr, "name a new folder: it will be made");
     }
-    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
-    if (fd < 0)
-        return fail_errno(reterr, "%s cannot be written", path);
-    if (lockf(fd, F_TLOCK, 0) != 0) {
-        close(fd);
-        return fail(reterr, COMITY_CONFLICT, "BUSY", "another demo up is at work in %s", demo->dir);
-    }
-    *ret_fd = fd;
-    return COMITY_DONE;
+    return demo_take(demo, ret_fd, reterr);
 }
 
 static enum comity_exit another_demo(const struct demo *demo, const char *line,
@@ -112,11 +82,11 @@ static enum comity_exit mark_folder(const struct demo *demo, int fd, struct comi
     demo_line(demo, wanted);
     ssize_t length = pread(fd, found, sizeof found - 1, 0);
     if (length < 0)
-        return fail_errno(reterr, "%s/" MARK " cannot be read", demo->dir);
+        return fail_errno(reterr, "%s/" DEMO_MARK " cannot be read", demo->dir);
     if (length > 0 && strcmp(found, wanted) != 0)
         return another_demo(demo, found, reterr);
     if (length == 0 && pwrite(fd, wanted, strlen(wanted), 0) < 0)
-        return fail_errno(reterr, "%s/" MARK " cannot be written", demo->dir);
+        return fail_errno(reterr, "%s/" DEMO_MARK " cannot be written", demo->dir);
     for (size_t i = 0; i < demo->gateway_count; i++) {
         pid_t pid = demo_running(demo, demo->gateways[i].id);
         if (pid == 0)
@@ -140,14 +110,20 @@ static enum comity_exit make(const struct invocation *inv, struct demo *demo,
     return exit;
 }
 
-static void print_made(const struct invocation *inv, const struct demo *demo)
+/* Says what was made, and writes it down for demo restart. */
+static enum comity_exit print_made(const struct invocation *inv, const struct demo *demo,
+                                   struct comity_fault *reterr)
 {
     char home[DEMO_PATH_BYTES];
+    json_t *json = demo_json(demo);
+    enum comity_exit exit = demo_record(demo, json, reterr);
     demo_path(demo, home, "home");
-    if (inv->json)
-        print_json(demo, home);
-    else
+    if (exit == COMITY_DONE && inv->json)
+        put_json(json_incref(json));
+    else if (exit == COMITY_DONE)
         print_lines(inv, demo, home);
+    json_decref(json);
+    return exit;
 }
 
 static enum comity_exit make_in(const struct invocation *inv, struct demo *demo, const char *dir,
@@ -164,7 +140,7 @@ static enum comity_exit make_in(const struct invocation *inv, struct demo *demo,
     if (exit == COMITY_DONE)
         exit = make(inv, demo, reterr);
     if (exit == COMITY_DONE)
-        print_made(inv, demo);
+        exit = print_made(inv, demo, reterr);
     if (fd >= 0)
         close(fd);
     return exit;
@@ -201,14 +177,17 @@ const struct command demo_up_command = {
     .noun = "demo",
     .verb = "up",
     .arguments = "--dir DIR",
-    .summary = "Makes two ministries with real certificates and starts their gateway",
-    .help = "The ministries of justice of Arvenia (XA) and Corland (XC) share one gateway; with "
-            "--states each State has its own, and they do not pass messages on to each other. "
-            "All listen on 127.0.0.1 only. Nothing outside DIR is written. Prints the line that "
-            "makes your shell use the demo's contexts.\n\n"
+    .summary = "Makes ministries with real certificates and starts their gateways",
+    .help = "With --states each State has a gateway of its own, with its own keys, journal and "
+            "audit log, and the gateways pass messages on to each other. Without it the ministries "
+            "of justice of Arvenia (XA) and Corland (XC) share one gateway. All listen on "
+            "127.0.0.1 only. Nothing outside DIR is written. Waits until every gateway is ready "
+            "and linked with the others. Prints the line that makes your shell use the demo's "
+            "contexts.\n\n"
             "Examples:\n"
-            "  comity demo up --dir /tmp/comity-demo\n"
-            "  eval \"$(comity demo up --dir /tmp/comity-demo)\"\n",
+            "  eval \"$(comity demo up --dir /tmp/comity-demo --states XA,XC)\"\n"
+            "  comity demo up --dir /tmp/comity-four --states XA,XB,XC,XD\n"
+            "  comity demo up --dir /tmp/comity-hub\n",
     .options = options,
     .run = up,
 };

@@ -24,6 +24,8 @@ enum flag {
     FLAG_DIR,
     FLAG_STATES,
     FLAG_COMITYD,
+    FLAG_GATEWAY,
+    FLAG_KILL,
     FLAG_LOG,
     FLAG_KEY,
     FLAG_DUE,
@@ -38,6 +40,8 @@ enum flag {
     FLAG_NAGIOS,
     FLAG_KIND,
     FLAG_BEFORE,
+    FLAG_CONTROL,
+    FLAG_CONFIG,
     FLAG_HELP,
     FLAG_VERSION,
 };

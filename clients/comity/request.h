@@ -9,4 +9,14 @@
 /** Prints what became of a message for each recipient. */
 void request_put_sent(const struct invocation *invocation, const struct comity_sent *sent);
 
+/** The same with the proved stages of its one message: a drawing, or "timeline" and "verified". */
+void request_put_own(const struct invocation *invocation, const struct comity_sent *sent,
+                     const struct comity_stages *timeline);
+
+/** What became of a message, as JSON: "thread" and "recipients"; a new reference. */
+json_t *request_sent_json(const struct comity_sent *sent);
+
+/** And as lines for people. */
+void request_print_sent(const struct invocation *invocation, const struct comity_sent *sent);
+
 #endif

@@ -52,16 +52,24 @@ static void print_recipient(const struct invocation *inv, const struct comity_re
     printf("             stage %s, %s\n", r->stage, ground_of(r));
 }
 
-void request_put_sent(const struct invocation *invocation, const struct comity_sent *sent)
+json_t *request_sent_json(const struct comity_sent *sent)
 {
     json_t *recipients = json_array();
-    for (size_t i = 0; i < sent->count; i++) {
-        if (invocation->json)
-            json_array_append_new(recipients, recipient_json(&sent->recipients[i]));
-        else
-            print_recipient(invocation, &sent->recipients[i]);
-    }
-    if (invocation->json)
-        put_json(json_pack("{s:s,s:O}", "thread", sent->thread, "recipients", recipients));
-    json_decref(recipients);
+    for (size_t i = 0; i < sent->count; i++)
+        json_array_append_new(recipients, recipient_json(&sent->recipients[i]));
+    return json_pack("{s:s,s:o}", "thread", sent->thread, "recipients", recipients);
+}
+
+void request_print_sent(const struct invocation *inv, const struct comity_sent *sent)
+{
+    for (size_t i = 0; i < sent->count; i++)
+        print_recipient(inv, &sent->recipients[i]);
+}
+
+void request_put_sent(const struct invocation *inv, const struct comity_sent *sent)
+{
+    if (inv->json)
+        put_json(request_sent_json(sent));
+    else
+        request_print_sent(inv, sent);
 }

@@ -198,17 +198,39 @@ static enum comity_exit print_shown(const struct invocation *invocation,
     return COMITY_DONE;
 }
 
-/* An own message is not in the inbox: what there is to show of it is how far it has come. */
+/* What the archive knows, where the gateway did not say more. */
+static void put_own(const struct invocation *inv, const struct comity_sent *sent,
+                    struct comity_stages *timeline)
+{
+    struct comity_sent known = {.recipients = &timeline->known, .count = 1};
+    memcpy(known.thread, timeline->thread, sizeof known.thread);
+    request_put_own(inv, sent == NULL ? &known : sent, timeline);
+    if (sent == NULL)
+        say(inv, "This is what is known here; it may not be all.");
+}
+
+/*
+ * An own message is not in the inbox: what there is to show of it is how far it has come. exit and
+ * *reterr are of looking for it there, and stay where it is no own one either.
+ */
 static enum comity_exit show_own(const struct invocation *inv, struct comity *comity,
-                                 struct comity_fault *reterr)
+                                 enum comity_exit exit, struct comity_fault *reterr)
 {
     struct comity_sent *sent = NULL;
-    struct comity_fault fault = {0};
-    enum comity_exit exit = comity_status(comity, inv->words[0], &sent, &fault);
-    if (sent != NULL)
-        request_put_sent(inv, sent);
-    if (sent != NULL || exit != COMITY_UNKNOWN)
-        *reterr = fault;
+    struct comity_stages *timeline = NULL;
+    struct comity_fault asked = *reterr, found = {0};
+    bool away = exit == COMITY_UNAVAILABLE;
+    enum comity_exit status = away ? exit : comity_status(comity, inv->words[0], &sent, &asked);
+    enum comity_exit local = comity_timeline(comity, inv->words[0], &timeline, &found);
+    if (timeline != NULL) {
+        put_own(inv, sent, timeline);
+        exit = status;
+        *reterr = asked;
+    } else if (local != COMITY_UNKNOWN) {
+        exit = local;
+        *reterr = found;
+    }
+    comity_stages_free(timeline);
     comity_sent_free(sent);
     return exit;
 }
@@ -218,8 +240,8 @@ static enum comity_exit show_message(const struct invocation *inv, struct comity
 {
     struct comity_shown *shown = NULL;
     enum comity_exit exit = comity_show(comity, inv->words[0], !inv->dry_run, &shown, reterr);
-    if (exit == COMITY_UNKNOWN)
-        return show_own(inv, comity, reterr);
+    if (exit == COMITY_UNKNOWN || exit == COMITY_UNAVAILABLE)
+        return show_own(inv, comity, exit, reterr);
     if (exit == COMITY_DONE)
         exit = print_shown(inv, shown, reterr);
     if (exit == COMITY_DONE && strcmp(shown->type, "mla.request") == 0)
@@ -246,6 +268,10 @@ const struct command request_show_command = {
     .help = "Three kinds of values are kept apart: what the sender sealed, what a gateway made "
             "of it, and what is withheld. Showing tells the sender that it was read; --dry-run "
             "does not. A message without a valid receipt is not shown.\n\n"
+            "Of an own message the stages are shown, each with its time and its place in the "
+            "audit log of the gateway that wrote it: accepted, relayed, delivered and retrieved, "
+            "or rejected, not relayed, not delivered and not retrieved. Without the gateway it "
+            "ends with exit code 7, after what is known here.\n\n"
             "Examples:\n"
             "  comity request show 7d0e6f0a-52d3-4f4e-9a53-0a4be1d7b0c1 --context xc-ca-01\n"
             "  comity request show 7d0e6f0a-52d3-4f4e-9a53-0a4be1d7b0c1 --json | jq .document\n",

@@ -15,13 +15,14 @@
 #define ARCHIVE_RECORD_MAX (2U << 20)
 
 enum archive_kind {
-    ARCHIVE_SUBMISSION, /* id of an own message: the SUBMIT frame */
-    ARCHIVE_ANSWER,     /* id of an own message: how its submission was answered last */
-    ARCHIVE_RECEIPT,    /* id and stage of an own message: the receipt */
-    ARCHIVE_MESSAGE,    /* id and sender of a received message: the message */
-    ARCHIVE_SENDER,     /* id of a received message: its sender */
-    ARCHIVE_REPLY,      /* id of a received message: that of the own one that answers it */
-    ARCHIVE_CHECKPOINT, /* origin of a log: its last verified checkpoint */
+    ARCHIVE_SUBMISSION,    /* id of an own message: the SUBMIT frame */
+    ARCHIVE_ANSWER,        /* id of an own message: how its submission was answered last */
+    ARCHIVE_RECEIPT,       /* id, stage and hop of an own message: the receipt */
+    ARCHIVE_MESSAGE,       /* id and sender of a received message: the message */
+    ARCHIVE_SENDER,        /* id of a received message: its sender */
+    ARCHIVE_REPLY,         /* id of a received message: that of the own one that answers it */
+    ARCHIVE_CHECKPOINT,    /* origin of a log: its last verified checkpoint */
+    ARCHIVE_CONTRADICTION, /* id of a message and origin of a log: two that cannot both be true */
     ARCHIVE_KINDS
 };
 

@@ -31,7 +31,7 @@ static struct status remove_receipt(struct archive *archive, const struct archiv
 {
     uint8_t room[RECORD_NAME_BYTES];
     return archive_remove(archive, ARCHIVE_RECEIPT,
-                          record_name(room, a->id, slice_text(stage_name(a->stage))));
+                          receipt_name(room, &(struct receipt_place){a->id, a->stage, a->hop}));
 }
 
 /* The message last, because the other two are found by it. Its id belongs to its sender, unless
@@ -63,6 +63,7 @@ static struct status remove_record(struct archive *archive, const struct archive
     case COMITY_MESSAGE:
         return remove_message(archive, a);
     case COMITY_CHECKPOINT:
+    case COMITY_CONTRADICTION:
         break;
     }
     return FAIL(CONFIG);

@@ -4,6 +4,7 @@
 #include "base/encoding.h"
 #include "libcomity/message.h"
 #include "libcomity/record_parts.h"
+#include "libcomity/rows.h"
 #include "libcomity/sent.h"
 #include "libcomity/uuid.h"
 
@@ -61,9 +62,11 @@ static struct status fill_receipt(struct comity *c, struct slice record, struct 
         return ours(s);
     a->id = outer.id;
     a->stage = outer.stage;
+    a->hop = outer.hop;
+    a->shown.gateway = text_of(a, outer.gateway);
     a->shown.party = text_of(a, outer.to);
     a->shown.type = text_of(a, outer.type);
-    a->shown.state = stage_name(outer.stage);
+    a->shown.state = stage_word(outer.stage);
     a->shown.octets = record.at;
     a->shown.length = record.length;
     return OK;
@@ -89,25 +92,52 @@ static struct status fill_message(struct comity *c, struct slice record, struct 
     return OK;
 }
 
-/* In the form of a checkpoint's first three lines. */
-static struct status fill_checkpoint(struct comity *c, struct slice record, struct archived *a)
+/* As it was signed, or at least in the form of a checkpoint's first three lines. */
+static const char *note_text(struct archived *a, const struct kept_note *k)
 {
-    struct known_checkpoint k;
     char root[64];
-    struct status s = checkpoint_parse(record, &k);
-    (void)c;
-    if (failed(s))
-        return s;
-    base64_write(k.root, root);
-    char *text = arena_print(a->arena, "%.*s\n%llu\n%s\n", (int)k.origin.length,
-                             (const char *)k.origin.at, (unsigned long long)k.size, root);
+    const struct known_checkpoint *checkpoint = &k->checkpoint;
+    if (k->note.length > 0)
+        return text_of(a, k->note);
+    base64_write(checkpoint->root, root);
+    return arena_print(a->arena, "%.*s\n%llu\n%s\n", (int)checkpoint->origin.length,
+                       (const char *)checkpoint->origin.at, (unsigned long long)checkpoint->size,
+                       root);
+}
+
+static struct status fill_log(struct archived *a, struct slice origin, const char *text)
+{
     if (text == NULL)
         return FAIL(MEMORY);
     a->shown.party = a->shown.type = a->shown.state = "";
-    a->shown.origin = text_of(a, k.origin);
+    a->shown.origin = text_of(a, origin);
     a->shown.octets = (const uint8_t *)text;
     a->shown.length = slice_text(text).length;
     return OK;
+}
+
+static struct status fill_checkpoint(struct comity *c, struct slice record, struct archived *a)
+{
+    struct kept_note k;
+    struct status s = checkpoint_parse(record, &k);
+    (void)c;
+    return failed(s) ? s : fill_log(a, k.checkpoint.origin, note_text(a, &k));
+}
+
+static struct status fill_contradiction(struct comity *c, struct slice record, struct archived *a)
+{
+    struct contradiction k;
+    struct status s = contradiction_parse(record, &k);
+    (void)c;
+    if (failed(s))
+        return s;
+    const char *kept = note_text(a, &k.kept);
+    a->id = k.id;
+    if (kept == NULL)
+        return FAIL(MEMORY);
+    return fill_log(
+        a, k.kept.checkpoint.origin,
+        arena_print(a->arena, "%s\n%.*s", kept, (int)k.note.length, (const char *)k.note.at));
 }
 
 static const struct form {
@@ -119,6 +149,7 @@ static const struct form {
     {COMITY_RECEIPT, ARCHIVE_RECEIPT, fill_receipt},
     {COMITY_MESSAGE, ARCHIVE_MESSAGE, fill_message},
     {COMITY_CHECKPOINT, ARCHIVE_CHECKPOINT, fill_checkpoint},
+    {COMITY_CONTRADICTION, ARCHIVE_CONTRADICTION, fill_contradiction},
 };
 
 /* A walk through the records of one form. */
@@ -134,13 +165,13 @@ static struct status visit_record(void *owner, struct slice record)
     const struct walk *walk = owner;
     struct archived a = {.arena = arena_new(RECORD_ARENA_BYTES)};
     struct status s = a.arena == NULL ? FAIL(MEMORY) : OK;
-    a.shown = (struct comity_archived){.kind = walk->form->shown, .origin = ""};
+    a.shown = (struct comity_archived){.kind = walk->form->shown, .origin = "", .gateway = ""};
     if (!failed(s))
         s = walk->form->fill(walk->comity, record, &a);
     if (!failed(s)) {
         a.shown.id = a.id.length == 0 ? "" : uuid_of(&a, a.id);
         bool whole = a.shown.id != NULL && a.shown.party != NULL && a.shown.type != NULL &&
-                     a.shown.origin != NULL;
+                     a.shown.origin != NULL && a.shown.gateway != NULL;
         s = whole ? walk->visit(walk->owner, &a) : FAIL(MEMORY);
     }
     arena_free(a.arena);

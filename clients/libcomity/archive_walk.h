@@ -12,6 +12,7 @@ struct archived {
     struct arena *arena;
     struct slice id;  /* 16 octets; empty of a checkpoint */
     enum stage stage; /* of a receipt */
+    uint64_t hop;     /* of a receipt */
 };
 
 /** Sees one record; stops the walk by failing. */

@@ -118,14 +118,27 @@ struct comity_letter {
     bool dry_run;         /* the gateway decides, nothing is sent on or archived */
 };
 
+/*
+ * Stages of a message, each an entry in the log of the gateway that is named here:
+ *
+ *     accepted   by the own gateway          rejected       by it
+ *     relayed    the recipient's has it      not relayed    it refused it, or was not reached
+ *     delivered  the recipient keeps it      not delivered  nobody came for it in its time
+ *     retrieved  a person was shown it       not retrieved
+ *
+ * Where both parties are at home at one gateway, that one writes them all. Later stages come with
+ * the other gateway's receipt, which is checked against its log as the directory names it; a stage
+ * that is missing after its time becomes its failure by an entry of the own gateway.
+ */
+
 /** What became of a message for one recipient. */
 struct comity_recipient {
     char party[16];
     char id[37];      /* UUID of the message */
     char outcome[16]; /* "accepted", "held", "refused", "unsent", "unknown" */
-    char code[24];    /* refusal code; empty when accepted */
+    char code[24];    /* refusal code; of an accepted one why it was not relayed, else empty */
     char detail[512]; /* what the gateway said to it; may be empty */
-    char stage[16];   /* "accepted", "delivered", ...; "none" where there is none */
+    char stage[16];   /* how far it has come, as above; "none" where it is held or unsent */
     bool reported;    /* the three counts below are known */
     uint64_t released, transformed, withheld;
     bool proved; /* outcome, code and stage are those of a receipt that holds; where false and there
@@ -165,6 +178,36 @@ enum comity_exit comity_status(struct comity *comity, const char *id, struct com
 
 void comity_sent_free(struct comity_sent *sent);
 
+/** One stage in the life of an own message: an entry in a gateway's log, as a receipt proves it. */
+struct comity_stage {
+    char stage[16];   /* as in struct comity_recipient; "held" for an entry that it is held */
+    bool failed;      /* held, rejected, or one of the stages with "not" */
+    char code[24];    /* refusal code; empty where there is none */
+    char gateway[16]; /* in whose log it is */
+    char origin[129]; /* name of that log */
+    uint64_t time_ms; /* of the entry, by that gateway's clock */
+    uint64_t index;   /* of the entry in the log */
+    uint64_t size;    /* of the log in the checkpoint that proves it */
+};
+
+struct comity_stages {
+    char thread[37];
+    struct comity_recipient known; /* what became of it, as far as the archive knows */
+    struct comity_stage *at;       /* in the order of their times */
+    size_t count;
+};
+
+/**
+ * The stages of an own message of which the archive has a receipt; each is checked again. The
+ * gateway is not asked: comity_status, comity_list and comity_receive get receipts.
+ *
+ * COMITY_UNKNOWN  none of this id was sent from this context
+ */
+enum comity_exit comity_timeline(struct comity *comity, const char *id,
+                                 struct comity_stages **ret_stages, struct comity_fault *reterr);
+
+void comity_stages_free(struct comity_stages *timeline);
+
 /* ---- receiving ---- */
 
 /** One message in a list. Text members are empty where there is nothing to say. */
@@ -173,12 +216,13 @@ struct comity_row {
     char id[37], thread[37];
     char type[128];
     char from[16], to[16];
-    char stage[16]; /* of a received one: "accepted", "delivered" (kept here), "retrieved" (shown);
-                       of an own one: how far it has come, "none" where it is held or unsent */
+    char stage[16]; /* of a received one: "accepted", or "relayed" where it came from another
+                       gateway, "delivered" (kept here), "retrieved" (shown); of an own one: how far
+                       it has come, "none" where it is held or unsent */
     char state[16]; /* of a received one: "open", or "answered" once something was sent in reply;
                        of an own one: "unsent" (no answer of the gateway is known), "held",
                        "refused", "sent", or "answered" once a reply to it was received */
-    char code[24];  /* of an own one: refusal code where it is held or refused */
+    char code[24];  /* of an own one: refusal code where it is held, refused or not relayed */
     bool proved;    /* of an own one: held, refused or how far it has come is what a receipt says
                        that holds; else it is the gateway's word without a proof */
     char urgency[16];
@@ -282,30 +326,32 @@ enum comity_exit comity_reply(struct comity *comity, const char *id,
 
 /** What a record of the archive is: bits, so that several can be meant at once. */
 enum comity_archive_kind {
-    COMITY_SUBMISSION = 1, /* an own message */
-    COMITY_RECEIPT = 2,    /* of an own message, checked */
-    COMITY_MESSAGE = 4,    /* a received message, verified */
-    COMITY_CHECKPOINT = 8, /* the last verified one of a log */
+    COMITY_SUBMISSION = 1,     /* an own message */
+    COMITY_RECEIPT = 2,        /* of an own message, checked */
+    COMITY_MESSAGE = 4,        /* a received message, verified */
+    COMITY_CHECKPOINT = 8,     /* the last verified one of a log */
+    COMITY_CONTRADICTION = 16, /* a log's kept checkpoint and one that it cannot have beside it */
 };
 
 /** One record. Texts and octets are borrowed for the call; texts are empty where there is none. */
 struct comity_archived {
     enum comity_archive_kind kind;
-    const char *id;     /* UUID of the message */
+    const char *id;     /* UUID of the message; of a contradiction: that it came with */
     const char *party;  /* whom it went to or came from */
     const char *type;   /* message type */
     const char *state;  /* of a submission: "unsent", "accepted", "held", "refused"; of a receipt:
                            its stage */
-    const char *origin; /* of a checkpoint: the log */
+    const char *origin; /* of a checkpoint or contradiction: the log */
     uint64_t time_ms;   /* when a submission was made, a receipt's entry was logged, a message was
-                           received; 0 of a checkpoint */
+                           received; 0 of the others */
     /* What can be given to a court or kept elsewhere, in the forms of PROTOCOL.md: a submission's
      * message without what only the home gateway sees; a receipt; the elements of DELIVER; a
-     * checkpoint's three lines. */
+     * checkpoint as its log signed it; of a contradiction two of those, an empty line between. */
     const uint8_t *octets;
     size_t length;
     const uint8_t *certificate; /* of a received message's seal, DER; may be NULL */
     size_t certificate_length;
+    const char *gateway; /* of a receipt: in whose log its entry is; else empty */
 };
 
 /** Sees one record; false ends the walk. It must not use the handle that it is called from. */
@@ -332,9 +378,9 @@ struct comity_pruning {
 
 /**
  * Removes old records for good. Never removed are own messages whose outcome is not known or that
- * are held, because only they can be sent again or explained; and checkpoints, because they are
- * what a rewritten log is noticed by. Of an own message without its submission no later stage is
- * learnt.
+ * are held, because only they can be sent again or explained; checkpoints, because they are what a
+ * rewritten log is noticed by; and contradictions, because they prove that one was. Of an own
+ * message without its submission no later stage is learnt.
  *
  * COMITY_INPUT   kinds has others, or none
  * COMITY_VERIFY  records do not open and stay; of all others the old ones were removed

@@ -26,8 +26,7 @@ static const char *const advice[REFUSAL_COUNT] = {
     [REFUSAL_SCHEMA] = "compare the field with the message type in the rulebook's law/messages",
     [REFUSAL_SIG] = "look at the sealing certificate and whether the rulebook lists it",
     [REFUSAL_ROLE] = "the law lets no party of this role send this type to that one",
-    [REFUSAL_ROUTE] =
-        "no party of that name is at home at this gateway: see the rulebook's parties",
+    [REFUSAL_ROUTE] = "the gateway knows no party of that name: see the rulebook's parties",
     [REFUSAL_REPLAY] = "another message has this id: leave the id out, a new one is made",
     [REFUSAL_INCOMPLETE] =
         "add what is named; without it the request cannot be executed (R-MLA-01)",

@@ -63,8 +63,8 @@ static void put_progress(struct comity_row *row, const struct sent_answer *answe
     const char *outcome = sent_outcome(answer);
     bool sent = strcmp(outcome, "accepted") == 0;
     put_word(row->state, sizeof row->state, sent ? "sent" : outcome);
-    put_word(row->stage, sizeof row->stage, stage_name(answer->stage));
-    put_word(row->code, sizeof row->code, sent ? "" : refusal_name(answer->code));
+    put_word(row->stage, sizeof row->stage, stage_word(answer->stage));
+    put_word(row->code, sizeof row->code, sent_code(answer));
     row->proved = answer->proved;
 }
 
@@ -166,7 +166,7 @@ static struct status add_own(void *owner, struct arena *arena, const struct own_
         return s;
     row_from_claims(&item->row, claims);
     put_word(item->row.direction, sizeof item->row.direction, ROW_SENT);
-    put_word(item->row.stage, sizeof item->row.stage, stage_name(STAGE_NONE));
+    put_word(item->row.stage, sizeof item->row.stage, stage_word(STAGE_NONE));
     put_word(item->row.state, sizeof item->row.state, "unsent");
     s = answer_load(g->comity->archive, arena, claims->id, &answer);
     if (!failed(s))
@@ -185,7 +185,7 @@ static struct status add_received(void *owner, struct arena *arena, const struct
     row_from_claims(&item->row, &envelope->claims);
     item->row.received_ms = m->received_ms;
     put_word(item->row.direction, sizeof item->row.direction, ROW_RECEIVED);
-    put_word(item->row.stage, sizeof item->row.stage, stage_name(STAGE_DELIVERED));
+    put_word(item->row.stage, sizeof item->row.stage, stage_word(STAGE_DELIVERED));
     put_reply_to(item, &envelope->claims);
     return OK;
 }

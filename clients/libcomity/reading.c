@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "libcomity/clock.h"
-#include "libcomity/records.h"
+#include "libcomity/kept_logs.h"
 #include "session/query.h"
 
 #define PROOFS_MAX 6 /* of each hop: to the kept checkpoint, and to cosigned ones */
@@ -12,8 +12,8 @@
 struct evidence {
     struct dated_certificate signer; /* of the seal, instead of the directory's */
     struct dated_certificates signers;
-    struct kept_checkpoint kept[HELLO_LIST_MAX];
-    size_t kept_count;
+    struct kept_logs kept;
+    struct slice forked; /* origin of the log whose steps do not hold; empty: none was found */
     struct consistency_proof proofs[PROOFS_MAX];
     size_t proof_count;
     struct slice cosigned[HOPS_MAX];
@@ -21,27 +21,19 @@ struct evidence {
     bool asked_proofs, asked_cosigned;
 };
 
-/* Strict: without a log's checkpoint nobody would notice that it was rewritten. */
-static struct status load_kept(struct comity *c, struct arena *arena, struct evidence *e,
-                               struct comity_fault *reterr)
+static struct reader_state reader_of(const struct comity *c, const struct evidence *e)
 {
-    struct known_checkpoint *known;
-    size_t count, unsound = 0;
-    struct status s = checkpoints_load(c->archive, arena, &known, &count, &unsound);
-    if (!failed(s))
-        s = client_unsound(c, unsound, reterr);
-    for (size_t i = 0; i < count && !failed(s); i++)
-        e->kept[e->kept_count++] =
-            (struct kept_checkpoint){known[i].origin, known[i].size, digest_read(known[i].root)};
-    return s;
-}
-
-static const struct kept_checkpoint *kept_of(const struct evidence *e, struct slice origin)
-{
-    for (size_t i = 0; i < e->kept_count; i++)
-        if (slice_equal(e->kept[i].origin, origin))
-            return &e->kept[i];
-    return NULL;
+    return (struct reader_state){
+        .me = client_party(c),
+        .now_ms = clock_wall_ms(),
+        .signers = e->signers.count > 0 ? &e->signers : NULL,
+        .kept = e->kept.at,
+        .kept_count = e->kept.count,
+        .proofs = e->proofs,
+        .proof_count = e->proof_count,
+        .cosigned = e->cosigned,
+        .cosigned_count = e->cosigned_count,
+    };
 }
 
 /* Asks for the proof between two sizes of a log, in either order. What the gateway does not know
@@ -58,8 +50,10 @@ static struct status ask_proof(struct comity *c, struct arena *arena, struct evi
     if (a == b || a == 0 || b == 0 || e->proof_count == PROOFS_MAX)
         return OK;
     struct status s = client_query(c, arena, &args, &answer, reterr);
-    if (s.code == CODE_ABSENT)
+    if (s.code == CODE_ABSENT) {
+        *reterr = (struct comity_fault){0};
         return OK;
+    }
     if (failed(s))
         return s;
     struct consistency_proof proof = {origin, args.old_size, args.new_size, {0}};
@@ -89,6 +83,24 @@ static struct status ask_cosigned(struct comity *c, struct arena *arena, struct 
     return OK;
 }
 
+/* What lies between the kept checkpoint of a log and a receipt's, as far as the gateway knows. */
+static struct status ask_between(struct comity *c, struct arena *arena, struct evidence *e,
+                                 const struct note *note, struct comity_fault *reterr)
+{
+    struct kept_checkpoint *kept = kept_logs_find(&e->kept, note->origin);
+    if (kept == NULL)
+        return OK;
+    if (log_is_own(c, note->origin))
+        return ask_proof(c, arena, e, note->origin, kept->size, note->size, reterr);
+    struct status s = kept->size == note->size ? OK : kept_logs_lead(c, kept, note, reterr);
+    if (s.code == CODE_REFUSED && s.reason == REASON_CHECKPOINT_FORK)
+        e->forked = note->origin;
+    if (s.code != CODE_ABSENT)
+        return s;
+    *reterr = (struct comity_fault){0}; /* it stays unproved */
+    return OK;
+}
+
 /* The checkpoint in a receipt that is not proved yet: good for a question, for nothing else. */
 static bool note_of(struct arena *arena, struct slice receipt, struct note *ret_note)
 {
@@ -108,9 +120,7 @@ static struct status ask_proofs(struct comity *c, struct arena *arena,
         struct note note, cosigned;
         if (!note_of(arena, deliver->receipts.at[i], &note))
             continue;
-        const struct kept_checkpoint *kept = kept_of(e, note.origin);
-        if (kept != NULL)
-            s = ask_proof(c, arena, e, note.origin, kept->size, note.size, reterr);
+        s = ask_between(c, arena, e, &note, reterr);
         for (size_t k = 0; k < e->cosigned_count && !failed(s); k++)
             if (!failed(note_parse(e->cosigned[k], &cosigned)) &&
                 slice_equal(cosigned.origin, note.origin))
@@ -149,21 +159,45 @@ static struct status mend(struct comity *c, struct arena *arena, const struct de
                     : ask_witnesses(c, arena, deliver, e, reterr);
 }
 
-static struct status keep(struct comity *c, const struct evidence *e, const struct note *note)
-{
-    const struct kept_checkpoint *kept = kept_of(e, note->origin);
-    if (kept != NULL && kept->size >= note->size)
-        return OK;
-    return record_checkpoint(c->archive, &(struct known_checkpoint){note->origin, note->size,
-                                                                    digest_slice(&note->root)});
-}
-
-static struct status keep_all(struct comity *c, const struct evidence *e,
-                              const struct delivery_verified *d)
+static struct status keep_all(struct comity *c, const struct delivery_verified *d)
 {
     struct status s = OK;
     for (size_t i = 0; i < d->hops && !failed(s); i++)
-        s = keep(c, e, &d->receipts[i].note);
+        s = kept_logs_advance(c, &d->receipts[i].note);
+    return s;
+}
+
+/* Whether it is this receipt's log that has two histories; its signature was verified. */
+static bool contradicts(const struct comity *c, const struct evidence *e,
+                        const struct proved *proved)
+{
+    struct reader_state reader = reader_of(c, e);
+    struct status s = log_state_verify(&reader, proved);
+    return slice_equal(e->forked, proved->note.origin) ||
+           (s.code == CODE_REFUSED && s.reason == REASON_CHECKPOINT_FORK);
+}
+
+static void keep_contradictions(struct comity *c, struct arena *arena,
+                                const struct deliver *deliver, const struct evidence *e,
+                                struct comity_fault *reterr)
+{
+    for (size_t i = 0; i < deliver->receipts.count; i++) {
+        struct proved proved = {0};
+        if (!failed(receipt_parse(arena, deliver->receipts.at[i], &proved.receipt)) &&
+            !failed(note_parse(proved.receipt.note, &proved.note)) &&
+            !failed(outer_parse(proved.receipt.record, &proved.outer)) &&
+            contradicts(c, e, &proved))
+            kept_logs_contradict(c, &proved.note, proved.outer.id, reterr);
+    }
+}
+
+static struct status refuse_reading(struct comity *c, struct arena *arena,
+                                    const struct deliver *deliver, const struct evidence *e,
+                                    struct status why, struct comity_fault *reterr)
+{
+    struct status s = fault_verify(reterr, why, "a delivery does not hold and is not shown");
+    if (why.code == CODE_REFUSED && why.reason == REASON_CHECKPOINT_FORK)
+        keep_contradictions(c, arena, deliver, e, reterr);
     return s;
 }
 
@@ -175,24 +209,16 @@ static struct status verify(struct comity *c, struct arena *arena, const struct 
     bool again = true;
     struct status s = OK;
     while (!failed(s) && again) {
-        struct reader_state reader = {
-            .me = client_party(c),
-            .now_ms = clock_wall_ms(),
-            .signers = e->signers.count > 0 ? &e->signers : NULL,
-            .kept = e->kept,
-            .kept_count = e->kept_count,
-            .proofs = e->proofs,
-            .proof_count = e->proof_count,
-            .cosigned = e->cosigned,
-            .cosigned_count = e->cosigned_count,
-        };
+        struct reader_state reader = reader_of(c, e);
         struct status why =
             chain_verify(arena, deliver, c->rulebook->directory, &reader, ret_delivery);
         if (!failed(why))
             return OK;
         s = mend(c, arena, deliver, why, e, &again, reterr);
+        if (e->forked.length > 0)
+            return refuse_reading(c, arena, deliver, e, s, reterr);
         if (!failed(s) && !again)
-            return fault_verify(reterr, why, "a delivery does not hold and is not shown");
+            return refuse_reading(c, arena, deliver, e, why, reterr);
     }
     return s;
 }
@@ -204,11 +230,11 @@ static struct status verify_new(struct comity *c, struct arena *arena,
 {
     const struct delivery_verified *delivery;
     struct evidence *e = arena_alloc(arena, sizeof *e);
-    struct status s = e == NULL ? FAIL(MEMORY) : load_kept(c, arena, e, reterr);
+    struct status s = e == NULL ? FAIL(MEMORY) : kept_logs_load(c, arena, &e->kept, reterr);
     if (!failed(s))
         s = verify(c, arena, deliver, e, &delivery, reterr);
     if (!failed(s))
-        s = keep_all(c, e, delivery);
+        s = keep_all(c, delivery);
     if (!failed(s))
         *ret_delivery = delivery;
     return s;
@@ -251,52 +277,45 @@ struct slice reading_signer(const struct comity *c, const struct envelope *envel
     return (struct slice){0};
 }
 
-static struct status same_log(const struct proved *proved, const struct kept_checkpoint *kept,
-                              const struct consistency_proof *proof)
+static struct status prove_log(struct comity *c, struct arena *arena, struct evidence *e,
+                               const struct proved *proved, struct comity_fault *reterr)
 {
-    bool newer = proved->note.size > kept->size;
-    const struct digest *low = newer ? &kept->root : &proved->note.root;
-    const struct digest *high = newer ? &proved->note.root : &kept->root;
-    return merkle_consistent(proof->old_size, proof->new_size, low, high, proof->path)
-               ? OK
-               : REFUSE(CHECKPOINT_FORK);
+    struct reader_state reader = reader_of(c, e);
+    struct status s = log_state_verify(&reader, proved);
+    if (s.code != CODE_REFUSED || s.reason != REASON_CHECKPOINT_UNPROVED)
+        return s;
+    if (failed(s = ask_between(c, arena, e, &proved->note, reterr)))
+        return s;
+    reader = reader_of(c, e);
+    return log_state_verify(&reader, proved);
 }
 
-static struct status prove_log(struct comity *c, struct arena *arena, struct evidence *e,
-                               const struct proved *proved, const struct kept_checkpoint *kept,
-                               struct comity_fault *reterr)
+static struct status refuse_log(struct comity *c, const struct proved *proved, struct status why,
+                                struct comity_fault *reterr)
 {
-    const struct receipt *r = &proved->receipt;
-    struct consistency_proof within = {proved->note.origin, r->old_size, proved->note.size,
-                                       r->proof};
-    if (proved->note.size == kept->size)
-        return digest_equal(&kept->root, digest_slice(&proved->note.root))
-                   ? OK
-                   : REFUSE(CHECKPOINT_FORK);
-    if (r->has_proof && r->old_size == kept->size)
-        return same_log(proved, kept, &within);
-    struct status s =
-        ask_proof(c, arena, e, proved->note.origin, kept->size, proved->note.size, reterr);
-    if (failed(s))
-        return s;
-    return e->proof_count == 0 ? REFUSE(CHECKPOINT_UNPROVED)
-                               : same_log(proved, kept, &e->proofs[0]);
+    bool forked = why.reason == REASON_CHECKPOINT_FORK;
+    struct slice origin = proved->note.origin;
+    if (reterr->exit != COMITY_DONE)
+        return why; /* said already */
+    struct status s = fault_verify(reterr, why,
+                                   forked ? "the log %.*s is not the one that was seen before"
+                                          : "the log %.*s cannot be followed from where it was",
+                                   (int)origin.length, (const char *)origin.at);
+    if (forked)
+        kept_logs_contradict(c, &proved->note, proved->outer.id, reterr);
+    return s;
 }
 
 static struct status advance(struct comity *c, struct arena *arena, const struct proved *proved,
                              struct comity_fault *reterr)
 {
     struct evidence *e = arena_alloc(arena, sizeof *e);
-    struct status s = e == NULL ? FAIL(MEMORY) : load_kept(c, arena, e, reterr);
-    if (failed(s))
-        return s;
-    const struct kept_checkpoint *kept = kept_of(e, proved->note.origin);
-    if (kept != NULL && kept->size > 0)
-        s = prove_log(c, arena, e, proved, kept, reterr);
+    struct status s = e == NULL ? FAIL(MEMORY) : kept_logs_load(c, arena, &e->kept, reterr);
+    if (!failed(s))
+        s = prove_log(c, arena, e, proved, reterr);
     if (s.code == CODE_REFUSED)
-        return fault_verify(reterr, s, "the log %.*s is not the one that was seen before",
-                            (int)proved->note.origin.length, (const char *)proved->note.origin.at);
-    return failed(s) ? s : keep(c, e, &proved->note);
+        return refuse_log(c, proved, s, reterr);
+    return failed(s) ? s : kept_logs_advance(c, &proved->note);
 }
 
 struct status reading_advance(struct comity *c, struct arena *arena, const struct proved *proved,

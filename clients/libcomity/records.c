@@ -1,5 +1,6 @@
 #include "libcomity/record_parts.h"
 
+#include <stdio.h>
 #include <string.h>
 
 struct walk {
@@ -144,24 +145,33 @@ struct slice record_name(uint8_t room[static RECORD_NAME_BYTES], struct slice id
     return slice_over(room, length);
 }
 
-struct status record_receipt(struct archive *archive, struct slice id, enum stage stage,
+/* The own gateway's are named by the stage alone. */
+struct slice receipt_name(uint8_t room[static RECORD_NAME_BYTES], const struct receipt_place *place)
+{
+    char tail[RECORD_NAME_BYTES];
+    snprintf(tail, sizeof tail, "%s%s", stage_name(place->stage), place->hop == 2 ? " 2" : "");
+    return record_name(room, place->id, slice_text(tail));
+}
+
+struct status record_receipt(struct archive *archive, const struct receipt_place *place,
                              struct slice receipt)
 {
     uint8_t room[RECORD_NAME_BYTES];
-    return archive_put(archive, ARCHIVE_RECEIPT,
-                       record_name(room, id, slice_text(stage_name(stage))), receipt);
+    return archive_put(archive, ARCHIVE_RECEIPT, receipt_name(room, place), receipt);
 }
 
-static bool is_known(struct archive *archive, enum archive_kind kind, struct slice name)
-{
-    struct buffer b = buffer_new(ARCHIVE_RECORD_MAX);
-    bool known = !failed(archive_get(archive, kind, name, &b));
-    buffer_done(&b);
-    return known;
-}
-
-bool receipt_known(struct archive *archive, struct slice id, enum stage stage)
+struct status receipt_load(struct archive *archive, struct arena *arena,
+                           const struct receipt_place *place, struct slice *ret_receipt)
 {
     uint8_t room[RECORD_NAME_BYTES];
-    return is_known(archive, ARCHIVE_RECEIPT, record_name(room, id, slice_text(stage_name(stage))));
+    return record_get(archive, arena, ARCHIVE_RECEIPT, receipt_name(room, place), ret_receipt);
+}
+
+bool receipt_known(struct archive *archive, const struct receipt_place *place)
+{
+    uint8_t room[RECORD_NAME_BYTES];
+    struct buffer b = buffer_new(ARCHIVE_RECORD_MAX);
+    bool known = !failed(archive_get(archive, ARCHIVE_RECEIPT, receipt_name(room, place), &b));
+    buffer_done(&b);
+    return known;
 }

@@ -36,10 +36,20 @@ struct status record_answer(struct archive *archive, struct slice id,
 struct status answer_load(struct archive *archive, struct arena *arena, struct slice id,
                           struct sent_answer *ret_answer);
 
-/** A receipt that was checked; stage of its entry. */
-struct status record_receipt(struct archive *archive, struct slice id, enum stage stage,
+/** Which receipt of an own message: the stage of its entry, and which gateway's it is. */
+struct receipt_place {
+    struct slice id;
+    enum stage stage;
+    uint64_t hop;
+};
+
+/** A receipt that was checked. STORE, FULL, CRYPTO, MEMORY */
+struct status record_receipt(struct archive *archive, const struct receipt_place *place,
                              struct slice receipt);
-bool receipt_known(struct archive *archive, struct slice id, enum stage stage);
+/** ABSENT, STORE, CRYPTO, MEMORY */
+struct status receipt_load(struct archive *archive, struct arena *arena,
+                           const struct receipt_place *place, struct slice *ret_receipt);
+bool receipt_known(struct archive *archive, const struct receipt_place *place);
 
 /** A received message that was verified. */
 struct kept_message {
@@ -67,12 +77,25 @@ struct status record_reply(struct archive *archive, struct slice id, struct slic
 struct status reply_known(struct archive *archive, struct slice id, bool *ret_known);
 
 /**
- * The last verified checkpoint of a log. A larger one stays as it is, so that no rewritten log
- * hides behind an older state; between loading and this the archive is to be locked.
+ * The last verified checkpoint of a log, with the note that it was read from. A larger one stays as
+ * it is, so that no rewritten log hides behind an older state; between loading and this the archive
+ * is to be locked.
  *
  * FORK  there is another root of this size;  STORE, FULL, CRYPTO, MEMORY
  */
-struct status record_checkpoint(struct archive *archive, const struct known_checkpoint *checkpoint);
+struct status record_checkpoint(struct archive *archive, const struct known_checkpoint *checkpoint,
+                                struct slice note);
+
+/**
+ * That a log's kept checkpoint and a note that came with a message cannot both be true: keeps both,
+ * for whoever is to judge the log. The kept one stays the one that counts.
+ *
+ * id  of the message
+ *
+ * ABSENT  none is kept of this log;  STORE, FULL, CRYPTO, MEMORY
+ */
+struct status record_contradiction(struct archive *archive, struct slice id, struct slice origin,
+                                   struct slice note);
 /** All that open, sorted by origin; unsound as of archive_each. STORE, MEMORY */
 struct status checkpoints_load(struct archive *archive, struct arena *arena,
                                struct known_checkpoint **ret_checkpoints, size_t *ret_count,

@@ -1,17 +1,28 @@
 #include <stdlib.h>
 
+#include "audit/note.h"
 #include "libcomity/record_parts.h"
 
+#define CHECKPOINT_ROOM                                                                            \
+    (NOTE_MAX_BYTES + 1024) /* octets of a record: the note, and what it says                      \
+                             */
+
+#define ELEMENTS        4
+#define ELEMENTS_BEFORE 3 /* of records from when no note was kept */
+
 /* The checkpoint lives in the record. */
-struct status checkpoint_parse(struct slice record, struct known_checkpoint *ret_checkpoint)
+struct status checkpoint_parse(struct slice record, struct kept_note *ret_checkpoint)
 {
     struct mp_cursor c;
-    struct known_checkpoint k;
-    if (!record_open(record, 3, &c))
+    struct kept_note k = {0};
+    bool plain = record_open(record, ELEMENTS_BEFORE, &c) && mp_ok(&c);
+    if (!plain && !record_open(record, ELEMENTS, &c))
         return FAIL(STORE);
-    k.origin = mp_text(&c, ARCHIVE_RECORD_MAX);
-    k.size = mp_uint(&c, COUNT_MAX);
-    k.root = mp_bytes(&c, DIGEST_BYTES, DIGEST_BYTES);
+    k.checkpoint.origin = mp_text(&c, ARCHIVE_RECORD_MAX);
+    k.checkpoint.size = mp_uint(&c, COUNT_MAX);
+    k.checkpoint.root = mp_bytes(&c, DIGEST_BYTES, DIGEST_BYTES);
+    if (!plain)
+        k.note = mp_text(&c, NOTE_MAX_BYTES);
     struct status s = record_end(&c);
     if (!failed(s))
         *ret_checkpoint = k;
@@ -22,32 +33,74 @@ struct status checkpoint_parse(struct slice record, struct known_checkpoint *ret
 static struct status compare_kept(struct archive *archive,
                                   const struct known_checkpoint *checkpoint, bool *ret_newer)
 {
-    struct known_checkpoint kept;
-    struct buffer b = buffer_new(1024);
+    struct kept_note note;
+    const struct known_checkpoint *kept = &note.checkpoint;
+    struct buffer b = buffer_new(CHECKPOINT_ROOM);
     struct status s = archive_get(archive, ARCHIVE_CHECKPOINT, checkpoint->origin, &b);
     bool absent = s.code == CODE_ABSENT;
     if (!failed(s))
-        s = checkpoint_parse(buffer_slice(&b), &kept);
-    if (!failed(s) && kept.size == checkpoint->size && !slice_equal(kept.root, checkpoint->root))
+        s = checkpoint_parse(buffer_slice(&b), &note);
+    if (!failed(s) && kept->size == checkpoint->size && !slice_equal(kept->root, checkpoint->root))
         s = FAIL(FORK);
     if (!failed(s) || absent)
-        *ret_newer = absent || kept.size < checkpoint->size;
+        *ret_newer = absent || kept->size < checkpoint->size;
     buffer_done(&b);
     return absent ? OK : s;
 }
 
-struct status record_checkpoint(struct archive *archive, const struct known_checkpoint *checkpoint)
+struct status record_checkpoint(struct archive *archive, const struct known_checkpoint *checkpoint,
+                                struct slice note)
 {
     bool newer;
     struct status s = compare_kept(archive, checkpoint, &newer);
     if (failed(s) || !newer)
         return s;
-    struct buffer b = buffer_new(1024);
-    mp_put_array(&b, 3);
+    struct buffer b = buffer_new(CHECKPOINT_ROOM);
+    mp_put_array(&b, ELEMENTS);
     mp_put_text(&b, checkpoint->origin);
     mp_put_uint(&b, checkpoint->size);
     mp_put_bytes(&b, checkpoint->root);
+    mp_put_text(&b, note);
     return record_put(archive, ARCHIVE_CHECKPOINT, checkpoint->origin, &b);
+}
+
+struct status record_contradiction(struct archive *archive, struct slice id, struct slice origin,
+                                   struct slice note)
+{
+    struct buffer kept = buffer_new(CHECKPOINT_ROOM), b = buffer_new(2UL * CHECKPOINT_ROOM);
+    struct buffer name = buffer_new(UUID_BYTES + ORIGIN_MAX_BYTES);
+    struct status s = archive_get(archive, ARCHIVE_CHECKPOINT, origin, &kept);
+    if (!failed(s)) {
+        buffer_put(&name, id);
+        buffer_put(&name, origin);
+        mp_put_array(&b, 3);
+        mp_put_bytes(&b, id);
+        mp_put_bytes(&b, buffer_slice(&kept));
+        mp_put_text(&b, note);
+        s = name.failed ? FAIL(MEMORY)
+                        : record_put(archive, ARCHIVE_CONTRADICTION, buffer_slice(&name), &b);
+    }
+    buffer_done(&name);
+    buffer_done(&kept);
+    buffer_done(&b);
+    return s;
+}
+
+struct status contradiction_parse(struct slice record, struct contradiction *ret_contradiction)
+{
+    struct mp_cursor c;
+    struct contradiction k = {0};
+    if (!record_open(record, 3, &c))
+        return FAIL(STORE);
+    k.id = mp_bytes(&c, UUID_BYTES, UUID_BYTES);
+    struct slice kept = mp_bytes(&c, 0, ARCHIVE_RECORD_MAX);
+    k.note = mp_text(&c, NOTE_MAX_BYTES);
+    struct status s = record_end(&c);
+    if (!failed(s))
+        s = checkpoint_parse(kept, &k.kept);
+    if (!failed(s))
+        *ret_contradiction = k;
+    return s;
 }
 
 struct listing {
@@ -62,7 +115,11 @@ static struct status list_checkpoint(void *owner, struct slice octets)
     struct slice record = arena_copy(l->arena, octets);
     if (record.at == NULL)
         return FAIL(MEMORY);
-    return l->count == HELLO_LIST_MAX ? FAIL(STORE) : checkpoint_parse(record, &l->at[l->count++]);
+    struct kept_note kept;
+    struct status s = l->count == HELLO_LIST_MAX ? FAIL(STORE) : checkpoint_parse(record, &kept);
+    if (!failed(s))
+        l->at[l->count++] = kept.checkpoint;
+    return s;
 }
 
 static int by_origin(const void *a, const void *b)

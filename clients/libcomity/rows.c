@@ -4,8 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "audit/entry.h"
-
 #define ROOM_FIRST 32
 
 struct status listing_add(struct listing *l, struct list_item **ret_item)
@@ -69,6 +67,22 @@ void comity_rows_free(struct comity_rows *rows)
     free(rows);
 }
 
+const char *stage_word(enum stage stage)
+{
+    static const struct {
+        enum stage stage;
+        const char *word;
+    } failures[] = {
+        {STAGE_NOT_RELAYED, "not relayed"},
+        {STAGE_NOT_DELIVERED, "not delivered"},
+        {STAGE_NOT_RETRIEVED, "not retrieved"},
+    };
+    for (size_t i = 0; i < sizeof failures / sizeof failures[0]; i++)
+        if (failures[i].stage == stage)
+            return failures[i].word;
+    return stage_name(stage);
+}
+
 void text_cut(char *text, size_t room, struct slice from)
 {
     if (!slice_copy_text(from, text, room))
@@ -96,7 +110,7 @@ void row_from_inbox(struct comity_row *r, const struct inbox_row *in)
     text_cut(r->from, sizeof r->from, in->key.from);
     text_cut(r->to, sizeof r->to, in->key.to);
     if (in->stage <= STAGE_NOT_RETRIEVED)
-        text_cut(r->stage, sizeof r->stage, slice_text(stage_name((enum stage)in->stage)));
+        text_cut(r->stage, sizeof r->stage, slice_text(stage_word((enum stage)in->stage)));
     text_cut(r->urgency, sizeof r->urgency, in->urgency);
     put_handling(r->handling, sizeof r->handling, in->handling);
     text_cut(r->case_ref, sizeof r->case_ref, in->case_ref);

@@ -3,6 +3,7 @@
 
 /* The rows of lists while they are made: from an inbox of the gateway, or from claims. */
 
+#include "audit/entry.h"
 #include "libcomity/comity.h"
 #include "libcomity/uuid.h"
 #include "message/claims.h"
@@ -36,6 +37,9 @@ struct status listing_rows(const struct listing *listing, row_wanted *wanted, co
                            struct comity_rows **ret_rows);
 
 void listing_done(struct listing *listing);
+
+/** The stage in words for people and programs: "not delivered"; "none" for 0. Static storage. */
+const char *stage_word(enum stage stage);
 
 /** A copy that is cut where it does not fit. */
 void text_cut(char *text, size_t room, struct slice from);

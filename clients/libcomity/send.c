@@ -217,16 +217,9 @@ static struct status load(struct comity *c, struct arena *arena, const char *id,
                           struct own_message *ret_message, struct comity_sent **ret_sent,
                           struct comity_fault *reterr)
 {
-    uint8_t octets[UUID_BYTES];
-    struct slice uuid = {0};
-    struct status s = arena == NULL ? FAIL(MEMORY) : read_id(id, "message", octets, &uuid, reterr);
+    struct status s = arena == NULL ? FAIL(MEMORY) : sent_find(c, arena, id, ret_message, reterr);
     if (failed(s))
         return s;
-    s = sent_load(c, arena, uuid, ret_message);
-    if (s.code == CODE_ABSENT)
-        return fault_set(reterr, s, "no message %s was sent from this context", id);
-    if (failed(s))
-        return fault_set(reterr, s, "message %s cannot be read from the archive", id);
     struct comity_sent *sent = sent_new(1, ret_message->envelope->claims.thread);
     if (sent == NULL)
         return FAIL(MEMORY);
@@ -254,21 +247,6 @@ enum comity_exit comity_resume(struct comity *c, const char *id, struct comity_s
 
 /* ---- how far an own message has come ---- */
 
-static void put_answer(struct comity_recipient *r, const struct sent_answer *answer)
-{
-    const char *outcome = sent_outcome(answer);
-    bool coded = strcmp(outcome, "accepted") != 0;
-    r->exit = COMITY_DONE;
-    snprintf(r->outcome, sizeof r->outcome, "%s", outcome);
-    snprintf(r->code, sizeof r->code, "%s", coded ? refusal_name(answer->code) : "");
-    snprintf(r->stage, sizeof r->stage, "%s", stage_name(answer->stage));
-    r->proved = answer->proved;
-    r->reported = answer->report.present;
-    r->released = answer->report.released;
-    r->transformed = answer->report.transformed;
-    r->withheld = answer->report.withheld;
-}
-
 static struct status ask_status(struct comity *c, struct arena *arena, const struct own_message *m,
                                 struct comity_recipient *r, struct comity_fault *reterr)
 {
@@ -291,7 +269,7 @@ static struct status ask_status(struct comity *c, struct arena *arena, const str
         return fault_verify(reterr, s, "%s answered with no status", c->context.gateway);
     s = sent_progress(c, arena, m, &row, &known, reterr);
     if (!failed(s))
-        put_answer(r, &known);
+        sent_tell(&known, r);
     return s;
 }
 

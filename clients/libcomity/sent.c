@@ -11,7 +11,7 @@ void sent_begin(const struct claims *claims, struct comity_recipient *r)
     text_cut(r->party, sizeof r->party, claims->to);
     uuid_write(claims->id, r->id);
     snprintf(r->outcome, sizeof r->outcome, "unsent");
-    snprintf(r->stage, sizeof r->stage, "%s", stage_name(STAGE_NONE));
+    snprintf(r->stage, sizeof r->stage, "%s", stage_word(STAGE_NONE));
     r->exit = COMITY_UNAVAILABLE;
 }
 
@@ -36,6 +36,18 @@ struct status sent_load(struct comity *c, struct arena *arena, struct slice id,
     return OK;
 }
 
+struct status sent_find(struct comity *c, struct arena *arena, const char *id,
+                        struct own_message *ret_message, struct comity_fault *reterr)
+{
+    uint8_t octets[UUID_BYTES];
+    if (!uuid_read(slice_text(id), octets))
+        return fault_input(reterr, REFUSAL_UNKNOWN, "\"%s\" is no id of a message", id);
+    struct status s = sent_load(c, arena, slice_over(octets, sizeof octets), ret_message);
+    if (s.code == CODE_ABSENT)
+        return fault_set(reterr, s, "no message %s was sent from this context", id);
+    return failed(s) ? fault_set(reterr, s, "message %s cannot be read from the archive", id) : OK;
+}
+
 struct walk {
     sent_visit *visit;
     void *owner;
@@ -58,10 +70,36 @@ struct status sent_each(struct comity *c, sent_visit *visit, void *owner, size_t
     return submissions_each(c->archive, visit_own, &walk, unsound);
 }
 
+/* After it was accepted. */
+static bool has_failed(const struct sent_answer *answer)
+{
+    return answer->stage >= STAGE_NOT_RELAYED && answer->stage <= STAGE_NOT_RETRIEVED;
+}
+
 const char *sent_outcome(const struct sent_answer *answer)
 {
     bool refused = answer->code != REFUSAL_NONE && answer->code != REFUSAL_HELD;
-    return answer->stage == STAGE_REJECTED || refused ? "refused"
-           : answer->stage == STAGE_NONE              ? "held"
-                                                      : "accepted";
+    return has_failed(answer)                           ? "accepted"
+           : answer->stage == STAGE_REJECTED || refused ? "refused"
+           : answer->stage == STAGE_NONE                ? "held"
+                                                        : "accepted";
+}
+
+const char *sent_code(const struct sent_answer *answer)
+{
+    bool counts = has_failed(answer) || strcmp(sent_outcome(answer), "accepted") != 0;
+    return counts ? refusal_name(answer->code) : "";
+}
+
+void sent_tell(const struct sent_answer *answer, struct comity_recipient *r)
+{
+    r->exit = COMITY_DONE;
+    snprintf(r->outcome, sizeof r->outcome, "%s", sent_outcome(answer));
+    snprintf(r->code, sizeof r->code, "%s", sent_code(answer));
+    snprintf(r->stage, sizeof r->stage, "%s", stage_word(answer->stage));
+    r->proved = answer->proved;
+    r->reported = answer->report.present;
+    r->released = answer->report.released;
+    r->transformed = answer->report.transformed;
+    r->withheld = answer->report.withheld;
 }

@@ -27,6 +27,10 @@ void sent_submit(struct comity *c, struct arena *arena, const struct own_message
 struct status sent_load(struct comity *c, struct arena *arena, struct slice id,
                         struct own_message *ret_message);
 
+/** The same by the text of its id, with *reterr filled; CONFIG: it is none. */
+struct status sent_find(struct comity *c, struct arena *arena, const char *id,
+                        struct own_message *ret_message, struct comity_fault *reterr);
+
 /** Sees one archived own message, borrowed for the call as the arena is; stops the walk by failing.
  */
 typedef struct status sent_visit(void *owner, struct arena *arena,
@@ -46,8 +50,14 @@ struct status sent_progress(struct comity *c, struct arena *arena,
                             const struct own_message *message, const struct status_row *row,
                             struct sent_answer *ret_answer, struct comity_fault *reterr);
 
-/** "accepted", "held" or "refused". */
+/** "accepted", "held" or "refused". What was accepted stays so, whatever became of it since. */
 const char *sent_outcome(const struct sent_answer *answer);
+
+/** The refusal code that belongs to it: of what was held, refused or not relayed; else "". */
+const char *sent_code(const struct sent_answer *answer);
+
+/** Fills outcome, code, stage and counts of a result that is known. */
+void sent_tell(const struct sent_answer *answer, struct comity_recipient *recipient);
 
 /**
  * Checks and archives a pushed receipt, whose message it finds by itself.

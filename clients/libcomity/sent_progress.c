@@ -1,52 +1,41 @@
 #include "libcomity/sent_parts.h"
 
-static struct status prove(struct comity *c, struct arena *arena, struct slice receipt,
-                           struct proved *ret_proved, struct comity_fault *reterr)
+/* The answer that a proved entry gives. What was not relayed says why, as a refusal does. */
+static struct sent_answer answer_of(const struct outer *outer)
 {
-    struct status s = receipt_prove(arena, receipt, c->home, ret_proved);
-    return s.code == CODE_REFUSED ? fault_verify(reterr, s, "a receipt does not hold") : s;
-}
-
-/* Kinds of entries that are receipts for a sender, each with the stages it may have. */
-static bool is_answer(const struct outer *outer)
-{
-    static const struct {
-        enum entry_kind kind;
-        enum stage from, to;
-    } answers[] = {
-        {ENTRY_DISCLOSURE, STAGE_ACCEPTED, STAGE_ACCEPTED},
-        {ENTRY_HOLD, STAGE_NONE, STAGE_NONE},
-        {ENTRY_REFUSAL, STAGE_REJECTED, STAGE_REJECTED},
-        {ENTRY_STAGE, STAGE_RELAYED, STAGE_RETRIEVED},
-        {ENTRY_STAGE, STAGE_NOT_RELAYED, STAGE_NOT_RETRIEVED},
-    };
-    for (size_t i = 0; i < sizeof answers / sizeof answers[0]; i++)
-        if (outer->kind == answers[i].kind && outer->stage >= answers[i].from &&
-            outer->stage <= answers[i].to)
-            return true;
-    return false;
-}
-
-static struct status keep_answer(struct comity *c, struct arena *arena, const struct own_message *m,
-                                 struct proved *proved, struct slice receipt,
-                                 struct comity_fault *reterr)
-{
-    const struct outer *outer = &proved->outer;
     char code[32] = "";
-    if (!is_answer(outer))
-        return fault_verify(reterr, REFUSE(RECEIPT_KIND), "a receipt is of no answer to a sender");
-    struct status s = receipt_accept(c, arena, receipt, m->envelope,
-                                     (struct expected){outer->kind, outer->stage}, proved, reterr);
-    if (!failed(s) && !receipt_known(c->archive, outer->id, outer->stage))
-        s = record_receipt(c->archive, outer->id, outer->stage, receipt);
-    if (failed(s))
-        return s;
     struct sent_answer answer = {.stage = outer->stage, .proved = true};
     if (outer->kind == ENTRY_HOLD)
         answer.code = REFUSAL_HELD;
-    else if (outer->kind == ENTRY_REFUSAL && slice_copy_text(outer->code, code, sizeof code))
+    else if (slice_copy_text(outer->code, code, sizeof code))
         answer.code = refusal_find(code);
-    return answer_note(c, arena, outer->id, &answer);
+    return answer;
+}
+
+/* claimed: what the receipt says that it is, which it is held to here. */
+static struct status keep_answer(struct comity *c, struct arena *arena, const struct own_message *m,
+                                 const struct outer *claimed, struct slice receipt,
+                                 struct comity_fault *reterr)
+{
+    struct proved proved;
+    struct expected entry = {claimed->kind, claimed->stage, claimed->hop};
+    struct receipt_place place = {m->envelope->claims.id, claimed->stage, claimed->hop};
+    if (!is_answer(c, claimed))
+        return fault_verify(reterr, REFUSE(RECEIPT_KIND), "a receipt is of no answer to a sender");
+    struct status s = receipt_accept(c, arena, receipt, m->envelope, entry, &proved, reterr);
+    if (!failed(s) && !receipt_known(c->archive, &place))
+        s = record_receipt(c->archive, &place, receipt);
+    if (failed(s))
+        return s;
+    struct sent_answer answer = answer_of(&proved.outer);
+    return answer_note(c, arena, place.id, &answer);
+}
+
+static struct status read_claims(struct arena *arena, struct slice receipt, struct outer *ret_outer,
+                                 struct comity_fault *reterr)
+{
+    struct status s = receipt_claims(arena, receipt, ret_outer);
+    return s.code == CODE_REFUSED ? fault_verify(reterr, s, "a receipt does not hold") : s;
 }
 
 /* What the gateway says without a receipt. A stage of times to come is one after acceptance. */
@@ -68,10 +57,10 @@ struct status sent_progress(struct comity *c, struct arena *arena,
     struct status s = OK;
     struct sent_answer known = {0}, word = word_of(row);
     for (size_t i = 0; i < row->receipts.count && !failed(s); i++) {
-        struct proved proved;
-        s = prove(c, arena, row->receipts.at[i], &proved, reterr);
+        struct outer claimed;
+        s = read_claims(arena, row->receipts.at[i], &claimed, reterr);
         if (!failed(s))
-            s = keep_answer(c, arena, message, &proved, row->receipts.at[i], reterr);
+            s = keep_answer(c, arena, message, &claimed, row->receipts.at[i], reterr);
     }
     if (failed(s))
         return s;
@@ -86,15 +75,15 @@ struct status sent_progress(struct comity *c, struct arena *arena,
 struct status sent_stage(struct comity *c, struct arena *arena, struct slice receipt,
                          struct message_key *ret_key, struct comity_fault *reterr)
 {
-    struct proved proved;
+    struct outer claimed;
     struct own_message message;
-    struct status s = prove(c, arena, receipt, &proved, reterr);
+    struct status s = read_claims(arena, receipt, &claimed, reterr);
     if (failed(s))
         return s;
-    if (failed(s = sent_load(c, arena, proved.outer.id, &message)))
+    if (failed(s = sent_load(c, arena, claimed.id, &message)))
         return fault_set(reterr, s, "a receipt came for a message that is not in the archive");
-    if (failed(s = keep_answer(c, arena, &message, &proved, receipt, reterr)))
+    if (failed(s = keep_answer(c, arena, &message, &claimed, receipt, reterr)))
         return s;
-    *ret_key = (struct message_key){proved.outer.from, proved.outer.id, proved.outer.to};
+    *ret_key = (struct message_key){claimed.from, claimed.id, claimed.to};
     return OK;
 }

@@ -5,6 +5,7 @@
 #include "libcomity/sent_parts.h"
 
 #define RETRY_MAX_MS 10000
+#define OWN_HOP      1 /* whoever answers a submission is the own gateway */
 
 /* What is said once is remembered: the answer to octets sent again has no report any more. */
 static void put_report(struct comity *c, struct arena *arena, struct slice id,
@@ -22,7 +23,8 @@ static void put_report(struct comity *c, struct arena *arena, struct slice id,
 static struct status keep_acceptance(struct comity *c, struct slice id, struct slice receipt,
                                      const struct sent_answer *answer)
 {
-    struct status s = record_receipt(c->archive, id, STAGE_ACCEPTED, receipt);
+    struct receipt_place place = {id, STAGE_ACCEPTED, OWN_HOP};
+    struct status s = record_receipt(c->archive, &place, receipt);
     return failed(s) ? s : record_answer(c->archive, id, answer);
 }
 
@@ -33,13 +35,14 @@ static struct status take_receipt(struct comity *c, struct arena *arena,
     struct proved proved;
     struct sent_answer answer = {.stage = m->dry_run ? STAGE_NONE : STAGE_ACCEPTED, .proved = true};
     struct slice id = m->envelope->claims.id;
-    struct expected entry = {m->dry_run ? ENTRY_CONSULTATION : ENTRY_DISCLOSURE, answer.stage};
+    struct expected entry = {m->dry_run ? ENTRY_CONSULTATION : ENTRY_DISCLOSURE, answer.stage,
+                             OWN_HOP};
     struct status s = receipt_accept(c, arena, f->receipt, m->envelope, entry, &proved, reterr);
     if (failed(s))
         return s;
     put_report(c, arena, id, &f->report, &answer);
     snprintf(r->outcome, sizeof r->outcome, "accepted");
-    snprintf(r->stage, sizeof r->stage, "%s", stage_name(answer.stage));
+    snprintf(r->stage, sizeof r->stage, "%s", stage_word(answer.stage));
     r->proved = true;
     r->exit = COMITY_DONE;
     r->reported = answer.report.present;
@@ -55,8 +58,10 @@ static struct status prove_refusal(struct comity *c, struct arena *arena,
                                    bool *ret_proved, struct comity_fault *reterr)
 {
     struct proved proved;
-    struct expected entry = held && !m->dry_run ? (struct expected){ENTRY_HOLD, STAGE_NONE}
-                                                : (struct expected){ENTRY_REFUSAL, STAGE_REJECTED};
+    struct expected entry = held && !m->dry_run
+                                ? (struct expected){ENTRY_HOLD, STAGE_NONE, OWN_HOP}
+                                : (struct expected){ENTRY_REFUSAL, STAGE_REJECTED, OWN_HOP};
+    struct receipt_place place = {m->envelope->claims.id, entry.stage, entry.hop};
     *ret_proved = false;
     if (f->receipt.at == NULL)
         return OK;
@@ -66,8 +71,7 @@ static struct status prove_refusal(struct comity *c, struct arena *arena,
     if (!slice_equal(proved.outer.code, f->code))
         return fault_verify(reterr, REFUSE(RECEIPT_KIND), "a receipt is of another refusal");
     *ret_proved = true;
-    return m->dry_run ? OK
-                      : record_receipt(c->archive, m->envelope->claims.id, entry.stage, f->receipt);
+    return m->dry_run ? OK : record_receipt(c->archive, &place, f->receipt);
 }
 
 static void tell_refusal(const struct comity_recipient *r, enum refusal refusal,
@@ -100,7 +104,7 @@ static struct status take_refusal(struct comity *c, struct arena *arena,
     if (later)
         return OK;
     snprintf(r->outcome, sizeof r->outcome, "%s", held ? "held" : "refused");
-    snprintf(r->stage, sizeof r->stage, "%s", stage_name(answer.stage));
+    snprintf(r->stage, sizeof r->stage, "%s", stage_word(answer.stage));
     r->proved = answer.proved;
     return m->dry_run ? OK : answer_note(c, arena, m->envelope->claims.id, &answer);
 }

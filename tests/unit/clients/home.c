@@ -16,22 +16,32 @@
 
 #define PATHS_ROOM 1024
 
-static struct key *log_key;
+static struct key *log_keys[2];
 
-static void free_log_key(void)
+static void free_log_keys(void)
 {
-    key_free(log_key);
+    key_free(log_keys[0]);
+    key_free(log_keys[1]);
+}
+
+static const struct key *log_key(size_t i)
+{
+    static const uint8_t seeds[][32] = {{1, 2, 3}, {4, 5, 6}};
+    if (log_keys[0] == NULL && log_keys[1] == NULL)
+        atexit(free_log_keys);
+    if (log_keys[i] == NULL && failed(key_from_seed(seeds[i], &log_keys[i])))
+        exit(1);
+    return log_keys[i];
 }
 
 const struct key *home_log_key(void)
 {
-    static const uint8_t seed[32] = {1, 2, 3};
-    if (log_key == NULL && failed(key_from_seed(seed, &log_key)))
-        exit(1);
-    else if (log_key != NULL)
-        return log_key;
-    atexit(free_log_key);
-    return log_key;
+    return log_key(0);
+}
+
+const struct key *home_far_key(void)
+{
+    return log_key(1);
 }
 
 static void write_file(const char *home, const char *name, struct slice text)
@@ -68,13 +78,21 @@ static void put_certificate(struct buffer *b, const char *path)
     certificate_free(certificate);
 }
 
-static void write_states(const char *home)
+static void put_gateway(struct buffer *b, const char *id, const char *origin, const struct key *key)
 {
     uint8_t public[32];
     char vkey[ORIGIN_MAX_BYTES + 64];
+    CHECK(key_public(key, public));
+    vkey_write(origin, 1, public, vkey);
+    buffer_print(b,
+                 "gateway %s\n address \"127.0.0.1:1\"\n log \"%s\" key \"%s\""
+                 " from 2020-01-01 until 2099-01-01 quorum 0\n",
+                 id, origin, vkey);
+}
+
+static void write_states(const char *home, bool two)
+{
     struct buffer b = buffer_new(65536);
-    CHECK(key_public(home_log_key(), public));
-    vkey_write(HOME_ORIGIN, 1, public, vkey);
     buffer_text(&b, "states number 1\n");
     buffer_text(&b, "state XA \"Arvenia\"\n domain xa.comity.example\n languages eng\n authority ");
     put_certificate(&b, pki("XA/ca.crt"));
@@ -82,22 +100,21 @@ static void write_states(const char *home)
     buffer_text(&b, "state XC \"Corland\"\n domain xc.comity.example\n languages eng\n authority ");
     put_certificate(&b, pki("XC/ca.crt"));
     buffer_text(&b, " tier XA T3\n");
-    buffer_print(&b,
-                 "gateway XA-GW-01\n address \"127.0.0.1:1\"\n log \"%s\" key \"%s\""
-                 " from 2020-01-01 until 2099-01-01 quorum 0\n",
-                 HOME_ORIGIN, vkey);
+    put_gateway(&b, "XA-GW-01", HOME_ORIGIN, home_log_key());
+    if (two)
+        put_gateway(&b, "XC-GW-01", HOME_FAR_ORIGIN, home_far_key());
     write_file(home, "rulebook/states/test", buffer_slice(&b));
     buffer_done(&b);
 }
 
-static void write_parties(const char *home, const char *state)
+static void write_parties(const char *home, const char *state, const char *gateway)
 {
     char name[64], certificate[128];
     struct buffer b = buffer_new(65536);
     buffer_print(&b,
-                 "parties %s number 1\nparty %s-CA-01 \"Ministry\" home XA-GW-01"
+                 "parties %s number 1\nparty %s-CA-01 \"Ministry\" home %s"
                  " from 2020-01-01 until 2099-01-01\n sealing ",
-                 state, state);
+                 state, state, gateway);
     snprintf(certificate, sizeof certificate, "%s/parties/%s-CA-01/seal.crt", state, state);
     put_certificate(&b, pki("%s", certificate));
     snprintf(name, sizeof name, "rulebook/parties/%s/test", state);
@@ -105,7 +122,7 @@ static void write_parties(const char *home, const char *state)
     buffer_done(&b);
 }
 
-const char *home_make(const char *address)
+static const char *make(const char *address, bool two)
 {
     struct comity_fault fault;
     const char *home = fresh_folder();
@@ -120,11 +137,21 @@ const char *home_make(const char *address)
     snprintf(c.directory, sizeof c.directory, "%s/rulebook", home);
     CHECK_OK(crypto_thread_start());
     copy_law(home);
-    write_states(home);
-    write_parties(home, "XA");
-    write_parties(home, "XC");
+    write_states(home, two);
+    write_parties(home, "XA", "XA-GW-01");
+    write_parties(home, "XC", two ? "XC-GW-01" : "XA-GW-01");
     CHECK_U64(comity_context_write(home, &c, &fault), COMITY_DONE);
     return home;
+}
+
+const char *home_make(const char *address)
+{
+    return make(address, false);
+}
+
+const char *home_make_two(const char *address)
+{
+    return make(address, true);
 }
 
 /* ---- a log that the test writes ---- */

@@ -12,8 +12,15 @@
 /** Makes the folder anew; its contexts xa-ca-01 points to address. */
 const char *home_make(const char *address);
 
+/** The same with two gateways: XC-CA-01 is at home at XC-GW-01, which has a log of its own. */
+#define HOME_FAR_ORIGIN "xc-gw-01.comity.example/audit/test"
+const char *home_make_two(const char *address);
+
 /** The log's key; the rulebook names it. */
 const struct key *home_log_key(void);
+
+/** The key of XC-GW-01's log. */
+const struct key *home_far_key(void);
 
 /** What a gateway's entry is to say. */
 struct entry_wish {

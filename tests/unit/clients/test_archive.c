@@ -9,7 +9,7 @@
 
 #include "base/file.h"
 #include "fixture.h"
-#include "libcomity/records.h"
+#include "libcomity/record_parts.h"
 
 #define SECRET "Mirela Dostan lives in Lindfjord"
 
@@ -323,8 +323,8 @@ static void checkpoints_are_listed_by_origin(void)
     for (uint64_t size = 1; size < 4; size++) {
         struct known_checkpoint a = {slice_text("log b"), size, slice_over(root, sizeof root)};
         struct known_checkpoint b = {slice_text("log a"), size * 7, slice_over(root, sizeof root)};
-        CHECK_OK(record_checkpoint(archive, &a));
-        CHECK_OK(record_checkpoint(archive, &b));
+        CHECK_OK(record_checkpoint(archive, &a, (struct slice){0}));
+        CHECK_OK(record_checkpoint(archive, &b, (struct slice){0}));
     }
     CHECK_OK(checkpoints_load(archive, arena, &got, &count, &unsound));
     CHECK_U64(count, 2);
@@ -345,13 +345,46 @@ static void a_larger_checkpoint_stays(void)
                                   forked = {slice_text("log"), 7, slice_over(other, sizeof other)};
     size_t count, unsound = 0;
     open_in(fresh_folder());
-    CHECK_OK(record_checkpoint(archive, &kept));
-    CHECK_OK(record_checkpoint(archive, &older));
-    CHECK_STATUS(record_checkpoint(archive, &forked), FAIL(FORK));
-    CHECK_OK(record_checkpoint(archive, &kept));
+    CHECK_OK(record_checkpoint(archive, &kept, (struct slice){0}));
+    CHECK_OK(record_checkpoint(archive, &older, (struct slice){0}));
+    CHECK_STATUS(record_checkpoint(archive, &forked, (struct slice){0}), FAIL(FORK));
+    CHECK_OK(record_checkpoint(archive, &kept, (struct slice){0}));
     if (CHECK_OK(checkpoints_load(archive, arena, &got, &count, &unsound)) && CHECK_U64(count, 1)) {
         CHECK_U64(got[0].size, 7);
         CHECK_BYTES(got[0].root, kept.root);
+    }
+    archive_close(archive);
+    arena_free(arena);
+}
+
+/* One that was kept before notes were kept with them still counts, and is evidence as it is. */
+static void a_checkpoint_without_its_note_is_read(void)
+{
+    struct arena *arena = arena_new(1U << 20);
+    uint8_t root[DIGEST_BYTES] = {9}, other[DIGEST_BYTES] = {8};
+    struct known_checkpoint *got;
+    struct known_checkpoint forked = {slice_text("log"), 7, slice_over(other, sizeof other)};
+    struct contradiction found;
+    struct slice record;
+    size_t count = 0, unsound = 0;
+    struct buffer b = buffer_new(256);
+    open_in(fresh_folder());
+    mp_put_array(&b, 3);
+    mp_put_text(&b, slice_text("log"));
+    mp_put_uint(&b, 7);
+    mp_put_bytes(&b, slice_over(root, sizeof root));
+    CHECK_OK(record_put(archive, ARCHIVE_CHECKPOINT, slice_text("log"), &b));
+    if (CHECK_OK(checkpoints_load(archive, arena, &got, &count, &unsound)) && CHECK_U64(count, 1))
+        CHECK_U64(got[0].size, 7);
+    CHECK_STATUS(record_checkpoint(archive, &forked, slice_text("note")), FAIL(FORK));
+    CHECK_OK(record_contradiction(archive, slice_text("0123456789abcdef"), slice_text("log"),
+                                  slice_text("note")));
+    if (CHECK_OK(record_get(archive, arena, ARCHIVE_CONTRADICTION,
+                            slice_text("0123456789abcdeflog"), &record)) &&
+        CHECK_OK(contradiction_parse(record, &found))) {
+        CHECK_BYTES(found.kept.checkpoint.root, slice_over(root, sizeof root));
+        CHECK_U64(found.kept.note.length, 0);
+        CHECK_BYTES(found.note, slice_text("note"));
     }
     archive_close(archive);
     arena_free(arena);
@@ -388,4 +421,5 @@ TESTS(clients_archive, {"a record comes back and is replaced", a_record_comes_ba
       {"answers and replies are remembered", answers_and_replies_are_remembered},
       {"checkpoints are listed by origin", checkpoints_are_listed_by_origin},
       {"a larger checkpoint stays", a_larger_checkpoint_stays},
+      {"a checkpoint without its note is read", a_checkpoint_without_its_note_is_read},
       {"one holder at a time locks it", one_holder_at_a_time_locks_it})

@@ -202,7 +202,9 @@ static enum comity_exit look_at_full(unsigned shed, unsigned timeout_ms)
 static void a_gateway_without_room_is_dialled_again_in_time(void)
 {
     CHECK_U64(look_at_full(3, 10000), COMITY_DONE);
+    uint64_t begun = clock_mono_ms();
     CHECK_U64(look_at_full(UINT_MAX, 400), COMITY_UNAVAILABLE);
+    CHECK(clock_mono_ms() - begun < 10000);
 }
 
 static void somebody_else_is_not_greeted(void)

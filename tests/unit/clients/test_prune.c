@@ -99,9 +99,9 @@ static void end(void)
 
 /* What a walk saw. */
 struct seen {
-    unsigned kinds[COMITY_CHECKPOINT + 1]; /* how many of each */
-    unsigned count, enough;                /* enough: 0 for all */
-    char state[37 * 8];                    /* "ID state " of submissions */
+    unsigned kinds[COMITY_CONTRADICTION + 1]; /* how many of each */
+    unsigned count, enough;                   /* enough: 0 for all */
+    char state[37 * 8];                       /* "ID state " of submissions */
     struct buffer octets;
     char type[64], word[32]; /* of the last record, as is all below */
     uint64_t time_ms;

@@ -1,0 +1,143 @@
+/* comity admin status, peers, quarantine: how a gateway on this machine is. */
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "comity/admin.h"
+#include "comity/commands.h"
+#include "comity/output.h"
+
+#define MIB (1024 * 1024)
+
+static void print_pair(const char *name, const char *text)
+{
+    printf("%-10s", name);
+    put_text(stdout, text);
+    fputc('\n', stdout);
+}
+
+static void print_status(const struct invocation *inv, const json_t *status)
+{
+    char up[32];
+    const json_t *law = json_object_get(status, "law"), *log = json_object_get(status, "log");
+    const json_t *j = json_object_get(status, "journal"), *p = json_object_get(status, "peers");
+    admin_duration((uint64_t)admin_number(status, "uptime_s"), up, sizeof up);
+    printf("%-10s", "gateway");
+    put_text(stdout, admin_text(status, "gateway"));
+    printf(", version ");
+    put_text(stdout, admin_text(status, "version"));
+    printf(", up %s\n%-10s", up, "work");
+    put_painted(inv, admin_true(status, "draining") ? PAINT_BAD : PAINT_GOOD,
+                admin_true(status, "draining") ? "draining: new submissions are refused"
+                                               : "new submissions are taken");
+    printf("\n%-10snumber %" PRId64 " %s\n", "law", admin_number(law, "number"),
+           admin_text(law, "digest"));
+    print_pair("log", admin_text(log, "origin"));
+    printf("%-10s%" PRId64 " entries are signed, %" PRId64 " published\n", "",
+           admin_number(log, "signed"), admin_number(log, "published"));
+    printf("%-10s%" PRId64 " MiB are free; %" PRId64 " KiB wait; the write-ahead log has %" PRId64
+           " KiB%s%s%s\n",
+           "journal", admin_number(j, "free_bytes") / MIB, admin_number(j, "queued_bytes") / 1024,
+           admin_number(j, "wal_bytes") / 1024,
+           admin_true(j, "low") ? "; NO ROOM FOR NEW WORK" : "",
+           admin_true(j, "stalled") ? "; WHAT IS COMMITTED CANNOT BE SIGNED" : "",
+           admin_true(j, "publishing_failed") ? "; PUBLISHING FAILS" : "");
+    printf("%-10s%" PRId64 " up, %" PRId64 " away\n", "peers", admin_number(p, "up"),
+           admin_number(p, "away"));
+}
+
+static enum comity_exit show_status(const struct invocation *inv, struct comity_fault *reterr)
+{
+    json_t *answer = NULL;
+    enum comity_exit exit = admin_ask(inv, "status", NULL, NULL, false, &answer, reterr);
+    if (exit != COMITY_DONE)
+        return exit;
+    if (inv->json) {
+        put_json(answer);
+        return COMITY_DONE;
+    }
+    print_status(inv, answer);
+    json_decref(answer);
+    return COMITY_DONE;
+}
+
+static void print_peer(const struct invocation *inv, const json_t *peer)
+{
+    char age[32] = "";
+    bool up = admin_true(peer, "up"), forked = admin_true(peer, "fork");
+    const json_t *logs = json_object_get(peer, "logs");
+    put_text(stdout, admin_text(peer, "id"));
+    put_painted(inv, up ? PAINT_GOOD : PAINT_BAD, up ? "  up  " : "  away");
+    printf(" since %s, %s", admin_text(peer, "since"),
+           admin_true(peer, "dials") ? "dialled" : "dials");
+    printf("; %" PRId64 " wait", admin_number(peer, "waiting"));
+    if (admin_number(peer, "waiting") > 0) {
+        admin_duration((uint64_t)admin_number(peer, "oldest_s"), age, sizeof age);
+        printf(", the oldest for %s", age);
+    }
+    if (forked)
+        put_painted(inv, PAINT_BAD, "; TWO HISTORIES OF ITS LOG: nothing goes to it");
+    fputc('\n', stdout);
+    for (size_t i = 0; i < json_array_size(logs); i++) {
+        const json_t *log = json_array_get(logs, i);
+        fputs("  ", stdout);
+        put_text(stdout, admin_text(log, "origin"));
+        if (json_object_get(log, "size") != NULL)
+            printf(": %" PRId64 " entries seen\n", admin_number(log, "size"));
+        else
+            puts(": nothing seen yet");
+    }
+}
+
+static enum comity_exit show_peers(const struct invocation *inv, struct comity_fault *reterr)
+{
+    json_t *answer = NULL;
+    enum comity_exit exit = admin_ask(inv, "peers", NULL, NULL, false, &answer, reterr);
+    if (exit != COMITY_DONE)
+        return exit;
+    if (inv->json) {
+        put_json(answer);
+        return COMITY_DONE;
+    }
+    const json_t *peers = json_object_get(answer, "peers");
+    for (size_t i = 0; i < json_array_size(peers); i++)
+        print_peer(inv, json_array_get(peers, i));
+    if (json_array_size(peers) == 0)
+        say(inv, "the directory has no other gateway");
+    json_decref(answer);
+    return COMITY_DONE;
+}
+
+static const struct argp_option options[] = {
+    ADMIN_OPTIONS,
+    {NULL, 0, NULL, 0, NULL, 0},
+};
+
+const struct command admin_status_command = {
+    .noun = "admin",
+    .verb = "status",
+    .arguments = "--config FILE",
+    .summary = "Shows how a gateway is",
+    .help = ADMIN_HELP
+    "With --json: {\"gateway\",\"version\",\"uptime_s\",\"draining\",\"law\",\"log\",\"journal\","
+    "\"peers\"}.\n\n"
+    "Example:\n"
+    "  comity admin status --config /etc/comity/comityd.yaml\n",
+    .options = options,
+    .run = show_status,
+};
+
+const struct command admin_peers_command = {
+    .noun = "admin",
+    .verb = "peers",
+    .arguments = "--config FILE",
+    .summary = "Shows the other gateways: who is up, and what waits for whom",
+    .help = ADMIN_HELP
+    "With --json: {\"gateway\",\"peers\":[{\"id\",\"up\",\"since\",\"away_s\",\"dials\","
+    "\"waiting\",\"oldest_s\",\"fork\",\"logs\"}]}; dials: this gateway dials it, and is not "
+    "dialled by it.\n\n"
+    "Example:\n"
+    "  comity admin peers --config /etc/comity/comityd.yaml\n",
+    .options = options,
+    .run = show_peers,
+};

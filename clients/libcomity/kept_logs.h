@@ -1,0 +1,50 @@
+#ifndef LIBCOMITY_KEPT_LOGS_H
+#define LIBCOMITY_KEPT_LOGS_H
+
+/*
+ * The state of each log that this party has seen: the last verified checkpoint of the own
+ * gateway's, and of every other gateway's whose receipts came. A log has one history. Between what
+ * is kept and what a receipt says, the own gateway proves its own log by one consistency proof, and
+ * another's by the steps in which it verified that log itself.
+ */
+
+#include "audit/chain.h"
+#include "libcomity/client.h"
+
+struct kept_logs {
+    struct kept_checkpoint at[HELLO_LIST_MAX];
+    size_t count;
+};
+
+/** Strict: without a log's checkpoint nobody would notice that it was rewritten. CRYPTO, STORE,
+ * MEMORY */
+struct status kept_logs_load(struct comity *c, struct arena *arena, struct kept_logs *ret_logs,
+                             struct comity_fault *reterr);
+
+/** NULL: none is kept. */
+struct kept_checkpoint *kept_logs_find(struct kept_logs *logs, struct slice origin);
+
+/** Whether this is a log of the own gateway. */
+bool log_is_own(const struct comity *c, struct slice origin);
+
+/**
+ * Leads what is kept of another gateway's log to the checkpoint of a note, forwards or backwards:
+ * asks for steps page by page and verifies each. kept is then the note's checkpoint; the archive's
+ * stays. The note's signature was verified before.
+ *
+ * ABSENT   the gateway has no steps between the two
+ * REFUSED  checkpoint.fork: a step does not hold, or they lead to another root; frame.shape
+ * NETWORK, MEMORY
+ */
+struct status kept_logs_lead(struct comity *c, struct kept_checkpoint *kept,
+                             const struct note *note, struct comity_fault *reterr);
+
+/** Keeps a note as the last checkpoint of its log, unless a larger one is kept. FORK, STORE, ... */
+struct status kept_logs_advance(struct comity *c, const struct note *note);
+
+/** A note that contradicts what is kept of its log, and the id of the message that it came with:
+ * keeps both in the archive; *reterr, which is filled already, gets the hint where they are. */
+void kept_logs_contradict(struct comity *c, const struct note *note, struct slice id,
+                          struct comity_fault *reterr);
+
+#endif
