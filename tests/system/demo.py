@@ -137,88 +137,15 @@ def temporary_folder():
     return path
 
 
-class Demo:
-    """Two ministries and their gateway, in a folder of its own."""
+class Gateway:
+    """One gateway of a demo: its files and its process."""
 
-    def __init__(self):
-        self.dir = os.path.join(temporary_folder(), "demo")
-        self.env = dict(os.environ, COMITY_HOME=os.path.join(self.dir, "home"))
-        self.process = None
-        atexit.register(self.down)
-        done = run(COMITY, "demo", "up", "--dir", self.dir, "--json")
-        assert done.code == 0, done
-        self.up = done.json
-        self.gateway = self.up["gateways"][0]
-        self.pid = self.gateway["pid"]
-        self.config = self.gateway["config"]
-        self.log = self.gateway["log"]
+    def __init__(self, row, env):
+        self.gateway, self.env, self.process = row, env, None
+        self.id, self.address, self.pid = row["id"], row["address"], row["pid"]
+        self.config, self.journal, self.log = row["config"], row["journal"], row["log"]
         self.folder = os.path.dirname(self.config)
         self.words = os.path.join(self.folder, "comityd.err")
-        self.pki = os.path.join(self.dir, "pki")
-
-    def down(self):
-        if self.process is not None and self.process.poll() is None:
-            self.process.kill()
-            self.process.wait()
-        run(COMITY, "demo", "down", "--dir", self.dir, "-q")
-
-    def comity(self, *words, context=None, given=None):
-        chosen = () if context is None else ("--context", context)
-        return run(COMITY, *words, *chosen, "--json", env=self.env, given=given)
-
-    def send(self, document, *more, to=("XC-CA-01",), context="xa-ca-01"):
-        parties = [word for party in to for word in ("--to", party)]
-        return self.comity("request", "send", "-f", "-", *parties, *more, context=context,
-                           given=json.dumps(document))
-
-    def accepted(self, document):
-        """The message's id."""
-        done = self.send(document)
-        assert done.code == 0, done
-        return done.json["recipients"][0]["id"]
-
-    def show(self, message, context="xc-ca-01", *more):
-        return self.comity("request", "show", message, *more, context=context)
-
-    def inbox(self, context="xc-ca-01"):
-        done = self.comity("request", "inbox", context=context)
-        assert done.code == 0, done
-        return done.rows
-
-    def context(self, name):
-        done = self.comity("context", "show", name)
-        assert done.code == 0, done
-        return done.json
-
-    def vkey(self):
-        return self.comity("audit", "keys", context="xc-ca-01").json["logs"][0]["vkey"]
-
-    def verified(self, log=None):
-        return self.comity("audit", "verify", "--log", log or self.log, context="xc-ca-01")
-
-    def log_size(self):
-        """Entries in the published log, which must hold."""
-        done = self.verified()
-        assert done.code == 0, done
-        return done.json["size"]
-
-    def settled_size(self):
-        """Entries in the log once all that was answered so far is published."""
-        with link.Link(self, "XC-CA-01") as asking:
-            origin = self.vkey().split("+")[0]
-            note = asking.ask(link.LOG_CHECKPOINT, origin)[4][0][0]
-            asking.end()
-        return self.log_grown_to(int(note.split("\n")[1]))
-
-    def log_grown_to(self, size):
-        """Publishing follows within a second; what a killed gateway left goes with it."""
-        def grown():
-            done = self.verified()
-            return done.code == 0 and done.json["size"] >= size
-        until(grown, f"a published log of {size} entries that holds")
-        return self.log_size()
-
-    # ---- the gateway's process ----
 
     def limit(self, **limits):
         """Other limits for the next start, and these alone."""
@@ -259,8 +186,21 @@ class Demo:
                 [*before, COMITYD, "--config", self.config], stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL, stderr=words, env=dict(self.env, **env))
         self.pid = self.process.pid
+        with open(os.path.join(self.folder, "pid"), "w", encoding="utf-8") as file:
+            file.write(f"{self.pid}\n")  # demo restart and demo down go by it
         until(lambda: os.path.exists(ready) or self.process.poll() is not None, "comityd decides")
         return self.said()[there:]
+
+    def freeze(self):
+        """Stops the process where it stands; nothing it holds is closed."""
+        os.kill(self.pid, signal.SIGSTOP)
+        until(lambda: b") T " in read(f"/proc/{self.pid}/stat"), "it stands still")
+
+    def thaw(self):
+        os.kill(self.pid, signal.SIGCONT)
+
+    def is_running(self):
+        return is_running(self.pid, self.config)
 
     def comityd(self, config, *more):
         """Runs comityd where it should not stay."""
@@ -269,6 +209,12 @@ class Demo:
     def said(self):
         """What comityd said so far."""
         return read(self.words).decode()
+
+    def events(self, name=None, after=0):
+        """The lines of that event, all events without a name, that it said from so far on."""
+        lines = [json.loads(line) for line in self.said()[after:].splitlines()
+                 if line.startswith("{") and line.endswith("}")]
+        return [line for line in lines if name in (None, line["event"])]
 
     def memory(self, key="VmRSS"):
         """What comityd has in memory, in KiB."""
@@ -281,6 +227,120 @@ class Demo:
         return self.memory("VmHWM")
 
 
+class Demo(Gateway):
+    """Two ministries and their gateway, in a folder of its own. With states each has a gateway of
+    its own: `at` gives it by the State's code, and the demo itself stands for the first."""
+
+    def __init__(self, states=None):
+        self.dir = os.path.join(temporary_folder(), "demo")
+        self.process = None
+        self.pki = os.path.join(self.dir, "pki")
+        self.gateways = []
+        atexit.register(self.down)
+        more = () if states is None else ("--states", ",".join(states))
+        done = run(COMITY, "demo", "up", "--dir", self.dir, "--json", *more)
+        assert done.code == 0, done
+        self.up = done.json
+        rows = self.up["gateways"]
+        super().__init__(rows[0], dict(os.environ, COMITY_HOME=os.path.join(self.dir, "home")))
+        self.gateways = [self] + [Gateway(row, self.env) for row in rows[1:]]
+
+    def at(self, state):
+        """The gateway of that State."""
+        return next(gateway for gateway in self.gateways if gateway.id.startswith(state + "-"))
+
+    def down(self):
+        for gateway in self.gateways:
+            if gateway.process is not None and gateway.process.poll() is None:
+                gateway.process.kill()
+                gateway.process.wait()
+        run(COMITY, "demo", "down", "--dir", self.dir, "-q")
+
+    def restart(self, state, *more):
+        """By the command, as people do it."""
+        gateway = self.at(state)
+        done = run(COMITY, "demo", "restart", "--dir", self.dir, "--gateway", gateway.id, "--json",
+                   *more)
+        assert done.code == 0, done
+        gateway.pid = next(g["pid"] for g in done.json["gateways"] if g["id"] == gateway.id)
+        if gateway.process is not None:
+            gateway.process.wait(timeout=DEADLINE_S)
+            gateway.process = None
+        return done.json
+
+    def comity(self, *words, context=None, given=None):
+        chosen = () if context is None else ("--context", context)
+        return run(COMITY, *words, *chosen, "--json", env=self.env, given=given)
+
+    def send(self, document, *more, to=("XC-CA-01",), context="xa-ca-01"):
+        parties = [word for party in to for word in ("--to", party)]
+        return self.comity("request", "send", "-f", "-", *parties, *more, context=context,
+                           given=json.dumps(document))
+
+    def accepted(self, document, to="XC-CA-01", context="xa-ca-01"):
+        """The message's id."""
+        done = self.send(document, to=(to,), context=context)
+        assert done.code == 0, done
+        return done.json["recipients"][0]["id"]
+
+    def show(self, message, context="xc-ca-01", *more):
+        return self.comity("request", "show", message, *more, context=context)
+
+    def stage(self, message, context="xa-ca-01"):
+        """How far an own message got, as its sender is told."""
+        own = self.show(message, context)
+        assert own.code == 0, own
+        return own.json["recipients"][0]["stage"]
+
+    def inbox(self, context="xc-ca-01"):
+        done = self.comity("request", "inbox", context=context)
+        assert done.code == 0, done
+        return done.rows
+
+    def context(self, name):
+        done = self.comity("context", "show", name)
+        assert done.code == 0, done
+        return done.json
+
+    # ---- logs: of the first gateway, unless one is named ----
+
+    def vkey(self, gateway=None):
+        origin = (gateway or self).id.lower()
+        logs = self.comity("audit", "keys", context="xc-ca-01").json["logs"]
+        return next(log["vkey"] for log in logs if log["origin"].startswith(origin))
+
+    def verified(self, log=None):
+        return self.comity("audit", "verify", "--log", log or self.log,
+                           context=self.up["contexts"][-1])
+
+    def log_size(self, gateway=None):
+        """Entries in the published log, which must hold."""
+        done = self.verified((gateway or self).log)
+        assert done.code == 0, done
+        return done.json["size"]
+
+    def settled_size(self, gateway=None, party="XC-CA-01"):
+        """Entries in the log once all that was answered so far is published."""
+        with link.Link(self, party, gateway=gateway) as asking:
+            origin = self.vkey(gateway).split("+")[0]
+            note = asking.ask(link.LOG_CHECKPOINT, origin)[4][0][0]
+            asking.end()
+        return self.log_grown_to(int(note.split("\n")[1]), gateway)
+
+    def log_grown_to(self, size, gateway=None):
+        """Publishing follows within a second; what a killed gateway left goes with it."""
+        def grown():
+            done = self.verified((gateway or self).log)
+            return done.code == 0 and done.json["size"] >= size
+        until(grown, f"a published log of {size} entries that holds")
+        return self.log_size(gateway)
+
+    def end_reports(self):
+        """What sanitizers found wrong in any gateway."""
+        return [line for gateway in self.gateways
+                for line in re.findall(r"(?m)^.*(?:Sanitizer|runtime error: ).*$", gateway.said())]
+
+
 def nobody():
     """Whom comityd becomes when it is started as root."""
     return pwd.getpwnam("nobody")
@@ -291,16 +351,17 @@ class DemoTest(unittest.TestCase):
 
     longMessage = True
     maxDiff = None
+    states = None  # each with a gateway of its own
 
     @classmethod
     def setUpClass(cls):
-        cls.demo = Demo()
+        cls.demo = Demo(cls.states)
         cls.addClassCleanup(cls.end_demo)
 
     @classmethod
     def end_demo(cls):
         cls.demo.down()
-        reports = re.findall(r"(?m)^.*(?:Sanitizer|runtime error: ).*$", cls.demo.said())
+        reports = cls.demo.end_reports()
         assert not reports, reports
 
     def assert_fails(self, done, code, name):

@@ -1,10 +1,15 @@
 """demo up and demo down: what is started is stopped again, what is there is kept, and what is
 somebody else's is left alone."""
 
+import json
 import os
+import signal
 import socket
 
 import demo
+
+IN_ORDER = ["gateway.stopped", "gateway.starting"]  # what a restarted gateway says
+KILLED = ["gateway.starting"]
 
 
 def answers(address):
@@ -56,11 +61,36 @@ class Lifecycle(demo.unittest.TestCase):
         self.assertEqual((shown.code, shown.json["id"]), (0, message), shown)
 
     def test_each_state_can_have_its_own_gateway(self):
-        done = self.up("--states", "XA,XC")
-        self.assertEqual([g["id"] for g in done.json["gateways"]], ["XA-GW-01", "XC-GW-01"], done)
-        for gateway in done.json["gateways"]:
+        done = self.up("--states", "XA,XB,XC,XD")
+        gateways = done.json["gateways"]
+        self.assertEqual([g["id"] for g in gateways],
+                         ["XA-GW-01", "XB-GW-01", "XC-GW-01", "XD-GW-01"], done)
+        for key in ("address", "pid", "config", "journal", "log"):
+            self.assertEqual(len({g[key] for g in gateways}), 4, key)
+        for gateway in gateways:
             self.assertTrue(answers(gateway["address"]))
-        self.assertEqual(len(self.down().json["stopped"]), 2)
+        self.assert_homes(done.json, [g["id"] for g in gateways])
+        self.assertEqual(len(self.down().json["stopped"]), 4)
+        self.assertFalse(any(demo.is_running(g["pid"], g["config"]) for g in gateways))
+
+    def assert_homes(self, up, wanted):
+        """Each party is at home at its own State's gateway."""
+        env = dict(os.environ, COMITY_HOME=up["home"])
+        homes = [demo.run(demo.COMITY, "context", "show", name, "--json", env=env).json["gateway"]
+                 for name in up["contexts"]]
+        self.assertEqual(homes, wanted)
+
+    def test_one_state_alone_is_enough(self):
+        done = self.up("--states", "XB")
+        self.assertEqual([g["id"] for g in done.json["gateways"]], ["XB-GW-01"], done)
+        self.assert_homes(done.json, ["XB-GW-01"])
+
+    def test_a_state_that_is_unknown_or_there_twice_is_told(self):
+        for states in ("XA,XX", "XA,XA", "", "XA,"):
+            done = self.up("--states", states)
+            self.assertEqual((done.code, done.error["code"]), (2, "USAGE"), done)
+            self.assertIn("XA, XB, XC and XD", done.error["hint"])
+        self.assertFalse(os.path.exists(self.dir))
 
     def test_another_kind_of_demo_is_left_alone(self):
         self.up()
@@ -94,6 +124,84 @@ class Lifecycle(demo.unittest.TestCase):
         self.assertEqual(done.code, 1, done)
         self.assertIn("XA-GW-01", done.error["message"])
         self.assertEqual(self.down().json["stopped"], [])
+
+
+class Again(demo.DemoTest):
+    """demo restart."""
+
+    states = ("XA", "XC")
+
+    def restart(self, *more):
+        return demo.run(demo.COMITY, "demo", "restart", "--dir", self.demo.dir, "--json", *more)
+
+    def recorded(self):
+        return json.loads(demo.read(f"{self.demo.dir}/demo.json"))
+
+    def pid(self, state):
+        return next(g["pid"] for g in self.recorded()["gateways"] if g["id"].startswith(state))
+
+    def assert_restarted(self, *more):
+        before = self.recorded()
+        done = self.restart("--gateway", "XC-GW-01", *more)
+        self.assertEqual(done.code, 0, done)
+        after = self.recorded()
+        self.assertEqual(done.json, after)
+        self.assertNotEqual(before, after)
+        old, new = before["gateways"][1], after["gateways"][1]
+        self.assertFalse(demo.is_running(old["pid"], old["config"]))
+        self.assertTrue(demo.is_running(new["pid"], new["config"]))
+        self.assertTrue(answers(new["address"]))
+        new["pid"] = old["pid"]
+        self.assertEqual(before, after)  # nothing else changed
+
+    def starts_and_ends(self):
+        said = self.demo.at("XC").events()
+        return [line["event"] for line in said if line["event"].startswith("gateway.")]
+
+    def test_what_demo_up_printed_is_written_down(self):
+        recorded = self.recorded()
+        self.assertEqual(recorded["gateways"].pop(0), self.demo.up["gateways"][0])
+        self.assertEqual(recorded["contexts"], ["xa-ca-01", "xc-ca-01"])
+
+    def test_it_is_stopped_in_order_and_started_again(self):
+        before = self.starts_and_ends()
+        self.assert_restarted()
+        self.assertEqual(self.starts_and_ends()[len(before):], IN_ORDER)
+
+    def test_it_can_be_killed_instead(self):
+        before = self.starts_and_ends()
+        self.assert_restarted("--kill")
+        self.assertEqual(self.starts_and_ends()[len(before):], KILLED)
+
+    def test_one_that_died_is_started(self):
+        os.kill(self.pid("XC"), signal.SIGKILL)
+        self.assert_restarted()
+
+    def test_one_that_stands_still_is_stopped_in_order(self):
+        before = self.starts_and_ends()
+        os.kill(self.pid("XC"), signal.SIGSTOP)
+        self.assert_restarted()
+        self.assertEqual(self.starts_and_ends()[len(before):], IN_ORDER)
+
+    def test_a_dry_run_touches_nothing(self):
+        before = self.recorded()
+        done = self.restart("--gateway", "XC-GW-01", "--dry-run")
+        self.assertEqual(done.code, 0, done)
+        self.assertEqual(self.recorded(), before)
+        self.assertTrue(demo.is_running(self.pid("XC"), self.demo.at("XC").config))
+
+    def test_a_gateway_that_is_not_there_is_told(self):
+        self.assert_fails(self.restart("--gateway", "XB-GW-01"), 5, "ABSENT")
+        self.assert_fails(self.restart(), 2, "USAGE")
+
+    def test_a_demo_that_is_down_is_not_started_by_halves(self):
+        other = demo.Demo()
+        other.down()
+        done = demo.run(demo.COMITY, "demo", "restart", "--dir", other.dir, "--gateway",
+                        "XA-GW-01", "--json")
+        self.assert_fails(done, 5, "ABSENT")
+        self.assertIn("demo up", done.error["hint"])
+        self.assertFalse(other.is_running())
 
 
 if __name__ == "__main__":

@@ -1,5 +1,5 @@
-"""A party's link made by hand: TLS and frames without libcomity, so that a test can send what no
-client would, and see each octet that arrives."""
+"""A party's link made by hand, or a gateway's: TLS and frames without libcomity, so that a test can
+send what no client would, and see each octet that arrives."""
 
 import contextlib
 import socket
@@ -15,18 +15,20 @@ FRAME_MAX = 1114112
 ALPN = "comity/1"
 
 
-def connect(demo, certificate, key, alpn=ALPN, version=ssl.TLSVersion.TLSv1_3, buffer=None):
+def connect(demo, certificate, key, alpn=ALPN, version=ssl.TLSVersion.TLSv1_3, buffer=None,
+            gateway=None):
     """A TLS socket, handshake done as far as the client can tell: in TLS 1.3 the refusal of its
-    certificate comes with the first octets it reads."""
+    certificate comes with the first octets it reads. To the demo's first gateway, if no other."""
+    gateway = gateway or demo
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.minimum_version = context.maximum_version = version
-    context.load_verify_locations(f"{demo.pki}/XA/ca.crt")
+    context.load_verify_locations(f"{demo.pki}/{gateway.id[:2]}/ca.crt")
     if certificate is not None:
         context.load_cert_chain(certificate, key)
     if alpn is not None:
         context.set_alpn_protocols([alpn])
-    connection = plain(demo, buffer)
+    connection = plain(gateway, buffer)
     try:
         return context.wrap_socket(connection)
     except BaseException:
@@ -34,9 +36,9 @@ def connect(demo, certificate, key, alpn=ALPN, version=ssl.TLSVersion.TLSv1_3, b
         raise
 
 
-def plain(demo, buffer=None):
+def plain(gateway, buffer=None):
     """A TCP connection that has said nothing; buffer: octets that it takes unread, about."""
-    host, port = demo.gateway["address"].rsplit(":", 1)
+    host, port = gateway.address.rsplit(":", 1)
     connection = socket.socket()
     if buffer is not None:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
@@ -63,13 +65,19 @@ class Closed(Exception):
 class Link:
     """An open link; `frames` holds every frame that arrived as it arrived, without its head."""
 
-    def __init__(self, demo, party="XC-CA-01", greet=True, me=None, buffer=None):
-        state = party[:2]
-        folder = f"{demo.pki}/{state}/parties/{party}"
+    def __init__(self, demo, party="XC-CA-01", greet=True, me=None, buffer=None, gateway=None):
+        """party may be a gateway: it has the key of either."""
+        folder = f"{demo.pki}/{party[:2]}/{'gateways' if '-GW-' in party else 'parties'}/{party}"
         self.party, self.number, self.frames, self.rest = party, 0, [], b""
-        self.socket = connect(demo, f"{folder}/tls.crt", f"{folder}/tls.key", buffer=buffer)
+        self.gateway = (gateway or demo).id
+        self.socket = connect(demo, f"{folder}/tls.crt", f"{folder}/tls.key", buffer=buffer,
+                              gateway=gateway)
         if greet:
-            self.welcome = self.greet(me or party)
+            try:
+                self.welcome = self.greet(me or party)
+            except BaseException:
+                self.socket.close()
+                raise
 
     def __enter__(self):
         return self
@@ -79,7 +87,7 @@ class Link:
 
     def greet(self, me):
         version = [1, bytes(32)]
-        self.send(HELLO, 1, me, "XA-GW-01", int(time.time() * 1000), [FRAME_MAX, 0, 0, 120000],
+        self.send(HELLO, 1, me, self.gateway, int(time.time() * 1000), [FRAME_MAX, 0, 0, 120000],
                   [version, version, [["XA", 1, bytes(32)]]], [])
         return self.expect(WELCOME)
 

@@ -123,6 +123,28 @@ class Tagged:
         self.tag, self.value = tag, value
 
 
+def cbor(value):
+    """Deterministic, of what releases and claims are made of."""
+    def begun(major, count):
+        return head(count, (major << 5, 24), [((major << 5) + 24 + i, 1 << i) for i in range(4)])
+    if isinstance(value, bool):
+        return b"\xf5" if value else b"\xf4"
+    if value is None:
+        return b"\xf6"
+    if isinstance(value, int):
+        return begun(0, value) if value >= 0 else begun(1, -1 - value)
+    if isinstance(value, bytes):
+        return begun(2, len(value)) + value
+    if isinstance(value, str):
+        return begun(3, len(value.encode())) + value.encode()
+    if isinstance(value, list):
+        return begun(4, len(value)) + b"".join(map(cbor, value))
+    if isinstance(value, dict):
+        pairs = (cbor(key) + cbor(value[key]) for key in sorted(value))
+        return begun(5, len(value)) + b"".join(pairs)
+    raise Wrong(f"no CBOR for {value!r}")
+
+
 def read_cbor(r):
     octet = r.number(1)
     major, more = octet >> 5, octet & 31

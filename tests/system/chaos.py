@@ -1,0 +1,283 @@
+"""Three gateways with a bad network between them, killed, frozen, reloaded and out of room at
+random, while parties of all three send and read. Once it is over, nothing is lost, nothing is there
+twice, and all books agree. COMITY_CHAOS_SEED=n repeats what was drawn, COMITY_CHAOS_S sets how long
+it goes on."""
+
+import collections
+import json
+import os
+import random
+import select
+import threading
+import time
+import uuid
+
+import demo
+import disk
+import ledger_check
+import link
+import octets
+import reading
+import turmoil
+
+SEED = int(os.environ.get("COMITY_CHAOS_SEED") or random.SystemRandom().randrange(1 << 32))
+SPANS_S = ([int(os.environ["COMITY_CHAOS_S"])] if "COMITY_CHAOS_S" in os.environ
+           else [60, 600] if demo.LONG else [25])
+PAIRS = (("XA", "XB"), ("XB", "XA"), ("XA", "XC"), ("XC", "XA"))
+THREADS = 2  # of each pair
+PACE_S = 0.5  # between two messages of a thread: others need the processor, too
+BRIEF_EVERY, BRIEF_S = 9, 4  # every so many messages one that expires so soon
+HEAL_S = 300  # two pauses of the dialler, and all that waits
+TRY_AGAIN = (7, 8)
+RETRY_S = 0.2
+
+
+def party(state):
+    return f"{state}-CA-01"
+
+
+def request(one):
+    """A small one, which the law lets go in full; a brief one expires on its way, perhaps."""
+    tier = {"tier": "T1"} if "XB" in (one.sender[:2], one.to[:2]) else {
+        "tier": "T3", "basis": "LED37_BINDING"}
+    document = dict(demo.plain(one.case_ref), transfer=tier, thread=one.thread)
+    if one.brief:
+        document["expires"] = time.strftime("%Y-%m-%dT%H:%M:%SZ",
+                                            time.gmtime(time.time() + BRIEF_S))
+    return document
+
+
+class Actor(threading.Thread):
+    """Does the same over and over until it is told to stop."""
+
+    def __init__(self, name, demonstration, ledger):
+        super().__init__(name=name)
+        self.demo, self.ledger, self.over = demonstration, ledger, threading.Event()
+
+    def run(self):
+        try:
+            self.work()
+        except BaseException as why:  # pylint: disable=broad-except
+            self.ledger.report(f"{self.name}: {why!r}")
+
+
+class Sender(Actor):
+    """One thread of messages: the next is sent when the one before it is acknowledged."""
+
+    def __init__(self, demonstration, ledger, pair, number):
+        self.sender, self.to = map(party, pair)
+        self.thread, self.count = str(uuid.uuid4()), 0
+        super().__init__(f"{pair[0]}{pair[1]}{number}", demonstration, ledger)
+
+    def work(self):
+        while not self.over.is_set():
+            self.count += 1
+            one = ledger_check.Sent(self.sender, self.to, self.thread,
+                                    f"{self.name}-{self.count}", self.count % BRIEF_EVERY == 0)
+            self.send(one)
+            self.over.wait(PACE_S)
+
+    def send(self, one):
+        context = self.sender.lower()
+        done = self.demo.send(request(one), to=(self.to,), context=context)
+        one.id = done.json["recipients"][0]["id"]
+        while done.code in TRY_AGAIN:
+            self.over.wait(RETRY_S)
+            done = self.demo.comity("request", "send", "--resume", one.id, context=context)
+        one.outcome = done.json["recipients"][0]["outcome"]
+        expired = one.brief and done.json["recipients"][0]["code"] == "E_EXPIRED"
+        if done.code != 0 and not expired:
+            self.ledger.report(f"{one!r}: {done!r}")
+        with self.ledger.lock:
+            self.ledger.sent.append(one)
+
+
+class Taker(Actor):
+    """Keeps what is pushed to a party, and gives its ids to be shown."""
+
+    def __init__(self, demonstration, ledger, state, show):
+        self.gateway, self.party, self.show = demonstration.at(state), party(state), show
+        self.known = set()
+        super().__init__(f"taker of {self.party}", demonstration, ledger)
+
+    def work(self):
+        while not self.over.is_set():
+            try:
+                with link.Link(self.demo, self.party, gateway=self.gateway) as mail:
+                    mail.send(link.CREDIT, 0, 64)
+                    self.take(mail)
+            except (link.Closed, OSError):
+                self.over.wait(RETRY_S)
+
+    def take(self, mail):
+        on_this_link = set()
+        while not self.over.is_set():
+            if not (mail.rest or mail.socket.pending() or
+                    select.select([mail.socket], [], [], RETRY_S)[0]):
+                continue
+            frame = mail.frame()
+            if frame[0] == link.PING:
+                mail.send(link.PONG, frame[1])
+            elif frame[0] == link.DELIVER:
+                key = reading.key_of(frame)
+                if key[1] in on_this_link:
+                    self.ledger.report(f"{key} was pushed twice on one link")
+                on_this_link.add(key[1])
+                self.keep(mail, frame, key)
+            elif frame[0] == link.BYE:
+                raise link.Closed(f"BYE {frame[2]}")
+
+    def keep(self, mail, frame, key):
+        message = str(uuid.UUID(bytes=key[1]))
+        if message not in self.known:
+            self.known.add(message)
+            self.ledger.pushed[self.party].append(message)
+            self.show.append(message)
+        mail.send(link.TAKEN, frame[1], key, 3)
+        mail.send(link.CREDIT, 0, 1)
+
+
+class Reader(Actor):
+    """Shows each message that was taken to a person, once."""
+
+    def __init__(self, demonstration, ledger, state, show):
+        self.party, self.waiting, self.context = party(state), show, f"{state.lower()}-ca-01"
+        super().__init__(f"reader of {self.party}", demonstration, ledger)
+
+    def work(self):
+        while not (self.over.is_set() and not self.waiting):
+            if self.waiting:
+                self.read(self.waiting.popleft())
+            else:
+                self.over.wait(RETRY_S)
+
+    def read(self, message):
+        shown = self.demo.show(message, self.context)
+        while shown.code in TRY_AGAIN:
+            self.over.wait(RETRY_S)
+            shown = self.demo.show(message, self.context)
+        if shown.code != 0:
+            self.ledger.report(f"{self.party} cannot read {message}: {shown!r}")
+            return
+        hops = [hop["gateway"] for hop in shown.json["verified"]["chain"]]
+        sender = shown.json["claims"]["from"]
+        if hops != [f"{sender[:2]}-GW-01", f"{self.party[:2]}-GW-01"]:
+            self.ledger.report(f"{message} came by {hops}")
+        self.ledger.shown[self.party, message] += 1
+
+
+class Chaos(demo.unittest.TestCase):
+    longMessage = True
+    maxDiff = None
+
+    def set_up(self, span_s, seed):
+        self.world = turmoil.World(span_s, seed, os.geteuid() == 0 and disk.can_mount())
+        self.addCleanup(self.world.end)
+        self.demo, self.ledger = self.world.demo, ledger_check.Ledger()
+        self.senders = [Sender(self.demo, self.ledger, pair, number)
+                        for pair in PAIRS for number in range(THREADS)]
+        self.readers = []
+        for state in turmoil.STATES:
+            show = collections.deque()
+            self.readers += [Taker(self.demo, self.ledger, state, show),
+                             Reader(self.demo, self.ledger, state, show)]
+
+    def stop(self, actors):
+        for actor in actors:
+            actor.over.set()
+        end = time.monotonic() + HEAL_S
+        for actor in actors:
+            actor.join(max(0, end - time.monotonic()))
+            self.assertFalse(actor.is_alive(), f"{actor.name} goes on")
+
+    def learn_stages(self):
+        """How far each message is, as its sender can prove it. Whether all are settled."""
+        for sender in sorted({one.sender for one in self.ledger.unsettled()}):
+            done = self.demo.comity("request", "list", context=sender.lower())
+            if done.code != 0:
+                self.ledger.report(f"{sender} cannot list: {done.err}")
+            for row in done.rows:
+                one = self.ledger.by_id(row["id"]) if row["direction"] == "sent" else None
+                if one is not None:
+                    one.stage, one.proved = row["stage"], row["proved"]
+        return not self.ledger.unsettled()
+
+    def settle(self):
+        """After the last fault, and with a deadline."""
+        start = time.monotonic()
+        self.stop(self.senders)
+        while not self.learn_stages():
+            self.assertEqual(self.ledger.wrong, [])
+            if time.monotonic() - start > HEAL_S:
+                self.fail(f"not settled within {HEAL_S} s: {self.ledger.unsettled()[:10]}")
+            time.sleep(1)  # until it is asked again
+        self.stop(self.readers)
+        for state in turmoil.STATES:
+            self.ledger.inbox[party(state)] = self.demo.inbox(f"{state.lower()}-ca-01")
+        return time.monotonic() - start
+
+    def check_silence(self):
+        """What was taken is not pushed any more."""
+        for state in turmoil.STATES:
+            with link.Link(self.demo, party(state), gateway=self.demo.at(state)) as mail:
+                mail.send(link.CREDIT, 0, 64)
+                mail.ask(link.INBOX, None, 1, None)
+                mail.end()
+                kinds = {octets.unpack(frame)[0] for frame in mail.frames}
+                self.assertNotIn(link.DELIVER, kinds, state)
+
+    def check_books(self):
+        logs, books = {}, {}
+        for state, node in self.world.nodes.items():
+            self.demo.settled_size(node.gateway, party(state))
+            logs[self.demo.vkey(node.gateway).split("+")[0]] = node.gateway
+        for node in self.world.nodes.values():
+            self.assertEqual(node.gateway.end(), 0, node.gateway.said()[-2000:])
+        logs = {origin: ledger_check.check_log(self, self.demo, gateway)
+                for origin, gateway in logs.items()}
+        for state, node in self.world.nodes.items():
+            books[state] = ledger_check.Books(node.journal())
+            origin = f"{state.lower()}-gw-01.comity.example/audit/demo"
+            self.assertEqual(len(books[state].rows), len(logs[origin].entries), state)
+        receipts = ledger_check.check_receipts(self, self.demo, self.ledger, logs)
+        sums = ledger_check.check_books(self, self.ledger, books)
+        kinds = {state: dict(sorted(book.kinds().items())) for state, book in books.items()}
+        return dict(sums, receipts=receipts, kinds=kinds)
+
+    def run_for(self, span_s, seed):
+        self.set_up(span_s, seed)
+        for actor in self.senders + self.readers:
+            actor.start()
+        try:
+            self.world.rage()
+            healed_s = self.settle()
+        finally:
+            for actor in self.senders + self.readers:
+                actor.over.set()  # where it failed they are waited for when the demo is gone
+        self.assertEqual(self.ledger.wrong, [])
+        self.check_silence()
+        ledger_check.check_arrivals(self, self.ledger)
+        fates = ledger_check.check_fates(self, self.ledger)
+        books = self.check_books()
+        self.assertEqual(self.demo.end_reports(), [])
+        outcomes = collections.Counter(one.outcome for one in self.ledger.sent)
+        print(f"{span_s} s: {self.world.counts()}\nsent: {dict(outcomes)}, then {dict(fates)}; "
+              f"settled {healed_s:.0f} s after it healed\n{books}", flush=True)
+        self.assertGreater(outcomes["accepted"], span_s)
+        self.assertGreater(len(self.world.happened), span_s / 2)
+
+    def test_chaos_loses_nothing_and_repeats_nothing(self):
+        for number, span_s in enumerate(SPANS_S):
+            with self.subTest(span_s=span_s):
+                print(f"COMITY_CHAOS_SEED={SEED + number} COMITY_CHAOS_S={span_s}", flush=True)
+                try:
+                    self.run_for(span_s, SEED + number)
+                except BaseException:
+                    print(f"what happened: {self.world.happened}", flush=True)
+                    raise
+                finally:
+                    self.doCleanups()
+
+
+if __name__ == "__main__":
+    demo.main()
