@@ -139,10 +139,8 @@ static enum comity_exit exit_of(const char *code)
         const char *code;
         enum comity_exit exit;
     } rows[] = {
-        {"USAGE", COMITY_INPUT},
-        {"CONFIG", COMITY_INPUT},
-        {"E_UNKNOWN", COMITY_UNKNOWN},
-        {"E_UNAVAILABLE", COMITY_UNAVAILABLE},
+        {"USAGE", COMITY_INPUT},       {"CONFIG", COMITY_INPUT},
+        {"E_UNKNOWN", COMITY_UNKNOWN}, {"E_UNAVAILABLE", COMITY_UNAVAILABLE},
         {"E_HASH", COMITY_VERIFY},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
@@ -170,8 +168,8 @@ static enum comity_exit fail_as(const json_t *error, struct comity_fault *reterr
 static enum comity_exit judge(const struct buffer *octets, json_t **ret_answer,
                               struct comity_fault *reterr)
 {
-    json_t *answer = json_loadb((const char *)octets->at, octets->length, JSON_REJECT_DUPLICATES,
-                                NULL);
+    json_t *answer =
+        json_loadb((const char *)octets->at, octets->length, JSON_REJECT_DUPLICATES, NULL);
     const json_t *error = json_object_get(answer, "error");
     if (!json_is_object(answer))
         fail(reterr, COMITY_FAILED, "FAILED", "the gateway's answer is not JSON");
@@ -206,8 +204,8 @@ static enum comity_exit exchange(const char *path, const char *line, bool patien
 }
 
 enum comity_exit admin_ask(const struct invocation *invocation, const char *verb,
-                           const char *member, const char *value, bool patient,
-                           json_t **ret_answer, struct comity_fault *reterr)
+                           const char *member, const char *value, bool patient, json_t **ret_answer,
+                           struct comity_fault *reterr)
 {
     char path[ADMIN_PATH_BYTES];
     enum comity_exit exit = admin_socket(invocation, path, reterr);

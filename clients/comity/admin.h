@@ -36,8 +36,8 @@ enum comity_exit admin_socket(const struct invocation *invocation,
  * COMITY_UNAVAILABLE  nobody listens, or nothing came;  what the gateway's error stands for
  */
 enum comity_exit admin_ask(const struct invocation *invocation, const char *verb,
-                           const char *member, const char *value, bool patient,
-                           json_t **ret_answer, struct comity_fault *reterr);
+                           const char *member, const char *value, bool patient, json_t **ret_answer,
+                           struct comity_fault *reterr);
 
 /** "3 d 4 h", "4 h 10 min", "10 min", "8 s". */
 void admin_duration(uint64_t seconds, char *text, size_t room);

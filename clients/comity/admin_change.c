@@ -170,13 +170,13 @@ static enum comity_exit quarantine(const struct invocation *inv, struct comity_f
 {
     bool lift = strcmp(inv->words[0], "lift") == 0;
     if (lift && inv->word_count == 2)
-        return change(inv,
-                      &(struct change){"lift", "gateway", inv->words[1], false, print_lifted},
+        return change(inv, &(struct change){"lift", "gateway", inv->words[1], false, print_lifted},
                       reterr);
     if (!lift && strcmp(inv->words[0], "list") == 0 && inv->word_count == 1)
         return ask(inv, &(struct change){.verb = "quarantine", .print = print_quarantine}, reterr);
-    fail_usage(reterr, lift ? "which gateway is to be let in again?"
-                            : "%s is neither list alone nor lift with a gateway",
+    fail_usage(reterr,
+               lift ? "which gateway is to be let in again?"
+                    : "%s is neither list alone nor lift with a gateway",
                inv->words[0]);
     return advise(reterr, "comity admin quarantine --help shows what it takes");
 }

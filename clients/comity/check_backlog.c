@@ -19,8 +19,8 @@ static void describe(struct check_report *report, const json_t *peer,
                                  "%" PRId64 " wait, the oldest for %s", waiting, age);
     check_figure(row, row->name, oldest_s, "s", limits);
     row->exit = COMITY_UNAVAILABLE;
-    row->more = json_pack("{s:I,s:I}", "waiting", (json_int_t)waiting, "oldest_s",
-                          (json_int_t)oldest_s);
+    row->more =
+        json_pack("{s:I,s:I}", "waiting", (json_int_t)waiting, "oldest_s", (json_int_t)oldest_s);
 }
 
 static enum comity_exit backlog(const struct invocation *inv, struct comity_fault *reterr)

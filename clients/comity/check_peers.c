@@ -14,11 +14,10 @@ static void describe(struct check_report *report, const json_t *peer,
     bool up = admin_true(peer, "up"), forked = admin_true(peer, "fork");
     int64_t away_s = admin_number(peer, "away_s");
     admin_duration((uint64_t)away_s, age, sizeof age);
-    struct check_row *row =
-        check_add(report, admin_text(peer, "id"), CHECKED_OK, "%s since %s%s%s%s",
-                  up ? "up" : "away", admin_text(peer, "since"),
-                  up && away_s > 0 ? ", but it comes and goes for " : "",
-                  up && away_s > 0 ? age : "", forked ? "; two histories of its log are known" : "");
+    struct check_row *row = check_add(
+        report, admin_text(peer, "id"), CHECKED_OK, "%s since %s%s%s%s", up ? "up" : "away",
+        admin_text(peer, "since"), up && away_s > 0 ? ", but it comes and goes for " : "",
+        up && away_s > 0 ? age : "", forked ? "; two histories of its log are known" : "");
     check_figure(row, row->name, away_s, "s", limits);
     row->exit = forked ? COMITY_FORK : COMITY_UNAVAILABLE;
     if (forked)

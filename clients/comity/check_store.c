@@ -18,8 +18,9 @@ static void describe_room(struct check_report *report, const json_t *journal,
     check_figure(row, "free", free_mib, "MB", limits);
     if (low)
         row->state = CHECKED_CRITICAL;
-    row->more = json_pack("{s:I,s:I}", "free_bytes", (json_int_t)admin_number(journal, "free_bytes"),
-                          "floor_bytes", (json_int_t)admin_number(journal, "floor_bytes"));
+    row->more =
+        json_pack("{s:I,s:I}", "free_bytes", (json_int_t)admin_number(journal, "free_bytes"),
+                  "floor_bytes", (json_int_t)admin_number(journal, "floor_bytes"));
 }
 
 static void describe_journal(struct check_report *report, const json_t *journal)
@@ -27,11 +28,11 @@ static void describe_journal(struct check_report *report, const json_t *journal)
     static const struct check_limits none = {.side = CHECK_ABOVE};
     bool stalled = admin_true(journal, "stalled");
     int64_t queued = admin_number(journal, "queued_bytes");
-    struct check_row *row = check_add(
-        report, "journal", stalled ? CHECKED_CRITICAL : CHECKED_OK,
-        stalled ? "what is committed cannot be signed: no new messages are taken in"
-                : "%" PRId64 " KiB wait to be written, the last entry is of %s",
-        queued / 1024, admin_text(journal, "last_entry"));
+    struct check_row *row =
+        check_add(report, "journal", stalled ? CHECKED_CRITICAL : CHECKED_OK,
+                  stalled ? "what is committed cannot be signed: no new messages are taken in"
+                          : "%" PRId64 " KiB wait to be written, the last entry is of %s",
+                  queued / 1024, admin_text(journal, "last_entry"));
     check_figure(row, "queued", queued, "B", &none);
 }
 
@@ -40,13 +41,12 @@ static void describe_log(struct check_report *report, const json_t *log, const j
     static const struct check_limits none = {.side = CHECK_ABOVE};
     bool fails = admin_true(journal, "publishing_failed");
     int64_t size = admin_number(log, "signed"), published = admin_number(log, "published");
-    struct check_row *row =
-        check_add(report, "log", fails ? CHECKED_CRITICAL : CHECKED_OK,
-                  "%" PRId64 " entries are signed, %" PRId64 " published%s", size, published,
-                  fails ? ": publishing fails" : "");
+    struct check_row *row = check_add(report, "log", fails ? CHECKED_CRITICAL : CHECKED_OK,
+                                      "%" PRId64 " entries are signed, %" PRId64 " published%s",
+                                      size, published, fails ? ": publishing fails" : "");
     check_figure(row, "unpublished", size - published, "", &none);
-    row->more = json_pack("{s:I,s:I}", "signed", (json_int_t)size, "published",
-                          (json_int_t)published);
+    row->more =
+        json_pack("{s:I,s:I}", "signed", (json_int_t)size, "published", (json_int_t)published);
 }
 
 static void describe_work(struct check_report *report, const json_t *status)
@@ -59,8 +59,7 @@ static void describe_work(struct check_report *report, const json_t *status)
 
 static enum comity_exit store(const struct invocation *inv, struct comity_fault *reterr)
 {
-    struct check_report report = {.name = "store",
-                                  .hint = "deploy/RUNBOOK.md: the disk is full"};
+    struct check_report report = {.name = "store", .hint = "deploy/RUNBOOK.md: the disk is full"};
     struct check_limits limits = {CHECK_BELOW, true, WARNING_MIB, CRITICAL_MIB};
     json_t *answer = NULL;
     enum comity_exit exit = check_limits_read(inv, &limits, reterr);

@@ -16,18 +16,18 @@ static const struct noun nouns[] = {
 };
 
 static const struct command *const commands[] = {
-    &demo_up_command,        &demo_down_command,        &demo_restart_command,
-    &request_send_command,   &request_inbox_command,    &request_list_command,
-    &request_show_command,   &request_ack_command,      &audit_verify_command,
-    &audit_keys_command,     &context_list_command,     &context_show_command,
-    &context_use_command,    &archive_list_command,     &archive_show_command,
-    &archive_export_command, &archive_prune_command,    &pki_inspect_command,
-    &pki_whoami_command,     &pki_verify_command,       &pki_csr_command,
-    &pki_renew_command,      &check_connection_command, &check_certificates_command,
-    &check_crl_command,      &check_clock_command,      &check_peers_command,
-    &check_backlog_command,  &check_store_command,      &admin_status_command,
-    &admin_peers_command,    &admin_drain_command,      &admin_resume_command,
-    &admin_reload_command,   &admin_backup_command,     &admin_verify_backup_command,
+    &demo_up_command,          &demo_down_command,        &demo_restart_command,
+    &request_send_command,     &request_inbox_command,    &request_list_command,
+    &request_show_command,     &request_ack_command,      &audit_verify_command,
+    &audit_keys_command,       &context_list_command,     &context_show_command,
+    &context_use_command,      &archive_list_command,     &archive_show_command,
+    &archive_export_command,   &archive_prune_command,    &pki_inspect_command,
+    &pki_whoami_command,       &pki_verify_command,       &pki_csr_command,
+    &pki_renew_command,        &check_connection_command, &check_certificates_command,
+    &check_crl_command,        &check_clock_command,      &check_peers_command,
+    &check_backlog_command,    &check_store_command,      &admin_status_command,
+    &admin_peers_command,      &admin_drain_command,      &admin_resume_command,
+    &admin_reload_command,     &admin_backup_command,     &admin_verify_backup_command,
     &admin_quarantine_command,
 };
 

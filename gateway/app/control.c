@@ -64,10 +64,8 @@ json_t *control_digest(const struct digest *digest)
 void control_say(const struct control *c, const char *event, struct slice peer, const char *text)
 {
     diagnostics_say(c->settings.diagnostics, moment_now().wall_ms,
-                    &(struct diagnostic){.event = event,
-                                         .level = DIAGNOSTIC_NOTICE,
-                                         .peer = peer,
-                                         .text = text});
+                    &(struct diagnostic){
+                        .event = event, .level = DIAGNOSTIC_NOTICE, .peer = peer, .text = text});
 }
 
 struct snapshot *control_snapshot(struct control *c)
@@ -126,9 +124,8 @@ static void say_stranger(const struct control *c, uint32_t uid)
     char text[80];
     snprintf(text, sizeof text, "uid %u may not use the control socket", (unsigned)uid);
     diagnostics_say(c->settings.diagnostics, moment_now().wall_ms,
-                    &(struct diagnostic){.event = "control.refused",
-                                         .level = DIAGNOSTIC_WARNING,
-                                         .text = text});
+                    &(struct diagnostic){
+                        .event = "control.refused", .level = DIAGNOSTIC_WARNING, .text = text});
 }
 
 static void *run(void *owner)
@@ -198,9 +195,8 @@ static struct status begin(struct control *c, char *error)
     struct status s = control_listen(c->path, &c->listening);
     if (failed(s)) {
         snprintf(error, CONFIG_ERROR_BYTES, "control: %.300s cannot be listened on (%s)", c->path,
-                 s.code == CODE_CONFIG
-                     ? "another process does, or it is no socket"
-                     : strerror(errno));
+                 s.code == CODE_CONFIG ? "another process does, or it is no socket"
+                                       : strerror(errno));
         return s;
     }
     s = journal_reader_open(c->settings.journal, &c->reader);

@@ -40,8 +40,8 @@ json_t *control_run_backup(struct control *c, const char *dir)
 static struct status log_key(const struct control *c, const struct snapshot *snapshot,
                              struct vkey *ret_key)
 {
-    const struct gateway_row *row = directory_gateway(snapshot_rulebook(snapshot)->directory,
-                                                      slice_text(c->settings.gateway));
+    const struct gateway_row *row =
+        directory_gateway(snapshot_rulebook(snapshot)->directory, slice_text(c->settings.gateway));
     const struct log_row *log =
         row == NULL ? NULL : directory_log(row, slice_text(c->settings.origin));
     return log == NULL ? FAIL(ABSENT) : vkey_parse(log->vkey, ret_key);

@@ -74,9 +74,9 @@ static struct status await(struct outcome *o)
 json_t *control_enter(struct control *c, const struct operator_act *act)
 {
     struct outcome *o = outcome_new();
-    struct status s = o == NULL ? FAIL(MEMORY)
-                                : journal_operator(c->settings.journal, act, moment_now().wall_ms,
-                                                   o, entry_done);
+    struct status s =
+        o == NULL ? FAIL(MEMORY)
+                  : journal_operator(c->settings.journal, act, moment_now().wall_ms, o, entry_done);
     if (!failed(s))
         s = await(o);
     else if (o != NULL)

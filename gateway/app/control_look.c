@@ -120,8 +120,8 @@ static struct status log_look(const struct asking *a, struct slice origin, struc
 
 static json_t *log_json(const struct kept_log *log)
 {
-    json_t *json = json_pack("{s:o,s:b}", "origin", text_json(log->origin), "fork",
-                             (int)log->is_forked);
+    json_t *json =
+        json_pack("{s:o,s:b}", "origin", text_json(log->origin), "fork", (int)log->is_forked);
     if (json != NULL && log->is_known) {
         json_object_set_new(json, "size", json_integer((json_int_t)log->last.size));
         json_object_set_new(json, "root", control_digest(&log->last.root));
@@ -217,11 +217,10 @@ static struct status quarantined(const struct asking *a, const struct gateway_ro
             continue;
         s = log_look(a, row->logs[i].origin, &log);
         if (!failed(s) && log.is_forked)
-            json_array_append_new(rows, json_pack("{s:o,s:o,s:o,s:o}", "gateway",
-                                                  text_json(row->id), "origin",
-                                                  text_json(log.origin), "kept",
-                                                  text_json(log.fork.kept), "given",
-                                                  text_json(log.fork.given)));
+            json_array_append_new(
+                rows, json_pack("{s:o,s:o,s:o,s:o}", "gateway", text_json(row->id), "origin",
+                                text_json(log.origin), "kept", text_json(log.fork.kept), "given",
+                                text_json(log.fork.given)));
     }
     return s;
 }

@@ -78,8 +78,7 @@ bool control_request_read(struct slice line, struct control_request *ret_request
     struct control_request r = {0};
     if (line.length > CONTROL_LINE_MAX_BYTES)
         return refuse(why, "the line is longer than %d octets", CONTROL_LINE_MAX_BYTES);
-    json_t *json =
-        json_loadb((const char *)line.at, line.length, JSON_REJECT_DUPLICATES, NULL);
+    json_t *json = json_loadb((const char *)line.at, line.length, JSON_REJECT_DUPLICATES, NULL);
     bool good = json_is_object(json) ? read_verb(json, &r.verb, why)
                                      : refuse(why, "the line is not one JSON object");
     good = good && read_argument(json, &verbs[r.verb], r.argument, why);

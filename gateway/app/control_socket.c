@@ -132,7 +132,8 @@ static bool can_write(int fd, uint64_t deadline_ms)
 {
     struct pollfd one = {.fd = fd, .events = POLLOUT};
     uint64_t now_ms = moment_now().mono_ms;
-    return now_ms < deadline_ms && (poll(&one, 1, (int)(deadline_ms - now_ms)) > 0 || errno == EINTR);
+    return now_ms < deadline_ms &&
+           (poll(&one, 1, (int)(deadline_ms - now_ms)) > 0 || errno == EINTR);
 }
 
 struct status control_write(int fd, struct slice text)

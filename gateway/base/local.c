@@ -16,8 +16,8 @@ static int folder_open(const char *path, struct sockaddr_un *address)
 {
     char folder[PATH_BYTES];
     const char *name = strrchr(path, '/');
-    if (name == NULL || !slice_copy_text(slice_over(path, (size_t)(name - path) + 1), folder,
-                                         sizeof folder)) {
+    if (name == NULL ||
+        !slice_copy_text(slice_over(path, (size_t)(name - path) + 1), folder, sizeof folder)) {
         errno = ENAMETOOLONG;
         return -1;
     }

@@ -25,9 +25,7 @@ static struct status digest_descriptor(int fd, struct digest *ret_digest)
     struct digest d;
     const struct library *library = library_get();
     EVP_MD_CTX *context = EVP_MD_CTX_new();
-    struct status s = library == NULL   ? FAIL(CRYPTO)
-                      : context == NULL ? FAIL(MEMORY)
-                                        : OK;
+    struct status s = library == NULL ? FAIL(CRYPTO) : context == NULL ? FAIL(MEMORY) : OK;
     if (!failed(s) && EVP_DigestInit_ex2(context, library->sha256, NULL) != 1)
         s = FAIL(CRYPTO);
     if (!failed(s))

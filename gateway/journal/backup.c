@@ -24,8 +24,8 @@ static const char *const files[] = {JOURNAL_FILE, CHECKPOINT};
 
 #define FILES (sizeof files / sizeof files[0])
 
-[[gnu::format(printf, 3, 4)]] static struct status
-fault(struct backup_fault *f, struct status s, const char *format, ...)
+[[gnu::format(printf, 3, 4)]] static struct status fault(struct backup_fault *f, struct status s,
+                                                         const char *format, ...)
 {
     va_list args;
     va_start(args, format);

@@ -28,7 +28,7 @@ class Node:
         self.gateway, self.words, self.room = gateway, (), None
 
     def journal(self):
-        """A copy of its journal, once it has ended: SQLite would look for it outside of the room."""
+        """A copy, once it has ended: SQLite would look for the journal outside of the room."""
         place = f"{self.gateway.folder}/journal.ended"
         shutil.copytree(self.room.inside if self.room else self.gateway.journal, place)
         return place

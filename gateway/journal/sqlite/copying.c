@@ -34,8 +34,8 @@ static struct status pages_copy(sqlite3_backup *backup, const atomic_bool *stop)
 /* Nobody reads the copy before it is whole: it needs no journal of its own. */
 static struct status copy_into(sqlite3 *from, sqlite3 *to, const atomic_bool *stop)
 {
-    int rc = sqlite3_exec(to, "PRAGMA journal_mode = OFF; PRAGMA synchronous = FULL;", NULL, NULL,
-                          NULL);
+    int rc =
+        sqlite3_exec(to, "PRAGMA journal_mode = OFF; PRAGMA synchronous = FULL;", NULL, NULL, NULL);
     if (rc != SQLITE_OK)
         return sqlite_status(rc);
     sqlite3_backup *backup = sqlite3_backup_init(to, "main", from, "main");
@@ -86,9 +86,8 @@ static struct status uri_of(const char *path, char uri[static URI_BYTES])
         else
             buffer_u8(&out, (uint8_t)*path);
     buffer_text(&out, "?immutable=1"); /* it has no write-ahead log, and gets none */
-    struct status s = !out.failed && slice_copy_text(buffer_slice(&out), uri, URI_BYTES)
-                          ? OK
-                          : FAIL(STORE);
+    struct status s =
+        !out.failed && slice_copy_text(buffer_slice(&out), uri, URI_BYTES) ? OK : FAIL(STORE);
     buffer_done(&out);
     return s;
 }
@@ -112,13 +111,12 @@ static struct status entries_read(sqlite3 *db, uint64_t size, const atomic_bool 
                                   struct merkle_edge *edge)
 {
     sqlite3_stmt *statement = NULL;
-    int rc = sqlite3_prepare_v2(
-        db, "SELECT number, entry FROM entry WHERE number < ? ORDER BY number", -1, &statement,
-        NULL);
+    int rc =
+        sqlite3_prepare_v2(db, "SELECT number, entry FROM entry WHERE number < ? ORDER BY number",
+                           -1, &statement, NULL);
     if (rc == SQLITE_OK)
         rc = sqlite3_bind_int64(statement, 1, (sqlite3_int64)size);
-    struct status s =
-        rc == SQLITE_OK ? entries_walk(statement, stop, edge) : sqlite_status(rc);
+    struct status s = rc == SQLITE_OK ? entries_walk(statement, stop, edge) : sqlite_status(rc);
     sqlite3_finalize(statement);
     return s;
 }
@@ -133,8 +131,8 @@ struct status copy_edge(const char *path, uint64_t size, const atomic_bool *stop
     if (failed(s))
         return s;
     sqlite_begin();
-    int rc = sqlite3_open_v2(
-        uri, &db, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX, NULL);
+    int rc = sqlite3_open_v2(uri, &db, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX,
+                             NULL);
     s = rc == SQLITE_OK ? entries_read(db, size, stop, &edge) : sqlite_status(rc);
     sqlite3_close(db);
     if (!failed(s))
