@@ -7,7 +7,7 @@
 #include "comity/commands.h"
 #include "comity/output.h"
 
-#define MIB (1024 * 1024)
+#define MIB INT64_C(1048576)
 
 static void print_pair(const char *name, const char *text)
 {

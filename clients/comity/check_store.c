@@ -6,7 +6,7 @@
 
 #define WARNING_MIB  1024
 #define CRITICAL_MIB 256
-#define MIB          (1024 * 1024)
+#define MIB          INT64_C(1048576)
 
 static void describe_room(struct check_report *report, const json_t *journal,
                           const struct check_limits *limits)

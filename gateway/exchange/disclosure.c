@@ -171,13 +171,13 @@ static void put_withheld(struct buffer *b, const struct disclosure *d)
     }
 }
 
-/* [what was withheld, local values]: what stays at home, for deciding again and for lifting a
- * hold. */
+/* [what was withheld, local values], and digests of the releases that were replaced, if any: what
+ * stays at home, for deciding again and for lifting a hold. */
 static struct status write_local(struct arena *arena, const struct disclosure *d,
                                  struct slice *ret_local)
 {
     struct buffer b = buffer_new(FRAME_MAX_BYTES);
-    mp_put_array(&b, 2);
+    mp_put_array(&b, d->replaced.count > 0 ? 3 : 2);
     put_withheld(&b, d);
     mp_put_array(&b, d->local_count);
     for (size_t i = 0; i < d->local_count; i++) {
@@ -185,6 +185,10 @@ static struct status write_local(struct arena *arena, const struct disclosure *d
         mp_put_text(&b, d->locals[i].path);
         mp_put_raw(&b, d->locals[i].value.raw);
     }
+    if (d->replaced.count > 0)
+        mp_put_array(&b, d->replaced.count);
+    for (size_t i = 0; i < d->replaced.count; i++)
+        mp_put_bytes(&b, d->replaced.at[i]);
     return keep_buffer(arena, &b, ret_local);
 }
 

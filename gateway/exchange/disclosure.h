@@ -32,6 +32,7 @@ struct disclosure {
     const struct contents *contents; /* NULL unless the message was sound */
     const struct document *document; /* NULL unless the type knows every field */
     const struct decision *decision; /* NULL where it was refused before the law was asked */
+    struct slices replaced;          /* digests of the releases that this one would replace */
     struct slices approvals;         /* digests of those that hold, in the order of their times */
     enum refusal code;               /* of the refusal or hold */
     struct slice detail;             /* the same the sender is told; becomes the justification */

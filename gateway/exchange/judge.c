@@ -12,18 +12,20 @@ struct work {
     struct arena *arena;
     const struct judge *judge;
     const struct submit *submit;
-    const struct submission *submission;
+    const struct envelope *envelope; /* NULL until it holds */
+    const struct contents *contents;
     const struct claims *claims;
     const struct document *document;
     const struct leaf *locals;
     const struct decision *decision;
     struct slices approvals; /* digests of the officers' approvals */
+    struct slices replaced;  /* releases that this one replaces */
     struct slice detail;
 };
 
 static struct status judge_document(struct work *w, const struct message_type *type)
 {
-    const struct contents *contents = w->submission->contents;
+    const struct contents *contents = w->contents;
     struct leaf *leaves = arena_array(w->arena, contents->field_count, sizeof *leaves);
     if (leaves == NULL)
         return FAIL(MEMORY);
@@ -75,7 +77,7 @@ static struct status judge_approvals(struct work *w)
 {
     const struct approval_wanted wanted = {
         .action = slice_text("release"),
-        .object = &verified_envelope(w->submission->verified)->digest,
+        .object = &w->envelope->digest,
         .at_ms = w->judge->at_ms,
         .directory = w->judge->rulebook->directory,
     };
@@ -120,6 +122,7 @@ static struct status seen_before(void *store, const struct message_key *key,
 
 static struct status open_submission(struct work *w, struct judgement *judgement)
 {
+    const struct submission *submission;
     struct look_up look_up = {w, &judgement->seen};
     const struct submission_context context = {
         .link = w->judge->party,
@@ -128,17 +131,22 @@ static struct status open_submission(struct work *w, struct judgement *judgement
         .seen = seen_before,
         .store = &look_up,
     };
-    return submission_judge(w->arena, w->submit, &context, &w->submission);
+    struct status s = submission_judge(w->arena, w->submit, &context, &submission);
+    if (failed(s))
+        return s;
+    judgement->repeated = submission->repeated;
+    w->envelope = verified_envelope(submission->verified);
+    w->claims = &w->envelope->claims;
+    w->contents = submission->repeated ? NULL : submission->contents;
+    return OK;
 }
 
 /* An envelope that opens names the message it is about, even where its seal does not hold. */
 static struct status named_envelope(const struct work *w, const struct envelope **ret_envelope)
 {
-    *ret_envelope = NULL;
-    if (w->submission != NULL) {
-        *ret_envelope = verified_envelope(w->submission->verified);
+    *ret_envelope = w->envelope;
+    if (w->envelope != NULL)
         return OK;
-    }
     struct status s = envelope_open(w->arena, w->submit->message.seal,
                                     w->submit->message_raw.length, ret_envelope);
     return s.code == CODE_REFUSED ? OK : s;
@@ -164,9 +172,12 @@ static void keep_decision(struct judgement *j, const struct work *w)
     j->report.present = false;
 }
 
-static struct status write_posting(const struct work *w, const struct envelope *envelope,
-                                   struct judgement *j)
+static struct status write_posting(const struct work *w, struct judgement *j)
 {
+    const struct envelope *envelope;
+    struct status s = named_envelope(w, &envelope);
+    if (failed(s))
+        return s;
     const struct disclosure disclosure = {
         .judge = w->judge,
         .hop = HOP_FIRST,
@@ -174,14 +185,27 @@ static struct status write_posting(const struct work *w, const struct envelope *
         .locals = w->submit->locals,
         .local_count = w->submit->locals_count,
         .envelope = envelope,
-        .contents = w->submission == NULL ? NULL : w->submission->contents,
+        .contents = w->contents,
         .document = w->document,
         .decision = w->decision,
         .approvals = w->approvals,
+        .replaced = w->replaced,
         .code = j->code,
         .detail = j->detail,
     };
     return disclosure_posting(w->arena, &disclosure, &j->posting);
+}
+
+/* s: what the stages before the law have said, or the law itself. */
+static struct status finish(const struct work *w, struct status s, struct judgement *j)
+{
+    if (failed(s) && s.code != CODE_REFUSED)
+        return s;
+    if (failed(s))
+        keep_refusal(j, w, s);
+    else
+        keep_decision(j, w);
+    return write_posting(w, j);
 }
 
 struct status judge_submit(struct arena *arena, const struct judge *judge,
@@ -189,28 +213,35 @@ struct status judge_submit(struct arena *arena, const struct judge *judge,
 {
     struct judgement j = {0};
     struct work w = {.arena = arena, .judge = judge, .submit = submit};
-    const struct envelope *envelope = NULL;
-
     struct status s = open_submission(&w, &j);
-    if (!failed(s) && w.submission->repeated) {
-        j.repeated = true;
-        *ret_judgement = j;
-        return OK;
-    }
-    if (!failed(s)) {
-        w.claims = &verified_envelope(w.submission->verified)->claims;
+    if (!failed(s) && !j.repeated)
         s = judge_content(&w);
-    }
-    if (failed(s) && s.code != CODE_REFUSED)
-        return s;
-    if (failed(s))
-        keep_refusal(&j, &w, s);
-    else
-        keep_decision(&j, &w);
-    if (failed(s = named_envelope(&w, &envelope)) || failed(s = write_posting(&w, envelope, &j)))
-        return s;
-    *ret_judgement = j;
-    return OK;
+    if (!j.repeated)
+        s = finish(&w, s, &j);
+    if (!failed(s))
+        *ret_judgement = j;
+    return s;
+}
+
+struct status judge_sound(struct arena *arena, const struct judge *judge, const struct sound *sound,
+                          struct judgement *ret_judgement)
+{
+    struct judgement j = {0};
+    const struct submit submit = {.locals = sound->locals, .locals_count = sound->local_count};
+    struct work w = {
+        .arena = arena,
+        .judge = judge,
+        .submit = &submit,
+        .envelope = sound->envelope,
+        .claims = &sound->envelope->claims,
+        .contents = sound->contents,
+        .replaced = sound->replaced,
+    };
+    struct status s = judge_content(&w);
+    s = finish(&w, s, &j);
+    if (!failed(s))
+        *ret_judgement = j;
+    return s;
 }
 
 struct status judge_refusal(const struct judge *judge, struct status why,

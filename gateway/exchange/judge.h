@@ -9,6 +9,8 @@
 
 #include "crypto/secret.h"
 #include "exchange/exchange.h"
+#include "message/field.h"
+#include "message/seal.h"
 
 struct judge {
     const struct rulebook *rulebook;
@@ -35,6 +37,19 @@ struct judgement {
 /** Judges. MEMORY, STORE, CRYPTO are ours: nothing was decided, the sender may try again. */
 struct status judge_submit(struct arena *arena, const struct judge *judge,
                            const struct submit *submit, struct judgement *ret_judgement);
+
+/** A message whose seal, fields and local values are sound, whoever has found that out. */
+struct sound {
+    const struct envelope *envelope;
+    const struct contents *contents;
+    struct local_value *locals;
+    size_t local_count;
+    struct slices replaced; /* digests of the releases that its release would replace */
+};
+
+/** Judges as judge_submit does from there on. MEMORY, STORE, CRYPTO */
+struct status judge_sound(struct arena *arena, const struct judge *judge, const struct sound *sound,
+                          struct judgement *ret_judgement);
 
 /** The posting of an entry about something refused that is no message: hop 0, the actor, the
  * reason's code; oversight is told the reason too. */

@@ -122,11 +122,6 @@ static frame_taker *const takers[FRAME_KINDS] = {
     [FRAME_PONG] = ignore_frame,         [FRAME_BYE] = link_take_bye,
 };
 
-/*
- * What one turn of the worker has time for: four messages, receipts or questions, at 150 us each,
- * and then the other links. The rest costs microseconds, and TAKEN a posting.
- */
-#define TURN_WEIGHT 64U
 static const unsigned char weights[FRAME_KINDS] = {
     [FRAME_SUBMIT] = 16,  [FRAME_QUERY] = 16, [FRAME_DELIVER] = 16,
     [FRAME_RECEIPT] = 16, [FRAME_TAKEN] = 1,

@@ -8,6 +8,12 @@
 #include "exchange/rate.h"
 #include "session/session.h"
 
+/*
+ * What one turn of the worker has time for: four messages, receipts or questions, at 150 us each,
+ * and then the other links. The rest costs microseconds, and TAKEN a posting.
+ */
+#define TURN_WEIGHT 64U
+
 #define LINK_ARENA_BYTES    (16U << 20)  /* for judging one frame */
 #define LINK_OUTPUT_HIGH    (256U << 10) /* above: nothing more is read or pushed */
 #define LINK_OUTPUT_MAX     (8U << 20)

@@ -108,15 +108,20 @@ static struct status give_delivery(struct exchange_link *l, struct arena *arena,
     return failed(s) || l->peer == NULL ? s : peer_hand(l, arena, f.number, d);
 }
 
-/* What cannot be opened or sent holds up nothing behind it: it is passed over on this link. */
+/* What cannot be opened or sent holds up nothing behind it: it is passed over on this link.
+ * ret_goes: false where it, and what is behind it, has to wait. */
 static struct status push_delivery(struct exchange_link *l, struct arena *arena,
-                                   const struct message_key *key, struct moment now)
+                                   const struct message_key *key, struct moment now, bool *ret_goes)
 {
     struct delivery d;
+    *ret_goes = true;
     struct status s = journal_fetch(l->exchange->reader, arena, key, size_ahead(l), &d);
-    if (!failed(s))
+    if (!failed(s) && l->peer != NULL)
+        s = peer_may_go(l, arena, &d, now, ret_goes);
+    if (!failed(s) && *ret_goes)
         s = give_delivery(l, arena, &d, now);
     if (s.code == CODE_CRYPTO || s.code == CODE_ABSENT) {
+        *ret_goes = true;
         link_say(l, now, "delivery.unreadable", "DELIVER", s);
         return OK;
     }
@@ -131,15 +136,16 @@ static struct status push_mail(struct exchange_link *l, struct arena *arena, str
                                size_t *ret_pushed)
 {
     struct delivery *rows;
+    bool goes = true;
     size_t count, pushed = 0;
     const struct journal_page page = {
         .party = link_party(l), .after = l->mail_after, .limit = PUSH_ROWS};
     struct status s = journal_undelivered(l->exchange->reader, arena, &page, &rows, &count);
     if (!failed(s) && l->peer != NULL && !peer_begins(l, rows, count, now))
         count = 0;
-    while (!failed(s) && pushed < count && may_push(l)) {
-        s = push_delivery(l, arena, &rows[pushed].key, now);
-        if (!failed(s))
+    while (!failed(s) && goes && pushed < count && may_push(l)) {
+        s = push_delivery(l, arena, &rows[pushed].key, now, &goes);
+        if (!failed(s) && goes)
             l->mail_after = rows[pushed++].delivery_number;
     }
     *ret_pushed = pushed;

@@ -35,6 +35,7 @@ struct link_peer {
     struct kept_checkpoint kept; /* of that log, as verified on this link; size 0: none */
     struct handed handed[LINK_OUTSTANDING]; /* in the order of the link's outstanding frames */
     uint64_t again_ms; /* monotonic: before this nothing is handed over; 0: at once */
+    bool is_judging;   /* the next one is judged again: nothing is handed over meanwhile */
     uint64_t refused;  /* number in the box of the oldest that was refused for now; 0: none */
     struct awaited awaited;
 };
@@ -86,6 +87,19 @@ void peer_say_versions(struct exchange_link *link, const struct hello *theirs,
  * one that was to come again is no more: the other side waits for it on this link. */
 bool peer_begins(struct exchange_link *link, const struct delivery *rows, size_t count,
                  struct moment now);
+
+/**
+ * Whether a message may be handed over as it is kept. If another rulebook is in force than the one
+ * of its release, it is judged again; where that changes anything, nothing is handed over until the
+ * journal has answered. MEMORY, STORE, CRYPTO, ABSENT
+ */
+struct status peer_may_go(struct exchange_link *link, struct arena *arena,
+                          const struct delivery *delivery, struct moment now, bool *ret_goes);
+
+/** OK where the digest is that of a release of the message which another one has replaced.
+ * REFUSED receipt.release; MEMORY, STORE, CRYPTO */
+struct status peer_has_replaced(const struct exchange_link *link, struct arena *arena,
+                                const struct message_key *key, struct slice digest);
 
 /** Remembers what a message that was handed over under this number will be answered with. */
 struct status peer_hand(struct exchange_link *link, struct arena *arena, uint64_t number,

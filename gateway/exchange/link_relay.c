@@ -94,15 +94,15 @@ static struct status give_receipt(struct exchange_link *l, struct arena *arena, 
 
 /* Neither was its checkpoint kept, from which what follows on this link is proved: on the next link
  * both sides say where they are. */
-static struct status answer_failed(struct pending *p, struct moment now)
+static void answer_failed(struct pending *p, struct moment now)
 {
     static const struct slice none = {0};
     struct exchange_link *l = p->link;
-    struct status s = link_refuse(l, p->answers, REFUSAL_UNAVAILABLE, none, none,
-                                  link_retry_ms(l, p->answers), now);
-    if (!failed(s))
+    if (failed(link_refuse(l, p->answers, REFUSAL_UNAVAILABLE, none, none,
+                           link_retry_ms(l, p->answers), now)))
+        l->over = true;
+    else
         exchange_leave(l, refusal_name(REFUSAL_UNAVAILABLE), now);
-    return s;
 }
 
 /* Made now and not when it was posted: what was sent meanwhile proves a later tree. */
@@ -129,8 +129,6 @@ static struct status answer_outcome(struct pending *p, const struct journal_resu
     const struct message_key key = {r->from, r->id, r->to};
     if (r->status.code == CODE_REFUSED)
         return link_refuse(l, p->answers, reason_refusal(r->status.reason), none, none, 0, now);
-    if (failed(r->status))
-        return answer_failed(p, now);
     if (p->code == REFUSAL_NONE)
         return answer_relayed(l, p->answers, &key, now);
     return link_refuse(l, p->answers, p->code, none, none, p->retry_ms, now);
@@ -142,6 +140,8 @@ static void answer_relay(struct pending *p, const struct journal_result *r, stru
     session_settle(&l->session, 1);
     if (r->status.reason == REASON_CHECKPOINT_FORK)
         peer_forked(l, now);
+    else if (failed(r->status) && r->status.code != CODE_REFUSED)
+        answer_failed(p, now);
     else if (failed(answer_outcome(p, r, now)))
         l->over = true;
     else

@@ -28,6 +28,7 @@ struct status peer_hand(struct exchange_link *l, struct arena *arena, uint64_t n
     handed.seal = digest_read(release.seal_digest);
     handed.release = digest_of(SEPARATION_RELEASE, d->release);
     l->peer->handed[slot - l->outstanding] = handed;
+    l->peer->refused = 0; /* it was the oldest that the peer waits for, if it waits for any */
     return OK;
 }
 
@@ -35,18 +36,16 @@ bool peer_begins(struct exchange_link *l, const struct delivery *rows, size_t co
                  struct moment now)
 {
     struct link_peer *peer = l->peer;
-    if (now.mono_ms < peer->again_ms)
+    if (peer->is_judging || now.mono_ms < peer->again_ms)
         return false;
     if (peer->refused == 0)
         return true;
     if (count == 0 || l->outstanding_count > l->notice_count)
         return false; /* what is on its way is refused too, and comes behind the first */
-    if (rows[0].delivery_number != peer->refused) {
-        exchange_leave(l, NULL, now);
-        return false;
-    }
-    peer->refused = 0;
-    return true;
+    if (rows[0].delivery_number == peer->refused)
+        return true;
+    exchange_leave(l, NULL, now);
+    return false;
 }
 
 /* ---- refusals ---- */
@@ -175,7 +174,8 @@ struct told {
     struct peer_checkpoint step;
 };
 
-static struct status judge_answer(const struct told *t, const struct outstanding *slot)
+static struct status judge_answer(const struct told *t, struct arena *arena,
+                                  const struct outstanding *slot)
 {
     const struct handed *handed = &t->link->peer->handed[slot - t->link->outstanding];
     const struct message_key key = key_of(slot);
@@ -193,11 +193,13 @@ static struct status judge_answer(const struct told *t, const struct outstanding
     struct status s = receipt_fits(&t->proved, &wanted);
     if (failed(s))
         return s;
-    return digest_equal(&handed->release, t->proved.outer.release) ? OK : REFUSE(RECEIPT_RELEASE);
+    return digest_equal(&handed->release, t->proved.outer.release)
+               ? OK
+               : peer_has_replaced(t->link, arena, &key, t->proved.outer.release);
 }
 
 /* The answer to a message that was handed over. */
-static struct status take_answer(const struct told *t, struct moment now)
+static struct status take_answer(const struct told *t, struct arena *arena, struct moment now)
 {
     struct exchange_link *l = t->link;
     const struct receipt_frame *r = &t->frame->as.receipt;
@@ -206,7 +208,7 @@ static struct status take_answer(const struct told *t, struct moment now)
         peer_keep(l, &t->step, now); /* it was answered already */
         return OK;
     }
-    struct status s = slot->stage != 0 ? REFUSE(FRAME_STATE) : judge_answer(t, slot);
+    struct status s = slot->stage != 0 ? REFUSE(FRAME_STATE) : judge_answer(t, arena, slot);
     if (failed(s))
         return s;
     const struct outstanding was = outstanding_clear(l, r->answers);
@@ -275,5 +277,6 @@ struct status link_take_receipt(struct exchange_link *l, struct arena *arena,
         return peer_fork(l, &t.step, now);
     if (failed(s))
         return s;
-    return frame->as.receipt.answers == 0 ? take_notice(&t, arena, now) : take_answer(&t, now);
+    return frame->as.receipt.answers == 0 ? take_notice(&t, arena, now)
+                                          : take_answer(&t, arena, now);
 }

@@ -132,9 +132,10 @@ struct relayed {
 /**
  * A verified checkpoint of a peer's log. With the note it is kept when it is larger than the last.
  * A larger one whose path does not begin at the last fails with ABSENT, and with it its posting:
- * what lies between was not kept, and nobody could follow the log any more. Another history is refused with checkpoint.fork, and both notes are kept as evidence: another
- * root at a size that is kept, a path that does not lead here from one that is kept, or a smaller
- * size that neither is kept nor has such a path.
+ * what lies between was not kept, and nobody could follow the log any more. Another history is
+ * refused with checkpoint.fork, and both notes are kept as evidence: another root at a size that is
+ * kept, a path that does not lead here from one that is kept, or a smaller size that neither is
+ * kept nor has such a path.
  */
 struct peer_checkpoint {
     struct slice origin; /* of the log; empty: none */

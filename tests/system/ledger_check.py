@@ -48,6 +48,7 @@ class Ledger:
         self.sent = []  # per thread in the order in which they were acknowledged
         self.pushed = collections.defaultdict(list)  # by party: ids in the order of their arrival
         self.shown = collections.Counter()  # by (party, id)
+        self.retold = []  # ids that were shown again, because nobody knew of it any more
         self.inbox = {}  # by party: rows at the end
         self.wrong = []
 
@@ -94,7 +95,7 @@ def check_order(test, arrived, mine):
 
 
 def check_fates(test, ledger):
-    """Each was shown once, or its sender holds a receipt that it was not relayed or delivered."""
+    """Each was shown, or its sender holds a receipt that it was not relayed or delivered."""
     counts = collections.Counter()
     for one in ledger.accepted():
         shown = ledger.shown[one.to, one.id]

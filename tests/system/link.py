@@ -43,7 +43,11 @@ def plain(gateway, buffer=None):
     if buffer is not None:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
     connection.settimeout(30)
-    connection.connect((host, int(port)))
+    try:
+        connection.connect((host, int(port)))
+    except BaseException:
+        connection.close()
+        raise
     return connection
 
 

@@ -300,6 +300,7 @@ static void what_may_not_come_in_is_refused_for_good(void)
         CHECK(j.repeated);
         CHECK_U64(j.seen.kind, ENTRY_REFUSAL);
         CHECK_BYTES(j.seen.code, slice_text(refusal_name(rows[i].code)));
+        CHECK_U64(hop_post(hop, &j).length, 0); /* the checkpoint alone: the next begins there */
         letter_free(letter);
     }
     hop_free(hop);

@@ -187,6 +187,122 @@ static void what_is_due_depends_on_the_way_of_a_letter(void)
     desk_end(&s);
 }
 
+/* ---- decided again ---- */
+
+/* The letter under another decision, which replaces the entry. */
+static void letter_again(struct letter *l, uint64_t n, uint64_t entry)
+{
+    letter_out(l, n);
+    l->posting.inner.has_related = true;
+    l->posting.inner.related = entry;
+    l->posting.message.body = slice_text("narrower");
+    l->posting.message.local = slice_text("wider");
+}
+
+static void check_kept(struct desk *s, const struct message_key *key, uint64_t entry,
+                       const char *local)
+{
+    struct kept kept = {0};
+    CHECK_OK(journal_kept(s->reader, s->a, key, &kept));
+    CHECK_U64(kept.entry, entry);
+    CHECK_BYTES(kept.local, slice_text(local));
+}
+
+static void what_is_decided_again_keeps_its_place_in_a_peers_box(void)
+{
+    struct desk s;
+    struct letter first, second;
+    struct delivery d;
+    uint64_t number = 99;
+    desk_begin(&s);
+    letter_out(&first, 1);
+    first.posting.message.local = slice_text("at home");
+    post(&s, &first.posting);
+    letter_out(&second, 2);
+    post(&s, &second.posting);
+    const struct message_key key = letter_key(&first);
+    check_kept(&s, &key, 1, "at home");
+    letter_again(&first, 1, 1);
+    struct journal_result *r = post_one(&s.f, &first.posting);
+    CHECK_OK(r->status);
+    CHECK(!r->repeated);
+    CHECK_U64(r->index, 3);
+    journal_result_free(r);
+    CHECK_OK(journal_fetch(s.reader, s.a, &key, 0, &d));
+    CHECK_BYTES(d.body, slice_text("narrower"));
+    CHECK_U64(d.delivery_number, 1);
+    check_kept(&s, &key, 3, "wider");
+    release_number(&s, &key, &number);
+    CHECK_U64(number, 0);
+    CHECK_U64(desk_undelivered(&s, "XC-GW-01"), 2);
+    first.posting.message.box = slice_text("XC-CA-01"); /* it has come home */
+    first.posting.inner.related = 3;
+    post(&s, &first.posting);
+    CHECK_U64(desk_undelivered(&s, "XC-GW-01"), 1);
+    CHECK_U64(desk_undelivered(&s, "XC-CA-01"), 1);
+    release_number(&s, &key, &number);
+    CHECK_U64(number, 1);
+    desk_end(&s);
+}
+
+static void a_hold_can_replace_a_disclosure(void)
+{
+    struct desk s;
+    struct letter l;
+    struct seen seen;
+    struct delivery d;
+    struct kept kept;
+    struct message_key key;
+    desk_begin(&s);
+    letter_out(&l, 1);
+    post(&s, &l.posting);
+    letter_turn(&l, POSTING_HOLD, "E_HELD"); /* does not say what it replaces */
+    struct journal_result *r = post_one(&s.f, &l.posting);
+    CHECK(r->repeated);
+    CHECK_U64(r->kind, POSTING_DISCLOSURE);
+    journal_result_free(r);
+    letter_again(&l, 1, 1);
+    letter_turn(&l, POSTING_HOLD, "E_HELD");
+    r = post_one(&s.f, &l.posting);
+    CHECK_OK(r->status);
+    CHECK(!r->repeated);
+    CHECK_U64(r->kind, POSTING_HOLD);
+    CHECK_U64(r->index, 2);
+    journal_result_free(r);
+    key = letter_key(&l);
+    CHECK_OK(journal_seen(s.reader, s.a, &key, 0, &seen));
+    CHECK_U64(seen.kind, ENTRY_HOLD);
+    CHECK_BYTES(seen.code, slice_text("E_HELD"));
+    CHECK_STATUS(journal_fetch(s.reader, s.a, &key, 0, &d), FAIL(ABSENT));
+    CHECK_STATUS(journal_kept(s.reader, s.a, &key, &kept), FAIL(ABSENT));
+    CHECK_U64(desk_undelivered(&s, "XC-GW-01"), 0);
+    CHECK_U64(due_at(&s, T0 + 3 * DAY_MS, &key), STAGE_NONE);
+    letter_again(&l, 1, 2); /* and is lifted */
+    post(&s, &l.posting);
+    CHECK_U64(desk_undelivered(&s, "XC-GW-01"), 1);
+    desk_end(&s);
+}
+
+static void what_a_peer_has_taken_is_not_decided_again(void)
+{
+    struct desk s;
+    struct letter l;
+    desk_begin(&s);
+    letter_out(&l, 1);
+    post(&s, &l.posting);
+    letter_remote(&l, STAGE_RELAYED, "a receipt");
+    post(&s, &l.posting);
+    letter_again(&l, 1, 1);
+    letter_turn(&l, POSTING_HOLD, "E_HELD");
+    struct journal_result *r = post_one(&s.f, &l.posting);
+    CHECK_OK(r->status);
+    CHECK(r->repeated);
+    CHECK_U64(r->kind, POSTING_DISCLOSURE);
+    CHECK_U64(r->index, 1);
+    journal_result_free(r);
+    desk_end(&s);
+}
+
 TESTS(journal_outward,
       {"a box counts its own deliveries and a peer gets no numbers",
        a_box_counts_its_own_deliveries_and_a_peer_gets_no_numbers},
@@ -194,4 +310,8 @@ TESTS(journal_outward,
        a_thousand_letters_for_a_dead_peer_are_read_in_pages},
       {"only failures are our own stages of what goes to a peer",
        only_failures_are_our_own_stages_of_what_goes_to_a_peer},
-      {"what is due depends on the way of a letter", what_is_due_depends_on_the_way_of_a_letter})
+      {"what is due depends on the way of a letter", what_is_due_depends_on_the_way_of_a_letter},
+      {"what is decided again keeps its place in a peer's box",
+       what_is_decided_again_keeps_its_place_in_a_peers_box},
+      {"a hold can replace a disclosure", a_hold_can_replace_a_disclosure},
+      {"what a peer has taken is not decided again", what_a_peer_has_taken_is_not_decided_again})

@@ -1,0 +1,32 @@
+#ifndef EXCHANGE_AGAIN_H
+#define EXCHANGE_AGAIN_H
+
+/*
+ * Deciding again about a message that waits for a peer gateway, where another rulebook has come
+ * into force since it was decided about: what is no longer allowed must not leave.
+ */
+
+#include "exchange/judge.h"
+
+/**
+ * Judges what the journal keeps by the rulebook in force now: the parties, the type and its fields,
+ * the local values and the law. Seal, times and decoys were judged when the message came.
+ *
+ * repeated in *ret_judgement says that the decision stands: the same fields go out under the same
+ * conditions, by a law of the same number. Otherwise the code says what is to be done: NONE or
+ * E_HELD, the posting, which replaces the earlier decision; any other, the message is not relayed
+ * for it, and the posting is not for the journal. E_STALE is for one that would go out, but under a
+ * release of now that no reader takes, because the message is too old (claims.window).
+ *
+ * MEMORY, STORE, CRYPTO are ours: nothing was decided.
+ */
+struct status judge_again(struct arena *arena, const struct judge *judge,
+                          const struct delivery *delivery, const struct kept *kept,
+                          struct judgement *ret_judgement);
+
+/** Whether the release of this digest was replaced by the one that is kept now: a peer that has
+ * taken it over, and whose answer was lost, gives its receipt for that one. MEMORY, STORE */
+struct status again_replaced(struct arena *arena, const struct kept *kept, struct slice digest,
+                             bool *ret_replaced);
+
+#endif

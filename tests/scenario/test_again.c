@@ -1,0 +1,288 @@
+/* What waits for a peer gateway while another rulebook comes into force: it leaves as that one
+ * allows, or not at all. */
+
+#include <string.h>
+
+#include "exchange/link_peer.h"
+#include "scenario/pair.h"
+
+#define LETTERS 3
+
+static const struct entry_wanted relayed = {ENTRY_STAGE, STAGE_RELAYED, 2};
+static const struct entry_wanted not_relayed = {ENTRY_STAGE, STAGE_NOT_RELAYED, 1};
+
+#define RULES(body)                                                                                \
+    "policy \"Rules of a test\"\n version 1\n authority \"XA\"\n"                                  \
+    " in force 2026-01-01 until 2035-12-31\n" body "end\n"
+
+static const char holds[] = RULES(" hold \"T-01 all requests\"\n"
+                                  "  when message.type is mla.request\n"
+                                  "  code E_HELD\n  basis \"test\"\n");
+static const char refuses[] = RULES(" refuse \"T-02 all requests\"\n"
+                                    "  when message.type is mla.request\n"
+                                    "  code E_PURPOSE\n  basis \"test\"\n");
+static const char forbids[] = RULES(" forbid \"T-03 accounts\"\n"
+                                    "  fields tag.financial\n"
+                                    "  notice silent\n  basis \"test\"\n");
+static const char account[] = "XC71CRLB0000000047110815";
+
+/* A letter that was decided about under law 1 and waits, for the peer is away. */
+static struct letter *begin(struct pair *p)
+{
+    *p = pair_new(&(struct pair_settings){.xa_law = 1, .xc_law = 1});
+    trunk_cut(p->trunk);
+    struct letter *letter = plain_letter(p->xa);
+    CHECK(scene_send(p->sender, letter) != NULL);
+    return letter;
+}
+
+/* Law 2 with these rules comes into force at both, and the peer is there again. */
+static void renew(struct pair *p, const char *rules)
+{
+    p->xa->settings.rules = rules;
+    world_renew_law(p->xa, 2);
+    world_renew_law(p->xc, 2);
+    trunk_dial(p->trunk);
+    pair_settle(p);
+}
+
+static void end(struct pair *p, struct letter *letter)
+{
+    letter_free(letter);
+    pair_end(p);
+}
+
+/* What is said of the letter now. */
+static struct seen see(struct pair *p, const struct letter *letter)
+{
+    struct seen seen = {0};
+    CHECK_OK(journal_seen(p->xa->reader, letter->arena, &letter->key, 0, &seen));
+    return seen;
+}
+
+static void check_index(const struct letter *letter, const struct seen *seen, uint64_t index)
+{
+    struct receipt receipt = {0};
+    CHECK_OK(receipt_parse(letter->arena, seen->receipt, &receipt));
+    CHECK_U64(receipt.index, index);
+}
+
+static void check_law(struct pair *p, const struct letter *letter, uint64_t law)
+{
+    struct delivery d;
+    struct release release = {0};
+    CHECK_OK(journal_fetch(p->xa->reader, letter->arena, &letter->key, 0, &d));
+    CHECK_OK(release_parse(letter->arena, d.release, &release));
+    CHECK_U64(release.rulebook.law, law);
+}
+
+static void what_the_new_law_forbids_does_not_leave(void)
+{
+    struct pair p;
+    struct letter *letter = begin(&p);
+    uint64_t size = world_log_size(p.xa);
+    CHECK_U64(see(&p, letter).kind, ENTRY_DISCLOSURE);
+    renew(&p, forbids);
+    CHECK(pair_notice(&p, letter, &relayed));
+    CHECK(pair_delivery(&p, letter) != 0);
+    CHECK(!scene_heard(p.recipient, account));
+    CHECK(scene_heard(p.recipient, "Halmar"));
+    struct seen seen = see(&p, letter);
+    CHECK_U64(seen.kind, ENTRY_DISCLOSURE);
+    check_index(letter, &seen, size); /* the one that replaces */
+    CHECK_U64(world_log_size(p.xa), size + 1);
+    end(&p, letter);
+}
+
+static void under_a_new_number_the_same_leaves(void)
+{
+    struct pair p;
+    struct letter *letter = begin(&p);
+    renew(&p, NULL);
+    CHECK(pair_notice(&p, letter, &relayed));
+    CHECK(pair_delivery(&p, letter) != 0);
+    CHECK(scene_heard(p.recipient, account));
+    check_law(&p, letter, 2);
+    CHECK_U64(trunk_passed(p.trunk, PAIR_XC, FRAME_REFUSE, 0), 0);
+    end(&p, letter);
+}
+
+/* The peer refuses what was decided under the law before its own, until that comes here, too. */
+static void a_law_that_reaches_the_peer_first_loses_nothing(void)
+{
+    struct pair p = pair_new(&(struct pair_settings){.xa_law = 1, .xc_law = 2});
+    struct letter *letter = plain_letter(p.xa);
+    CHECK(scene_send(p.sender, letter) != NULL);
+    pair_settle(&p);
+    CHECK_U64(trunk_passed(p.trunk, PAIR_XC, FRAME_REFUSE, 0), 1);
+    world_renew_law(p.xa, 2);
+    trunk_pass(p.trunk, PEER_STALE_MS);
+    CHECK(pair_notice(&p, letter, &relayed));
+    CHECK(pair_delivery(&p, letter) != 0);
+    CHECK(p.trunk->links[0] != NULL);
+    CHECK_U64(trunk_passed(p.trunk, PAIR_XC, FRAME_REFUSE, 0), 1);
+    end(&p, letter);
+}
+
+static void send_one(struct pair *p, struct letter **ret_letter)
+{
+    static const uint8_t thread[UUID_BYTES] = {[6] = 0x40, [8] = 0x80};
+    struct letter *letter = plain_letter(p->xa);
+    letter->draft.claims.thread = slice_over(thread, sizeof thread);
+    letter_seal(letter, "XA-CA-01");
+    CHECK(scene_send(p->sender, letter) != NULL);
+    *ret_letter = letter;
+}
+
+/* The last one was decided about under the new law and could go at once. */
+static void nothing_overtakes_what_is_judged_again(void)
+{
+    struct pair p = pair_new(&(struct pair_settings){.xa_law = 1, .xc_law = 2});
+    struct letter *letters[LETTERS];
+    trunk_cut(p.trunk);
+    for (size_t i = 0; i < LETTERS; i++) {
+        if (i == LETTERS - 1)
+            world_renew_law(p.xa, 2);
+        send_one(&p, &letters[i]);
+    }
+    trunk_dial(p.trunk);
+    for (size_t i = 0; i < LETTERS; i++)
+        CHECK(pair_delivery(&p, letters[i]) != 0);
+    for (size_t i = 0; i < LETTERS; i++) {
+        CHECK(pair_notice(&p, letters[i], &relayed));
+        letter_free(letters[i]);
+    }
+    CHECK_U64(trunk_passed(p.trunk, PAIR_XA, FRAME_DELIVER, 0), LETTERS);
+    pair_end(&p);
+}
+
+static void expect_failure(struct pair *p, const struct letter *letter, const char *code)
+{
+    struct outer outer;
+    const struct heard *h = client_hear(p->sender, FRAME_RECEIPT);
+    struct proved proved;
+    if (CHECK(h != NULL) &&
+        CHECK(scene_receipt(p->xa, letter, h->frame.as.receipt.receipt, &not_relayed, &proved)) &&
+        CHECK(scene_outer(letter->arena, h->frame.as.receipt.receipt, &outer)))
+        CHECK_BYTES(outer.code, slice_text(code));
+    CHECK_U64(trunk_passed(p->trunk, PAIR_XA, FRAME_DELIVER, 0), 0);
+    CHECK(!client_has_unread(p->recipient));
+}
+
+static void what_the_new_law_refuses_is_not_relayed(void)
+{
+    struct pair p;
+    struct letter *letter = begin(&p);
+    renew(&p, refuses);
+    expect_failure(&p, letter, "E_PURPOSE");
+    end(&p, letter);
+}
+
+static void who_is_no_longer_there_gets_nothing(void)
+{
+    struct pair p;
+    struct letter *letter = begin(&p);
+    world_renew(p.xa, "XC-CA-01");
+    trunk_dial(p.trunk);
+    expect_failure(&p, letter, refusal_name(reason_refusal(REASON_ROUTE_UNKNOWN)));
+    end(&p, letter);
+}
+
+static void who_is_no_longer_there_sends_nothing(void)
+{
+    struct pair p;
+    struct letter *letter = begin(&p);
+    world_renew(p.xa, "XA-CA-01");
+    trunk_dial(p.trunk);
+    pair_settle(&p);
+    CHECK_U64(trunk_passed(p.trunk, PAIR_XA, FRAME_DELIVER, 0), 0);
+    CHECK_U64(scene_lines(p.xa, "relay.withdrawn"), 1);
+    end(&p, letter);
+}
+
+static void what_the_new_law_holds_stays(void)
+{
+    struct pair p;
+    struct letter *letter = begin(&p);
+    uint64_t size = world_log_size(p.xa);
+    renew(&p, holds);
+    struct seen seen = see(&p, letter);
+    CHECK_U64(seen.kind, ENTRY_HOLD);
+    CHECK_BYTES(seen.code, slice_text("E_HELD"));
+    check_index(letter, &seen, size);
+    CHECK_U64(world_log_size(p.xa), size + 1);
+    trunk_dial(p.trunk); /* nor on another link */
+    pair_settle(&p);
+    CHECK_U64(trunk_passed(p.trunk, PAIR_XA, FRAME_DELIVER, 0), 0);
+    CHECK(!client_has_unread(p.sender));
+    end(&p, letter);
+}
+
+/* The peer gives its receipt for the release that it has taken over. */
+static bool lose_receipt(void *owner, unsigned from, struct frame *frame, struct arena *arena)
+{
+    bool *has_lost = owner;
+    (void)arena;
+    bool hit = !*has_lost && from == PAIR_XC && frame->kind == FRAME_RECEIPT;
+    *has_lost = *has_lost || hit;
+    return !hit;
+}
+
+static void an_answer_to_what_was_replaced_counts(void)
+{
+    bool has_lost = false;
+    struct pair p = pair_new(&(struct pair_settings){.xa_law = 1, .xc_law = 1});
+    struct letter *letter = plain_letter(p.xa);
+    p.trunk->gate = lose_receipt;
+    p.trunk->owner = &has_lost;
+    CHECK(scene_send(p.sender, letter) != NULL);
+    pair_settle(&p);
+    CHECK(has_lost);
+    CHECK(!client_has_unread(p.sender));
+    renew(&p, forbids);
+    CHECK(pair_notice(&p, letter, &relayed));
+    CHECK(p.trunk->links[0] != NULL);
+    end(&p, letter);
+}
+
+/* No reader takes a release of now for a message of ten minutes ago. */
+static void what_is_too_old_for_a_new_release_is_given_up(void)
+{
+    struct pair p;
+    struct letter *letter = begin(&p);
+    world_pass(p.xa, 600000);
+    world_pass(p.xc, 600000);
+    renew(&p, NULL);
+    expect_failure(&p, letter, "E_STALE");
+    end(&p, letter);
+}
+
+static void what_another_directory_does_not_change_goes_as_it_is(void)
+{
+    struct pair p;
+    struct letter *letter = begin(&p);
+    world_pass(p.xa, 600000);
+    world_pass(p.xc, 600000);
+    uint64_t size = world_log_size(p.xa);
+    world_renew(p.xa, "XB-CA-01");
+    trunk_dial(p.trunk);
+    CHECK(pair_notice(&p, letter, &relayed));
+    CHECK(pair_delivery(&p, letter) != 0);
+    CHECK_U64(world_log_size(p.xa), size);
+    end(&p, letter);
+}
+
+TESTS(again, {"what the new law forbids does not leave", what_the_new_law_forbids_does_not_leave},
+      {"under a new number the same leaves", under_a_new_number_the_same_leaves},
+      {"a law that reaches the peer first loses nothing",
+       a_law_that_reaches_the_peer_first_loses_nothing},
+      {"nothing overtakes what is judged again", nothing_overtakes_what_is_judged_again},
+      {"what the new law refuses is not relayed", what_the_new_law_refuses_is_not_relayed},
+      {"who is no longer there gets nothing", who_is_no_longer_there_gets_nothing},
+      {"who is no longer there sends nothing", who_is_no_longer_there_sends_nothing},
+      {"what the new law holds stays", what_the_new_law_holds_stays},
+      {"an answer to what was replaced counts", an_answer_to_what_was_replaced_counts},
+      {"what is too old for a new release is given up",
+       what_is_too_old_for_a_new_release_is_given_up},
+      {"what another directory does not change goes as it is",
+       what_another_directory_does_not_change_goes_as_it_is})
