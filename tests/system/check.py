@@ -33,7 +33,7 @@ class Check(demo.DemoTest):
         self.assertEqual(done.code, EXITS[found[2]], done)
         return found[2], done.out
 
-    def states(self, done):
+    def states_of(self, done):
         return {row["name"]: row["state"] for row in done.json["rows"]}
 
     def row(self, done, name):
@@ -58,7 +58,7 @@ class Check(demo.DemoTest):
 class Healthy(Check):
     def test_a_connection_is_made_step_by_step(self):
         done = self.assert_state("connection", "OK", 0)
-        self.assertEqual(self.states(done), dict.fromkeys(
+        self.assertEqual(self.states_of(done), dict.fromkeys(
             ("connect", "tls", "greeting", "rulebook", "ping", "total"), "OK"))
         said = done.json
         self.assertEqual([said["address"], said["gateway"], said["tls"]["version"]],
@@ -93,26 +93,26 @@ class Healthy(Check):
 
     def test_days_left_are_judged_by_thresholds(self):
         done = self.assert_state("certificates", "OK", 0, *LOW)
-        self.assertEqual(self.states(done),
+        self.assertEqual(self.states_of(done),
                          dict.fromkeys(("tls", "sealing", "ca XA", "gateway"), "OK"))
         self.assertIn(self.row(done, "tls")["days_left"], (6, 7))
         self.assertEqual(self.row(done, "tls")["file"], self.demo.context("xa-ca-01")["cert"])
         done = self.assert_state("certificates", "WARNING", 0, "--warning", "20", "--critical", "1")
-        self.assertEqual(self.states(done), {"tls": "WARNING", "sealing": "WARNING", "ca XA": "OK",
-                                             "gateway": "WARNING"})
+        self.assertEqual(self.states_of(done), {"tls": "WARNING", "sealing": "WARNING", "ca XA": "OK",
+                                                "gateway": "WARNING"})
         done = self.assert_state("certificates", "CRITICAL", 4, "--critical", "10")
         self.assertEqual(self.row(done, "gateway")["state"], "CRITICAL")
-        self.assertEqual(set(self.states(self.check("certificates", *LOW, context="xc-ca-01"))),
+        self.assertEqual(set(self.states_of(self.check("certificates", *LOW, context="xc-ca-01"))),
                          {"tls", "sealing", "ca XA", "ca XC", "gateway"})
 
     def test_lists_are_judged_by_hours(self):
         done = self.assert_state("crl", "OK", 0)
-        self.assertEqual(self.states(done), dict.fromkeys(("crl XA", "tls", "sealing"), "OK"))
+        self.assertEqual(self.states_of(done), dict.fromkeys(("crl XA", "tls", "sealing"), "OK"))
         self.assertEqual([self.row(done, "crl XA")[key] for key in ("number", "revoked")], ["1", 0])
         self.assert_state("crl", "WARNING", 0, "--warning", "200")
         self.assert_state("crl", "CRITICAL", 10, "--warning", "200", "--critical", "190")
         done = self.assert_state("crl", "OK", 0, context="xc-ca-01")
-        self.assertEqual(set(self.states(done)), {"crl XA", "crl XC", "tls", "sealing"})
+        self.assertEqual(set(self.states_of(done)), {"crl XA", "crl XC", "tls", "sealing"})
         self.assertEqual(self.row(done, "tls")["message"], "not revoked")
         name = contexts.change(self.demo, "no-own-list", base="xc-ca-01", own_crl=self.demo.context(
             "xc-ca-01")["crl"])
@@ -150,15 +150,15 @@ class Faults(Check):
         certificate, key = self.bad.dated("expired", "20240101000000Z", "20240201000000Z")
         name = contexts.change(self.demo, "expired", cert=certificate, key=key)
         done = self.assert_state("certificates", "CRITICAL", 4, *LOW, context=name)
-        self.assertEqual(self.states(done), {"tls": "CRITICAL", "sealing": "OK", "ca XA": "OK",
-                                             "gateway": "UNKNOWN"})
+        self.assertEqual(self.states_of(done), {"tls": "CRITICAL", "sealing": "OK", "ca XA": "OK",
+                                                "gateway": "UNKNOWN"})
         self.assertIn("expired on 2024-02-01", done.error["message"])
         self.assert_state("connection", "CRITICAL", 4, context=name)
 
     def test_a_key_that_does_not_fit_is_critical(self):
         name = contexts.change(self.demo, "misfit", key=self.demo.context("xc-ca-01")["key"])
         done = self.assert_state("connection", "CRITICAL", 4, context=name)
-        self.assertEqual(self.states(done), {"context": "CRITICAL"})
+        self.assertEqual(self.states_of(done), {"context": "CRITICAL"})
 
     def test_a_list_that_has_ended_is_stale(self):
         name = contexts.change(self.demo, "ended", crl=self.bad.ended_list())
@@ -194,7 +194,7 @@ class Faults(Check):
         with gateway.Gateway(self.demo, self.bad.issue("gw-02", names, "server")) as other:
             name = contexts.change(self.demo, "other", address=other.address)
             done = self.assert_state("connection", "CRITICAL", 4, context=name)
-            self.assertEqual(self.states(done), {"connect": "OK", "tls": "CRITICAL"})
+            self.assertEqual(self.states_of(done), {"connect": "OK", "tls": "CRITICAL"})
             self.assertEqual(done.json["gateway"], "")
             self.assert_state("clock", "UNKNOWN", 4, context=name)
 
@@ -203,19 +203,19 @@ class Faults(Check):
             address = "127.0.0.1:%d" % free.getsockname()[1]
         name = contexts.change(self.demo, "nobody", address=address)
         done = self.assert_state("connection", "CRITICAL", 7, context=name)
-        self.assertEqual(self.states(done), {"connect": "CRITICAL"})
+        self.assertEqual(self.states_of(done), {"connect": "CRITICAL"})
         self.assertIn(address, done.error["message"])
         self.assert_state("clock", "UNKNOWN", 7, context=name)
         done = self.assert_state("certificates", "UNKNOWN", 7, *LOW, context=name)
-        self.assertEqual(self.states(done), {"tls": "OK", "sealing": "OK", "ca XA": "OK",
-                                             "gateway": "UNKNOWN"})
+        self.assertEqual(self.states_of(done), {"tls": "OK", "sealing": "OK", "ca XA": "OK",
+                                                "gateway": "UNKNOWN"})
 
     def test_somebody_who_says_nothing_is_given_up(self):
         with gateway.Gateway(self.demo, speaks_tls=False) as other:
             name = contexts.change(self.demo, "silent", address=other.address)
             done = self.check("connection", "--timeout", "1", context=name)
             self.assertEqual(done.code, 7, done)
-            self.assertEqual(self.states(done), {"connect": "OK", "tls": "CRITICAL"})
+            self.assertEqual(self.states_of(done), {"connect": "OK", "tls": "CRITICAL"})
 
     def test_another_rulebook_is_a_warning(self):
         copy = f"{self.demo.dir}/other-rulebook"

@@ -4,6 +4,7 @@ programs' folder in COMITY_PROGRAMS."""
 import atexit
 import json
 import os
+import pathlib
 import pwd
 import re
 import shutil
@@ -51,9 +52,12 @@ def read(path):
 
 
 def files_below(folder):
+    """Not the sockets: they have no octets to read."""
     for place, _, names in os.walk(folder):
         for name in names:
-            yield os.path.join(place, name)
+            path = os.path.join(place, name)
+            if not pathlib.Path(path).is_socket():
+                yield path
 
 
 def folder_octets(folder):
