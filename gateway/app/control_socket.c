@@ -12,8 +12,8 @@
 #include "base/local.h"
 #include "edge/worker.h"
 
-#define QUEUE   8
-#define WRITE_S 5
+#define QUEUE    8
+#define WRITE_MS 5000U
 
 static int socket_new(void)
 {
@@ -138,7 +138,7 @@ static bool can_write(int fd, uint64_t deadline_ms)
 
 struct status control_write(int fd, struct slice text)
 {
-    uint64_t deadline_ms = moment_now().mono_ms + WRITE_S * 1000U;
+    uint64_t deadline_ms = moment_now().mono_ms + WRITE_MS;
     while (text.length > 0) {
         ssize_t done = send(fd, text.at, text.length, MSG_NOSIGNAL);
         if (done > 0)
