@@ -41,4 +41,12 @@ struct text_files {
 struct status folder_read(struct arena *arena, const char *path, size_t max_files,
                           struct text_files *ret_files);
 
+/** Makes a folder with these files in it; files that are there already are replaced. STORE, FULL */
+struct status folder_write(const char *path, const struct text_files *files, unsigned folder_mode,
+                           unsigned file_mode);
+
+/** Removes a folder with all that is in it; symbolic links are removed, not followed. One that is
+ * not there is no failure. STORE */
+struct status folder_remove(const char *path);
+
 #endif

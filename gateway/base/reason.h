@@ -159,6 +159,10 @@ enum refusal {
     X(LAW_HELD, "law.held", HELD)                                                                  \
     X(LAW_OTHER, "law.other", STALE)                                                               \
     X(QUERY_UNKNOWN, "query.unknown", UNKNOWN)                                                     \
+    X(OBJECT_SIZE, "object.size", SIZE)                                                            \
+    X(OBJECT_SHAPE, "object.shape", SCHEMA)                                                        \
+    X(OBJECT_PATH, "object.path", SCHEMA)                                                          \
+    X(OBJECT_DIGEST, "object.digest", HASH)                                                        \
     X(OVERLOAD, "overload", UNAVAILABLE)                                                           \
     X(PEER_REVOKED, "peer.revoked", SIG)                                                           \
     X(PEER_EXPIRED, "peer.expired", SIG)                                                           \

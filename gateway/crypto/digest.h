@@ -34,6 +34,9 @@ enum separation {
 /** Fetches algorithms (once) and makes this thread's contexts. MEMORY, CRYPTO */
 struct status crypto_thread_start(void);
 
+/** Name and version of the crypto library: "OpenSSL 3.0.15 3 Sep 2024". Static storage. */
+const char *crypto_library_version(void);
+
 /** Frees this thread's contexts. */
 void crypto_thread_stop(void);
 

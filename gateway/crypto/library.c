@@ -36,3 +36,8 @@ FILE *secret_file_open(const char *path)
     }
     return f;
 }
+
+const char *crypto_library_version(void)
+{
+    return OpenSSL_version(OPENSSL_VERSION);
+}

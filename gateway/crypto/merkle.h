@@ -70,4 +70,9 @@ bool merkle_included(const struct digest *leaf, uint64_t index, uint64_t size, s
 bool merkle_consistent(uint64_t old, uint64_t size, const struct digest *old_root,
                        const struct digest *root, struct slices path);
 
+/** What can be said of such a proof by who does not know old's root: whether its length is that of
+ * one from old to size and, unless old is a power of two, whether it leads to this root. 0 < old <
+ * size, else false. */
+bool merkle_leads(uint64_t old, uint64_t size, const struct digest *root, struct slices path);
+
 #endif

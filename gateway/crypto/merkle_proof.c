@@ -136,28 +136,47 @@ bool merkle_included(const struct digest *leaf, uint64_t index, uint64_t size, s
            digest_equal(&hash, digest_slice(root));
 }
 
-bool merkle_consistent(uint64_t old, uint64_t size, const struct digest *old_root,
-                       const struct digest *root, struct slices path)
+static bool is_complete(uint64_t size)
 {
-    if (old == 0 || old > size || size > MERKLE_MAX_SIZE)
+    return (size & (size - 1)) == 0;
+}
+
+/* Climbs from the first node that both trees share, which is the old root itself where the old tree
+ * is complete: *old is it, and becomes the old root in any case. old < size. */
+static bool climb_between(uint64_t begin, uint64_t size, struct slices path, struct digest *old,
+                          struct digest *ret_root)
+{
+    uint64_t fn = begin - 1, sn = size - 1;
+    size_t used = is_complete(begin) ? 0 : 1;
+    if (path.count == 0 || (used == 1 && path.at[0].length != sizeof old->octets))
         return false;
-    if (old == size)
-        return path.count == 0 && digest_equal(old_root, digest_slice(root));
-    if (path.count == 0)
-        return false;
-    /* The first node both trees share: the old root itself where the old tree is complete. */
-    bool complete = (old & (old - 1)) == 0;
-    uint64_t fn = old - 1, sn = size - 1;
     while ((fn & 1) != 0) {
         fn >>= 1;
         sn >>= 1;
     }
-    if (!complete && path.at[0].length != sizeof root->octets)
+    if (used == 1)
+        *old = digest_read(path.at[0]);
+    *ret_root = *old;
+    return climb(fn, sn, path.at + used, path.count - used, old, ret_root);
+}
+
+bool merkle_consistent(uint64_t old, uint64_t size, const struct digest *old_root,
+                       const struct digest *root, struct slices path)
+{
+    struct digest old_hash = *old_root, hash;
+    if (old == 0 || old > size || size > MERKLE_MAX_SIZE)
         return false;
-    struct digest first = complete ? *old_root : digest_read(path.at[0]);
-    struct digest old_hash = first, hash = first;
-    size_t used = complete ? 0 : 1;
-    return climb(fn, sn, path.at + used, path.count - used, &old_hash, &hash) &&
+    if (old == size)
+        return path.count == 0 && digest_equal(old_root, digest_slice(root));
+    return climb_between(old, size, path, &old_hash, &hash) &&
            digest_equal(&old_hash, digest_slice(old_root)) &&
            digest_equal(&hash, digest_slice(root));
+}
+
+bool merkle_leads(uint64_t old, uint64_t size, const struct digest *root, struct slices path)
+{
+    struct digest old_hash = {{0}}, hash;
+    return old > 0 && old < size && size <= MERKLE_MAX_SIZE &&
+           climb_between(old, size, path, &old_hash, &hash) &&
+           (is_complete(old) || digest_equal(&hash, digest_slice(root)));
 }

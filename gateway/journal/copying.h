@@ -22,4 +22,12 @@ struct status store_copy(struct store *reader, const char *path, const atomic_bo
 struct status copy_edge(const char *path, uint64_t size, const atomic_bool *stop,
                         struct merkle_edge *ret_edge);
 
+/**
+ * The one number that a query finds in a database that nobody uses: no lock is taken and no
+ * write-ahead log looked at. text is bound to its one parameter; NULL: it has none.
+ * ABSENT without a row, STORE, MEMORY
+ */
+struct status copy_number(const char *path, const char *query, const char *text,
+                          uint64_t *ret_number);
+
 #endif

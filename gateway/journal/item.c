@@ -27,6 +27,7 @@ struct message_key posting_key(const struct posting *p)
     case POSTING_REMOTE_STAGE:
         return p->key;
     case POSTING_CHECKPOINT:
+    case POSTING_REWIND:
     case POSTING_NONE:
         break;
     }
@@ -40,6 +41,7 @@ bool posting_is_new_work(const struct posting *posting)
     case POSTING_NOTICE_TAKEN:
     case POSTING_REMOTE_STAGE:
     case POSTING_CHECKPOINT:
+    case POSTING_REWIND:
         return false;
     case POSTING_QUESTION: /* the journal's own entries must be written */
         return posting->outer.kind != ENTRY_LAW && posting->outer.kind != ENTRY_START_STOP &&
@@ -93,6 +95,13 @@ void journal_result_free(struct journal_result *result)
     free(held);
 }
 
+struct status result_tell(struct journal_result *result, struct slice box)
+{
+    struct held_result *held = (struct held_result *)result;
+    result->told = arena_copy(held->key, box);
+    return result->told.at == NULL ? FAIL(MEMORY) : OK;
+}
+
 void result_receipt(struct journal_result *result, struct buffer *receipt)
 {
     struct held_result *held = (struct held_result *)result;
@@ -130,6 +139,7 @@ void item_clear(struct item *item)
     item->opening = (struct slice){NULL, 0};
     item->result->kind = item->posting.kind;
     item->result->repeated = false;
+    item->result->told = (struct slice){NULL, 0};
     item->result->index = 0;
 }
 

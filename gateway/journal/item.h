@@ -27,6 +27,9 @@ void item_clear(struct item *item);
 /** Frees the item, and the result where it was not taken out. NULL does nothing. */
 void item_free(struct item *item);
 
+/** Names the box of a notice in a result. MEMORY */
+struct status result_tell(struct journal_result *result, struct slice box);
+
 /** Gives a result its receipt; takes the buffer over. */
 void result_receipt(struct journal_result *result, struct buffer *receipt);
 

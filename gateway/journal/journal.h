@@ -107,6 +107,8 @@ enum posting_kind {
     POSTING_REMOTE_STAGE, /* no entry: a peer's receipt for a stage; moves the message, queues it as
                              a notice */
     POSTING_CHECKPOINT,   /* no entry: only a peer's checkpoint is kept */
+    POSTING_REWIND,       /* no entry: the journal of the peer message.box was once restored from a
+                             backup, see posting.restored */
 };
 
 /** What is kept of a message besides its entry. Octets are copied when posted. */
@@ -165,6 +167,11 @@ struct posting {
     struct slice receipt;           /* REMOTE_STAGE; encrypted at rest */
     struct peer_checkpoint peer;    /* any: kept even if the posting itself is refused */
     struct slice lifted;            /* QUESTION of the operator's: see struct operator_act */
+    /* REWIND: the size of the peer's log when that was done. Once for each size of a peer, what it
+     * may have lost is told it again: every message in its box that it took over and that is not
+     * finished waits again, at its old place, and every stage of its own messages is a notice
+     * again. No stage goes back. QUESTION of the journal's own: the size that its entry tells */
+    uint64_t restored;
     uint64_t reader_size; /* the asker's last checkpoint, for a consistency proof; 0: none */
     void *owner;          /* given back in the result, not looked into */
     uint64_t token;       /* likewise */
@@ -182,6 +189,7 @@ struct journal_result {
     uint64_t index;            /* of the entry */
     struct slice receipt;      /* of the entry; empty without one */
     struct slice from, id, to; /* the message's key */
+    struct slice told;         /* of a new stage: the box that its notice lies in */
     struct journal_result *next;
 };
 
@@ -249,6 +257,7 @@ struct delivery {
     uint64_t received_ms;
     enum stage stage; /* how far it is; relayed until it is delivered where a peer brought it */
     enum stage due;   /* of journal_overdue: the stage that is to be posted */
+    struct digest rulebook; /* of journal_fetch and journal_held: that of the decision in force */
     struct slice body, release, receipt, inbox;
 };
 struct status journal_fetch(struct journal_reader *reader, struct arena *arena,
@@ -264,6 +273,18 @@ struct kept {
 /** ABSENT where journal_fetch gives it */
 struct status journal_kept(struct journal_reader *reader, struct arena *arena,
                            const struct message_key *key, struct kept *ret_kept);
+
+/**
+ * Messages that peers have relayed to us and that are held, after a number; key, rulebook and, in
+ * delivery_number, the number that the next page begins after.
+ */
+struct status journal_held(struct journal_reader *reader, struct arena *arena, uint64_t after,
+                           size_t limit, struct delivery **ret_rows, size_t *ret_count);
+
+/** One of them, without release and receipt. ABSENT where it is none any more */
+struct status journal_held_one(struct journal_reader *reader, struct arena *arena,
+                               const struct message_key *key, struct delivery *ret_delivery,
+                               struct kept *ret_kept);
 
 /** Which rows of a list are wanted: those of a box after a number, oldest first. */
 struct journal_page {
@@ -329,6 +350,11 @@ struct status journal_stage_receipt(struct journal_reader *reader, struct arena 
 struct status journal_peer_checkpoint(struct journal_reader *reader, struct arena *arena,
                                       struct slice origin, struct peer_checkpoint *ret_checkpoint);
 
+/** The first one that is larger than a size. ABSENT */
+struct status journal_peer_checkpoint_after(struct journal_reader *reader, struct arena *arena,
+                                            struct slice origin, uint64_t size,
+                                            struct peer_checkpoint *ret_checkpoint);
+
 /**
  * Every checkpoint kept of a foreign log from old_size on, oldest first, each proved from the one
  * before; old_size 0 is the beginning. No rows at the last one. ABSENT if old_size is none of them
@@ -346,6 +372,10 @@ struct peer_fork {
 /** ABSENT while there is none */
 struct status journal_peer_fork(struct journal_reader *reader, struct arena *arena,
                                 struct slice origin, struct peer_fork *ret_fork);
+
+/** The size of the log when the journal was last restored from a backup; 0: it never was. STORE,
+ * MEMORY */
+struct status journal_restored(struct journal_reader *reader, uint64_t *ret_size);
 
 /** What waits in a box to be taken. */
 struct box_backlog {

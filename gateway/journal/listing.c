@@ -35,6 +35,7 @@ static struct status fetch_fill(struct look *look, const struct message_key *key
         return s;
     struct delivery d = delivery_of(&row);
     const struct place place = {"entry", row.entry};
+    d.rulebook = digest_read(entry.outer.rulebook);
     if (failed(s = store_body(look->reader->store, look->arena, row.number,
                               &row.slots[MESSAGE_BODY])) ||
         failed(s = look_slot(look, &row, MESSAGE_BODY, &d.body)) ||
@@ -148,4 +149,80 @@ struct status journal_overdue(struct journal_reader *reader, struct arena *arena
         .limit = limit > LIST_MAX ? LIST_MAX : limit,
     };
     return deliveries(reader, arena, wanted, ret_rows, ret_count);
+}
+
+/* ---- what is held of what peers have brought ---- */
+
+static struct status held_read(struct look *look, const struct message_row *row,
+                               struct delivery *ret_delivery)
+{
+    struct looked_entry entry;
+    struct status s = look_entry(look, row->entry, &entry);
+    if (failed(s))
+        return s;
+    *ret_delivery = delivery_of(row);
+    ret_delivery->delivery_number = row->number;
+    ret_delivery->rulebook = digest_read(entry.outer.rulebook);
+    return OK;
+}
+
+static struct status held_list(struct look *look, struct list_wanted *wanted,
+                               struct delivery **ret_rows, size_t *ret_count)
+{
+    struct message_row *rows = NULL;
+    size_t count = 0;
+    wanted->below = look->tree.size;
+    struct status s = store_list(look->reader->store, look->arena, wanted, &rows, &count);
+    struct delivery *held = arena_array(look->arena, count, sizeof *held);
+    if (!failed(s) && held == NULL)
+        s = FAIL(MEMORY);
+    for (size_t i = 0; i < count && !failed(s); i++)
+        s = held_read(look, &rows[i], &held[i]);
+    if (failed(s))
+        return s;
+    *ret_rows = held;
+    *ret_count = count;
+    return OK;
+}
+
+struct status journal_held(struct journal_reader *reader, struct arena *arena, uint64_t after,
+                           size_t limit, struct delivery **ret_rows, size_t *ret_count)
+{
+    struct look look;
+    struct list_wanted wanted = {
+        .listing = LIST_HELD, .after = after, .limit = limit > LIST_MAX ? LIST_MAX : limit};
+    struct status s = look_begin(reader, arena, 0, &look);
+    return look_end(&look, failed(s) ? s : held_list(&look, &wanted, ret_rows, ret_count));
+}
+
+static struct status held_fill(struct look *look, const struct message_key *key,
+                               struct delivery *ret_delivery, struct kept *ret_kept)
+{
+    struct message_row row;
+    struct delivery d;
+    struct kept kept = {0};
+    struct status s = look_message(look, key, &row);
+    if (!failed(s) && (row.kind != ENTRY_HOLD || row.relayed == 0 || row.due == STAGE_NONE))
+        s = FAIL(ABSENT);
+    if (failed(s) || failed(s = held_read(look, &row, &d)) ||
+        failed(s = store_body(look->reader->store, look->arena, row.number,
+                              &row.slots[MESSAGE_BODY])) ||
+        failed(s = store_local(look->reader->store, look->arena, row.number,
+                               &row.slots[MESSAGE_LOCAL])) ||
+        failed(s = look_slot(look, &row, MESSAGE_BODY, &d.body)) ||
+        failed(s = look_slot(look, &row, MESSAGE_LOCAL, &kept.local)))
+        return s;
+    kept.entry = row.entry;
+    *ret_delivery = d;
+    *ret_kept = kept;
+    return OK;
+}
+
+struct status journal_held_one(struct journal_reader *reader, struct arena *arena,
+                               const struct message_key *key, struct delivery *ret_delivery,
+                               struct kept *ret_kept)
+{
+    struct look look;
+    struct status s = look_begin(reader, arena, 0, &look);
+    return look_end(&look, failed(s) ? s : held_fill(&look, key, ret_delivery, ret_kept));
 }

@@ -8,6 +8,7 @@ struct own_entry {
     const char *op, *what;
     struct law law;      /* in force, and the time of the entry */
     struct slice lifted; /* see struct operator_act */
+    uint64_t restored;   /* the restoration that it tells; 0: none */
 };
 
 static struct law law_in_force(struct journal *j)
@@ -42,6 +43,7 @@ static struct status own_item(const struct journal *j, const struct own_entry *e
                   .actor = gateway,
                   .justification = slice_text(entry->what)},
         .lifted = entry->lifted,
+        .restored = entry->restored,
         .owner = owner,
     };
     struct status s = entropy_fill(&posting.keys, sizeof posting.keys);
@@ -59,14 +61,12 @@ static void own_done(void *owner, struct journal_result *results)
     journal_result_free(results);
 }
 
-struct status journal_note(struct journal *j, const char *what, uint64_t now_ms)
+/* While the journal thread does not run. */
+static struct status own_commit(struct journal *j, const struct own_entry *entry)
 {
     struct status outcome = FAIL(STORE);
     struct item *item = NULL;
-    const struct law law = {law_in_force(j).rulebook, now_ms};
-    const struct own_entry entry = {
-        .kind = ENTRY_START_STOP, .op = "OPERATE", .what = what, .law = law};
-    struct status s = own_item(j, &entry, &outcome, own_done, &item);
+    struct status s = own_item(j, entry, &outcome, own_done, &item);
     if (failed(s))
         return s;
     item->bytes = 0; /* it was never in the queue */
@@ -74,6 +74,29 @@ struct status journal_note(struct journal *j, const char *what, uint64_t now_ms)
     waiting_settle(j, true);
     waiting_abandon(j, FAIL(FULL));
     return outcome;
+}
+
+struct status journal_note(struct journal *j, const char *what, uint64_t now_ms)
+{
+    const struct own_entry entry = {.kind = ENTRY_START_STOP,
+                                    .op = "OPERATE",
+                                    .what = what,
+                                    .law = {law_in_force(j).rulebook, now_ms}};
+    return own_commit(j, &entry);
+}
+
+struct status journal_tell_restored(struct journal *j, uint64_t now_ms)
+{
+    struct restored_row row;
+    struct status s = store_restored(j->writing.store, &row);
+    if (failed(s) || row.told)
+        return s.code == CODE_ABSENT ? OK : s;
+    const struct own_entry entry = {.kind = ENTRY_OPERATOR,
+                                    .op = "OPERATE",
+                                    .what = "restore",
+                                    .law = {law_in_force(j).rulebook, now_ms},
+                                    .restored = row.size};
+    return own_commit(j, &entry);
 }
 
 /* A rulebook whose entry could not be written is owed to the log; of several in one batch the last

@@ -36,6 +36,22 @@ struct status journal_peer_checkpoint(struct journal_reader *reader, struct aren
     return look_end(&look, s);
 }
 
+struct status journal_peer_checkpoint_after(struct journal_reader *reader, struct arena *arena,
+                                            struct slice origin, uint64_t size,
+                                            struct peer_checkpoint *ret_checkpoint)
+{
+    const struct list_wanted wanted = {.party = origin, .after = size, .limit = 1};
+    struct step_row *rows;
+    size_t count = 0;
+    struct look look;
+    struct status s = look_begin(reader, arena, 0, &look);
+    if (!failed(s))
+        s = store_steps(reader->store, arena, &wanted, &rows, &count);
+    if (!failed(s))
+        s = count == 0 ? FAIL(ABSENT) : checkpoint_of(arena, origin, &rows[0], ret_checkpoint);
+    return look_end(&look, s);
+}
+
 /* Up to the first that is not proved from the one before it. */
 static struct status steps_fill(struct look *look, const struct list_wanted *wanted,
                                 struct peer_checkpoint **ret_rows, size_t *ret_count)

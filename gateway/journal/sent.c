@@ -65,7 +65,9 @@ static struct status submission_fill(struct look *look, const struct message_row
     struct submission_row r = {
         .key = row->key,
         .number = row->number,
-        .stage = row->kind == ENTRY_DISCLOSURE ? STAGE_ACCEPTED : row->stage,
+        .stage = row->kind == ENTRY_DISCLOSURE ? STAGE_ACCEPTED
+                 : row->kind == ENTRY_HOLD     ? STAGE_NONE
+                                               : row->stage,
         .code = entry.outer.code,
         .receipts = {arena_array(look->arena, most, sizeof *r.receipts.at), 1},
     };

@@ -1,14 +1,11 @@
 #include "journal/state.h"
 
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
-#include <unistd.h>
 
-#include "base/file.h"
+#include "journal/restore_parts.h"
 
 /* Entries hashed again at every start; what is older is checked by its subtrees' roots. */
 #define START_CHECK_ENTRIES 16384
@@ -47,14 +44,15 @@ static struct status settings_take(struct journal *j, const struct journal_setti
 
 static struct status folder_hold(struct journal *j, const struct complaint *c)
 {
-    struct status s = folder_make(j->path, 0700);
+    const char *why = NULL;
+    struct status s = journal_hold(j->path, &j->folder, &why);
     if (failed(s))
-        return complain(c, s, "journal: the folder %s cannot be made", j->path);
-    j->folder = open(j->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (j->folder < 0)
-        return complain(c, FAIL(STORE), "journal: the folder %s cannot be opened", j->path);
-    if (flock(j->folder, LOCK_EX | LOCK_NB) != 0)
-        return complain(c, FAIL(STORE), "journal: another process holds %s", j->path);
+        return complain(c, s, "journal: %s %s", j->path, why);
+    if (restore_is_cut_off(j->path))
+        return complain(c, FAIL(FORK),
+                        "journal: a restore was cut off while it exchanged the files in %s;"
+                        " nothing may be signed. Run comity admin restore again",
+                        j->path);
     return OK;
 }
 
@@ -143,7 +141,8 @@ static struct status lock_check(struct journal *j, const struct complaint *c)
                         "journal: %s/journal.db holds %" PRIu64 " entries, but a checkpoint over"
                         " %" PRIu64 " was signed: it is an older copy or a new one beside an"
                         " existing log; nothing may be signed. Put the newest journal.db and its"
-                        " journal.db-wal there; do not touch the lock database",
+                        " journal.db-wal there, or restore a backup with comity admin restore; do"
+                        " not touch the lock database",
                         j->path, size, j->locked.size);
     s = root_check(j, j->locked.size, &j->locked.root, c, "the last signed checkpoint");
     if (failed(s))
@@ -177,6 +176,10 @@ struct status journal_start(struct journal *j, const struct journal_settings *se
     s = journal_note(j, "start", now_ms);
     if (failed(s))
         return complain(&c, s, "journal: the start entry cannot be written%s", full_of(s));
+    s = journal_tell_restored(j, now_ms);
+    if (failed(s))
+        return complain(&c, s, "journal: the entry about the backup cannot be written%s",
+                        full_of(s));
     journal_tell(j);
     return OK;
 }

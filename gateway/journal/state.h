@@ -102,6 +102,14 @@ void batch_commit(struct journal *journal, struct item *items);
 struct status journal_start(struct journal *journal, const struct journal_settings *settings,
                             uint64_t now_ms, char *error, size_t room);
 
+/** Makes the journal's folder where it is missing, and holds it against every other process until
+ * ret_folder is closed. *ret_why ends a sentence that begins with the path. */
+struct status journal_hold(const char *path, int *ret_folder, const char **ret_why);
+
+/** Commits the entry of the operator's that a backup was restored, where none tells it yet. As
+ * journal_note */
+struct status journal_tell_restored(struct journal *journal, uint64_t now_ms);
+
 /** Commits an entry that the journal itself started or stopped, while its thread does not run. FULL
  * also when it was committed but not signed */
 struct status journal_note(struct journal *journal, const char *what, uint64_t now_ms);

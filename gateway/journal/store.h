@@ -184,6 +184,7 @@ enum listing {
     LIST_UNDELIVERED, /* of a box, by delivery number */
     LIST_SENT,        /* of a sender, by number */
     LIST_OVERDUE,     /* those whose failure is due, by time */
+    LIST_HELD,        /* those that a peer brought and that are held, by number */
     LISTINGS
 };
 
@@ -288,5 +289,40 @@ struct status store_fork_lift(struct store *store, struct slice origin);
 /** The first of a log that is not laid aside. ABSENT */
 struct status store_fork(struct store *store, struct arena *arena, struct slice origin,
                          struct slice *ret_kept, struct slice *ret_given);
+
+/* ---- restored backups ---- */
+
+struct restored_row {
+    uint64_t size; /* of the log, when a backup was put in place */
+    uint64_t lost; /* how many of its last entries are there without openings */
+    uint64_t time_ms;
+    bool told; /* the log has an entry about it */
+};
+
+/** Remembers a restoration, and that none of the numbers that were lost with it is given again. */
+struct status store_restored_add(struct store *store, const struct restored_row *row);
+
+/** The last one. ABSENT */
+struct status store_restored(struct store *store, struct restored_row *ret_row);
+
+struct status store_restored_told(struct store *store, uint64_t size);
+
+/** No failure is due before this time. */
+struct status store_dues_move(struct store *store, uint64_t time_ms);
+
+/** A peer whose journal was restored. */
+struct rewind {
+    struct slice box;  /* the peer */
+    uint64_t size;     /* of its log, when that was done */
+    uint64_t since_ms; /* stages of what expired before are not told again */
+    uint64_t below;    /* for the notices: see struct notice_row */
+};
+
+/** Whether this restoration was answered. ABSENT if not */
+struct status store_rewound(struct store *store, const struct rewind *rewind);
+
+/** What the peer took over and what is not finished waits in its box again, at its old place; every
+ * stage that it was told is a notice again. Remembered: never twice for one size. */
+struct status store_rewind(struct store *store, const struct rewind *rewind);
 
 #endif

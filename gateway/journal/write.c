@@ -97,6 +97,8 @@ static struct status entry_only_write(struct writing *w, struct item *item)
     struct status s = OK;
     if (item->posting.lifted.length > 0)
         s = store_fork_lift(w->store, item->posting.lifted);
+    if (!failed(s) && item->posting.restored > 0)
+        s = store_restored_told(w->store, item->posting.restored);
     return failed(s) ? s : entry_append(w, item, &addition);
 }
 
@@ -163,6 +165,7 @@ static item_writer *const writers[] = {
     [POSTING_NOTICE_TAKEN] = notice_taken_write,
     [POSTING_REMOTE_STAGE] = remote_stage_write,
     [POSTING_CHECKPOINT] = nothing_write,
+    [POSTING_REWIND] = rewind_write,
 };
 
 struct status item_write(struct writing *w, struct item *item)

@@ -4,16 +4,29 @@
 #include "message/seal.h"
 #include "wire/names.h"
 
-/* Whether the posting is a new decision about a message that has not been delivered, and says so.
- */
-static bool supersedes(const struct posting *p, const struct message_row *known)
+/* Its recipient has it. */
+static bool is_taken(const struct message_row *row)
+{
+    return row->stage == STAGE_DELIVERED || row->stage == STAGE_RETRIEVED ||
+           row->stage == STAGE_NOT_RETRIEVED;
+}
+
+/* What was taken can only be let go anew: nobody holds what is gone. */
+static bool may_decide(const struct posting *p, const struct message_row *known)
 {
     bool is_open = known->stage == STAGE_NONE || known->stage == STAGE_ACCEPTED ||
+                   message_is_rewound(known) ||
                    (known->stage == STAGE_RELAYED && message_way(known) == WAY_IN);
-    bool is_decision = p->kind == POSTING_DISCLOSURE ||
-                       (p->kind == POSTING_HOLD && known->kind == ENTRY_DISCLOSURE);
-    return is_decision && p->inner.has_related && p->inner.related == known->entry &&
-           slice_equal(p->message.seal_digest, known->seal) && is_open;
+    return p->kind == POSTING_DISCLOSURE
+               ? is_open || is_taken(known)
+               : p->kind == POSTING_HOLD && known->kind == ENTRY_DISCLOSURE && is_open;
+}
+
+/* Whether the posting is a new decision about a message, and says so. */
+static bool supersedes(const struct posting *p, const struct message_row *known)
+{
+    return may_decide(p, known) && p->inner.has_related && p->inner.related == known->entry &&
+           slice_equal(p->message.seal_digest, known->seal);
 }
 
 static bool is_relayed(const struct posting *p)
@@ -32,13 +45,17 @@ static struct status answer_again(struct item *item, const struct message_row *k
 }
 
 /* Time in a log does not fall. Where its clock was ahead once, an entry of now may lie days after
- * the message, and every reader would refuse it. What a peer relays was timely at its gateway. */
-static bool is_timely(const struct writing *w, const struct posting *p)
+ * the message, and every reader would refuse it. What a peer relays was timely at its gateway, but
+ * may be over here; held or not, the peer is told the same. */
+static struct status check_times(const struct writing *w, const struct posting *p)
 {
     const struct claims claims = {.created_ms = p->message.created_ms,
                                   .expires_ms = p->message.expires_ms};
-    return p->kind != POSTING_DISCLOSURE || is_relayed(p) ||
-           !failed(claims_timely(&claims, entry_time(w, p)));
+    uint64_t time_ms = entry_time(w, p);
+    if (is_relayed(p))
+        return time_ms < claims.expires_ms ? OK : REFUSE(CLAIMS_EXPIRED);
+    bool timely = p->kind != POSTING_DISCLOSURE || !failed(claims_timely(&claims, time_ms));
+    return timely ? OK : FAIL(FULL);
 }
 
 static struct slice given(struct slice octets)
@@ -67,19 +84,34 @@ static struct status numbers_give(struct writing *w, const struct posting_messag
     const struct slice mailbox = {NULL, 0};
     struct status s =
         row->delivery > 0 ? OK : store_count(w->store, row->box, mailbox, &row->delivery);
-    if (!failed(s) && row->release_number == 0 && !name_is_gateway(row->box))
+    if (name_is_gateway(row->box))
+        row->release_number = 0;
+    else if (!failed(s) && row->release_number == 0)
         s = store_count(w->store, m->to, m->thread, &row->release_number);
     return s;
 }
 
-/* What waits for a peer gateway keeps its place, so that nothing overtakes it; a party's client,
- * which may have gone on from there, finds it at the end. What is held lies in no box. */
+/* What waits keeps its place, so that nothing overtakes it. What is held lies in no box, and comes
+ * to its end when it is let go. */
 static void box_choose(struct message_row *row, const struct posting_message *m, bool disclosed)
 {
     struct slice box = m->box.length > 0 ? m->box : m->to;
-    if (!disclosed || !name_is_gateway(box) || !slice_equal(box, row->box))
+    if (!disclosed || !slice_equal(box, row->box))
         row->delivery = 0;
     row->box = box;
+}
+
+/* No stage goes back: what was accepted once stays so when it is held, and its failure is due all
+ * the same. What a peer has lost waits for it on, however often it is decided again. */
+static void stage_choose(struct message_row *row, bool disclosed)
+{
+    bool is_rewound = message_is_rewound(row);
+    bool was_accepted = disclosed || row->stage == STAGE_ACCEPTED;
+    message_at(row, is_rewound || is_taken(row) ? row->stage
+                    : row->relayed > 0          ? STAGE_RELAYED
+                    : was_accepted              ? STAGE_ACCEPTED
+                                                : STAGE_NONE);
+    row->waiting = row->waiting || (is_rewound && disclosed);
 }
 
 static struct status row_fill(struct writing *w, struct item *item, struct message_row *row)
@@ -97,7 +129,7 @@ static struct status row_fill(struct writing *w, struct item *item, struct messa
     row->received_ms = entry_time(w, p);
     row->expires_ms = m->expires_ms;
     struct status s = disclosed ? numbers_give(w, m, row) : OK;
-    message_at(row, row->relayed > 0 ? STAGE_RELAYED : disclosed ? STAGE_ACCEPTED : STAGE_NONE);
+    stage_choose(row, disclosed);
     return failed(s) ? s : octets_seal(w, item, row);
 }
 
@@ -183,8 +215,8 @@ struct status message_write(struct writing *w, struct item *item)
     bool again = known && row.kind != ENTRY_REFUSAL;
     if (again && !supersedes(p, &row))
         return answer_again(item, &row);
-    if (!again && !is_timely(w, p))
-        return FAIL(FULL);
+    if (!again && failed(s = check_times(w, p)))
+        return s;
     if (again && failed(s = store_entry_replace(w->store, row.entry)))
         return s;
     if (!known)

@@ -27,10 +27,16 @@ static struct status receipt_keep(struct writing *w, struct item *item,
     return failed(s) ? s : store_remote_add(w->store, &remote);
 }
 
-static struct status repeat_without_entry(struct item *item)
+/* Once more, for it was restored from a backup: whatever it says shows that it knows the message.
+ * The receipt that is kept stays good, for no entry leaves a log. */
+static struct status repeat_without_entry(struct writing *w, struct item *item,
+                                          struct message_row *row)
 {
     item->result->repeated = true;
-    return OK;
+    if (!message_is_rewound(row))
+        return OK;
+    row->waiting = false;
+    return store_message_stage(w->store, row);
 }
 
 struct status remote_stage_write(struct writing *w, struct item *item)
@@ -44,11 +50,13 @@ struct status remote_stage_write(struct writing *w, struct item *item)
     if (!failed(s))
         s = store_remote(w->store, item->arena, row.number, (enum stage)stage, &known);
     if (!failed(s) || (s.code == CODE_ABSENT && is_late(row.stage, stage)))
-        return repeat_without_entry(item);
+        return repeat_without_entry(w, item, &row);
     if (s.code != CODE_ABSENT)
         return s;
     if (!stage_may_follow(row.stage, stage))
         return REFUSE(QUERY_UNKNOWN);
-    s = receipt_keep(w, item, &row);
-    return failed(s) ? s : stage_move(w, &row, (enum stage)stage, 0);
+    if (failed(s = receipt_keep(w, item, &row)) ||
+        failed(s = stage_move(w, &row, (enum stage)stage, 0)))
+        return s;
+    return result_tell(item->result, row.origin);
 }

@@ -27,12 +27,21 @@ bool stage_may_follow(enum stage now, uint64_t next)
            (followers[now] >> next & 1U) != 0;
 }
 
-/* What is held lies in no box; where a peer brought it, it is not delivered in the end. */
+/* A peer that has lost a message does not take it again. That it was relayed stays true. */
+static uint64_t stage_said(const struct message_row *row, uint64_t stage)
+{
+    bool is_lost = message_is_rewound(row) && stage == STAGE_NOT_RELAYED;
+    return is_lost && row->stage == STAGE_RELAYED ? STAGE_NOT_DELIVERED : stage;
+}
+
+/* What is held lies in no box; where it was accepted before or a peer brought it, it fails in the
+ * end. */
 static bool may_be_said(const struct message_row *row, uint64_t stage)
 {
     enum way way = message_way(row);
     bool is_ours = stage <= STAGE_NOT_RETRIEVED && (own[way] >> stage & 1U) != 0;
-    return is_ours && (row->delivery > 0 || (way == WAY_IN && stage == STAGE_NOT_DELIVERED));
+    bool is_in_the_end = stage == row->due || (way == WAY_IN && stage == STAGE_NOT_DELIVERED);
+    return is_ours && (row->delivery > 0 || is_in_the_end);
 }
 
 /* Whatever the reason, what may not be said of a message is unknown to who says it. */
@@ -124,7 +133,16 @@ static struct status stage_append(struct writing *w, struct item *item, struct m
     };
     if (failed(s) || failed(s = entry_append(w, item, &addition)))
         return s;
-    return stage_move(w, row, (enum stage)p->stage, item->result->index);
+    s = stage_move(w, row, (enum stage)p->stage, item->result->index);
+    return failed(s) ? s : result_tell(item->result, row->origin);
+}
+
+/* It was delivered before it was lost: there is nothing else to say. */
+static struct status delivered_leave(struct writing *w, struct item *item, struct message_row *row)
+{
+    item->result->repeated = true;
+    row->waiting = false;
+    return store_message_stage(w->store, row);
 }
 
 struct status stage_write(struct writing *w, struct item *item)
@@ -134,6 +152,9 @@ struct status stage_write(struct writing *w, struct item *item)
     struct status s = concerned(w, item, &row);
     if (failed(s))
         return s;
+    item->posting.stage = stage_said(&row, item->posting.stage);
+    if (message_is_rewound(&row) && item->posting.stage == STAGE_NOT_RELAYED)
+        return delivered_leave(w, item, &row);
     s = stage_known(w, &row, item->posting.stage, &index);
     if (!failed(s))
         return item_repeat(item, index);

@@ -68,6 +68,16 @@ struct status remote_stage_write(struct writing *w, struct item *item);
  */
 struct status peer_write(struct writing *w, const struct item *item);
 
+/** REWIND */
+struct status rewind_write(struct writing *w, struct item *item);
+
+/** Whether the message was handed over to a peer and waits to be handed over again. */
+static inline bool message_is_rewound(const struct message_row *row)
+{
+    return row->waiting && row->relayed == 0 &&
+           (row->stage == STAGE_RELAYED || row->stage == STAGE_DELIVERED);
+}
+
 /** NOTICE_TAKEN */
 struct status notice_taken_write(struct writing *w, struct item *item);
 

@@ -121,21 +121,54 @@ static struct status entries_read(sqlite3 *db, uint64_t size, const atomic_bool 
     return s;
 }
 
-struct status copy_edge(const char *path, uint64_t size, const atomic_bool *stop,
-                        struct merkle_edge *ret_edge)
+/* To be closed whatever comes of it. */
+static struct status copy_open(const char *path, sqlite3 **ret_db)
 {
     char uri[URI_BYTES];
-    sqlite3 *db = NULL;
-    struct merkle_edge edge = {0};
     struct status s = uri_of(path, uri);
     if (failed(s))
         return s;
     sqlite_begin();
-    int rc = sqlite3_open_v2(uri, &db, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX,
-                             NULL);
-    s = rc == SQLITE_OK ? entries_read(db, size, stop, &edge) : sqlite_status(rc);
+    return sqlite_status(sqlite3_open_v2(
+        uri, ret_db, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX, NULL));
+}
+
+struct status copy_edge(const char *path, uint64_t size, const atomic_bool *stop,
+                        struct merkle_edge *ret_edge)
+{
+    sqlite3 *db = NULL;
+    struct merkle_edge edge = {0};
+    struct status s = copy_open(path, &db);
+    if (!failed(s))
+        s = entries_read(db, size, stop, &edge);
     sqlite3_close(db);
     if (!failed(s))
         *ret_edge = edge;
+    return s;
+}
+
+static struct status number_read(sqlite3 *db, const char *query, const char *text,
+                                 uint64_t *ret_number)
+{
+    sqlite3_stmt *statement = NULL;
+    int rc = sqlite3_prepare_v2(db, query, -1, &statement, NULL);
+    if (rc == SQLITE_OK && text != NULL)
+        rc = sqlite3_bind_text(statement, 1, text, -1, SQLITE_STATIC);
+    if (rc == SQLITE_OK)
+        rc = sqlite3_step(statement);
+    if (rc == SQLITE_ROW)
+        *ret_number = (uint64_t)sqlite3_column_int64(statement, 0);
+    sqlite3_finalize(statement);
+    return rc == SQLITE_DONE ? FAIL(ABSENT) : sqlite_status(rc);
+}
+
+struct status copy_number(const char *path, const char *query, const char *text,
+                          uint64_t *ret_number)
+{
+    sqlite3 *db = NULL;
+    struct status s = copy_open(path, &db);
+    if (!failed(s))
+        s = number_read(db, query, text, ret_number);
+    sqlite3_close(db);
     return s;
 }

@@ -186,7 +186,7 @@ struct status store_list(struct store *store, struct arena *arena, const struct 
     static const enum statement statements[LISTINGS] = {
         [LIST_MAILBOX] = SQL_MAILBOX,         [LIST_THREAD] = SQL_THREAD,
         [LIST_UNDELIVERED] = SQL_UNDELIVERED, [LIST_SENT] = SQL_SENT,
-        [LIST_OVERDUE] = SQL_OVERDUE,
+        [LIST_OVERDUE] = SQL_OVERDUE,         [LIST_HELD] = SQL_HELD,
     };
     struct message_row *rows = arena_array(arena, wanted->limit, sizeof *rows);
     if (rows == NULL)

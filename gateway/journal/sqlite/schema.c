@@ -1,13 +1,28 @@
 #include "journal/sqlite/sqlite.h"
 
-#define VERSION 2
+#define VERSION     3
+#define VERSION_OLD 2 /* this one is brought up to it */
 
 /*
  * An entry belongs to a message by its number; so the one index over random ids is that of message,
  * and a commit of many entries touches few pages. delivery is 0 for what is in no box. relayed is
  * the entry that answered the peer who brought a message. A notice's number is never used again,
- * for links page by it.
+ * for links page by it. restored has a row for each time that a backup was put in place: the size
+ * that the log had, how many of its entries are there without openings, and whether the log tells
+ * of it. rewound says which of a peer's restorations was answered.
  */
+#define RESTORED_TABLES                                                                            \
+    "CREATE TABLE restored("                                                                       \
+    "  size INTEGER PRIMARY KEY, lost INTEGER NOT NULL, time INTEGER NOT NULL,"                    \
+    "  told INTEGER NOT NULL) STRICT;"                                                             \
+    "CREATE TABLE rewound("                                                                        \
+    "  box TEXT NOT NULL, size INTEGER NOT NULL, PRIMARY KEY(box, size)) STRICT, WITHOUT ROWID;"   \
+    "PRAGMA user_version = 3;"
+
+/* Of what a peer brought: looked through after each change of the rulebook. */
+#define HELD_INDEX                                                                                 \
+    "CREATE INDEX message_held ON message(number) WHERE kind = 12 AND relayed > 0 AND due > 0;"
+
 static const char tables[] =
     "BEGIN IMMEDIATE;"
     "CREATE TABLE tree("
@@ -55,30 +70,48 @@ static const char tables[] =
     "CREATE TABLE fork("
     "  number INTEGER PRIMARY KEY, origin TEXT NOT NULL, kept BLOB NOT NULL,"
     "  given BLOB NOT NULL, lifted INTEGER NOT NULL DEFAULT 0) STRICT;"
-    "INSERT INTO tree VALUES(1, 0, 0, x'');"
-    "PRAGMA user_version = 2;"
+    "INSERT INTO tree VALUES(1, 0, 0, x'');" HELD_INDEX RESTORED_TABLES "COMMIT;";
+
+static const char upgrade[] = "BEGIN IMMEDIATE;" HELD_INDEX RESTORED_TABLES "COMMIT;";
+
+/* Some of the old version were made before evidence could be laid aside. */
+static const char upgrade_early[] =
+    "BEGIN IMMEDIATE;"
+    "ALTER TABLE fork ADD COLUMN lifted INTEGER NOT NULL DEFAULT 0;" HELD_INDEX RESTORED_TABLES
     "COMMIT;";
 
-static int version_of(sqlite3 *db)
+/* The first number that a query gives; -1 without one. */
+static int number_of(sqlite3 *db, const char *query)
 {
     sqlite3_stmt *statement = NULL;
-    int version = -1;
-    if (sqlite3_prepare_v2(db, "PRAGMA user_version", -1, &statement, NULL) == SQLITE_OK &&
+    int number = -1;
+    if (sqlite3_prepare_v2(db, query, -1, &statement, NULL) == SQLITE_OK &&
         sqlite3_step(statement) == SQLITE_ROW)
-        version = sqlite3_column_int(statement, 0);
+        number = sqlite3_column_int(statement, 0);
     sqlite3_finalize(statement);
-    return version;
+    return number;
+}
+
+static struct status change(sqlite3 *db, const char *text)
+{
+    int rc = sqlite3_exec(db, text, NULL, NULL, NULL);
+    if (rc != SQLITE_OK)
+        (void)sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL); /* of none there is: no matter */
+    return rc == SQLITE_OK ? OK : rc == SQLITE_FULL ? FAIL(FULL) : FAIL(STORE);
 }
 
 struct status schema_make(sqlite3 *db)
 {
-    int version = version_of(db);
+    int version = number_of(db, "PRAGMA user_version");
     if (version == VERSION)
         return OK;
-    if (version != 0)
+    if (version == 0)
+        return change(db, tables);
+    if (version != VERSION_OLD)
         return version < 0 ? FAIL(STORE) : FAIL(CONFIG);
-    int rc = sqlite3_exec(db, tables, NULL, NULL, NULL);
-    return rc == SQLITE_OK ? OK : rc == SQLITE_FULL ? FAIL(FULL) : FAIL(STORE);
+    bool has_lifted = number_of(db, "SELECT count(*) FROM pragma_table_info('fork')"
+                                    " WHERE name = 'lifted'") == 1;
+    return change(db, has_lifted ? upgrade : upgrade_early);
 }
 
 #define MESSAGE_COLUMNS                                                                            \
@@ -128,7 +161,8 @@ const char *const statement_texts[SQL_COUNT_OF] = {
     [SQL_MESSAGE] = "SELECT " MESSAGE_COLUMNS " WHERE sender = ? AND id = ? AND recipient = ?",
     [SQL_BODY] = "SELECT body FROM message WHERE number = ?",
     [SQL_LOCAL] = "SELECT local FROM message WHERE number = ?",
-    [SQL_COUNT] = "INSERT INTO counter VALUES(?, ?, 1)"
+    [SQL_COUNT] = "INSERT INTO counter VALUES(?, ?,"
+                  " 1 + (SELECT coalesce(sum(lost), 0) FROM restored))"
                   " ON CONFLICT DO UPDATE SET last = last + 1 RETURNING last",
     [SQL_MAILBOX] = "SELECT " MESSAGE_COLUMNS " WHERE box = ?1 AND delivery > ?3"
                     " AND delivery > 0 AND entry < ?5 ORDER BY delivery LIMIT ?6",
@@ -140,6 +174,8 @@ const char *const statement_texts[SQL_COUNT_OF] = {
                  " ORDER BY number LIMIT ?6",
     [SQL_OVERDUE] = "SELECT " MESSAGE_COLUMNS " WHERE due_time > 0 AND due_time < ?4"
                     " AND entry < ?5 ORDER BY due_time, number LIMIT ?6",
+    [SQL_HELD] = "SELECT " MESSAGE_COLUMNS " WHERE kind = 12 AND relayed > 0 AND due > 0"
+                 " AND number > ?3 AND entry < ?5 ORDER BY number LIMIT ?6",
     [SQL_NOTICE_ADD] = "INSERT INTO notice(number, message, stage, entry, below, box)"
                        " VALUES(?, ?, ?, ?, ?, ?)",
     [SQL_NOTICE_DROP] = "DELETE FROM notice WHERE message = ? AND stage = ?",
@@ -160,6 +196,26 @@ const char *const statement_texts[SQL_COUNT_OF] = {
     [SQL_FORK] = "SELECT kept, given FROM fork WHERE origin = ? AND lifted = 0"
                  " ORDER BY number LIMIT 1",
     [SQL_FORK_LIFT] = "UPDATE fork SET lifted = 1 WHERE origin = ?",
+    [SQL_RESTORED_ADD] = "INSERT INTO restored VALUES(?, ?, ?, 0)",
+    [SQL_RESTORED] = "SELECT size, lost, time, told FROM restored ORDER BY size DESC LIMIT 1",
+    [SQL_RESTORED_TOLD] = "UPDATE restored SET told = 1 WHERE size = ?",
+    [SQL_COUNTERS_MOVE] = "UPDATE counter SET last = last + ?",
+    [SQL_DUES_MOVE] = "UPDATE message SET due_time = max(due_time, ?) WHERE due_time > 0",
+    [SQL_REWOUND] = "SELECT 1 FROM rewound WHERE box = ? AND size = ?",
+    [SQL_REWOUND_ADD] = "INSERT INTO rewound VALUES(?, ?)",
+    [SQL_REWIND] = "UPDATE message SET waiting = 1 WHERE box = ? AND delivery > 0"
+                   " AND relayed = 0 AND stage IN (2, 3)",
+    [SQL_NOTICES_AGAIN] =
+        "INSERT OR IGNORE INTO notice(number, message, stage, entry, below, box)"
+        " SELECT (SELECT coalesce(max(last), 0) FROM counter"
+        " WHERE party = 'notices' AND thread = x'') + row_number() OVER (ORDER BY e.number),"
+        " m.number, e.stage, e.number, ?3, m.origin FROM message AS m"
+        " JOIN entry AS e ON e.message = m.number AND e.kind IN (1, 12, 13) AND e.kind = 13"
+        " AND e.replaced = 0 AND e.stage <> 2"
+        " WHERE m.origin = ?1 AND m.expires >= ?2",
+    [SQL_NOTICES_COUNTED] = "INSERT INTO counter SELECT 'notices', x'', max(number) FROM notice"
+                            " WHERE true HAVING max(number) > 0"
+                            " ON CONFLICT DO UPDATE SET last = max(last, excluded.last)",
     [SQL_WAITING] = "SELECT count(*), coalesce((SELECT received FROM message WHERE box = ?1"
                     " AND waiting = 1 ORDER BY delivery LIMIT 1), 0) FROM message"
                     " WHERE box = ?1 AND waiting = 1",

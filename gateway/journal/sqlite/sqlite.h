@@ -38,6 +38,7 @@ enum statement {
     SQL_UNDELIVERED,
     SQL_SENT,
     SQL_OVERDUE,
+    SQL_HELD,
     SQL_NOTICE_ADD,
     SQL_NOTICE_DROP,
     SQL_NOTICES,
@@ -50,6 +51,16 @@ enum statement {
     SQL_FORK_ADD,
     SQL_FORK,
     SQL_FORK_LIFT,
+    SQL_RESTORED_ADD,
+    SQL_RESTORED,
+    SQL_RESTORED_TOLD,
+    SQL_COUNTERS_MOVE,
+    SQL_DUES_MOVE,
+    SQL_REWOUND,
+    SQL_REWOUND_ADD,
+    SQL_REWIND,
+    SQL_NOTICES_AGAIN,
+    SQL_NOTICES_COUNTED,
     SQL_WAITING,
     SQL_COUNT_OF
 };
@@ -57,7 +68,8 @@ enum statement {
 /** The text of each statement. */
 extern const char *const statement_texts[SQL_COUNT_OF];
 
-/** Makes the tables in an empty database; leaves a known one alone. CONFIG for any other version */
+/** Makes the tables in an empty database, brings one of the version before up to this one, leaves
+ * this one alone. CONFIG for any other */
 struct status schema_make(sqlite3 *db);
 
 #define CACHE_SLOTS 1024

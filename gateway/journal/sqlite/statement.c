@@ -4,6 +4,7 @@
 #include <pthread.h>
 
 #include "journal/clock.h"
+#include "journal/glance.h"
 
 /* Refused where the library is in use already: slower, no more. */
 static void configure(void)
@@ -15,6 +16,11 @@ void sqlite_begin(void)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     (void)pthread_once(&once, configure);
+}
+
+const char *journal_library(void)
+{
+    return sqlite3_libversion();
 }
 
 struct status sqlite_status(int rc)

@@ -162,7 +162,11 @@ static void check_consistency(uint64_t old, uint64_t size, const struct digest *
                               const struct digest *root, struct slices path)
 {
     struct digest other = merkle_node(root, root);
+    bool is_complete = (old & (old - 1)) == 0;
     CHECK(merkle_consistent(old, size, old_root, root, path));
+    CHECK(merkle_leads(old, size, root, path) == (old < size));
+    CHECK(merkle_leads(old, size, &other, path) == (old < size && is_complete));
+    CHECK(!merkle_leads(0, size, root, path));
     CHECK(!merkle_consistent(old, size, &other, root, path));
     CHECK(!merkle_consistent(old, size, old_root, &other, path));
     CHECK(!merkle_consistent(0, size, old_root, root, path));
@@ -170,15 +174,20 @@ static void check_consistency(uint64_t old, uint64_t size, const struct digest *
         struct slice kept = path.at[i];
         path.at[i] = digest_slice(&other);
         CHECK(!merkle_consistent(old, size, old_root, root, path));
+        CHECK(merkle_leads(old, size, root, path) == is_complete);
         path.at[i] = slice_over(NULL, 0);
         CHECK(!merkle_consistent(old, size, old_root, root, path));
+        CHECK(!merkle_leads(old, size, root, path));
         path.at[i] = kept;
     }
     path.at[path.count] = digest_slice(&other);
     CHECK(!merkle_consistent(old, size, old_root, root, (struct slices){path.at, path.count + 1}));
-    if (path.count > 0)
+    CHECK(!merkle_leads(old, size, root, (struct slices){path.at, path.count + 1}));
+    if (path.count > 0) {
         CHECK(!merkle_consistent(old, size, old_root, root,
                                  (struct slices){path.at, path.count - 1}));
+        CHECK(!merkle_leads(old, size, root, (struct slices){path.at, path.count - 1}));
+    }
 }
 
 static void every_consistency_proof_holds_and_every_change_of_it_fails(void)

@@ -77,7 +77,7 @@ void fixture_close(struct fixture *f)
 void fixture_end(struct fixture *f)
 {
     fixture_close(f);
-    folder_remove(f->root);
+    CHECK_OK(folder_remove(f->root));
     key_free(f->log_key);
     keyring_free(f->keyring);
 }
@@ -355,23 +355,4 @@ void file_copy(const char *from, const char *to)
     must(!failed(file_read(from, &text)) && !failed(file_write(to, buffer_slice(&text), 0600)),
          "copy");
     buffer_done(&text);
-}
-
-void folder_remove(const char *path)
-{
-    DIR *folder = opendir(path);
-    for (struct dirent *e; folder != NULL && (e = readdir(folder)) != NULL;) {
-        char below[512];
-        struct stat st;
-        snprintf(below, sizeof below, "%s/%s", path, e->d_name);
-        if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0 || lstat(below, &st) != 0)
-            continue;
-        if (S_ISDIR(st.st_mode))
-            folder_remove(below);
-        else
-            unlink(below);
-    }
-    if (folder != NULL)
-        closedir(folder);
-    rmdir(path);
 }

@@ -97,7 +97,4 @@ bool any_file_holds(const char *folder, struct slice octets);
 /** Copies one file over another. */
 void file_copy(const char *from, const char *to);
 
-/** Removes a folder with all that is in it. */
-void folder_remove(const char *path);
-
 #endif

@@ -202,7 +202,7 @@ static void a_fresh_journal_beside_a_lock_is_refused(void)
     struct fixture f;
     fixture_begin(&f);
     fixture_close(&f);
-    folder_remove(f.path);
+    CHECK_OK(folder_remove(f.path));
     CHECK_STATUS(fixture_open(&f, T0), FAIL(FORK));
     CHECK(strstr(f.error, "holds 0 entries") != NULL);
     fixture_end(&f);
@@ -256,7 +256,7 @@ static void a_second_process_is_refused(void)
     char error[256];
     fixture_begin(&f);
     CHECK_STATUS(journal_open(&f.settings, T0, &second, error, sizeof error), FAIL(STORE));
-    CHECK(strstr(error, "another process holds") != NULL);
+    CHECK(strstr(error, "another process holds it") != NULL);
     fixture_end(&f);
 }
 

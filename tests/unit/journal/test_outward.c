@@ -242,6 +242,11 @@ static void what_is_decided_again_keeps_its_place_in_a_peers_box(void)
     CHECK_U64(desk_undelivered(&s, "XC-CA-01"), 1);
     release_number(&s, &key, &number);
     CHECK_U64(number, 1);
+    first.posting.message.box = slice_text("XC-GW-01"); /* and goes abroad again */
+    first.posting.inner.related = 4;
+    post(&s, &first.posting);
+    release_number(&s, &key, &number);
+    CHECK_U64(number, 0);
     desk_end(&s);
 }
 
@@ -276,7 +281,8 @@ static void a_hold_can_replace_a_disclosure(void)
     CHECK_STATUS(journal_fetch(s.reader, s.a, &key, 0, &d), FAIL(ABSENT));
     CHECK_STATUS(journal_kept(s.reader, s.a, &key, &kept), FAIL(ABSENT));
     CHECK_U64(desk_undelivered(&s, "XC-GW-01"), 0);
-    CHECK_U64(due_at(&s, T0 + 3 * DAY_MS, &key), STAGE_NONE);
+    /* it was accepted: what becomes of it is said in the end */
+    CHECK_U64(due_at(&s, T0 + 3 * DAY_MS, &key), STAGE_NOT_RELAYED);
     letter_again(&l, 1, 2); /* and is lifted */
     post(&s, &l.posting);
     CHECK_U64(desk_undelivered(&s, "XC-GW-01"), 1);

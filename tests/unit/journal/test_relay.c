@@ -81,6 +81,29 @@ static void it_may_come_days_after_it_was_made(void)
     desk_end(&s);
 }
 
+/* Time in a log does not fall: where its clock was ahead once, a letter may be over by the log and
+ * not yet by the clock, and its reader goes by the log. Held or not, the peer hears the same. */
+static void it_is_refused_where_it_is_over_by_the_log(void)
+{
+    struct desk s;
+    struct letter l;
+    desk_begin(&s);
+    letter_in(&l, 1);
+    l.posting.at_ms = l.posting.message.expires_ms - 1;
+    post(&s, &l.posting);
+    letter_in(&l, 2);
+    post(&s, &l.posting);
+    for (unsigned held = 0; held < 2; held++) {
+        letter_in(&l, 3);
+        if (held != 0)
+            letter_turn(&l, POSTING_HOLD, "E_HELD");
+        l.posting.message.expires_ms--;
+        CHECK_STATUS(post_status(&s.f, &l.posting), REFUSE(CLAIMS_EXPIRED));
+    }
+    CHECK_U64(desk_undelivered(&s, "XA-CA-01"), 2);
+    desk_end(&s);
+}
+
 /* What the peer sees of a letter: the answer, the answer again, and how it ends. */
 struct far_side {
     struct proved answer, again, ended;
@@ -275,6 +298,7 @@ TESTS(journal_relay,
       {"a relayed letter is two entries and is answered with the first",
        a_relayed_letter_is_two_entries_and_is_answered_with_the_first},
       {"it may come days after it was made", it_may_come_days_after_it_was_made},
+      {"it is refused where it is over by the log", it_is_refused_where_it_is_over_by_the_log},
       {"a held letter looks to the peer like one that goes on",
        a_held_letter_looks_to_the_peer_like_one_that_goes_on},
       {"a held letter is in no box and nobody can take it",

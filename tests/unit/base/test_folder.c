@@ -1,0 +1,68 @@
+#include "support/check.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/file.h"
+
+static char top[] = "/tmp/comity-folder-XXXXXX";
+
+static const char *in_top(const char *name)
+{
+    static char path[200];
+    snprintf(path, sizeof path, "%s/%s", top, name);
+    return path;
+}
+
+static void begin(void)
+{
+    snprintf(top, sizeof top, "/tmp/comity-folder-XXXXXX");
+    CHECK(mkdtemp(top) != NULL);
+}
+
+static void what_is_written_is_read_again(void)
+{
+    begin();
+    struct text_file rows[] = {{slice_text("a/b/c"), slice_text("one")},
+                               {slice_text("a/d"), slice_text("two")},
+                               {slice_text("e"), slice_text("")}};
+    const struct text_files files = {rows, 3};
+    struct text_files found = {0};
+    struct stat st;
+    struct arena *arena = arena_new(1 << 20);
+    CHECK_OK(folder_write(in_top("made/here"), &files, 0700, 0600));
+    CHECK_OK(folder_write(in_top("made/here"), &files, 0700, 0600)); /* again, over it */
+    CHECK_OK(folder_read(arena, in_top("made/here"), 10, &found));
+    CHECK_U64(found.count, 3);
+    for (size_t i = 0; i < 3 && i < found.count; i++) {
+        CHECK_BYTES(found.at[i].path, rows[i].path);
+        CHECK_BYTES(found.at[i].text, rows[i].text);
+    }
+    CHECK(stat(in_top("made/here/a/b"), &st) == 0 && (st.st_mode & 0777) == 0700);
+    CHECK(stat(in_top("made/here/a/b/c"), &st) == 0 && (st.st_mode & 0777) == 0600);
+    CHECK_STATUS(folder_write(in_top("made/here/e"), &files, 0700, 0600), FAIL(STORE));
+    arena_free(arena);
+    CHECK_OK(folder_remove(top));
+    CHECK(access(top, F_OK) != 0);
+}
+
+static void removing_stays_within_the_folder(void)
+{
+    begin();
+    struct text_file row = {slice_text(".hidden/deep"), slice_text("x")};
+    CHECK_OK(folder_write(in_top("kept"), &(struct text_files){&row, 1}, 0700, 0600));
+    CHECK_OK(folder_write(in_top("gone"), &(struct text_files){&row, 1}, 0700, 0600));
+    CHECK(symlink("../kept", in_top("gone/link")) == 0);
+    CHECK(symlink("nowhere", in_top("gone/nowhere")) == 0);
+    CHECK_OK(folder_remove(in_top("gone")));
+    CHECK(access(in_top("gone"), F_OK) != 0);
+    CHECK(access(in_top("kept/.hidden/deep"), F_OK) == 0);
+    CHECK_OK(folder_remove(in_top("gone"))); /* it is not there any more */
+    CHECK_STATUS(folder_remove(in_top("kept/.hidden/deep")), FAIL(STORE)); /* no folder */
+    CHECK_OK(folder_remove(top));
+}
+
+TESTS(base_folder, {"what is written is read again", what_is_written_is_read_again},
+      {"removing stays within the folder", removing_stays_within_the_folder})
