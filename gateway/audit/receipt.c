@@ -96,6 +96,17 @@ static struct status log_find(const struct gateway_row *gateway, const struct no
     return s;
 }
 
+struct status checkpoint_prove(struct slice text, const struct gateway_row *gateway, uint64_t at_ms,
+                               struct note *ret_note, const struct log_row **ret_log)
+{
+    struct note note;
+    struct status s = note_parse(text, &note);
+    if (failed(s) || failed(s = log_find(gateway, &note, at_ms, ret_log)))
+        return s;
+    *ret_note = note;
+    return OK;
+}
+
 /* The entry is in the tree, and the opening is its. */
 static struct status entry_prove(const struct receipt *r, struct slice outer_hmac,
                                  struct proved *proved)

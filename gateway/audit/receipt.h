@@ -46,6 +46,18 @@ struct proved {
 struct status receipt_prove(struct arena *arena, struct slice octets,
                             const struct gateway_row *gateway, struct proved *ret_proved);
 
+/**
+ * Whether a note is a checkpoint of one of a gateway's logs, as the directory has them at at_ms. A
+ * log may have several rows while its key changes.
+ *
+ * ret_log  whose key signed; borrowed from the directory
+ *
+ * REFUSED  note.shape, note.origin, note.key, note.signature;  CONFIG for a log row whose vkey is
+ *          none
+ */
+struct status checkpoint_prove(struct slice text, const struct gateway_row *gateway, uint64_t at_ms,
+                               struct note *ret_note, const struct log_row **ret_log);
+
 /** What a sender expects of a receipt for its own seal. */
 struct receipt_wanted {
     enum entry_kind kind;

@@ -227,10 +227,13 @@ void call_up(struct call *c, struct moment now)
     c->told[0] = '\0';
 }
 
-void call_ended(struct call *c, struct moment now)
+/* A link that is left in order is to be made anew: for another rulebook, or because the other side
+ * is started again. One that is left as soon as it is there may be left for ever. */
+void call_ended(struct call *c, bool in_order, struct moment now)
 {
+    const struct dialler_times *t = times_of(c);
     bool was_up = c->up_ms != 0;
-    bool was_steady = was_up && now.mono_ms - c->up_ms >= times_of(c)->steady_ms;
+    bool was_steady = was_up && now.mono_ms - c->up_ms >= (in_order ? t->calm_ms : t->steady_ms);
     c->link = NULL;
     c->up_ms = 0;
     if (c->over)
@@ -302,6 +305,14 @@ struct status call_address(struct call *c, const struct gateway_row *gateway)
     if (c->link == NULL || c->link->link == NULL)
         begin_anew(c);
     return OK;
+}
+
+void call_again(struct call *c)
+{
+    static const struct timeval at_once = {0};
+    c->failures = 0;
+    if (c->link == NULL && c->lookup == NULL && c->reaching == NULL && !c->over)
+        event_add(c->pause, &at_once);
 }
 
 struct call *call_new(struct dialler *d, struct slice id)

@@ -44,6 +44,10 @@ void call_free(struct call *call);
  * begins anew with the first of them. MEMORY: nothing has changed */
 struct status call_address(struct call *call, const struct gateway_row *gateway);
 
+/** What was in the way may be over: dials now instead of after its pause, and pauses grow from the
+ * shortest on. What is on its way, or open, stays. */
+void call_again(struct call *call);
+
 /** Dials no more, gives up what is not open. */
 void call_leave(struct call *call);
 
@@ -53,7 +57,7 @@ void call_note(struct call *call, const char *why);
 /** The peer has answered on its connection. */
 void call_up(struct call *call, struct moment now);
 
-/** Its connection is no more. */
-void call_ended(struct call *call, struct moment now);
+/** Its connection is no more. in_order: both sides have said BYE, for no fault. */
+void call_ended(struct call *call, bool in_order, struct moment now);
 
 #endif

@@ -71,6 +71,8 @@ void connection_up(struct connection *c, struct moment now)
     c->is_up = true;
     if (c->call != NULL)
         call_up(c->call, now);
+    if (c->set->peers != NULL)
+        peers_certificate(c->set->peers, slice_text(peer.id), tls_peer_until(c->tls));
     if (c->set->peers != NULL && peers_open(c->set->peers, slice_text(peer.id), now))
         say(c, &peer, "peer.up", c->call == NULL ? "it dialled" : "it was dialled");
 }
@@ -88,6 +90,6 @@ void connection_down(struct connection *c, struct moment now)
     }
     c->is_up = false;
     if (c->call != NULL)
-        call_ended(c->call, now);
+        call_ended(c->call, c->link != NULL && exchange_left(c->link), now);
     c->call = NULL;
 }

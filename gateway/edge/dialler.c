@@ -11,6 +11,7 @@ const struct dialler_times dialler_times_default = {
     .least_ms = 500,
     .most_ms = 60000,
     .steady_ms = PEER_STEADY_MS,
+    .calm_ms = 1000,
     .said_ms = 60000,
     .repeat_ms = 3600000,
 };
@@ -67,7 +68,9 @@ static struct status renew_call(struct dialler *d, const struct gateway_row *gat
         d->calls = c;
     }
     c->listed = true;
-    return call_address(c, gateway);
+    struct status s = call_address(c, gateway);
+    call_again(c);
+    return s;
 }
 
 static void drop_unlisted(struct dialler *d)

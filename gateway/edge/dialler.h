@@ -23,6 +23,7 @@ struct dialler_times {
     uint64_t least_ms;     /* the pause after the first failure, each time doubled */
     uint64_t most_ms;      /* up to this one; then from half of it to half as much again */
     uint64_t steady_ms;    /* a link that lasted so long was no failure */
+    uint64_t calm_ms;      /* nor was one that did and was left in order */
     uint64_t said_ms;      /* least between two lines about the same peer's being unreachable */
     uint64_t repeat_ms;    /* between them, where nothing has changed */
 };
@@ -40,8 +41,9 @@ struct dialler_settings {
 struct status dialler_new(const struct dialler_settings *settings, struct dialler **ret_dialler);
 
 /**
- * From now on the peers are those of this directory. Those that stay are not touched; the link of
- * one that goes is no longer ours to keep up. MEMORY: some of the new ones are missing
+ * From now on the peers are those of this directory. Open links are not touched; the link of one
+ * that goes is no longer ours to keep up. Who could not be reached is dialled now: whoever reloads
+ * has perhaps just brought what was missing. MEMORY: some of the new ones are missing
  */
 struct status dialler_renew(struct dialler *dialler, const struct directory *directory);
 

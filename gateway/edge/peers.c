@@ -5,10 +5,11 @@
 
 struct entry {
     char id[16];
-    bool listed;      /* in the directory in use */
-    uint64_t links;   /* open */
-    uint64_t up_ms;   /* monotonic: since when there are any */
-    uint64_t away_ms; /* monotonic: since when it has been away, where it is */
+    bool listed;       /* in the directory in use */
+    uint64_t links;    /* open */
+    uint64_t up_ms;    /* monotonic: since when there are any */
+    uint64_t away_ms;  /* monotonic: since when it has been away, where it is */
+    uint64_t until_ms; /* Unix: of its certificate */
 };
 
 struct peers {
@@ -100,6 +101,15 @@ bool peers_open(struct peers *p, struct slice id, struct moment now)
     return first;
 }
 
+void peers_certificate(struct peers *p, struct slice id, uint64_t until_ms)
+{
+    pthread_mutex_lock(&p->lock);
+    struct entry *e = find(p, id);
+    if (e != NULL)
+        e->until_ms = until_ms;
+    pthread_mutex_unlock(&p->lock);
+}
+
 static bool is_steady(const struct entry *e, struct moment now)
 {
     return e->links > 0 && now.mono_ms - e->up_ms >= PEER_STEADY_MS;
@@ -135,7 +145,7 @@ bool peers_at(struct peers *p, size_t index, struct moment now, struct peer_pres
     pthread_mutex_lock(&p->lock);
     const struct entry *e = listed_at(p, index);
     if (e != NULL) {
-        struct peer_presence presence = {.is_up = e->links > 0};
+        struct peer_presence presence = {.is_up = e->links > 0, .until_ms = e->until_ms};
         (void)slice_copy_text(slice_text(e->id), presence.id, sizeof presence.id);
         presence.up_ms = e->links > 0 ? now.mono_ms - e->up_ms : 0;
         presence.away_ms = is_steady(e, now) ? 0 : now.mono_ms - e->away_ms;

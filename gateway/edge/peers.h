@@ -15,10 +15,11 @@
 struct peers;
 
 struct peer_presence {
-    char id[16];      /* "XC-GW-01" */
-    bool is_up;       /* it has a link now */
-    uint64_t up_ms;   /* for how long */
-    uint64_t away_ms; /* for how long it has been away; 0: it is not */
+    char id[16];       /* "XC-GW-01" */
+    bool is_up;        /* it has a link now */
+    uint64_t up_ms;    /* for how long */
+    uint64_t away_ms;  /* for how long it has been away; 0: it is not */
+    uint64_t until_ms; /* Unix: when the certificate ends that it showed last; 0: none yet */
 };
 
 /** NULL when memory is out. */
@@ -37,6 +38,9 @@ struct status peers_renew(struct peers *peers, const struct directory *directory
 
 /** A link is open. Whether it is the peer's only one; false for strangers. */
 bool peers_open(struct peers *peers, struct slice id, struct moment now);
+
+/** The certificate that a peer has shown ends then, in Unix ms. Strangers are not remembered. */
+void peers_certificate(struct peers *peers, struct slice id, uint64_t until_ms);
 
 /** A link that was counted has ended. Whether it was the last one; *ret_up_ms says then how long
  * the peer was up. */

@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "exchange/gaps.h"
+
 static struct workers *pool_new(const struct workers_settings *settings)
 {
     struct workers *pool = calloc(1, sizeof *pool);
@@ -11,7 +13,9 @@ static struct workers *pool_new(const struct workers_settings *settings)
     pool->count = settings->worker_count;
     pool->at = calloc(pool->count, sizeof *pool->at);
     pool->peers = peers_new();
-    if (pool->at == NULL || pool->peers == NULL || sem_init(&pool->decided, 0, 0) != 0) {
+    if (pool->at == NULL || pool->peers == NULL || failed(gaps_new(&pool->gaps)) ||
+        sem_init(&pool->decided, 0, 0) != 0) {
+        gaps_free(pool->gaps);
         peers_free(pool->peers);
         free(pool->at);
         free(pool);
@@ -121,6 +125,7 @@ void workers_free(struct workers *pool)
     for (unsigned i = 0; i < pool->count; i++)
         worker_free(&pool->at[i]);
     sem_destroy(&pool->decided);
+    gaps_free(pool->gaps);
     peers_free(pool->peers);
     free(pool->at);
     free(pool);

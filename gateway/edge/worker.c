@@ -153,6 +153,9 @@ static struct status make_exchange(struct worker *w)
         .dirty = connection_dirty,
         .diagnostics = &w->connections.lines.paced,
         .draining = &w->pool->draining,
+        .offered = s->offered,
+        .offered_owner = s->offered_owner,
+        .gaps = w->pool->gaps,
     };
     return exchange_new(&settings, s->snapshot, &w->connections.exchange);
 }

@@ -35,6 +35,8 @@ struct workers_settings {
     struct snapshot *snapshot;
     struct tls_context *context;
     struct worker_limits limits;
+    exchange_offered *offered; /* of exchange_settings */
+    void *offered_owner;
     bool dials;                        /* peer gateways; otherwise they are only listened for */
     const struct dialler_times *times; /* of dialling; NULL: dialler_times_default */
     const int *listeners; /* listener_count per worker, worker after worker; taken over */

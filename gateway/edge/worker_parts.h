@@ -30,6 +30,7 @@ struct workers {
     struct worker *at;
     unsigned count;
     struct peers *peers;
+    struct gaps *gaps;
     sem_t decided; /* a worker runs, or cannot */
     _Atomic uint64_t grace_ms;
     atomic_bool draining;

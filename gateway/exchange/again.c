@@ -1,5 +1,6 @@
 #include "exchange/again.h"
 
+#include "exchange/relay.h"
 #include "message/field.h"
 #include "message/seal.h"
 
@@ -7,11 +8,13 @@
 #define AGAIN_PARTS   3U /* and digests of the releases that were replaced */
 #define DERIVED_PARTS 5U
 
-/* What is kept of a message: the sender's fields, all of them, and its local values. */
+/* What is kept of a message: all of its fields, what hop 1 derived where that was another gateway,
+ * and local values. */
 struct record {
     struct body body;
     struct slice seal;
-    struct slices released, withheld;
+    struct slices released, withheld; /* fields */
+    struct slices withheld_derived;
     struct local_value *locals;
     size_t local_count;
     struct slices replaced;
@@ -30,13 +33,34 @@ static void locals_read(struct mp_cursor *c, struct arena *arena, struct record 
     }
 }
 
+static bool is_derived(struct slice octets)
+{
+    if (failed(msgpack_scan(octets)))
+        return false;
+    struct mp_cursor c = mp_over(octets);
+    return mp_array(&c, DERIVED_PARTS) == DERIVED_PARTS;
+}
+
+/* Both kinds lie in one list; each stays sorted by path. */
+static void withheld_split(struct arena *arena, struct mp_cursor *c, struct record *r)
+{
+    struct slices all = mp_bytes_list(c, arena, UINT32_MAX, 0, FRAME_MAX_BYTES);
+    r->withheld.at = arena_array(arena, all.count, sizeof *all.at);
+    r->withheld_derived.at = arena_array(arena, all.count, sizeof *all.at);
+    c->starved = c->starved || r->withheld.at == NULL || r->withheld_derived.at == NULL;
+    for (size_t i = 0; !c->starved && i < all.count; i++) {
+        struct slices *list = is_derived(all.at[i]) ? &r->withheld_derived : &r->withheld;
+        list->at[list->count++] = all.at[i];
+    }
+}
+
 static struct status local_read(struct arena *arena, struct slice octets, struct record *r)
 {
     if (failed(msgpack_scan(octets)))
         return FAIL(STORE);
     struct mp_cursor c = mp_over(octets);
     uint32_t parts = mp_array(&c, AGAIN_PARTS);
-    r->withheld = mp_bytes_list(&c, arena, UINT32_MAX, 0, FRAME_MAX_BYTES);
+    withheld_split(arena, &c, r);
     locals_read(&c, arena, r);
     if (parts == AGAIN_PARTS)
         r->replaced = mp_bytes_list(&c, arena, UINT32_MAX, DIGEST_BYTES, DIGEST_BYTES);
@@ -60,30 +84,29 @@ static struct status record_read(struct arena *arena, const struct delivery *d,
     return mp_end(&c) ? OK : FAIL(STORE);
 }
 
-/* Empty where it is no field: contents_parse says so. */
+/* Of a field or derived field; empty where it is none: contents_parse says so. */
 static struct slice path_of(struct slice field)
 {
     if (failed(msgpack_scan(field)))
         return (struct slice){NULL, 0};
     struct mp_cursor c = mp_over(field);
-    mp_array_of(&c, 3);
+    (void)mp_array(&c, DERIVED_PARTS);
     mp_skip(&c);
     return mp_text(&c, PATH_MAX_BYTES);
 }
 
 /* Both lists are sorted by path. */
-static struct status fields_join(struct arena *arena, const struct record *r,
-                                 struct slices *ret_fields)
+static struct status fields_join(struct arena *arena, struct slices released,
+                                 struct slices withheld, struct slices *ret_fields)
 {
-    struct slices all = {arena_array(arena, r->released.count + r->withheld.count, sizeof *all.at),
-                         0};
+    struct slices all = {arena_array(arena, released.count + withheld.count, sizeof *all.at), 0};
     if (all.at == NULL)
         return FAIL(MEMORY);
-    for (size_t i = 0, k = 0; i < r->released.count || k < r->withheld.count;) {
-        bool is_released = k == r->withheld.count ||
-                           (i < r->released.count && slice_compare(path_of(r->released.at[i]),
-                                                                   path_of(r->withheld.at[k])) < 0);
-        all.at[all.count++] = is_released ? r->released.at[i++] : r->withheld.at[k++];
+    for (size_t i = 0, k = 0; i < released.count || k < withheld.count;) {
+        bool is_released = k == withheld.count ||
+                           (i < released.count &&
+                            slice_compare(path_of(released.at[i]), path_of(withheld.at[k])) < 0);
+        all.at[all.count++] = is_released ? released.at[i++] : withheld.at[k++];
     }
     *ret_fields = all;
     return OK;
@@ -133,7 +156,8 @@ static bool same_fields(const struct body *a, const struct body *b)
     return true;
 }
 
-/* But for the digests, which say the same of the same fields, and the rest of the rulebook. */
+/* But for the digests, which say the same of the same fields, and for the rulebook; a release of a
+ * law that is not in force yet, after one was taken back, no peer would take. */
 static struct status same_conditions(struct arena *arena, struct slice octets,
                                      const struct release *now, bool *ret_same)
 {
@@ -141,14 +165,14 @@ static struct status same_conditions(struct arena *arena, struct slice octets,
     struct status s = release_parse(arena, octets, &before);
     if (failed(s))
         return s.code == CODE_REFUSED ? FAIL(STORE) : s;
-    bool same_law = before.rulebook.law == now->rulebook.law;
+    bool may_go = before.rulebook.law <= now->rulebook.law;
     after.rulebook = before.rulebook;
     after.digests = before.digests;
     after.time_ms = before.time_ms;
     after.number = before.number;
     struct buffer b = buffer_new(FRAME_MAX_BYTES);
     release_write(&b, &after);
-    *ret_same = same_law && slice_equal(buffer_slice(&b), octets);
+    *ret_same = may_go && slice_equal(buffer_slice(&b), octets);
     s = b.failed ? FAIL(MEMORY) : OK;
     buffer_done(&b);
     return s;
@@ -185,13 +209,14 @@ static struct status store_fault(struct status s)
     return s.code == CODE_REFUSED ? FAIL(STORE) : s;
 }
 
-static struct status judge_record(struct arena *arena, const struct judge *judge,
-                                  const struct delivery *d, const struct record *record,
-                                  struct judgement *j)
+/* By the whole law: fields, local values, decoys and all are the sender's. */
+static struct status judge_first(struct arena *arena, const struct judge *judge,
+                                 const struct delivery *d, const struct record *record,
+                                 struct judgement *j)
 {
     struct slices fields;
     struct sound sound = {.locals = record->locals, .local_count = record->local_count};
-    struct status s = fields_join(arena, record, &fields);
+    struct status s = fields_join(arena, record->released, record->withheld, &fields);
     if (failed(s) || failed(s = replaced_join(arena, record, d, &sound.replaced)))
         return s;
     if (failed(
@@ -199,16 +224,76 @@ static struct status judge_record(struct arena *arena, const struct judge *judge
         failed(s = contents_parse(arena, &sound.envelope->claims, fields, (struct slices){NULL, 0},
                                   &sound.contents)))
         return store_fault(s);
-    const struct claims *claims = &sound.envelope->claims;
-    if (failed(s = judge_homes(judge, claims))) {
-        *j = (struct judgement){.why = s, .code = reason_refusal(s.reason)};
-        return OK;
-    }
-    if (failed(s = judge_sound(arena, judge, &sound, j)) || j->code != REFUSAL_NONE)
+    if (!failed(s = judge_homes(judge, &sound.envelope->claims)))
+        return judge_sound(arena, judge, &sound, j);
+    *j = (struct judgement){.why = s, .code = reason_refusal(s.reason)};
+    return OK;
+}
+
+/* What the peer brought, as it came. Of the message as a whole only the length is looked at. */
+static struct status arrival_join(struct arena *arena, const struct record *r,
+                                  struct deliver *ret_deliver)
+{
+    struct deliver d = {.message_raw = r->body.message,
+                        .message.seal = r->seal,
+                        .releases = r->body.releases,
+                        .receipts = r->body.receipts};
+    struct status s = fields_join(arena, r->released, r->withheld, &d.message.fields);
+    if (!failed(s))
+        s = fields_join(arena, r->body.derived, r->withheld_derived, &d.derived);
+    if (!failed(s))
+        *ret_deliver = d;
+    return s;
+}
+
+/* By what hop 2 may still withhold. The peer is the one that made the release. */
+static struct status judge_second(struct arena *arena, const struct judge *judge,
+                                  const struct record *record, struct judgement *j)
+{
+    struct deliver deliver;
+    struct release first;
+    struct judge ingress = *judge;
+    struct status s = release_parse(arena, record->body.releases.at[0], &first);
+    if (failed(s))
+        return store_fault(s);
+    ingress.party = first.gateway;
+    if (failed(s = arrival_join(arena, record, &deliver)) ||
+        failed(s = judge_relayed(arena, &ingress, &deliver, j)))
         return s;
-    if (failed(s = stands(arena, d, record, &j->posting, &j->repeated)) || j->repeated)
+    j->posting.inner.actor = judge->party;
+    return OK;
+}
+
+/* Whether a reader takes an entry of now about a message. Hop 1's was timely where this is hop 2.
+ */
+static struct status judge_time(struct arena *arena, const struct judge *judge,
+                                const struct record *record)
+{
+    const struct envelope *envelope;
+    struct status s = envelope_open(arena, record->seal, record->body.message.length, &envelope);
+    if (failed(s))
+        return store_fault(s);
+    if (record->body.releases.count == 0)
+        return claims_timely(&envelope->claims, judge->at_ms);
+    return judge->at_ms < envelope->claims.expires_ms ? OK : REFUSE(CLAIMS_EXPIRED);
+}
+
+/* What is held goes nowhere as it is. */
+static struct status judge_record(struct arena *arena, const struct judge *judge,
+                                  const struct delivery *d, const struct record *record,
+                                  struct judgement *j)
+{
+    struct status s = record->body.releases.count == 0 ? judge_first(arena, judge, d, record, j)
+                                                       : judge_second(arena, judge, record, j);
+    if (failed(s) || j->code != REFUSAL_NONE)
         return s;
-    if (failed(s = claims_timely(claims, judge->at_ms))) {
+    if (d->release.length > 0 &&
+        (failed(s = stands(arena, d, record, &j->posting, &j->repeated)) || j->repeated))
+        return s;
+    s = judge_time(arena, judge, record);
+    if (failed(s) && s.code != CODE_REFUSED)
+        return s;
+    if (failed(s)) {
         j->why = s;
         j->code = s.reason == REASON_CLAIMS_WINDOW ? REFUSAL_STALE : reason_refusal(s.reason);
     }

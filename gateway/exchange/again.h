@@ -2,21 +2,25 @@
 #define EXCHANGE_AGAIN_H
 
 /*
- * Deciding again about a message that waits for a peer gateway, where another rulebook has come
- * into force since it was decided about: what is no longer allowed must not leave.
+ * Deciding again about a message that waits for a peer gateway, for a party or is held, where
+ * another rulebook has come into force since it was decided about: what is no longer allowed must
+ * not leave.
  */
 
 #include "exchange/judge.h"
 
 /**
- * Judges what the journal keeps by the rulebook in force now: the parties, the type and its fields,
- * the local values and the law. Seal, times and decoys were judged when the message came.
+ * Judges what the journal keeps by the rulebook in force now. Of a party's own message: the
+ * parties, the type and its fields, the local values and the law; seal, times and decoys were
+ * judged when it came. Of one that a peer brought: its chain, and what hop 2 may still withhold.
+ *
+ * delivery  release empty where the message is held
  *
  * repeated in *ret_judgement says that the decision stands: the same fields go out under the same
- * conditions, by a law of the same number. Otherwise the code says what is to be done: NONE or
- * E_HELD, the posting, which replaces the earlier decision; any other, the message is not relayed
- * for it, and the posting is not for the journal. E_STALE is for one that would go out, but under a
- * release of now that no reader takes, because the message is too old (claims.window).
+ * conditions. Otherwise the code says what is to be done: NONE or E_HELD, the posting, which
+ * replaces the earlier decision; any other, the message goes nowhere for it, and the posting is not
+ * for the journal. E_STALE is for one that would go out, but under a release of now that no reader
+ * takes, because the message is too old (claims.window).
  *
  * MEMORY, STORE, CRYPTO are ours: nothing was decided.
  */

@@ -4,7 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "exchange/foreign.h"
 #include "exchange/link_peer.h"
+#include "wire/names.h"
 
 struct status exchange_new(const struct exchange_settings *settings, struct snapshot *snapshot,
                            struct exchange **ret_exchange)
@@ -19,6 +21,10 @@ struct status exchange_new(const struct exchange_settings *settings, struct snap
         return s;
     }
     x->snapshot = snapshot_hold(snapshot);
+    if (failed(s = foreign_renew(x))) {
+        exchange_free(x);
+        return s;
+    }
     *ret_exchange = x;
     return OK;
 }
@@ -34,6 +40,7 @@ void exchange_free(struct exchange *x)
         }
     journal_reader_close(x->reader);
     snapshot_drop(x->snapshot);
+    free(x->foreign);
     free(x);
 }
 
@@ -184,30 +191,56 @@ void exchange_close(struct exchange_link *l)
     buffer_done(&l->in);
     buffer_done(&l->out);
     free(l->outstanding);
+    foreign_free(l->told);
+    if (l->peer != NULL)
+        fetch_done(&l->peer->fetch);
     free(l->peer);
     free(l);
+}
+
+/* What a peer's greeting said of the rulebooks must be so for as long as its link lasts: it is
+ * dialled again. */
+static void renew_link(struct exchange_link *l, bool is_other, struct moment now)
+{
+    if (!is_welcome(l->exchange, &l->identity))
+        exchange_end(l, REFUSE(ROUTE_UNKNOWN), now);
+    else if (is_other && l->peer != NULL)
+        exchange_leave(l, NULL, now);
 }
 
 void exchange_renew(struct exchange *x, struct snapshot *snapshot, struct moment now)
 {
     struct snapshot *old = x->snapshot;
+    bool is_other = !digest_equal(&snapshot_rulebook(old)->digest,
+                                  digest_slice(&snapshot_rulebook(snapshot)->digest));
     x->snapshot = snapshot_hold(snapshot);
     snapshot_drop(old);
+    if (failed(foreign_renew(x)))
+        diagnostics_say(x->settings.diagnostics, now.wall_ms,
+                        &(struct diagnostic){.event = "peer.untold",
+                                             .level = DIAGNOSTIC_WARNING,
+                                             .text = "memory is out: parties hear of new gateways' "
+                                                     "logs after the next reload"});
     for (unsigned i = 0; i < LINK_BUCKETS; i++)
         for (struct exchange_link *l = x->buckets[i]; l != NULL; l = l->next)
-            if (!is_welcome(x, &l->identity))
-                exchange_end(l, REFUSE(ROUTE_UNKNOWN), now);
+            renew_link(l, is_other, now);
 }
 
 void exchange_mail(struct exchange *x, struct slice party, struct moment now)
 {
+    if (name_is_gateway(party))
+        foreign_changed(x, party, now);
     for (struct exchange_link *l = *bucket_of(x, party); l != NULL; l = l->next)
-        if (slice_equal(link_party(l), party))
+        if (slice_equal(link_party(l), party)) {
             link_push(l, now);
+            if (l->peer != NULL)
+                gap_wake(l, now);
+        }
 }
 
 void exchange_mail_all(struct exchange *x, struct moment now)
 {
+    foreign_changed(x, (struct slice){0}, now);
     for (unsigned i = 0; i < LINK_BUCKETS; i++)
         for (struct exchange_link *l = x->buckets[i]; l != NULL; l = l->next)
             link_push(l, now);
@@ -221,15 +254,16 @@ static struct slice box_of(const struct exchange *x, struct slice party)
     return home == NULL || slice_equal(home->id, x->settings.gateway) ? party : home->id;
 }
 
-/* Whom a result concerns besides the one who waits: a message its recipient, a stage its sender. */
+/* Whom a result concerns besides the one who waits: a message its recipient, a stage its sender, or
+ * the gateway that brought it: also where the sender is no longer known. */
 static void announce_result(const struct exchange *x, const struct journal_result *r)
 {
     if (failed(r->status) || r->repeated)
         return;
     if (r->kind == POSTING_DISCLOSURE)
         x->settings.announce(x->settings.workers, box_of(x, r->to));
-    if (r->kind == POSTING_STAGE || r->kind == POSTING_REMOTE_STAGE)
-        x->settings.announce(x->settings.workers, box_of(x, r->from));
+    if (r->told.length > 0)
+        x->settings.announce(x->settings.workers, r->told);
 }
 
 void exchange_results(struct exchange *x, struct journal_result *results, struct moment now)
@@ -240,6 +274,10 @@ void exchange_results(struct exchange *x, struct journal_result *results, struct
         if (p != NULL && p->link != NULL)
             link_result(p, r, now);
         announce_result(x, r);
+        if (p == NULL && r->kind == POSTING_DISCLOSURE && failed(r->status))
+            held_begin(x);
+        if (p != NULL && p->link != NULL && p->link->peer != NULL)
+            peer_has_news(p->link, now);
         pending_end(p, now);
         journal_result_free(r);
     }

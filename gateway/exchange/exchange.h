@@ -21,6 +21,7 @@
 
 struct exchange;
 struct exchange_link;
+struct gaps;
 
 /** Now, in both clocks. Deadlines are monotonic, everything that is written is Unix time. */
 struct moment {
@@ -37,6 +38,12 @@ typedef void exchange_announce(void *workers, struct slice party);
 
 /** Tells edge that a link without output has some now; owner is what exchange_open was given. */
 typedef void exchange_dirty(void *owner);
+
+/**
+ * A peer has an object of the rulebook, or newer revocation lists, that we have not; its octets fit
+ * its digest. Called on a worker's thread, once for each digest and link; what is kept is copied.
+ */
+typedef void exchange_offered(void *owner, struct slice peer, const struct object *object);
 
 /** What one link, and one party of a worker, can make grow. */
 struct link_limits {
@@ -65,6 +72,9 @@ struct exchange_settings {
     exchange_dirty *dirty;
     const struct diagnostics *diagnostics; /* may be NULL */
     const atomic_bool *draining;           /* while true no new submission is taken; may be NULL */
+    exchange_offered *offered;             /* NULL: nothing is fetched from peers */
+    void *offered_owner;
+    struct gaps *gaps; /* of all workers; outlives the exchange; NULL: none is closed */
 };
 
 /** MEMORY, STORE. The snapshot is held until exchange_free. */
@@ -129,6 +139,9 @@ struct status exchange_tick(struct exchange_link *link, struct moment now);
  */
 void exchange_leave(struct exchange_link *link, const char *code, struct moment now);
 
+/** Whether a link that is over was left in order: both sides have said BYE, neither with a code. */
+bool exchange_left(const struct exchange_link *link);
+
 /**
  * Ends a link because of who its peer is (peer.revoked, peer.expired, peer.untrusted,
  * route.unknown) or of how it behaves (peer.rate, or a breach of the protocol): BYE with the
@@ -140,7 +153,8 @@ void exchange_end(struct exchange_link *link, struct status why, struct moment n
 
 /**
  * From now on everything is judged by this snapshot, which is held; what has begun is finished by
- * the old one. Ends links of parties that are no longer at home here.
+ * the old one. Ends links of parties that are no longer at home here. Where the rulebook is another
+ * one, links to peers are left in order: what their greetings said of it is no longer so.
  */
 void exchange_renew(struct exchange *exchange, struct snapshot *snapshot, struct moment now);
 
@@ -151,8 +165,9 @@ void exchange_results(struct exchange *exchange, struct journal_result *results,
 void exchange_discard(struct journal_result *results);
 
 /**
- * Posts the stages that are due by themselves: what was not relayed or not delivered by its time.
- * To be called every few seconds, by one worker alone.
+ * Posts the stages that are due by themselves: what was not relayed or not delivered by its time;
+ * and after a change of the rulebook judges again what is held of what peers have brought. To be
+ * called every few seconds, by one worker alone.
  */
 void exchange_overdue(struct exchange *exchange, struct moment now);
 

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "exchange/foreign.h"
 #include "exchange/link_peer.h"
 
 struct slice link_party(const struct exchange_link *l)
@@ -118,13 +119,14 @@ static frame_taker *const takers[FRAME_KINDS] = {
     [FRAME_SUBMIT] = link_take_submit,   [FRAME_DELIVER] = link_take_deliver,
     [FRAME_RECEIPT] = link_take_receipt, [FRAME_REFUSE] = link_take_refuse,
     [FRAME_TAKEN] = link_take_taken,     [FRAME_QUERY] = link_take_query,
-    [FRAME_CREDIT] = link_take_credit,   [FRAME_PING] = link_take_ping,
-    [FRAME_PONG] = ignore_frame,         [FRAME_BYE] = link_take_bye,
+    [FRAME_ANSWER] = link_take_answer,   [FRAME_CREDIT] = link_take_credit,
+    [FRAME_PING] = link_take_ping,       [FRAME_PONG] = ignore_frame,
+    [FRAME_BYE] = link_take_bye,         [FRAME_CHECKPOINT] = link_take_checkpoint,
 };
 
 static const unsigned char weights[FRAME_KINDS] = {
-    [FRAME_SUBMIT] = 16,  [FRAME_QUERY] = 16, [FRAME_DELIVER] = 16,
-    [FRAME_RECEIPT] = 16, [FRAME_TAKEN] = 1,
+    [FRAME_SUBMIT] = 16, [FRAME_QUERY] = 16,      [FRAME_DELIVER] = 16, [FRAME_RECEIPT] = 16,
+    [FRAME_TAKEN] = 1,   [FRAME_CHECKPOINT] = 16, [FRAME_ANSWER] = 16,
 };
 
 /* Frames that were on their way when we said BYE are no fault of the peer's; it did not know. */
@@ -249,9 +251,13 @@ uint64_t exchange_deadline(const struct exchange_link *l)
     uint64_t session = session_next_deadline(&l->session);
     uint64_t frame = ends_ms(l->partial_ms, exchange_limits(l->exchange)->frame_ms);
     uint64_t leave = ends_ms(l->leave_ms, LINK_LEAVE_MS);
-    uint64_t again = l->peer == NULL ? UINT64_MAX : ends_ms(l->peer->again_ms, 0);
+    uint64_t again = ends_ms(l->again_ms, 0);
+    uint64_t tell = l->peer == NULL ? foreign_at(l) : peer_tell_at(l);
     uint64_t ours = frame < leave ? frame : leave;
+    ours = tell < ours ? tell : ours;
     ours = again < ours ? again : ours;
+    uint64_t fetch = fetch_deadline(l);
+    ours = fetch < ours ? fetch : ours;
     return session < ours ? session : ours;
 }
 
@@ -264,12 +270,12 @@ static struct status time_out(struct exchange_link *l, struct moment now, const 
     return FAIL(NETWORK);
 }
 
-/* A peer has refused for a time that is over now. */
+/* Messages had to wait for a time that is over now. */
 static void push_again(struct exchange_link *l, struct moment now)
 {
-    if (l->peer == NULL || l->peer->again_ms == 0 || now.mono_ms < l->peer->again_ms)
+    if (l->again_ms == 0 || now.mono_ms < l->again_ms)
         return;
-    l->peer->again_ms = 0;
+    l->again_ms = 0;
     link_push(l, now);
 }
 
@@ -279,6 +285,11 @@ struct status exchange_tick(struct exchange_link *l, struct moment now)
     struct frame ping = {.kind = FRAME_PING};
     enum session_due due = session_tick(&l->session, now.mono_ms, &why);
     push_again(l, now);
+    fetch_tick(l, now);
+    if (l->peer == NULL)
+        foreign_turn(l, now);
+    else
+        peer_tell(l, now);
     if (now.mono_ms >= ends_ms(l->partial_ms, exchange_limits(l->exchange)->frame_ms))
         return time_out(l, now, "a frame did not end in time");
     if (now.mono_ms >= ends_ms(l->leave_ms, LINK_LEAVE_MS))

@@ -4,6 +4,7 @@
 /* Inside of exchange/: a link's state and what the files of the frame kinds share. */
 
 #include "exchange/exchange.h"
+#include "exchange/held.h"
 #include "exchange/judge.h"
 #include "exchange/rate.h"
 #include "session/session.h"
@@ -37,6 +38,8 @@ struct outstanding {
 
 struct pending;
 struct link_peer;
+struct told;
+struct foreign_log;
 
 /** Answers a result on its link. */
 typedef void answer_result(struct pending *pending, const struct journal_result *result,
@@ -63,6 +66,7 @@ struct exchange_link {
     char name[64];
     struct session session;
     struct link_peer *peer; /* NULL on a party's link */
+    struct told *told;      /* foreign logs, on a party's link; NULL: nothing can be told */
     struct buffer in, out;
     struct pending *pending;
     size_t pending_count;
@@ -71,10 +75,13 @@ struct exchange_link {
     uint64_t mail_after, notice_after; /* how far was pushed on this link */
     uint64_t reader_size; /* of our log: the party's last checkpoint, the one last sent to a peer */
     uint64_t partial_ms;  /* since when part of a frame is there; 0: none */
+    uint64_t again_ms;    /* before this no message is handed over; 0: at once */
     uint64_t leave_ms;    /* since when BYE waits for answers; 0: it does not */
     const char *leave_code; /* of that BYE */
     unsigned turn_weight;   /* of the frames that were judged in this turn */
     void *owner;            /* edge's */
+    bool is_judging;        /* a message is judged again: none is handed over meanwhile */
+    bool is_at_fault;       /* a BYE of either side has a code */
     bool has_mail;          /* something may be there that was not pushed yet */
     bool said_too_long;     /* a delivery was longer than the peer accepts */
     bool over;
@@ -86,8 +93,13 @@ struct exchange {
     struct journal_reader *reader;
     struct exchange_link *buckets[LINK_BUCKETS];
     struct rates rates;
-    uint64_t serial; /* of the last link */
-    bool shedding;   /* the journal admits no new work */
+    struct held_scan held;
+    uint64_t serial;             /* of the last link */
+    bool shedding;               /* the journal admits no new work */
+    struct foreign_log *foreign; /* every other gateway's logs, see exchange/foreign.h */
+    size_t foreign_count;
+    uint64_t foreign_serial; /* rises when one of them may have gone on */
+    bool has_idle_links;     /* some may not look at them by themselves */
 };
 
 /** The limits in force now. */
@@ -144,6 +156,24 @@ void pending_free(struct pending *pending);
 void link_say(const struct exchange_link *link, struct moment now, const char *event,
               const char *frame, struct status status);
 
+/**
+ * Whether a message may be handed over as it is kept. If another rulebook is in force than the one
+ * that it was decided by, it is judged again; where that changes anything, nothing is handed over
+ * on this link until the journal has answered. MEMORY, STORE, CRYPTO, ABSENT
+ */
+struct status link_may_go(struct exchange_link *link, struct arena *arena,
+                          const struct delivery *delivery, struct moment now, bool *ret_goes);
+
+/**
+ * The same for a message that the party asks for in the frame of this number. *ret_later says that
+ * it is answered when the journal has answered.
+ *
+ * ABSENT  the law lets nothing of it go any more;  MEMORY, STORE, CRYPTO, FULL
+ */
+struct status link_may_fetch(struct exchange_link *link, struct arena *arena,
+                             const struct delivery *delivery, uint64_t number, struct moment now,
+                             bool *ret_later);
+
 /** The elements of a DELIVER from what the journal keeps. MEMORY, STORE */
 struct status link_fill_deliver(struct arena *arena, const struct delivery *delivery,
                                 struct deliver *ret_deliver);
@@ -180,8 +210,8 @@ void pending_end(struct pending *pending, struct moment now);
 typedef struct status frame_taker(struct exchange_link *link, struct arena *arena,
                                   const struct frame *frame, struct moment now);
 frame_taker link_take_hello, link_take_welcome, link_take_submit, link_take_deliver,
-    link_take_receipt, link_take_taken, link_take_refuse, link_take_query, link_take_ping,
-    link_take_credit, link_take_bye;
+    link_take_receipt, link_take_taken, link_take_refuse, link_take_query, link_take_answer,
+    link_take_ping, link_take_checkpoint, link_take_credit, link_take_bye;
 
 /** Says HELLO on a link that we dialled. */
 struct status link_greet(struct exchange_link *link, struct moment now);

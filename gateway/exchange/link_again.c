@@ -1,12 +1,12 @@
-/* A message that is about to be handed over to a peer, under another rulebook than it was decided
- * about. */
+/* A message that is about to be handed over, under another rulebook than it was decided by. */
 
 #include "exchange/again.h"
 #include "exchange/link_peer.h"
+#include "exchange/link_query.h"
 #include "exchange/records.h"
-#include "message/release.h"
 
-#define AGAIN_WEIGHT 16U /* as much work as a submission */
+#define AGAIN_WEIGHT      16U /* as much work as a submission */
+#define FETCH_ARENA_BYTES LINK_ARENA_BYTES
 
 static struct judge own_judge(const struct exchange_link *l, struct moment now)
 {
@@ -16,98 +16,160 @@ static struct judge own_judge(const struct exchange_link *l, struct moment now)
     return judge;
 }
 
-static struct status is_outdated(const struct exchange_link *l, struct arena *arena,
-                                 const struct delivery *d, bool *ret_outdated)
+static bool is_outdated(const struct exchange_link *l, const struct delivery *d)
 {
-    struct release release;
-    struct status s = release_parse(arena, d->release, &release);
-    if (failed(s))
-        return s.code == CODE_REFUSED ? FAIL(STORE) : s;
-    const struct rulebook_version now =
-        rulebook_version(snapshot_rulebook(l->exchange->snapshot), d->key.from, d->key.to);
-    *ret_outdated = !digest_equal(&release.rulebook.digest, digest_slice(&now.digest));
-    return OK;
+    const struct rulebook *now = snapshot_rulebook(l->exchange->snapshot);
+    return !digest_equal(&now->digest, digest_slice(&d->rulebook));
 }
+
+static struct status judge_delivery(struct exchange_link *l, struct arena *arena,
+                                    const struct delivery *d, struct moment now,
+                                    struct judgement *ret_judgement)
+{
+    struct kept kept;
+    const struct judge judge = own_judge(l, now);
+    struct status s = journal_kept(l->exchange->reader, arena, &d->key, &kept);
+    l->turn_weight += AGAIN_WEIGHT;
+    return failed(s) ? s : judge_again(arena, &judge, d, &kept, ret_judgement);
+}
+
+/* It goes nowhere, for this code. */
+static struct status write_failure(struct exchange_link *l, const struct delivery *d,
+                                   enum refusal code, struct moment now,
+                                   struct posting *ret_posting)
+{
+    const struct judge judge = own_judge(l, now);
+    struct posting p = {.kind = POSTING_STAGE,
+                        .at_ms = now.wall_ms,
+                        .key = d->key,
+                        .stage = l->peer == NULL ? STAGE_NOT_DELIVERED : STAGE_NOT_RELAYED};
+    struct status s = records_write_stage(&judge, &p);
+    p.outer.code = slice_text(refusal_name(code));
+    if (!failed(s))
+        *ret_posting = p;
+    return s;
+}
+
+static struct status write_change(struct exchange_link *l, const struct delivery *d,
+                                  struct judgement *j, struct moment now)
+{
+    if (j->code != REFUSAL_NONE)
+        link_say(l, now, l->peer == NULL ? "delivery.withdrawn" : "relay.withdrawn", NULL, j->why);
+    return j->code == REFUSAL_NONE || j->code == REFUSAL_HELD
+               ? OK
+               : write_failure(l, d, j->code, now, &j->posting);
+}
+
+static struct status post_change(struct exchange_link *l, struct posting *posting, uint64_t answers,
+                                 answer_result *answer)
+{
+    struct pending *pending = pending_new(l, answers);
+    struct status s = pending == NULL ? FAIL(MEMORY) : OK;
+    if (!failed(s)) {
+        pending->answer = answer;
+        s = link_post(l, posting, pending);
+    }
+    if (failed(s))
+        pending_free(pending);
+    return s;
+}
+
+/* ---- pushed ---- */
 
 static void wait_until(struct exchange_link *l, uint64_t mono_ms)
 {
-    if (mono_ms > l->peer->again_ms)
-        l->peer->again_ms = mono_ms;
+    if (mono_ms > l->again_ms)
+        l->again_ms = mono_ms;
+    l->exchange->settings.dirty(l->owner); /* another deadline counts now */
 }
 
 static void answer_again(struct pending *p, const struct journal_result *r, struct moment now)
 {
     struct exchange_link *l = p->link;
-    l->peer->is_judging = false;
+    l->is_judging = false;
     /* Otherwise it has changed meanwhile, and is looked at as it is then. */
     if (r->repeated || (failed(r->status) && r->status.code != CODE_REFUSED))
         wait_until(l, now.mono_ms + link_retry_ms(l, l->serial));
     link_push(l, now);
 }
 
-static struct status write_failure(const struct judge *judge, const struct delivery *d,
-                                   enum refusal code, struct posting *ret_posting)
-{
-    struct posting p = {
-        .kind = POSTING_STAGE, .at_ms = judge->at_ms, .key = d->key, .stage = STAGE_NOT_RELAYED};
-    struct status s = records_write_stage(judge, &p);
-    p.outer.code = slice_text(refusal_name(code));
-    *ret_posting = p;
-    return s;
-}
-
 /* Nothing is handed over until the journal has answered. */
 static void post_again(struct exchange_link *l, struct posting *posting, struct moment now)
 {
-    struct pending *pending = pending_new(l, 0);
-    struct status s = pending == NULL ? FAIL(MEMORY) : OK;
-    if (!failed(s)) {
-        pending->answer = answer_again;
-        s = link_post(l, posting, pending);
-    }
-    l->peer->is_judging = !failed(s);
+    struct status s = post_change(l, posting, 0, answer_again);
+    l->is_judging = !failed(s);
     if (!failed(s))
         return;
-    pending_free(pending);
-    link_say(l, now, "relay.unavailable", NULL, s);
+    link_say(l, now, "again.unavailable", NULL, s);
     wait_until(l, now.mono_ms + link_retry_ms(l, l->serial));
 }
 
-static struct status decide(struct exchange_link *l, struct arena *arena, const struct delivery *d,
-                            struct moment now, bool *ret_goes)
-{
-    struct kept kept;
-    struct judgement j;
-    const struct judge judge = own_judge(l, now);
-    struct status s = journal_kept(l->exchange->reader, arena, &d->key, &kept);
-    if (failed(s) || failed(s = judge_again(arena, &judge, d, &kept, &j)))
-        return s;
-    *ret_goes = j.repeated;
-    if (j.repeated)
-        return OK;
-    if (j.code != REFUSAL_NONE)
-        link_say(l, now, "relay.withdrawn", NULL, j.why);
-    if (j.code != REFUSAL_NONE && j.code != REFUSAL_HELD)
-        s = write_failure(&judge, d, j.code, &j.posting);
-    if (!failed(s))
-        post_again(l, &j.posting, now);
-    return s;
-}
-
-struct status peer_may_go(struct exchange_link *l, struct arena *arena, const struct delivery *d,
+struct status link_may_go(struct exchange_link *l, struct arena *arena, const struct delivery *d,
                           struct moment now, bool *ret_goes)
 {
-    bool is_old = false;
-    struct status s = is_outdated(l, arena, d, &is_old);
-    *ret_goes = !is_old;
-    if (failed(s) || !is_old)
-        return s;
+    struct judgement j = {0};
+    *ret_goes = !is_outdated(l, d);
+    if (*ret_goes)
+        return OK;
     if (l->turn_weight >= TURN_WEIGHT) {
         wait_until(l, now.mono_ms + 1); /* the other links first */
         return OK;
     }
-    l->turn_weight += AGAIN_WEIGHT;
-    return decide(l, arena, d, now, ret_goes);
+    struct status s = judge_delivery(l, arena, d, now, &j);
+    *ret_goes = j.repeated;
+    if (failed(s) || j.repeated || failed(s = write_change(l, d, &j, now)))
+        return s;
+    post_again(l, &j.posting, now);
+    return OK;
+}
+
+/* ---- asked for ---- */
+
+static bool is_taken(const struct delivery *d)
+{
+    return d->stage != STAGE_ACCEPTED && d->stage != STAGE_RELAYED;
+}
+
+static struct status answer_as_it_is(struct exchange_link *l, const struct message_key *key,
+                                     uint64_t number, struct moment now)
+{
+    const struct query_args args = {.what = QUERY_FETCH, .has_key = true, .key = *key};
+    struct arena *arena = arena_new(FETCH_ARENA_BYTES);
+    struct status s = arena == NULL ? FAIL(MEMORY) : link_answer(l, arena, &args, number, now);
+    arena_free(arena);
+    return s;
+}
+
+static void answer_fetched(struct pending *p, const struct journal_result *r, struct moment now)
+{
+    static const struct slice none = {0};
+    struct exchange_link *l = p->link;
+    const struct message_key key = {r->from, r->id, r->to};
+    bool is_done = !failed(r->status) && !r->repeated;
+    struct status s = is_done ? answer_as_it_is(l, &key, p->answers, now)
+                              : link_refuse(l, p->answers, REFUSAL_UNAVAILABLE, none, none,
+                                            link_retry_ms(l, p->answers), now);
+    if (failed(s))
+        l->over = true;
+}
+
+struct status link_may_fetch(struct exchange_link *l, struct arena *arena, const struct delivery *d,
+                             uint64_t number, struct moment now, bool *ret_later)
+{
+    struct judgement j = {0};
+    *ret_later = false;
+    if (!is_outdated(l, d))
+        return OK;
+    struct status s = judge_delivery(l, arena, d, now, &j);
+    if (failed(s) || j.repeated)
+        return s;
+    if (is_taken(d) && j.code != REFUSAL_NONE)
+        return FAIL(ABSENT); /* no stage follows: it has come, and goes no more */
+    if (failed(s = write_change(l, d, &j, now)))
+        return s;
+    s = post_change(l, &j.posting, number, answer_fetched);
+    *ret_later = !failed(s);
+    return s;
 }
 
 struct status peer_has_replaced(const struct exchange_link *l, struct arena *arena,

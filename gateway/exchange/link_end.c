@@ -17,8 +17,14 @@ void exchange_leave(struct exchange_link *l, const char *code, struct moment now
         return;
     l->leave_ms = now.mono_ms;
     l->leave_code = code;
+    l->is_at_fault = l->is_at_fault || code != NULL;
     l->exchange->settings.dirty(l->owner);
     link_leave_on(l, now);
+}
+
+bool exchange_left(const struct exchange_link *l)
+{
+    return l->session.state == SESSION_CLOSED && !l->is_at_fault;
 }
 
 /* Its BYE, or the peer's, waited for these answers. */
@@ -67,6 +73,7 @@ void exchange_end(struct exchange_link *l, struct status why, struct moment now)
 {
     if (l->over)
         return;
+    l->is_at_fault = true;
     link_say(l, now, "link.refused", NULL, why);
     if (is_about_identity(why.reason) || link_rate(l, now) == RATE_FINE)
         write_refusal(l, why, now);

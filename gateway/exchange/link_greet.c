@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "audit/note.h"
+#include "exchange/foreign.h"
 #include "exchange/link_peer.h"
 
 /* The size that the party has seen of our log, where it names it. */
@@ -82,10 +83,16 @@ static void begin(struct exchange_link *l, const struct hello *theirs, const str
     if (l->reader_size > own->size)
         l->reader_size = 0; /* it has seen more than there is: its own checks will say so */
     l->has_mail = true;
-    if (l->peer == NULL)
+    if (l->peer == NULL) {
+        l->over = failed(foreign_begin(l, theirs, now));
         return;
+    }
+    peer_proved(l, l->reader_size, now);
+    peer_has_news(l, now); /* what was not said of the last link's */
+    peer_greeted(l, theirs);
     peer_say_versions(l, theirs, ours, now);
     leave_others(l, now);
+    fetch_begin(l, now);
 }
 
 struct status link_take_hello(struct exchange_link *l, struct arena *arena,
@@ -140,7 +147,9 @@ struct status link_take_ping(struct exchange_link *l, struct arena *arena,
 struct status link_take_credit(struct exchange_link *l, struct arena *arena,
                                const struct frame *frame, struct moment now)
 {
-    (void)arena, (void)frame, (void)now;
+    (void)arena, (void)frame;
+    if (l->peer != NULL)
+        fetch_go_on(l, now); /* before the mail takes it all */
     l->has_mail = true;
     return OK;
 }
@@ -148,7 +157,8 @@ struct status link_take_credit(struct exchange_link *l, struct arena *arena,
 struct status link_take_bye(struct exchange_link *l, struct arena *arena, const struct frame *frame,
                             struct moment now)
 {
-    (void)arena, (void)frame;
+    (void)arena;
+    l->is_at_fault = l->is_at_fault || frame->as.bye_code.length > 0;
     link_say(l, now, "link.bye", NULL, (struct status){0});
     link_leave_on(l, now);
     return OK;

@@ -10,8 +10,8 @@
 
 static bool may_push(const struct exchange_link *l)
 {
-    return !l->over && session_credit(&l->session) > 0 && l->out.length < LINK_OUTPUT_HIGH &&
-           l->outstanding_count < LINK_OUTSTANDING;
+    return !l->over && l->leave_ms == 0 && session_credit(&l->session) > 0 &&
+           l->out.length < LINK_OUTPUT_HIGH && l->outstanding_count < LINK_OUTSTANDING;
 }
 
 /* A client leaves notices of messages that another of the party's clients sent. */
@@ -51,7 +51,7 @@ static struct status push_frame(struct exchange_link *l, struct frame *f,
     if (!failed(s))
         outstanding_fill(l, slot, pushed);
     if (!failed(s) && l->peer != NULL)
-        l->reader_size = pushed->size;
+        peer_proved(l, pushed->size, now);
     outstanding_trim(l);
     return s;
 }
@@ -116,8 +116,8 @@ static struct status push_delivery(struct exchange_link *l, struct arena *arena,
     struct delivery d;
     *ret_goes = true;
     struct status s = journal_fetch(l->exchange->reader, arena, key, size_ahead(l), &d);
-    if (!failed(s) && l->peer != NULL)
-        s = peer_may_go(l, arena, &d, now, ret_goes);
+    if (!failed(s))
+        s = link_may_go(l, arena, &d, now, ret_goes);
     if (!failed(s) && *ret_goes)
         s = give_delivery(l, arena, &d, now);
     if (s.code == CODE_CRYPTO || s.code == CODE_ABSENT) {
@@ -131,6 +131,15 @@ static struct status push_delivery(struct exchange_link *l, struct arena *arena,
     return OK;
 }
 
+/* Whether messages may be handed over now, of which these are the next. */
+static bool may_hand_over(struct exchange_link *l, const struct delivery *rows, size_t count,
+                          struct moment now)
+{
+    if (l->is_judging || now.mono_ms < l->again_ms)
+        return false;
+    return l->peer == NULL || peer_begins(l, rows, count, now);
+}
+
 /* Both give how many rows were pushed; 0 ends the turn. */
 static struct status push_mail(struct exchange_link *l, struct arena *arena, struct moment now,
                                size_t *ret_pushed)
@@ -141,7 +150,7 @@ static struct status push_mail(struct exchange_link *l, struct arena *arena, str
     const struct journal_page page = {
         .party = link_party(l), .after = l->mail_after, .limit = PUSH_ROWS};
     struct status s = journal_undelivered(l->exchange->reader, arena, &page, &rows, &count);
-    if (!failed(s) && l->peer != NULL && !peer_begins(l, rows, count, now))
+    if (!failed(s) && !may_hand_over(l, rows, count, now))
         count = 0;
     while (!failed(s) && goes && pushed < count && may_push(l)) {
         s = push_delivery(l, arena, &rows[pushed].key, now, &goes);
@@ -248,6 +257,8 @@ struct status link_take_refuse(struct exchange_link *l, struct arena *arena,
 {
     (void)arena;
     const struct outstanding was = outstanding_clear(l, frame->as.refuse.answers);
+    if (l->peer != NULL)
+        fetch_refused(l, &frame->as.refuse, now);
     if (was.number == 0)
         return OK; /* it was answered already */
     l->has_mail = true;

@@ -127,6 +127,20 @@ static struct peer_checkpoint step_of(const struct kept_checkpoint *kept, const 
     };
 }
 
+struct status peer_follow(struct exchange_link *l, struct arena *arena, const struct proved *proved,
+                          struct peer_checkpoint *ret_step)
+{
+    struct status s = turn_to_log(l, arena, proved->note.origin);
+    if (failed(s))
+        return s;
+    const struct reader_state reader = {.kept = &l->peer->kept, .kept_count = 1};
+    *ret_step = step_of(&l->peer->kept, proved);
+    s = log_state_verify(&reader, proved);
+    if (!failed(s))
+        peer_advance(l, ret_step);
+    return s;
+}
+
 struct status peer_see(struct exchange_link *l, struct arena *arena, struct slice octets,
                        struct proved *ret_proved, struct peer_checkpoint *ret_step)
 {
@@ -135,16 +149,10 @@ struct status peer_see(struct exchange_link *l, struct arena *arena, struct slic
     struct status s =
         row == NULL ? REFUSE(ROUTE_UNKNOWN) : receipt_prove(arena, octets, row, &proved);
     if (!failed(s))
-        s = turn_to_log(l, arena, proved.note.origin);
-    if (failed(s))
-        return s;
-    const struct reader_state reader = {.kept = &l->peer->kept, .kept_count = 1};
-    *ret_step = step_of(&l->peer->kept, &proved);
-    if (failed(s = log_state_verify(&reader, &proved)))
-        return s;
-    peer_advance(l, ret_step);
-    *ret_proved = proved;
-    return OK;
+        s = peer_follow(l, arena, &proved, ret_step);
+    if (!failed(s))
+        *ret_proved = proved;
+    return s;
 }
 
 static struct status post_checkpoint(struct exchange_link *l, const struct peer_checkpoint *step,
@@ -232,6 +240,19 @@ static const struct object_version *parties_differ(const struct hello *theirs,
                 return &theirs->parties[i];
             }
     return NULL;
+}
+
+void peer_greeted(struct exchange_link *l, const struct hello *theirs)
+{
+    l->peer->law = theirs->law.number;
+    l->peer->law_digest = digest_read(theirs->law.digest);
+}
+
+bool peer_has_our_law(const struct exchange_link *l)
+{
+    const struct rulebook *ours = snapshot_rulebook(l->exchange->snapshot);
+    return l->peer->law == schema_number(ours->schema) &&
+           digest_equal(&ours->law_digest, digest_slice(&l->peer->law_digest));
 }
 
 void peer_say_versions(struct exchange_link *l, const struct hello *theirs,

@@ -11,9 +11,12 @@
 
 #include "audit/chain.h"
 #include "exchange/link.h"
+#include "exchange/link_fetch.h"
 
 #define PEER_STALE_MS      60000U  /* what differs in a roll-out is asked again so often */
 #define PEER_WAIT_MAX_MS   300000U /* that a peer can make us wait */
+#define PEER_CHECKPOINT_MS 10000U  /* after a proof, until a log that goes on is told by itself */
+#define PEER_NEWS_MS       1000U   /* between two times that the other workers hear of a step */
 #define PEER_TYPE_BYTES    124U
 #define PEER_PURPOSE_BYTES 24U
 
@@ -34,10 +37,14 @@ struct link_peer {
     char origin[ORIGIN_MAX_BYTES + 1];
     struct kept_checkpoint kept; /* of that log, as verified on this link; size 0: none */
     struct handed handed[LINK_OUTSTANDING]; /* in the order of the link's outstanding frames */
-    uint64_t again_ms; /* monotonic: before this nothing is handed over; 0: at once */
-    bool is_judging;   /* the next one is judged again: nothing is handed over meanwhile */
-    uint64_t refused;  /* number in the box of the oldest that was refused for now; 0: none */
+    uint64_t law;                           /* number of the law of its greeting */
+    struct digest law_digest;               /* and the law's digest */
+    uint64_t refused; /* number in the box of the oldest that was refused for now; 0: none */
     struct awaited awaited;
+    struct link_fetch fetch;
+    uint64_t proved_ms; /* monotonic: when a proof of our log was last sent, or looked for */
+    uint64_t news_ms;   /* not before this are the other workers told of a step; */
+    bool has_news;      /* there is one */
 };
 
 /** The peer's row in the directory; NULL once it has none. */
@@ -68,6 +75,24 @@ void peer_advance(struct exchange_link *link, const struct peer_checkpoint *step
 struct status peer_see(struct exchange_link *link, struct arena *arena, struct slice receipt,
                        struct proved *ret_proved, struct peer_checkpoint *ret_step);
 
+/** The same of a checkpoint and its consistency proof that stand in a receipt, or alone: all of
+ * proved but the entry is looked at. REFUSED checkpoint.unproved, checkpoint.fork; MEMORY, STORE */
+struct status peer_follow(struct exchange_link *link, struct arena *arena,
+                          const struct proved *proved, struct peer_checkpoint *ret_step);
+
+/** A proof of our log up to this size was sent. */
+void peer_proved(struct exchange_link *link, uint64_t size, struct moment now);
+
+/** When peer_tell has something to do, in monotonic ms. */
+uint64_t peer_tell_at(const struct exchange_link *link);
+
+/** Sends CHECKPOINT where our log has grown beyond what was proved, PEER_CHECKPOINT_MS after the
+ * last proof; and tells the other workers of steps. */
+void peer_tell(struct exchange_link *link, struct moment now);
+
+/** A step of the peer's log may have been kept: the workers' other links are to hear of it. */
+void peer_has_news(struct exchange_link *link, struct moment now);
+
 /** Has a step kept that no posting carries. Ends the link where that fails: a gap cannot be closed
  * on it. */
 void peer_keep(struct exchange_link *link, const struct peer_checkpoint *step, struct moment now);
@@ -83,18 +108,16 @@ void peer_forked(struct exchange_link *link, struct moment now);
 void peer_say_versions(struct exchange_link *link, const struct hello *theirs,
                        const struct hello *ours, struct moment now);
 
-/** Whether messages may be handed over now, of which these are the next. Ends the link where the
- * one that was to come again is no more: the other side waits for it on this link. */
+/** Whether the peer waits for these messages, or for any. Ends the link where the one that was to
+ * come again is no more: the other side waits for it on this link. */
 bool peer_begins(struct exchange_link *link, const struct delivery *rows, size_t count,
                  struct moment now);
 
-/**
- * Whether a message may be handed over as it is kept. If another rulebook is in force than the one
- * of its release, it is judged again; where that changes anything, nothing is handed over until the
- * journal has answered. MEMORY, STORE, CRYPTO, ABSENT
- */
-struct status peer_may_go(struct exchange_link *link, struct arena *arena,
-                          const struct delivery *delivery, struct moment now, bool *ret_goes);
+/** Remembers the law of the peer's greeting. */
+void peer_greeted(struct exchange_link *link, const struct hello *theirs);
+
+/** Whether that is the law in force here now, by number and digest. */
+bool peer_has_our_law(const struct exchange_link *link);
 
 /** OK where the digest is that of a release of the message which another one has replaced.
  * REFUSED receipt.release; MEMORY, STORE, CRYPTO */

@@ -1,31 +1,15 @@
 /* QUERY: what a party may read. Unknown and not entitled give the same octets: E_UNKNOWN. */
 
+#include "exchange/link_query.h"
+
 #include <string.h>
 
-#include "exchange/link.h"
-#include "session/query.h"
-
-#define ROWS_MAX_BYTES    (900U << 10)
-#define ANSWER_HEAD_BYTES 64U /* of a frame, what is not rows: at most */
-#define PAGE_BYTES        8U
-#define STATUS_ROWS       8U /* their receipts are made anew: 0.2 ms each */
+#define PAGE_BYTES  8U
+#define STATUS_ROWS 8U /* their receipts are made anew: 0.2 ms each */
 
 /* What a row weighs in the link's turn, in which a submission weighs 16. */
 #define INBOX_ROW_WEIGHT  3U
 #define STATUS_ROW_WEIGHT 16U
-#define STEPS_ROW_WEIGHT  1U
-
-/* One answer being made. */
-struct page {
-    struct exchange_link *link;
-    struct arena *arena;
-    const struct query_args *args;
-    struct slices rows;
-    size_t bytes;      /* of all rows so far */
-    struct slice next; /* at == NULL: that was all */
-};
-
-typedef struct status answer_rows(struct page *page);
 
 /* The page's cursor: the number of the last row, as 8 octets. */
 static struct status after_of(const struct page *page, uint64_t *ret_after)
@@ -48,24 +32,19 @@ static struct status set_next(struct page *page, uint64_t last)
     return good ? OK : FAIL(MEMORY);
 }
 
-static struct status start_rows(struct page *page, size_t room)
+struct status page_start(struct page *page, size_t room)
 {
     page->rows.at = arena_array(page->arena, room, sizeof *page->rows.at);
     return page->rows.at == NULL ? FAIL(MEMORY) : OK;
 }
 
-/* Long lists shorten the turn: the other links are not to wait for many of them in a row. */
-static struct status start_list(struct page *page, size_t count, unsigned weight)
+struct status page_start_list(struct page *page, size_t count, unsigned weight)
 {
     page->link->turn_weight += (unsigned)count * weight;
-    return start_rows(page, count);
+    return page_start(page, count);
 }
 
-/*
- * Takes a written row over; *ret_full when the answer would become too long with it. A single row
- * may be as long as the peer's longest frame allows.
- */
-static struct status add_row(struct page *page, struct buffer *row, bool *ret_full)
+struct status page_add(struct page *page, struct buffer *row, bool *ret_full)
 {
     size_t most = link_frame_room(page->link) - ANSWER_HEAD_BYTES;
     size_t room = page->rows.count == 0 || most < ROWS_MAX_BYTES ? most : ROWS_MAX_BYTES;
@@ -120,7 +99,7 @@ static struct status inbox_row(struct page *page, const struct delivery *d, bool
     row.deadline_ms = ends.deadline_ms;
     row.case_ref = ends.case_ref;
     inbox_row_write(&b, &row);
-    return add_row(page, &b, ret_full);
+    return page_add(page, &b, ret_full);
 }
 
 static struct status answer_inbox(struct page *page)
@@ -137,7 +116,7 @@ static struct status answer_inbox(struct page *page)
     if (!failed(s))
         s = journal_inbox(page->link->exchange->reader, page->arena, &wanted, &rows, &count);
     if (!failed(s))
-        s = start_list(page, count, INBOX_ROW_WEIGHT);
+        s = page_start_list(page, count, INBOX_ROW_WEIGHT);
     for (size_t i = 0; !failed(s) && !full && i < count; i++)
         s = inbox_row(page, &rows[i], &full);
     if (failed(s) || count == 0 || (!full && count < page->args->limit))
@@ -145,24 +124,33 @@ static struct status answer_inbox(struct page *page)
     return set_next(page, rows[page->rows.count - 1].delivery_number);
 }
 
-static struct status answer_fetch(struct page *page)
+static struct status fetch_row(struct page *page, const struct delivery *d)
 {
-    struct delivery d;
     struct deliver deliver;
     struct buffer b = buffer_new(FRAME_MAX_BYTES);
     bool full;
+    struct status s = link_fill_deliver(page->arena, d, &deliver);
+    if (!failed(s))
+        s = page_start(page, 1);
+    if (failed(s))
+        return s;
+    fetch_row_write(&b, &deliver);
+    return page_add(page, &b, &full);
+}
+
+/* What was signed as not delivered stays so. */
+static struct status answer_fetch(struct page *page)
+{
+    struct delivery d;
     if (!slice_equal(page->args->key.to, link_party(page->link)))
         return REFUSE(QUERY_UNKNOWN);
     struct status s = journal_fetch(page->link->exchange->reader, page->arena, &page->args->key,
                                     page->link->reader_size, &d);
+    if (!failed(s) && d.stage == STAGE_NOT_DELIVERED)
+        return REFUSE(QUERY_UNKNOWN);
     if (!failed(s))
-        s = link_fill_deliver(page->arena, &d, &deliver);
-    if (!failed(s))
-        s = start_rows(page, 1);
-    if (failed(s))
-        return s;
-    fetch_row_write(&b, &deliver);
-    return add_row(page, &b, &full);
+        s = link_may_fetch(page->link, page->arena, &d, page->number, page->now, &page->is_later);
+    return failed(s) || page->is_later ? s : fetch_row(page, &d);
 }
 
 static struct status answer_status(struct page *page)
@@ -185,14 +173,14 @@ static struct status answer_status(struct page *page)
     if (!failed(s) && key != NULL && count == 0)
         return REFUSE(QUERY_UNKNOWN);
     if (!failed(s))
-        s = start_list(page, count, STATUS_ROW_WEIGHT);
+        s = page_start_list(page, count, STATUS_ROW_WEIGHT);
     for (size_t i = 0; !failed(s) && !full && i < count; i++) {
         struct buffer b = buffer_new(ROWS_MAX_BYTES);
         status_row_write(&b, &(struct status_row){.key = rows[i].key,
                                                   .stage = rows[i].stage,
                                                   .code = rows[i].code,
                                                   .receipts = rows[i].receipts});
-        s = add_row(page, &b, &full);
+        s = page_add(page, &b, &full);
     }
     if (failed(s) || key != NULL || count == 0 || (!full && count < wanted.limit))
         return s;
@@ -218,11 +206,11 @@ static struct status answer_checkpoint(struct page *page)
     struct buffer b = buffer_new(ROWS_MAX_BYTES);
     struct status s = own_checkpoint(page, &note, &size);
     if (!failed(s))
-        s = start_rows(page, 1);
+        s = page_start(page, 1);
     if (failed(s))
         return s;
     checkpoint_row_write(&b, note);
-    return add_row(page, &b, &full);
+    return page_add(page, &b, &full);
 }
 
 static struct status answer_consistency(struct page *page)
@@ -239,40 +227,14 @@ static struct status answer_consistency(struct page *page)
         s = journal_consistency(page->link->exchange->reader, page->arena, page->args->old_size,
                                 page->args->new_size, &path);
     if (!failed(s))
-        s = start_rows(page, 1);
+        s = page_start(page, 1);
     if (failed(s))
         return s;
     consistency_row_write(&b, path);
-    return add_row(page, &b, &full);
+    return page_add(page, &b, &full);
 }
 
-static struct status add_step(struct page *page, const struct peer_checkpoint *step, bool *ret_full)
-{
-    struct buffer b = buffer_new(ROWS_MAX_BYTES);
-    steps_row_write(&b, &(struct steps_row){.old_size = step->old_size,
-                                            .size = step->size,
-                                            .root = digest_slice(&step->root),
-                                            .path = step->path});
-    return add_row(page, &b, ret_full);
-}
-
-/* How far a foreign log was verified here; who asks goes on at the last row's size. */
-static struct status answer_steps(struct page *page)
-{
-    struct peer_checkpoint *rows;
-    size_t count = 0;
-    bool full = false;
-    struct status s =
-        journal_peer_steps(page->link->exchange->reader, page->arena, page->args->origin,
-                           page->args->old_size, page->args->limit, &rows, &count);
-    if (!failed(s))
-        s = start_list(page, count, STEPS_ROW_WEIGHT);
-    for (size_t i = 0; !failed(s) && !full && i < count; i++)
-        s = add_step(page, &rows[i], &full);
-    return s;
-}
-
-/* What is asked of the own log is for everybody, the rest for parties alone. */
+/* What is asked of the own log and of the rulebook is for everybody, the rest for parties alone. */
 static const struct {
     answer_rows *rows;
     bool for_peers;
@@ -282,7 +244,9 @@ static const struct {
     [QUERY_STATUS] = {answer_status, false},
     [QUERY_CHECKPOINT] = {answer_checkpoint, true},
     [QUERY_CONSISTENCY] = {answer_consistency, true},
+    [QUERY_RULEBOOK] = {answer_rulebook, true},
     [QUERY_STEPS] = {answer_steps, false},
+    [QUERY_VERSIONS] = {answer_versions, true},
 };
 
 static struct status answer_query(struct page *page)
@@ -292,16 +256,33 @@ static struct status answer_query(struct page *page)
     return rows == NULL || !may_ask ? REFUSE(QUERY_UNKNOWN) : rows(page);
 }
 
-static struct status give_answer(struct page *page, uint64_t number, struct moment now)
+static struct status give_answer(struct page *page)
 {
     struct frame f = {
         .kind = FRAME_ANSWER,
-        .as.answer = {.answers = number,
+        .as.answer = {.answers = page->number,
                       .what = page->args->what,
                       .rows = page->rows,
                       .next = page->next},
     };
-    return link_give(page->link, &f, now);
+    return page->is_later ? OK : link_give(page->link, &f, page->now);
+}
+
+struct status link_answer(struct exchange_link *l, struct arena *arena,
+                          const struct query_args *args, uint64_t number, struct moment now)
+{
+    struct page page = {.link = l, .arena = arena, .args = args, .number = number, .now = now};
+    struct status s = answer_query(&page);
+    if (!failed(s))
+        return give_answer(&page);
+    bool ours = s.code != CODE_ABSENT && s.code != CODE_REFUSED;
+    if (ours)
+        link_say(l, now, "query.failed", "QUERY", s);
+    enum refusal code = ours                            ? REFUSAL_UNAVAILABLE
+                        : s.reason == REASON_FRAME_SIZE ? REFUSAL_SIZE
+                                                        : REFUSAL_UNKNOWN;
+    return link_refuse(l, number, code, (struct slice){0}, (struct slice){0},
+                       ours ? link_retry_ms(l, number) : 0, now);
 }
 
 struct status link_take_query(struct exchange_link *l, struct arena *arena,
@@ -311,17 +292,6 @@ struct status link_take_query(struct exchange_link *l, struct arena *arena,
     struct status s = query_args_parse(&frame->as.query, &args);
     if (failed(s))
         return s;
-    struct page page = {.link = l, .arena = arena, .args = &args};
     session_settle(&l->session, 1);
-    s = answer_query(&page);
-    if (!failed(s))
-        return give_answer(&page, frame->number, now);
-    bool ours = s.code != CODE_ABSENT && s.code != CODE_REFUSED;
-    if (ours)
-        link_say(l, now, "query.failed", "QUERY", s);
-    enum refusal code = ours                            ? REFUSAL_UNAVAILABLE
-                        : s.reason == REASON_FRAME_SIZE ? REFUSAL_SIZE
-                                                        : REFUSAL_UNKNOWN;
-    return link_refuse(l, frame->number, code, (struct slice){0}, (struct slice){0},
-                       ours ? link_retry_ms(l, frame->number) : 0, now);
+    return link_answer(l, arena, &args, frame->number, now);
 }

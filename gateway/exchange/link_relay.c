@@ -88,7 +88,7 @@ static struct status give_receipt(struct exchange_link *l, struct arena *arena, 
                       .as.receipt = {.answers = answers, .receipt = receipt}};
     struct status s = link_give(l, &f, now);
     if (!failed(s))
-        l->reader_size = outstanding_size(arena, receipt);
+        peer_proved(l, outstanding_size(arena, receipt), now);
     return s;
 }
 
@@ -239,9 +239,10 @@ struct status link_take_deliver(struct exchange_link *l, struct arena *arena,
         code = REFUSAL_UNAVAILABLE;
     if (code != REFUSAL_NONE)
         return put_off(l, arena, frame, code, now);
+    const struct bringer bringer = {.kept = &l->peer->kept, .same_law = peer_has_our_law(l)};
     struct status s = peer_turn_to(l, arena, d->receipts.at[0]);
     if (!failed(s))
-        s = judge_relay(arena, &judge, d, &l->peer->kept, &j);
+        s = judge_relay(arena, &judge, d, &bringer, &j);
     if (!failed(s))
         return take_judged(l, arena, frame, &j, now);
     link_say(l, now, "relay.failed", "DELIVER", s);

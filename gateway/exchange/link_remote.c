@@ -36,7 +36,7 @@ bool peer_begins(struct exchange_link *l, const struct delivery *rows, size_t co
                  struct moment now)
 {
     struct link_peer *peer = l->peer;
-    if (peer->is_judging || now.mono_ms < peer->again_ms)
+    if (peer->fetch.holds_mail)
         return false;
     if (peer->refused == 0)
         return true;
@@ -62,8 +62,8 @@ static void wait_for_peer(struct exchange_link *l, const struct outstanding *was
     struct link_peer *peer = l->peer;
     uint64_t retry = r->retry_ms == 0 ? PEER_STALE_MS : r->retry_ms;
     retry = retry > PEER_WAIT_MAX_MS ? PEER_WAIT_MAX_MS : retry;
-    if (now.mono_ms + retry > peer->again_ms)
-        peer->again_ms = now.mono_ms + retry;
+    if (now.mono_ms + retry > l->again_ms)
+        l->again_ms = now.mono_ms + retry;
     if (peer->refused == 0 || was->place < peer->refused)
         peer->refused = was->place;
     if (was->place <= l->mail_after)

@@ -1,5 +1,6 @@
 /* Stages that come by themselves when their time is over. */
 
+#include "exchange/held.h"
 #include "exchange/link.h"
 #include "exchange/records.h"
 
@@ -37,4 +38,5 @@ void exchange_overdue(struct exchange *x, struct moment now)
         diagnostics_say(x->settings.diagnostics, now.wall_ms,
                         &(struct diagnostic){
                             .event = "overdue.failed", .level = DIAGNOSTIC_WARNING, .status = s});
+    held_turn(x, now);
 }

@@ -10,6 +10,7 @@ struct work {
     const struct judge *judge;
     const struct deliver *deliver;
     const struct kept_checkpoint *kept; /* NULL: none */
+    bool same_law;                      /* the peer's is ours */
     const struct delivery_verified *verified;
     const struct claims *claims;
     const struct document *document;
@@ -53,12 +54,12 @@ static struct status find_before(const struct work *w, struct judgement *j)
     return j->repeated ? OK : REFUSE(REPLAY_OTHER);
 }
 
-/* Both hops judge by one law: under another one, what is here might never have been let go. */
+/* Both hops judge by one law: under another one, what is here might never have been let go. What
+ * was let go under an earlier one its gateway has judged again by that of now. */
 static struct status judge_version(const struct work *w)
 {
-    return w->verified->releases[0].rulebook.law == schema_number(w->judge->rulebook->schema)
-               ? OK
-               : REFUSE(LAW_OTHER);
+    uint64_t ours = schema_number(w->judge->rulebook->schema);
+    return w->same_law && w->verified->releases[0].rulebook.law <= ours ? OK : REFUSE(LAW_OTHER);
 }
 
 /* Fields and derived values in one list by path. contents_parse has seen that they stand apart. */
@@ -109,20 +110,24 @@ static struct status judge_law(struct work *w)
 static struct status judge_content(struct work *w)
 {
     const struct rulebook *rulebook = w->judge->rulebook;
-    struct status s = judge_version(w);
-    if (failed(s))
-        return s;
-    w->sound = true;
-    if (w->judge->at_ms >= w->claims->expires_ms)
-        return REFUSE(CLAIMS_EXPIRED);
     const struct message_type *type =
         schema_type(rulebook->schema, w->claims->type, w->claims->schema);
+    struct status s;
     if (type == NULL)
         return REFUSE(TYPE_UNKNOWN);
     if (failed(s = claims_judge(rulebook, type, w->claims, &w->detail)) ||
         failed(s = judge_document(w, type)))
         return s;
     return judge_law(w);
+}
+
+static struct status judge_arrival(struct work *w)
+{
+    struct status s = judge_version(w);
+    if (failed(s))
+        return s;
+    w->sound = true;
+    return w->judge->at_ms >= w->claims->expires_ms ? REFUSE(CLAIMS_EXPIRED) : judge_content(w);
 }
 
 /* What the peer is told: a refusal, but never that a message is held. */
@@ -207,16 +212,20 @@ static struct status fill_peer(const struct work *w, struct peer_checkpoint *ret
 }
 
 struct status judge_relay(struct arena *arena, const struct judge *judge,
-                          const struct deliver *deliver, const struct kept_checkpoint *kept,
+                          const struct deliver *deliver, const struct bringer *bringer,
                           struct judgement *ret_judgement)
 {
     struct judgement j = {.posting = {.kind = POSTING_CHECKPOINT, .at_ms = judge->at_ms}};
-    struct work w = {.arena = arena, .judge = judge, .deliver = deliver, .kept = kept};
+    struct work w = {.arena = arena,
+                     .judge = judge,
+                     .deliver = deliver,
+                     .kept = bringer->kept,
+                     .same_law = bringer->same_law};
     struct status s = verify(&w);
     if (!failed(s))
         s = find_before(&w, &j);
     if (!failed(s) && !j.repeated)
-        s = judge_content(&w);
+        s = judge_arrival(&w);
     if (failed(s) && s.code != CODE_REFUSED)
         return s;
     if (!j.repeated) {
@@ -228,4 +237,26 @@ struct status judge_relay(struct arena *arena, const struct judge *judge,
         return s;
     *ret_judgement = j;
     return OK;
+}
+
+struct status judge_relayed(struct arena *arena, const struct judge *judge,
+                            const struct deliver *deliver, struct judgement *ret_judgement)
+{
+    struct judgement j = {0};
+    struct work w = {.arena = arena, .judge = judge, .deliver = deliver};
+    struct status s = verify(&w);
+    w.sound = !failed(s);
+    if (!failed(s))
+        s = judge_content(&w);
+    if (failed(s) && s.code != CODE_REFUSED)
+        return s;
+    keep_outcome(&j, &w, s);
+    if (!failed(s) && w.decision->outcome == OUTCOME_HOLD) {
+        j.code = REFUSAL_HELD;
+        j.why = REFUSE(LAW_HELD);
+    }
+    s = write_posting(&w, &j);
+    if (!failed(s))
+        *ret_judgement = j;
+    return s;
 }

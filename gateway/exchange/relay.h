@@ -11,9 +11,16 @@
 #include "audit/chain.h"
 #include "exchange/judge.h"
 
+/** What a link knows of the peer that brings a message. */
+struct bringer {
+    const struct kept_checkpoint *kept; /* the last of its log that was verified on this link; NULL
+                                           or size 0: none yet */
+    bool same_law; /* the law of its greeting is that in force here, by number and digest */
+};
+
 /**
- * Judges, as judge_submit does. judge->party is the peer gateway. kept is the last checkpoint of
- * the peer's log that this link has verified; NULL or size 0: none yet.
+ * Judges, as judge_submit does. judge->party is the peer gateway. What it decided under an earlier
+ * law than ours it has judged again by its own of now: where that is ours, it is taken.
  *
  * A repeated message is answered with seen: the receipt of its stage 2 entry, or its refusal; its
  * posting is one of POSTING_CHECKPOINT and may be left. In another posting, relayed is filled in
@@ -25,7 +32,17 @@
  * MEMORY, STORE, CRYPTO are ours: nothing was decided, the peer may try again.
  */
 struct status judge_relay(struct arena *arena, const struct judge *judge,
-                          const struct deliver *deliver, const struct kept_checkpoint *kept,
+                          const struct deliver *deliver, const struct bringer *bringer,
                           struct judgement *ret_judgement);
+
+/**
+ * Judges a message that a peer brought once more, as it is kept: the chain by the directory in
+ * force now, the fields by the law. judge->party is that peer. Whatever law hop 1 decided by, and
+ * however old it is. The code says what the law says: also E_HELD, of which the peer never hears.
+ *
+ * MEMORY, STORE, CRYPTO are ours: nothing was decided
+ */
+struct status judge_relayed(struct arena *arena, const struct judge *judge,
+                            const struct deliver *deliver, struct judgement *ret_judgement);
 
 #endif

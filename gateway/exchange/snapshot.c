@@ -3,18 +3,47 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
-struct snapshot {
+/* A rulebook that several snapshots have. */
+struct shared {
     atomic_uint references;
     struct rulebook *rulebook;
 };
 
-struct snapshot *snapshot_new(struct rulebook *rulebook)
+struct snapshot {
+    atomic_uint references;
+    struct shared *shared;
+    struct objects *objects;
+};
+
+static struct snapshot *make(struct shared *shared, struct objects *objects)
 {
     struct snapshot *s = malloc(sizeof *s);
     if (s == NULL)
         return NULL;
     atomic_init(&s->references, 1);
-    s->rulebook = rulebook;
+    s->shared = shared;
+    s->objects = objects;
+    return s;
+}
+
+struct snapshot *snapshot_new(struct rulebook *rulebook, struct objects *objects)
+{
+    struct shared *shared = malloc(sizeof *shared);
+    struct snapshot *s = shared == NULL ? NULL : make(shared, objects);
+    if (s == NULL) {
+        free(shared);
+        return NULL;
+    }
+    atomic_init(&shared->references, 1);
+    shared->rulebook = rulebook;
+    return s;
+}
+
+struct snapshot *snapshot_renew(const struct snapshot *of, struct objects *objects)
+{
+    struct snapshot *s = make(of->shared, objects);
+    if (s != NULL)
+        atomic_fetch_add_explicit(&s->shared->references, 1, memory_order_relaxed);
     return s;
 }
 
@@ -24,15 +53,29 @@ struct snapshot *snapshot_hold(struct snapshot *s)
     return s;
 }
 
+static void shared_drop(struct shared *shared)
+{
+    if (atomic_fetch_sub_explicit(&shared->references, 1, memory_order_acq_rel) > 1)
+        return;
+    rulebook_free(shared->rulebook);
+    free(shared);
+}
+
 void snapshot_drop(struct snapshot *s)
 {
     if (s == NULL || atomic_fetch_sub_explicit(&s->references, 1, memory_order_acq_rel) > 1)
         return;
-    rulebook_free(s->rulebook);
+    shared_drop(s->shared);
+    objects_free(s->objects);
     free(s);
 }
 
 const struct rulebook *snapshot_rulebook(const struct snapshot *s)
 {
-    return s->rulebook;
+    return s->shared->rulebook;
+}
+
+const struct objects *snapshot_objects(const struct snapshot *s)
+{
+    return s->objects;
 }

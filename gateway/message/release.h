@@ -59,7 +59,8 @@ bool digests_have(struct slices sorted, const struct digest *digest);
 struct status release_digests(struct arena *arena, const struct digest *own, size_t own_count,
                               struct slice fillers, size_t count, struct slices *ret_digests);
 
-/** Digest of one rulebook object read from a folder (comity-object-1). */
+/** Digest of the rulebook object in a folder, "law/" (comity-object-1): files are in the order of
+ * their paths. */
 struct text_files;
 struct digest object_digest(const struct text_files *files, const char *folder);
 

@@ -1,5 +1,6 @@
 #include "policy/rulebook.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "policy/law.h"
@@ -10,8 +11,8 @@
 
 static struct digest parties_digest(const struct text_files *files, struct slice state)
 {
-    char folder[STATE_FOLDER_BYTES] = "parties/";
-    slice_copy_text(state, folder + sizeof "parties/" - 1, sizeof folder - (sizeof "parties/" - 1));
+    char folder[STATE_FOLDER_BYTES];
+    snprintf(folder, sizeof folder, "parties/%.*s/", (int)state.length, (const char *)state.at);
     return object_digest(files, folder);
 }
 
@@ -50,8 +51,8 @@ static struct status digest_files(struct rulebook *rulebook, const struct text_f
     rulebook->parties_digests = calloc(d->parties_count + 1, sizeof *rulebook->parties_digests);
     if (rulebook->parties_digests == NULL)
         return FAIL(MEMORY);
-    rulebook->law_digest = object_digest(files, "law");
-    rulebook->states_digest = object_digest(files, "states");
+    rulebook->law_digest = object_digest(files, "law/");
+    rulebook->states_digest = object_digest(files, "states/");
     for (size_t i = 0; i < d->parties_count; i++)
         rulebook->parties_digests[i] = parties_digest(files, d->parties_of[i]);
     return digest_objects(rulebook);

@@ -18,14 +18,14 @@
 /** The arguments of a QUERY; which members count depends on what. */
 struct query_args {
     enum query_what what;
+    bool has_key;        /* status: false for all; fetch: always true */
     struct slice after;  /* inbox, status: next of the ANSWER before; at == NULL: from the start */
     uint64_t limit;      /* inbox, status, steps: 1..INBOX_MAX_ROWS */
     struct slice thread; /* inbox: 16 octets; at == NULL: all */
-    bool has_key;        /* status: false for all; fetch: always true */
     struct message_key key;      /* fetch, status */
     struct slice origin;         /* checkpoint, consistency, steps */
     uint64_t old_size, new_size; /* consistency: old <= new; steps: old alone */
-    struct slice object;         /* rulebook: "law", "states", "parties:XA" */
+    struct slice object;         /* rulebook: "law", "states", "parties:XA", "revocations:XA" */
     uint64_t number;             /* rulebook: 0 for the newest */
     uint64_t offset;             /* rulebook */
 };
@@ -86,6 +86,19 @@ struct steps_row {
 /** REFUSED frame.shape; MEMORY */
 struct status steps_row_parse(struct arena *a, struct slice row, struct steps_row *ret_row);
 void steps_row_write(struct buffer *b, const struct steps_row *row);
+
+/** A rulebook object that there is, or how large the log was when a backup was restored. */
+struct versions_row {
+    struct slice name; /* as in query_args; or VERSIONS_RESTORED */
+    uint64_t number;
+    struct slice digest; /* 32 octets, zero ones for VERSIONS_RESTORED */
+};
+
+#define VERSIONS_RESTORED "restored"
+
+/** REFUSED frame.shape */
+struct status versions_row_parse(struct slice row, struct versions_row *ret_row);
+void versions_row_write(struct buffer *b, const struct versions_row *row);
 
 /** A piece of a rulebook object, from the offset that was asked for. */
 struct rulebook_row {

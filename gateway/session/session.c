@@ -124,15 +124,13 @@ static struct session_pace *pace_of(struct session_flow *flow, uint64_t origin)
 
 static bool checkpoint_in_time(const struct passing *p, const struct frame *f)
 {
-    uint64_t origin = origin_hash(f->as.checkpoint.origin);
-    const struct session_pace *pace = pace_of(p->flow, origin);
-    return p->now_ms + (pace->origin == origin ? p->slack_ms : 0) >= pace->next_ms;
+    const struct session_pace *pace = pace_of(p->flow, origin_hash(f->as.checkpoint.origin));
+    return p->now_ms + p->slack_ms >= pace->next_ms;
 }
 
 static void pace_move(struct session_pace *pace, uint64_t origin, uint64_t now_ms)
 {
-    bool late = pace->origin != origin || pace->next_ms < now_ms;
-    pace->next_ms = (late ? now_ms : pace->next_ms) + SESSION_PACE_MS;
+    pace->next_ms = (pace->next_ms < now_ms ? now_ms : pace->next_ms) + SESSION_PACE_MS;
     pace->origin = origin;
 }
 

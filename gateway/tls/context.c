@@ -152,7 +152,7 @@ static struct status fill_store(struct tls_context *context)
                                         X509_V_FLAG_X509_STRICT | X509_V_FLAG_TRUSTED_FIRST) == 1;
     for (size_t i = 0; i < context->authority_count && good; i++)
         good = X509_STORE_add_cert(store, context->authorities[i].certificate) == 1 &&
-               X509_STORE_add_crl(store, context->authorities[i].revocations) == 1;
+               X509_STORE_add_crl(store, context->authorities[i].list.crl) == 1;
     return good ? OK : FAIL(MEMORY);
 }
 
@@ -214,8 +214,7 @@ void tls_context_free(struct tls_context *context)
         return;
     for (size_t i = 0; i < context->authority_count; i++) {
         X509_free(context->authorities[i].certificate);
-        X509_CRL_free(context->authorities[i].revocations);
-        ASN1_INTEGER_free(context->authorities[i].number);
+        list_done(&context->authorities[i].list);
     }
     free(context->authorities);
     SSL_CTX_free(context->ssl);
@@ -247,10 +246,10 @@ bool tls_context_until(const struct tls_context *context, size_t index, struct t
         until.until_ms = a->until_ms;
     } else if (a != NULL) {
         until.part = TLS_PART_REVOCATIONS;
-        until.until_ms = a->revocations_until_ms;
-        until.from_ms = a->revocations_from_ms;
+        until.until_ms = a->list.until_ms;
+        until.from_ms = a->list.from_ms;
         until.grace_ms = context->grace_ms;
-        memcpy(until.number, a->number_text, sizeof until.number);
+        memcpy(until.number, a->list.number_text, sizeof until.number);
     }
     *ret_until = until;
     return true;

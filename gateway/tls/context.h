@@ -9,6 +9,7 @@
  * tickets, no session cache, ALPN comity/1 required.
  */
 
+#include "base/reader.h"
 #include "base/status.h"
 #include "crypto/key.h"
 
@@ -19,6 +20,9 @@ struct tls_authority {
     const char *certificates; /* PEM file: one self-signed CA, or two while the next one overlaps */
 };
 
+/** Told of a received revocation list that is left out: a sentence that names the file. */
+typedef void tls_skipped(void *owner, const char *sentence);
+
 struct tls_settings {
     const char *certificate; /* PEM file, ours */
     const char *key;         /* PEM file that only its owner may read */
@@ -26,7 +30,16 @@ struct tls_settings {
     size_t authority_count;
     const char *const *revocations; /* PEM files: together one list for each CA certificate */
     size_t revocation_count;
-    const struct tls_context *previous; /* NULL, or the one in use: its lists must not be newer */
+    /* PEM files with lists that others gave us. Of each CA the list with the higher crlNumber
+     * counts, of two with the same number that of `revocations`. A file that is not there is empty,
+     * and a list that is of no use is left out: neither is a failure. */
+    const char *const *received;
+    size_t received_count;
+    tls_skipped *skipped; /* may be NULL */
+    void *skipped_owner;
+    /* NULL, or the one in use: its lists of `revocations` must not be newer; those received are
+     * kept where they are */
+    const struct tls_context *previous;
     uint64_t grace_ms; /* how long a list is still used after its end, never longer; 0: not */
     uint64_t records_per_key; /* records we send until our key is renewed; 0 means 2^22 */
 };
@@ -72,5 +85,42 @@ struct tls_until {
  */
 bool tls_context_until(const struct tls_context *context, size_t index,
                        struct tls_until *ret_until);
+
+/** A revocation list that is in use. */
+struct tls_list {
+    char state[3];
+    uint64_t number;  /* the low 53 bits of its crlNumber */
+    struct slice der; /* borrowed from the context */
+};
+
+/** The list of the index-th CA, to be given to others. False past the last one. */
+bool tls_context_list(const struct tls_context *context, size_t index, struct tls_list *ret_list);
+
+/** Lists that somebody else has given us. */
+struct tls_given {
+    const char *state;   /* whose CAs must have signed them */
+    const char *kept;    /* the file written last, perhaps not in use yet; may be absent, or NULL */
+    struct slices lists; /* DER */
+    uint64_t now_ms;     /* Unix */
+};
+
+struct tls_judged {
+    char number[48]; /* crlNumber of the last list that was taken */
+    char wrong[160]; /* about the last one that was not taken; "" where all were, or we have them */
+};
+
+/**
+ * Judges lists by the CAs and lists in use. Each must be signed by a CA of exactly that State, have
+ * a higher crlNumber than the list of that CA that is in use or kept, be in force, unless the other
+ * one has ended too, and be about all certificates of the CA (no critical extension, RFC 5280 5.2).
+ * Writes the file for tls_settings.received: of each CA of the State the list to be used from now
+ * on.
+ *
+ * ret_judged  always written
+ *
+ * ABSENT  none was taken: nothing is written;  MEMORY
+ */
+struct status tls_context_judge(const struct tls_context *context, const struct tls_given *given,
+                                struct buffer *out, struct tls_judged *ret_judged);
 
 #endif

@@ -12,14 +12,23 @@
 #define TLS_SECURITY_LEVEL 2
 #define TLS_DEPTH          0 /* CA certificates between leaf and State CA */
 
+/** A revocation list; without crl: none. */
+struct list {
+    X509_CRL *crl;
+    ASN1_INTEGER *number; /* crlNumber */
+    char number_text[48];
+    uint8_t *der;
+    size_t der_length;
+    uint64_t from_ms, until_ms;
+    bool is_received; /* somebody else gave it to us */
+};
+
 /* One CA certificate, the State it speaks for and its revocation list. */
 struct authority {
     char state[3];
     X509 *certificate;
-    X509_CRL *revocations;
-    ASN1_INTEGER *number; /* crlNumber of the list */
-    char number_text[48];
-    uint64_t until_ms, revocations_from_ms, revocations_until_ms;
+    uint64_t until_ms;
+    struct list list;
 };
 
 struct tls_context {
@@ -43,6 +52,21 @@ struct complaint {
 /** Writes the sentence and gives CONFIG. */
 [[gnu::format(printf, 2, 3)]] struct status complain(const struct complaint *c, const char *format,
                                                      ...);
+
+/** Reads what we need to know of a list, which is shared. CONFIG: it has no crlNumber;  MEMORY */
+struct status list_of(X509_CRL *crl, struct list *ret_list);
+
+/** An empty one does nothing. */
+void list_done(struct list *list);
+
+/** Whether a list of the same CA is the newer one. */
+bool list_is_above(const struct list *list, const struct list *other);
+
+/** The CA whose key signed the list; NULL if none did. */
+struct authority *list_signer(const struct tls_context *context, X509_CRL *crl);
+
+/** Puts the lists of received files in the place of older ones. MEMORY */
+struct status received_load(const struct tls_settings *settings, struct tls_context *context);
 
 /** Gives each CA certificate its list out of the files and checks it against the previous one's. */
 struct status revocations_load(const struct tls_settings *settings, struct tls_context *context,

@@ -70,6 +70,9 @@ const struct digest *tls_peer_x5t(const struct tls_link *link);
 struct status tls_peer_certificate(const struct tls_link *link,
                                    struct certificate **ret_certificate);
 
+/** When the peer's certificate ends, Unix ms; 0 before the handshake is done. */
+uint64_t tls_peer_until(const struct tls_link *link);
+
 /** The key exchange's group, "X25519", and the version, "TLSv1.3", as the library names them; ""
  * before the handshake is done. */
 const char *tls_link_group(const struct tls_link *link);

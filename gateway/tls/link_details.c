@@ -10,6 +10,12 @@ struct status tls_peer_certificate(const struct tls_link *link,
     return failed(certificate_from_openssl(leaf, ret_certificate)) ? FAIL(MEMORY) : OK;
 }
 
+uint64_t tls_peer_until(const struct tls_link *link)
+{
+    const X509 *leaf = link->open ? SSL_get0_peer_certificate(link->ssl) : NULL;
+    return leaf == NULL ? 0 : asn1_time_ms(X509_get0_notAfter(leaf));
+}
+
 const char *tls_link_group(const struct tls_link *link)
 {
     const char *name =

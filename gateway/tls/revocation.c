@@ -8,6 +8,8 @@
 
 #include "crypto/openssl.h"
 
+#define NUMBER_MAX ((UINT64_C(1) << 53) - 1) /* what every reader of the wire can hold */
+
 struct status complain(const struct complaint *c, const char *format, ...)
 {
     va_list args;
@@ -17,38 +19,90 @@ struct status complain(const struct complaint *c, const char *format, ...)
     return FAIL(CONFIG);
 }
 
-/* The authority whose key signed the list; NULL if none did. */
-static struct authority *signer_of(struct tls_context *context, X509_CRL *list)
+/* ---- one list ---- */
+
+struct status list_of(X509_CRL *crl, struct list *ret_list)
+{
+    struct list list = {.number = X509_CRL_get_ext_d2i(crl, NID_crl_number, NULL, NULL)};
+    if (list.number == NULL)
+        return FAIL(CONFIG);
+    int length = i2d_X509_CRL(crl, &list.der);
+    if (length <= 0 || !asn1_number_text(list.number, list.number_text, sizeof list.number_text)) {
+        list_done(&list);
+        return FAIL(MEMORY);
+    }
+    list.der_length = (size_t)length;
+    list.from_ms = asn1_time_ms(X509_CRL_get0_lastUpdate(crl));
+    list.until_ms = asn1_time_ms(X509_CRL_get0_nextUpdate(crl));
+    X509_CRL_up_ref(crl);
+    list.crl = crl;
+    *ret_list = list;
+    return OK;
+}
+
+void list_done(struct list *list)
+{
+    X509_CRL_free(list->crl);
+    ASN1_INTEGER_free(list->number);
+    OPENSSL_free(list->der);
+    *list = (struct list){0};
+}
+
+bool list_is_above(const struct list *list, const struct list *other)
+{
+    return ASN1_INTEGER_cmp(list->number, other->number) > 0;
+}
+
+struct authority *list_signer(const struct tls_context *context, X509_CRL *crl)
 {
     for (size_t i = 0; i < context->authority_count; i++) {
         struct authority *a = &context->authorities[i];
         EVP_PKEY *key = X509_get0_pubkey(a->certificate);
-        if (X509_NAME_cmp(X509_get_subject_name(a->certificate), X509_CRL_get_issuer(list)) == 0 &&
-            key != NULL && X509_CRL_verify(list, key) == 1)
+        if (X509_NAME_cmp(X509_get_subject_name(a->certificate), X509_CRL_get_issuer(crl)) == 0 &&
+            key != NULL && X509_CRL_verify(crl, key) == 1)
             return a;
     }
     return NULL;
 }
 
+/* A number that is longer than 64 bits has the low ones of its octets. */
+static uint64_t low_bits(const ASN1_INTEGER *number)
+{
+    const uint8_t *at = ASN1_STRING_get0_data(number);
+    uint64_t bits = 0;
+    for (int i = 0; i < ASN1_STRING_length(number); i++)
+        bits = bits << 8 | at[i];
+    return bits & NUMBER_MAX;
+}
+
+bool tls_context_list(const struct tls_context *context, size_t index, struct tls_list *ret_list)
+{
+    if (index >= context->authority_count)
+        return false;
+    const struct authority *a = &context->authorities[index];
+    struct tls_list list = {.number = low_bits(a->list.number),
+                            .der = slice_over(a->list.der, a->list.der_length)};
+    for (size_t i = 0; i < sizeof list.state; i++)
+        list.state[i] = a->state[i];
+    *ret_list = list;
+    return true;
+}
+
+/* ---- those of a context ---- */
+
 /* Two lists of one CA must never stand in one store: with equal dates the older one can win. */
 static struct status assign(struct tls_context *context, X509_CRL *list, const char *path,
                             const struct complaint *complaint)
 {
-    struct authority *a = signer_of(context, list);
+    struct authority *a = list_signer(context, list);
     if (a == NULL)
         return complain(complaint, "%s: a revocation list that no configured CA signed", path);
-    if (a->revocations != NULL)
+    if (a->list.crl != NULL)
         return complain(complaint, "%s: a second revocation list of a CA of %s", path, a->state);
-    a->number = X509_CRL_get_ext_d2i(list, NID_crl_number, NULL, NULL);
-    if (a->number == NULL)
-        return complain(complaint, "%s: a revocation list without a crlNumber", path);
-    if (!asn1_number_text(a->number, a->number_text, sizeof a->number_text))
-        return FAIL(MEMORY);
-    a->revocations_from_ms = asn1_time_ms(X509_CRL_get0_lastUpdate(list));
-    a->revocations_until_ms = asn1_time_ms(X509_CRL_get0_nextUpdate(list));
-    X509_CRL_up_ref(list);
-    a->revocations = list;
-    return OK;
+    struct status s = list_of(list, &a->list);
+    return s.code == CODE_CONFIG
+               ? complain(complaint, "%s: a revocation list without a crlNumber", path)
+               : s;
 }
 
 static struct status load_file(struct tls_context *context, const char *path,
@@ -72,22 +126,40 @@ static struct status load_file(struct tls_context *context, const char *path,
                                     : s;
 }
 
-/* A list may stay the same through a reload, but never go back. */
-static struct status compare(const struct authority *now, const struct tls_context *previous,
+/* A list may stay the same through a reload, but never go back. One that was received stays until
+ * there is a newer one, also where its file is gone: it must not stop a reload. */
+static struct status compare(struct authority *now, const struct authority *before,
                              const struct complaint *complaint)
 {
-    for (size_t i = 0; i < previous->authority_count; i++) {
-        const struct authority *before = &previous->authorities[i];
-        if (X509_cmp(before->certificate, now->certificate) != 0)
-            continue;
-        int order = ASN1_INTEGER_cmp(now->number, before->number);
-        if (order < 0 || (order == 0 && X509_CRL_match(now->revocations, before->revocations) != 0))
-            return complain(complaint,
-                            "revocation list of %s: its crlNumber is not above that of the other "
-                            "list in use",
-                            now->state);
+    int order = ASN1_INTEGER_cmp(now->list.number, before->list.number);
+    if (before->list.is_received && order < 0) {
+        list_done(&now->list);
+        struct status s = list_of(before->list.crl, &now->list);
+        now->list.is_received = true;
+        return s;
     }
-    return OK;
+    if (before->list.is_received || order > 0 ||
+        (order == 0 && X509_CRL_match(now->list.crl, before->list.crl) == 0))
+        return OK;
+    return complain(complaint,
+                    "revocation list of %s: its crlNumber is not above that of the other list in "
+                    "use",
+                    now->state);
+}
+
+static struct status compare_all(const struct tls_context *context,
+                                 const struct tls_context *previous,
+                                 const struct complaint *complaint)
+{
+    struct status s = OK;
+    for (size_t i = 0; i < context->authority_count; i++)
+        for (size_t k = 0; k < previous->authority_count && !failed(s); k++) {
+            struct authority *now = &context->authorities[i];
+            const struct authority *before = &previous->authorities[k];
+            if (X509_cmp(before->certificate, now->certificate) == 0)
+                s = compare(now, before, complaint);
+        }
+    return s;
 }
 
 struct status revocations_load(const struct tls_settings *settings, struct tls_context *context,
@@ -96,12 +168,13 @@ struct status revocations_load(const struct tls_settings *settings, struct tls_c
     struct status s = OK;
     for (size_t i = 0; i < settings->revocation_count && !failed(s); i++)
         s = load_file(context, settings->revocations[i], complaint);
-    for (size_t i = 0; i < context->authority_count && !failed(s); i++) {
-        const struct authority *a = &context->authorities[i];
-        if (a->revocations == NULL)
-            return complain(complaint, "no revocation list of a CA of %s is configured", a->state);
-        if (settings->previous != NULL)
-            s = compare(a, settings->previous, complaint);
-    }
-    return s;
+    for (size_t i = 0; i < context->authority_count && !failed(s); i++)
+        if (context->authorities[i].list.crl == NULL)
+            s = complain(complaint, "no revocation list of a CA of %s is configured",
+                         context->authorities[i].state);
+    if (!failed(s))
+        s = received_load(settings, context);
+    return failed(s) || settings->previous == NULL
+               ? s
+               : compare_all(context, settings->previous, complaint);
 }

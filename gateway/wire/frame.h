@@ -62,6 +62,7 @@ enum query_what {
     QUERY_CONSISTENCY,
     QUERY_RULEBOOK,
     QUERY_STEPS,
+    QUERY_VERSIONS,
     QUERY_KINDS
 };
 

@@ -5,11 +5,22 @@
 struct pair pair_new(const struct pair_settings *settings)
 {
     struct pair p = {0};
-    p.xa = world_new(&(struct world_settings){.apart = true, .law = settings->xa_law});
+    p.xa = world_new(&(struct world_settings){
+        .apart = true,
+        .law = settings->xa_law,
+        .rules = settings->xa_rules == NULL ? settings->rules : settings->xa_rules,
+        .lists = settings->xa_lists,
+        .list_count = settings->xa_lists != NULL,
+        .offered = settings->offered,
+        .offered_owner = settings->xa_owner});
     p.xc = world_new(&(struct world_settings){.gateway = "XC-GW-01",
                                               .apart = true,
                                               .law = settings->xc_law,
-                                              .rules = settings->xc_rules});
+                                              .rules = settings->rules,
+                                              .lists = settings->xc_lists,
+                                              .list_count = settings->xc_lists != NULL,
+                                              .offered = settings->offered,
+                                              .offered_owner = settings->xc_owner});
     p.trunk = trunk_new(p.xa, p.xc);
     trunk_dial(p.trunk);
     p.sender = client_dial(p.xa, "XA-CA-01");
@@ -22,6 +33,21 @@ void pair_end(struct pair *p)
     trunk_free(p->trunk);
     world_free(p->xa);
     world_free(p->xc);
+}
+
+void pair_renew(struct pair *p, unsigned law, const char *rules)
+{
+    p->xa->settings.rules = rules;
+    p->xc->settings.rules = rules;
+    world_renew_law(p->xa, law);
+    world_renew_law(p->xc, law);
+    trunk_turn(p->trunk);
+}
+
+void pair_pass(struct pair *p, uint64_t ms)
+{
+    world_pass(p->xa, ms);
+    world_pass(p->xc, ms);
 }
 
 void pair_redial(struct pair *p)
@@ -64,16 +90,39 @@ bool pair_notice(struct pair *p, const struct letter *letter, const struct entry
     return true;
 }
 
-uint64_t pair_delivery(struct pair *p, const struct letter *letter)
+uint64_t pair_delivery_by(struct pair *p, const struct letter *letter, struct pair_laws laws)
 {
     struct arena *arena = arena_new((size_t)16 << 20);
     const struct heard *h = client_hear(p->recipient, FRAME_DELIVER);
     const struct delivery_verified *v =
         CHECK(h != NULL) ? scene_verify(p->xc, arena, &h->frame.as.deliver, "XC-CA-01") : NULL;
-    if (CHECK(v != NULL)) {
-        CHECK_U64(v->hops, 2);
+    if (CHECK(v != NULL) && CHECK_U64(v->hops, 2)) {
         CHECK_BYTES(v->envelope->claims.id, letter->key.id);
+        CHECK(laws.first == 0 || v->releases[0].rulebook.law == laws.first);
+        CHECK(laws.second == 0 || v->releases[1].rulebook.law == laws.second);
     }
     arena_free(arena);
     return v == NULL ? 0 : h->frame.number;
+}
+
+uint64_t pair_delivery(struct pair *p, const struct letter *letter)
+{
+    return pair_delivery_by(p, letter, (struct pair_laws){0});
+}
+
+void pair_take(struct pair *p, const struct letter *letter, uint64_t number)
+{
+    static const struct entry_wanted delivered = {ENTRY_STAGE, STAGE_DELIVERED, 2};
+    client_take(p->recipient, number, &letter->key, STAGE_DELIVERED);
+    CHECK(pair_notice(p, letter, &delivered));
+}
+
+struct letter *pair_send(struct pair *p)
+{
+    static const uint8_t thread[UUID_BYTES] = {[6] = 0x40, [8] = 0x80};
+    struct letter *letter = plain_letter(p->xa);
+    letter->draft.claims.thread = slice_over(thread, sizeof thread);
+    letter_seal(letter, "XA-CA-01");
+    CHECK(scene_send(p->sender, letter) != NULL);
+    return letter;
 }

@@ -9,9 +9,34 @@
 #define PAIR_XA 0U /* ends of the trunk */
 #define PAIR_XC 1U
 
+/** Text of a policy. The clock of a pair is at the 7th of September when it is made, so that what
+ * comes into force on the 8th is judged by at hop 2 alone where the link is away over midnight. */
+#define PAIR_RULES_FROM(day, body)                                                                 \
+    "policy \"Rules of a test\"\n version 1\n authority \"XA\"\n"                                  \
+    " in force " day " until 2035-12-31\n" body "end\n"
+#define PAIR_RULES(body)       PAIR_RULES_FROM("2026-01-01", body)
+#define PAIR_RULES_LATER(body) PAIR_RULES_FROM("2026-09-08", body)
+
+#define PAIR_HOLDS                                                                                 \
+    " hold \"T-01 all requests\"\n"                                                                \
+    "  when message.type is mla.request\n"                                                         \
+    "  code E_HELD\n  basis \"test\"\n"
+#define PAIR_REFUSES                                                                               \
+    " refuse \"T-02 all requests\"\n"                                                              \
+    "  when message.type is mla.request\n"                                                         \
+    "  code E_PURPOSE\n  basis \"test\"\n"
+#define PAIR_FORBIDS                                                                               \
+    " forbid \"T-03 accounts\"\n"                                                                  \
+    "  fields tag.financial\n"                                                                     \
+    "  notice silent\n  basis \"test\"\n"
+
 struct pair_settings {
     unsigned xa_law, xc_law; /* 0: that of policies/ */
-    const char *xc_rules;    /* of XC's law, besides policies/; NULL: none */
+    const char *rules;       /* of the law of both, besides policies/; NULL: none */
+    const char *xa_rules;    /* of XA's alone: never the same law then */
+    const struct object_lists *xa_lists, *xc_lists; /* one each that is handed out; NULL: none */
+    exchange_offered *offered; /* takes what either fetches from the other; NULL: nothing is */
+    void *xa_owner, *xc_owner;
 };
 
 struct pair {
@@ -28,6 +53,13 @@ void pair_end(struct pair *pair);
  * between the gateways are made anew. */
 void pair_restart(struct pair *pair, struct world *world, uint64_t floor_bytes);
 
+/** A law of this number, with these rules besides policies/, comes into force at both. A link
+ * between them is left. */
+void pair_renew(struct pair *pair, unsigned law, const char *rules);
+
+/** The clocks of both move on. */
+void pair_pass(struct pair *pair, uint64_t ms);
+
 /** Makes both parties' links anew. */
 void pair_redial(struct pair *pair);
 
@@ -40,5 +72,17 @@ bool pair_notice(struct pair *pair, const struct letter *letter, const struct en
 
 /** Waits for a delivery and checks it as the recipient does; its number, or 0. */
 uint64_t pair_delivery(struct pair *pair, const struct letter *letter);
+
+/** The same; and that it was released by laws of these numbers; 0: any. */
+struct pair_laws {
+    uint64_t first, second;
+};
+uint64_t pair_delivery_by(struct pair *pair, const struct letter *letter, struct pair_laws laws);
+
+/** Takes a delivery; its sender hears of it. */
+void pair_take(struct pair *pair, const struct letter *letter, uint64_t number);
+
+/** The short request, sent; all of them are one thread. */
+struct letter *pair_send(struct pair *pair);
 
 #endif

@@ -14,27 +14,26 @@ static const struct entry_wanted not_relayed = {ENTRY_STAGE, STAGE_NOT_RELAYED, 
 static const struct entry_wanted not_delivered = {ENTRY_STAGE, STAGE_NOT_DELIVERED, 2};
 static const struct entry_wanted given_up = {ENTRY_STAGE, STAGE_NOT_DELIVERED, 1};
 
-#define RULES(body)                                                                                \
-    "policy \"Rules of a test\"\n version 1\n authority \"XC\"\n"                                  \
-    " in force 2026-01-01 until 2035-12-31\n" body "end\n"
+#define DAY_MS 86400000ULL
 
-static const char holds[] = RULES(" hold \"T-01 all requests\"\n"
-                                  "  when message.type is mla.request\n"
-                                  "  code E_HELD\n  basis \"test\"\n");
-static const char refuses_eio[] = RULES(" refuse \"T-02 the EIO\"\n"
-                                        "  when message.instrument is EIO\n"
-                                        "  code E_PURPOSE\n  basis \"test\"\n");
+/* What both have, and hop 2 alone judges by. */
+static const char holds[] = PAIR_RULES_LATER(PAIR_HOLDS);
+static const char refuses_eio[] = PAIR_RULES_LATER(" refuse \"T-02 the EIO\"\n"
+                                                   "  when message.instrument is EIO\n"
+                                                   "  code E_PURPOSE\n  basis \"test\"\n");
+
+/* What was sent waits over midnight. */
+static void dial_tomorrow(struct pair *p)
+{
+    pair_pass(p, DAY_MS);
+    trunk_dial(p->trunk);
+}
 
 /* Letters of one thread, sent. */
 static void send_thread(struct pair *p, struct letter **letters)
 {
-    static const uint8_t thread[UUID_BYTES] = {[6] = 0x40, [8] = 0x80};
-    for (size_t i = 0; i < LETTERS; i++) {
-        letters[i] = plain_letter(p->xa);
-        letters[i]->draft.claims.thread = slice_over(thread, sizeof thread);
-        letter_seal(letters[i], "XA-CA-01");
-        CHECK(scene_send(p->sender, letters[i]) != NULL);
-    }
+    for (size_t i = 0; i < LETTERS; i++)
+        letters[i] = pair_send(p);
     pair_settle(p);
 }
 
@@ -106,35 +105,43 @@ static void another_law_at_the_peer_loses_nothing(void)
     CHECK_U64(trunk_passed(p.trunk, PAIR_XC, FRAME_RECEIPT, 0), 0);
     CHECK(!client_has_unread(p.recipient));
     CHECK(!client_has_unread(p.sender));
-    world_renew_law(p.xc, 2);
     size_t count = p.trunk->count;
     trunk_pass(p.trunk, PEER_STALE_MS - 1);
     CHECK_U64(trunk_passed(p.trunk, PAIR_XA, FRAME_DELIVER, count), 0);
     trunk_pass(p.trunk, 1);
+    pair_settle(&p);
+    CHECK(trunk_passed(p.trunk, PAIR_XA, FRAME_DELIVER, count) > 0);
+    CHECK_U64(trunk_passed(p.trunk, PAIR_XC, FRAME_REFUSE, count),
+              trunk_passed(p.trunk, PAIR_XA, FRAME_DELIVER, count));
+    world_renew_law(p.xc, 2);
+    trunk_turn(p.trunk);
+    CHECK(p.trunk->links[0] == NULL); /* its greeting is no longer so */
+    count = p.trunk->count;
+    trunk_dial(p.trunk);
     expect_thread(&p, letters);
-    CHECK(p.trunk->links[0] != NULL);
+    CHECK_U64(trunk_passed(p.trunk, PAIR_XC, FRAME_REFUSE, count), 0);
     pair_end(&p);
 }
 
-/* The law of the first message comes into force at XC between the two. */
-struct roll_out {
-    struct world *xc;
+/* To XC the law of the peer is another one while the first message comes. */
+struct another_law {
+    struct trunk *trunk;
     unsigned delivered;
 };
 
-static bool roll_out(void *owner, unsigned from, struct frame *frame, struct arena *arena)
+static bool another_law(void *owner, unsigned from, struct frame *frame, struct arena *arena)
 {
-    struct roll_out *r = owner;
+    struct another_law *a = owner;
     (void)arena;
-    if (from == PAIR_XA && frame->kind == FRAME_DELIVER && ++r->delivered == 2)
-        world_renew_law(r->xc, 2);
+    if (from == PAIR_XA && frame->kind == FRAME_DELIVER)
+        a->trunk->links[PAIR_XC]->peer->law += ++a->delivered == 1 ? 1 : -1ULL;
     return true;
 }
 
 /* Refused for now is the first of them alone; the second would be taken. */
 static void begin_behind(struct pair *p, struct letter **first, struct letter **second)
 {
-    *p = pair_new(&(struct pair_settings){.xa_law = 2, .xc_law = 1});
+    *p = pair_new(&(struct pair_settings){0});
     trunk_cut(p->trunk);
     *first = plain_letter(p->xa);
     (*first)->draft.claims.expires_ms = p->xa->now.wall_ms + 3600000;
@@ -142,13 +149,13 @@ static void begin_behind(struct pair *p, struct letter **first, struct letter **
     CHECK(scene_send(p->sender, *first) != NULL);
     *second = plain_letter(p->xa);
     CHECK(scene_send(p->sender, *second) != NULL);
-    struct roll_out between = {.xc = p->xc};
-    p->trunk->gate = roll_out;
-    p->trunk->owner = &between;
+    struct another_law at_first = {.trunk = p->trunk};
+    p->trunk->gate = another_law;
+    p->trunk->owner = &at_first;
     trunk_dial(p->trunk);
     pair_settle(p);
     p->trunk->gate = NULL;
-    CHECK_U64(between.delivered, 2);
+    CHECK_U64(at_first.delivered, 2);
     CHECK_U64(trunk_passed(p->trunk, PAIR_XC, FRAME_REFUSE, 0), 2);
 }
 
@@ -173,7 +180,7 @@ static void what_expires_before_it_comes_again_ends_the_link(void)
     struct pair p;
     struct letter *first, *second;
     begin_behind(&p, &first, &second);
-    world_renew_law(p.xc, 1); /* it is refused once more */
+    p.trunk->links[PAIR_XC]->peer->law++; /* it is refused once more */
     expire(&p, first, 1);
     pair_settle(&p);
     exchange_overdue(p.xa->exchange, p.xa->now);
@@ -182,7 +189,6 @@ static void what_expires_before_it_comes_again_ends_the_link(void)
     pair_settle(&p);
     CHECK(p.trunk->links[0] == NULL);
     CHECK(!client_has_unread(p.recipient));
-    world_renew_law(p.xc, 2);
     trunk_dial(p.trunk);
     CHECK(pair_notice(&p, second, &relayed));
     CHECK(pair_delivery(&p, second) != 0);
@@ -193,7 +199,7 @@ static void what_expires_before_it_comes_again_ends_the_link(void)
 
 static void what_the_peer_never_takes_holds_up_nothing(void)
 {
-    struct pair p = pair_new(&(struct pair_settings){.xc_rules = refuses_eio});
+    struct pair p = pair_new(&(struct pair_settings){.rules = refuses_eio});
     struct letter *bad = scene_letter(p.xa, plain_document("EIO"), "XA-JUD-01", "XC-CA-01");
     struct letter *good = plain_letter(p.xa);
     struct client *court = client_dial(p.xa, "XA-JUD-01");
@@ -201,7 +207,7 @@ static void what_the_peer_never_takes_holds_up_nothing(void)
     trunk_cut(p.trunk);
     CHECK(scene_send(court, bad) != NULL);
     CHECK(scene_send(p.sender, good) != NULL);
-    trunk_dial(p.trunk);
+    dial_tomorrow(&p);
     const struct heard *h = client_hear(court, FRAME_RECEIPT);
     if (CHECK(h != NULL) &&
         scene_receipt(p.xa, bad, h->frame.as.receipt.receipt, &not_relayed, &proved))
@@ -222,9 +228,11 @@ static void what_the_peer_never_takes_holds_up_nothing(void)
 static void note_traffic(const char *rules, struct passed *traffic, size_t *ret_count,
                          uint64_t *ret_log)
 {
-    struct pair p = pair_new(&(struct pair_settings){.xc_rules = rules});
+    struct pair p = pair_new(&(struct pair_settings){.rules = rules});
     struct letter *letter = plain_letter(p.xa);
+    trunk_cut(p.trunk);
     CHECK(scene_send(p.sender, letter) != NULL);
+    dial_tomorrow(&p);
     CHECK(pair_notice(&p, letter, &relayed));
     pair_settle(&p);
     CHECK(client_has_unread(p.recipient) == (rules == NULL));
@@ -274,9 +282,11 @@ static void what_the_peer_did_not_take_in_time_fails(void)
 static void what_was_not_delivered_in_time_fails_where_it_lies(void)
 {
     for (size_t i = 0; i < 2; i++) {
-        struct pair p = pair_new(&(struct pair_settings){.xc_rules = i == 0 ? NULL : holds});
+        struct pair p = pair_new(&(struct pair_settings){.rules = i == 0 ? NULL : holds});
         struct letter *letter = plain_letter(p.xa);
+        trunk_cut(p.trunk);
         CHECK(scene_send(p.sender, letter) != NULL);
+        dial_tomorrow(&p);
         CHECK(pair_notice(&p, letter, &relayed));
         expire(&p, letter, 1);
         exchange_overdue(p.xa->exchange, p.xa->now); /* the peer has a day to say so */

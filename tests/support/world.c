@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "exchange/gaps.h"
 #include "support/client.h"
 #include "support/trunk.h"
 #include "support/world_parts.h"
@@ -86,6 +87,7 @@ static void open_journal(struct world *w)
 void world_start(struct world *w)
 {
     open_journal(w);
+    world_need(!failed(gaps_new(&w->gaps)), "gaps");
     w->says = (struct diagnostics){.sink = keep_diagnostic, .out = w, .gateway = w->gateway};
     const struct exchange_settings settings = {
         .gateway = slice_text(w->gateway),
@@ -99,6 +101,9 @@ void world_start(struct world *w)
         .workers = w,
         .dirty = note_dirty,
         .diagnostics = &w->says,
+        .offered = w->settings.offered,
+        .offered_owner = w->settings.offered_owner,
+        .gaps = w->gaps,
     };
     world_need(!failed(exchange_new(&settings, w->snapshot, &w->exchange)), "exchange");
 }
@@ -114,17 +119,21 @@ static void name_gateway(struct world *w)
     snprintf(w->origin, sizeof w->origin, "%s.comity.example/audit/2026", lower);
 }
 
-static struct rulebook *make_rulebook(const struct world *w, const char *without, unsigned law)
+static void make_snapshot(struct world *w, const char *without, unsigned law)
 {
     struct key *hub = world_log_key(WORLD_GATEWAY);
-    struct rulebook *rulebook =
-        world_rulebook_of(&(struct rulebook_wanted){.log_key = hub,
-                                                    .without = without,
-                                                    .apart = w->settings.apart,
-                                                    .law = law,
-                                                    .rules = w->settings.rules});
+    struct objects *objects = NULL;
+    w->rulebook = world_rulebook_of(&(struct rulebook_wanted){.log_key = hub,
+                                                              .without = without,
+                                                              .apart = w->settings.apart,
+                                                              .law = law,
+                                                              .rules = w->settings.rules,
+                                                              .lists = w->settings.lists,
+                                                              .list_count = w->settings.list_count},
+                                    &objects);
     key_free(hub);
-    return rulebook;
+    w->snapshot = snapshot_new(w->rulebook, objects);
+    world_need(w->snapshot != NULL, "snapshot");
 }
 
 struct world *world_new(const struct world_settings *settings)
@@ -147,9 +156,7 @@ struct world *world_new(const struct world_settings *settings)
     world_need(mkdtemp(w->folder) != NULL, "folder");
     world_need(!failed(keyring_new(kek, &w->keyring)), "keys");
     w->log_key = world_log_key(w->gateway);
-    w->rulebook = make_rulebook(w, NULL, settings->law);
-    w->snapshot = snapshot_new(w->rulebook);
-    world_need(w->snapshot != NULL, "snapshot");
+    make_snapshot(w, NULL, settings->law);
     world_start(w);
     return w;
 }
@@ -161,6 +168,7 @@ void world_stop(struct world *w)
     for (struct client *c = w->clients; c != NULL; c = c->next)
         client_cut(c);
     exchange_free(w->exchange);
+    gaps_free(w->gaps);
     journal_reader_close(w->reader);
     (void)journal_close(w->journal, w->now.wall_ms);
     exchange_discard(world_mailbox_take(w->mailbox));
@@ -169,12 +177,10 @@ void world_stop(struct world *w)
     w->journal = NULL;
 }
 
-static void renew(struct world *w, struct rulebook *rulebook)
+static void renew(struct world *w, const char *without)
 {
     struct snapshot *old = w->snapshot;
-    w->rulebook = rulebook;
-    w->snapshot = snapshot_new(w->rulebook);
-    world_need(w->snapshot != NULL, "snapshot");
+    make_snapshot(w, without, w->settings.law);
     snapshot_drop(old); /* the exchange holds its own */
     exchange_renew(w->exchange, w->snapshot, w->now);
     for (struct client *c = w->clients; c != NULL; c = c->next)
@@ -183,13 +189,13 @@ static void renew(struct world *w, struct rulebook *rulebook)
 
 void world_renew(struct world *w, const char *without)
 {
-    renew(w, make_rulebook(w, without, w->settings.law));
+    renew(w, without);
 }
 
 void world_renew_law(struct world *w, unsigned number)
 {
     w->settings.law = number;
-    renew(w, make_rulebook(w, NULL, number));
+    renew(w, NULL);
 }
 
 static int remove_file(const char *path, const struct stat *stat, int kind, struct FTW *ftw)

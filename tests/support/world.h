@@ -31,6 +31,10 @@ struct world_settings {
     bool apart;                       /* XC has a gateway of its own, XC-GW-01 */
     unsigned law;                     /* number of the law; 0: that of policies/ */
     const char *rules;                /* of this gateway's law, besides policies/; NULL: none */
+    const struct object_lists *lists; /* revocation lists that it hands out */
+    size_t list_count;
+    exchange_offered *offered; /* who takes what it fetches from a peer; NULL: it fetches nothing */
+    void *offered_owner;
 };
 
 struct client;
@@ -48,6 +52,7 @@ struct world {
     struct journal *journal;
     struct exchange *exchange; /* NULL while the gateway is down */
     struct journal_reader *reader;
+    struct gaps *gaps; /* as lost as the exchange when it ends */
     struct mailbox *mailbox;
     struct client *clients;
     struct buffer announced; /* parties, each ended by a line feed */

@@ -32,10 +32,13 @@ struct rulebook_wanted {
     const struct key *log_key; /* of XA-GW-01 */
     const char *without;       /* less this party; NULL: none */
     bool apart;
-    unsigned law;      /* 0: as policies/ says */
-    const char *rules; /* a file of rules besides; NULL: none */
+    unsigned law;                     /* 0: as policies/ says */
+    const char *rules;                /* a file of rules besides; NULL: none */
+    const struct object_lists *lists; /* revocation lists that are handed out */
+    size_t list_count;
 };
-struct rulebook *world_rulebook_of(const struct rulebook_wanted *wanted);
+struct rulebook *world_rulebook_of(const struct rulebook_wanted *wanted,
+                                   struct objects **ret_objects);
 
 /** The key of a gateway's log; the caller's. */
 struct key *world_log_key(const char *gateway);

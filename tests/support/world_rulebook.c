@@ -144,7 +144,13 @@ static void add_law(struct arena *arena, struct text_files *files, unsigned numb
     }
 }
 
-struct rulebook *world_rulebook_of(const struct rulebook_wanted *wanted)
+static int by_path(const void *a, const void *b)
+{
+    return slice_compare(((const struct text_file *)a)->path, ((const struct text_file *)b)->path);
+}
+
+struct rulebook *world_rulebook_of(const struct rulebook_wanted *wanted,
+                                   struct objects **ret_objects)
 {
     static const char *const states_of[] = {"XA", "XB", "XC"};
     struct arena *arena = arena_new(ARENA);
@@ -163,9 +169,13 @@ struct rulebook *world_rulebook_of(const struct rulebook_wanted *wanted)
     }
     put_states(&text, wanted);
     add_file(arena, &files, "states/demo", &text);
+    qsort(files.at, files.count, sizeof *files.at, by_path); /* as folder_read gives them */
     if (failed(rulebook_parse(&files, &rulebook, &error)))
         fprintf(stderr, "%s:%u:%u: %s\n", error.file, error.line, error.column, error.message);
     world_need(rulebook != NULL, "rulebook");
+    world_need(
+        !failed(objects_new(&files, rulebook, wanted->lists, wanted->list_count, ret_objects)),
+        "objects");
     buffer_done(&text);
     arena_free(arena);
     return rulebook;
@@ -173,5 +183,9 @@ struct rulebook *world_rulebook_of(const struct rulebook_wanted *wanted)
 
 struct rulebook *world_rulebook(const struct key *log_key)
 {
-    return world_rulebook_of(&(struct rulebook_wanted){.log_key = log_key});
+    struct objects *objects = NULL;
+    struct rulebook *rulebook =
+        world_rulebook_of(&(struct rulebook_wanted){.log_key = log_key}, &objects);
+    objects_free(objects);
+    return rulebook;
 }

@@ -193,6 +193,17 @@ bool far_reach(struct far *f, enum far_state state)
     return f->state == state;
 }
 
+bool far_leave(struct far *f, const char *code)
+{
+    struct frame bye = {.kind = FRAME_BYE, .as.bye_code = slice_text(code)};
+    if (!far_reach(f, FAR_GREETED))
+        return false;
+    give(f, &bye);
+    bool is_over = far_reach(f, FAR_OVER) && f->said_bye;
+    far_drop(f, false);
+    return is_over;
+}
+
 bool far_reset(struct far *f)
 {
     if (!readable(f->listener, DEADLINE_MS) || !take_in(f))
@@ -228,7 +239,7 @@ struct snapshot *far_snapshot(struct pool *p, const struct far_row *rows, size_t
     }
     d->gateways = to;
     d->gateway_count = count + 1;
-    return snapshot_new(rulebook);
+    return snapshot_new(rulebook, NULL);
 }
 
 void far_renew(struct pool *p, const struct far_row *rows, size_t count)

@@ -37,6 +37,10 @@ void far_run(struct far *far);
 /** Runs until it is in this state; false past the deadline. */
 bool far_reach(struct far *far, enum far_state state);
 
+/** Says BYE and waits until the link has ended in order, so that the next connection is taken in;
+ * false past the deadline. code: NULL for none. */
+bool far_leave(struct far *far, const char *code);
+
 /** Ends the link, so that the next connection is taken in. abruptly: with a reset. */
 void far_drop(struct far *far, bool abruptly);
 

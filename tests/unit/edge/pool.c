@@ -128,7 +128,7 @@ void pool_renew(struct pool *p, struct tls_context *context)
 {
     struct rulebook *rulebook = world_rulebook(p->world->log_key);
     const struct workers_state state = {
-        .snapshot = snapshot_new(rulebook), .context = context, .limits = p->limits};
+        .snapshot = snapshot_new(rulebook, NULL), .context = context, .limits = p->limits};
     workers_renew(p->workers, &state);
     snapshot_drop(state.snapshot);
 }

@@ -179,6 +179,20 @@ static void a_reload_adds_changes_and_removes_peers(void)
     far_pool_free(p);
 }
 
+static void a_reload_dials_at_once_who_could_not_be_reached(void)
+{
+    struct dialler_times times = quick;
+    times.least_ms = times.most_ms = 100UL * DEADLINE_MS;
+    const struct far_row rows[] = {{"XC-GW-01", {NOWHERE}}};
+    struct pool *p = far_pool(1, &times, rows, 1);
+    for (unsigned i = 1; i <= 3; i++) {
+        CHECK(says(AWAY, i, NULL, 0));
+        far_renew(p, rows, 1);
+    }
+    CHECK(says(AWAY, 4, NULL, 0));
+    far_pool_free(p);
+}
+
 static void who_accepts_and_says_nothing_is_given_up(void)
 {
     struct far far;
@@ -352,6 +366,8 @@ TESTS(edge_dialler,
       {"a link that ends is dialled again", a_link_that_ends_is_dialled_again},
       {"a reload adds, changes and removes peers, and leaves the others alone",
        a_reload_adds_changes_and_removes_peers},
+      {"a reload dials at once who could not be reached",
+       a_reload_dials_at_once_who_could_not_be_reached},
       {"who accepts and says nothing is given up", who_accepts_and_says_nothing_is_given_up},
       {"who does not take connections is given up", who_does_not_take_connections_is_given_up},
       {"another identity is not spoken to", another_identity_is_not_spoken_to},

@@ -61,7 +61,7 @@ static void the_last_state_counts(void)
     struct mailbox *m = mailbox();
     struct mailbox_content content;
     for (uint64_t i = 1; i <= 3; i++) {
-        const struct workers_state state = {.snapshot = snapshot_new(NULL),
+        const struct workers_state state = {.snapshot = snapshot_new(NULL, NULL),
                                             .context = gateway_context(false),
                                             .limits = {.links = i}};
         world_need(state.snapshot != NULL, "memory");

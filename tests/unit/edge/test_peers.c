@@ -55,6 +55,20 @@ static void a_peer_is_up_from_its_first_link_to_its_last(void)
     peers_free(peers);
 }
 
+static void what_certificate_a_peer_showed_last_is_known(void)
+{
+    struct peers *peers = peers_new();
+    struct peer_presence presence;
+    renew(peers, "XB-GW-01", NULL, 0);
+    CHECK(peers_at(peers, 0, at(0), &presence));
+    CHECK_U64(presence.until_ms, 0);
+    peers_certificate(peers, slice_text("XB-GW-01"), 7);
+    peers_certificate(peers, slice_text("XD-GW-01"), 8);
+    CHECK(peers_at(peers, 0, at(0), &presence));
+    CHECK_U64(presence.until_ms, 7);
+    peers_free(peers);
+}
+
 static void who_comes_and_goes_is_still_away(void)
 {
     struct peers *peers = peers_new();
@@ -115,6 +129,8 @@ TESTS(edge_peers,
        who_was_never_there_is_away_from_the_beginning},
       {"a peer is up from its first link to its last",
        a_peer_is_up_from_its_first_link_to_its_last},
+      {"what certificate a peer showed last is known",
+       what_certificate_a_peer_showed_last_is_known},
       {"who comes and goes is still away", who_comes_and_goes_is_still_away},
       {"a reload keeps those that stay", a_reload_keeps_those_that_stay},
       {"strangers do not count", strangers_do_not_count})

@@ -288,8 +288,9 @@ struct status hop_relay_in(struct hop *hop, struct arena *arena, const struct de
                            struct judgement *ret_judgement)
 {
     const struct judge judge = judge_of(hop, "XC-GW-01", slice_text(PEER));
-    return judge_relay(arena, &judge, deliver, hop->kept.size == 0 ? NULL : &hop->kept,
-                       ret_judgement);
+    const struct bringer bringer = {.kept = hop->kept.size == 0 ? NULL : &hop->kept,
+                                    .same_law = !hop->has_other_law};
+    return judge_relay(arena, &judge, deliver, &bringer, ret_judgement);
 }
 
 struct judgement hop_relay(struct hop *hop, const struct deliver *deliver)

@@ -27,6 +27,7 @@ struct hop {
     struct arena *arena;
     struct hop_log log;
     struct kept_checkpoint kept; /* of the peer's log; size 0: none */
+    bool has_other_law;          /* by its greeting */
 };
 
 /** Also opens the world. */

@@ -218,8 +218,31 @@ static void another_law_is_stale_and_takes_no_key(void)
     CHECK(j.posting.peer.size == 2); /* the log goes on all the same */
     hop_post(hop, &j);
     offer.release.rulebook.law--;
+    hop->has_other_law = true; /* under the same number, too */
+    d = hop_deliver(hop, &offer);
+    j = hop_relay(hop, &d);
+    hop_refused(&j, POSTING_QUESTION, REFUSE(LAW_OTHER));
+    hop->has_other_law = false;
     offer.release.rulebook.states++; /* the others may differ for a while */
     d = hop_deliver(hop, &offer);
+    j = hop_relay(hop, &d);
+    CHECK_U64(j.posting.kind, POSTING_DISCLOSURE);
+    letter_free(letter);
+    hop_free(hop);
+}
+
+/* Its gateway has judged it again by the law that both have now. */
+static void what_was_let_go_under_an_earlier_law_is_taken(void)
+{
+    struct hop *hop = hop_new();
+    struct letter *letter = hop_plain(hop);
+    struct offer offer = hop_judge(hop, letter);
+    offer.release.rulebook.law--;
+    struct deliver d = hop_deliver(hop, &offer);
+    hop->has_other_law = true;
+    struct judgement j = hop_relay(hop, &d);
+    hop_refused(&j, POSTING_QUESTION, REFUSE(LAW_OTHER));
+    hop->has_other_law = false;
     j = hop_relay(hop, &d);
     CHECK_U64(j.posting.kind, POSTING_DISCLOSURE);
     letter_free(letter);
@@ -350,6 +373,8 @@ TESTS(exchange_relay_refusals,
       {"a peer brings only its own parties' messages, to ours",
        a_peer_brings_only_its_own_parties_messages_to_ours},
       {"another law is stale and takes no key", another_law_is_stale_and_takes_no_key},
+      {"what was let go under an earlier law is taken",
+       what_was_let_go_under_an_earlier_law_is_taken},
       {"what may not come in is refused for good", what_may_not_come_in_is_refused_for_good},
       {"a message that comes after its time is refused",
        a_message_that_comes_after_its_time_is_refused},

@@ -79,6 +79,9 @@ static void args_come_back(void)
         .what = QUERY_RULEBOOK, .object = slice_text("parties:XA"), .number = 2, .offset = 524288});
     CHECK_BYTES(got.object, slice_text("parties:XA"));
     CHECK(got.number == 2 && got.offset == 524288);
+
+    again((struct query_args){.what = QUERY_VERSIONS});
+    CHECK_BYTES(buffer_slice(&out), hex("90"));
     end();
 }
 
@@ -90,17 +93,19 @@ static void bad_args_are_refused(void)
     } rows[] = {
         {QUERY_NONE, "90"},
         {QUERY_KINDS, "90"},
-        {QUERY_INBOX, "92c014"},             /* one too few */
-        {QUERY_INBOX, "93c000c0"},           /* no rows wanted */
-        {QUERY_INBOX, "93c065c0"},           /* 101 */
-        {QUERY_INBOX, "93c014c40161"},       /* a short thread */
-        {QUERY_FETCH, "91c0"},               /* no key */
-        {QUERY_STATUS, "93c0c000"},          /* no rows wanted */
-        {QUERY_CONSISTENCY, "93a16c0703"},   /* backwards */
-        {QUERY_CHECKPOINT, "9101"},          /* a number for a name */
-        {QUERY_STEPS, "93a16c0700"},         /* no rows wanted */
-        {QUERY_STEPS, "93a16c0765"},         /* 101 */
-        {QUERY_RULEBOOK, "94a36c617700c000"} /* one too many */
+        {QUERY_INBOX, "92c014"},              /* one too few */
+        {QUERY_INBOX, "93c000c0"},            /* no rows wanted */
+        {QUERY_INBOX, "93c065c0"},            /* 101 */
+        {QUERY_INBOX, "93c014c40161"},        /* a short thread */
+        {QUERY_FETCH, "91c0"},                /* no key */
+        {QUERY_STATUS, "93c0c000"},           /* no rows wanted */
+        {QUERY_CONSISTENCY, "93a16c0703"},    /* backwards */
+        {QUERY_CHECKPOINT, "9101"},           /* a number for a name */
+        {QUERY_STEPS, "93a16c0700"},          /* no rows wanted */
+        {QUERY_STEPS, "93a16c0765"},          /* 101 */
+        {QUERY_RULEBOOK, "94a36c617700c000"}, /* one too many */
+        {QUERY_VERSIONS, "9101"},             /* one too many */
+        {QUERY_VERSIONS, "c0"},               /* no array */
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct query_args got;
@@ -213,6 +218,30 @@ static void the_other_rows_come_back(void)
     end();
 }
 
+static void a_version_comes_back(void)
+{
+    static const char *const others[] = {
+        "93a36c617707c0", /* no digest */
+        "93c0070102",     /* no name */
+        "92a36c617707",   /* cut */
+        "93a36c617707c41f00000000000000000000000000000000000000000000000000000000000000", /* 31 */
+    };
+    begin();
+    uint8_t hash[DIGEST_BYTES] = {7};
+    struct versions_row row = {slice_text("revocations:XA"), COUNT_MAX,
+                               slice_over(hash, sizeof hash)},
+                        got;
+    versions_row_write(&out, &row);
+    CHECK_OK(msgpack_scan(buffer_slice(&out)));
+    CHECK_OK(versions_row_parse(buffer_slice(&out), &got));
+    CHECK_BYTES(got.name, row.name);
+    CHECK_U64(got.number, COUNT_MAX);
+    CHECK_BYTES(got.digest, row.digest);
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+        CHECK_STATUS(versions_row_parse(hex(others[i]), &got), REFUSE(FRAME_SHAPE));
+    end();
+}
+
 static void a_step_comes_back(void)
 {
     begin();
@@ -241,6 +270,7 @@ static void a_cut_row_is_refused(void)
     struct status_row stage;
     struct rulebook_row book;
     struct steps_row step;
+    struct versions_row version;
     struct deliver deliver;
     struct slice note;
     inbox_row_write(&out, &row);
@@ -248,6 +278,7 @@ static void a_cut_row_is_refused(void)
     CHECK_STATUS(status_row_parse(arena, other, &stage), REFUSE(FRAME_SHAPE));
     CHECK_STATUS(rulebook_row_parse(other, &book), REFUSE(FRAME_SHAPE));
     CHECK_STATUS(steps_row_parse(arena, other, &step), REFUSE(FRAME_SHAPE));
+    CHECK_STATUS(versions_row_parse(other, &version), REFUSE(FRAME_SHAPE));
     CHECK_STATUS(fetch_row_parse(arena, other, &deliver), REFUSE(FRAME_SHAPE));
     CHECK_STATUS(checkpoint_row_parse(other, &note), REFUSE(FRAME_SHAPE));
     CHECK_STATUS(inbox_row_parse(arena, hex("90"), &inbox), REFUSE(FRAME_SHAPE));
@@ -259,5 +290,6 @@ TESTS(session_query, {"args come back as they were written", args_come_back},
       {"an inbox row comes back", an_inbox_row_comes_back},
       {"a fetched row is a delivery", a_fetched_row_is_a_delivery},
       {"status, checkpoint, consistency and rulebook rows come back", the_other_rows_come_back},
+      {"a version comes back", a_version_comes_back},
       {"a step comes back, forward only", a_step_comes_back},
       {"a row of another kind is refused", a_cut_row_is_refused})

@@ -1,0 +1,84 @@
+#include "exchange/held.h"
+
+#include "exchange/again.h"
+#include "exchange/link.h"
+
+#define HELD_ROWS       32U /* in one turn: 10 ms */
+#define HELD_LIST_BYTES ((size_t)1 << 20)
+
+static void say(const struct exchange *x, const char *event, enum diagnostic_level level,
+                struct status status, struct moment now)
+{
+    diagnostics_say(x->settings.diagnostics, now.wall_ms,
+                    &(struct diagnostic){.event = event, .level = level, .status = status});
+}
+
+void held_begin(struct exchange *x)
+{
+    x->held.after = 0;
+    x->held.is_done = false;
+}
+
+static struct status lift(struct exchange *x, struct posting *posting, struct moment now)
+{
+    posting->owner = x->settings.done_owner;
+    struct status s = journal_post(x->settings.journal, posting, x->settings.done);
+    if (!failed(s))
+        say(x, "hold.lifted", DIAGNOSTIC_NOTICE, (struct status){0}, now);
+    return s;
+}
+
+static struct status judge_held(struct exchange *x, struct arena *arena,
+                                const struct message_key *key, struct moment now)
+{
+    struct identity self = {.kind = IDENTITY_GATEWAY};
+    struct delivery d;
+    struct kept kept;
+    struct judgement j;
+    if (!slice_copy_text(x->settings.gateway, self.id, sizeof self.id))
+        return FAIL(STORE);
+    const struct judge judge = exchange_judge(x, &self, now);
+    struct status s = journal_held_one(x->reader, arena, key, &d, &kept);
+    if (failed(s) || failed(s = judge_again(arena, &judge, &d, &kept, &j)))
+        return s;
+    return j.code == REFUSAL_NONE ? lift(x, &j.posting, now) : OK;
+}
+
+/* What cannot be opened, or is held no more, holds up nothing behind it. */
+static struct status look_at(struct exchange *x, const struct delivery *row, struct moment now)
+{
+    if (digest_equal(&x->held.rulebook, digest_slice(&row->rulebook)))
+        return OK;
+    struct arena *arena = arena_new(LINK_ARENA_BYTES);
+    struct status s = arena == NULL ? FAIL(MEMORY) : judge_held(x, arena, &row->key, now);
+    arena_free(arena);
+    return s.code == CODE_CRYPTO || s.code == CODE_ABSENT ? OK : s;
+}
+
+static struct status look_through(struct exchange *x, struct arena *arena, struct moment now)
+{
+    struct delivery *rows = NULL;
+    size_t count = 0;
+    struct status s = journal_held(x->reader, arena, x->held.after, HELD_ROWS, &rows, &count);
+    for (size_t i = 0; !failed(s) && i < count; i++) {
+        s = look_at(x, &rows[i], now);
+        if (!failed(s))
+            x->held.after = rows[i].delivery_number;
+    }
+    x->held.is_done = !failed(s) && count < HELD_ROWS;
+    return s;
+}
+
+void held_turn(struct exchange *x, struct moment now)
+{
+    const struct digest *rulebook = &snapshot_rulebook(x->snapshot)->digest;
+    if (!digest_equal(rulebook, digest_slice(&x->held.rulebook)))
+        x->held = (struct held_scan){.rulebook = *rulebook};
+    if (x->held.is_done)
+        return;
+    struct arena *arena = arena_new(HELD_LIST_BYTES);
+    struct status s = arena == NULL ? FAIL(MEMORY) : look_through(x, arena, now);
+    arena_free(arena);
+    if (failed(s))
+        say(x, "hold.failed", DIAGNOSTIC_WARNING, s, now);
+}

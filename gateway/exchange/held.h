@@ -1,0 +1,25 @@
+#ifndef EXCHANGE_HELD_H
+#define EXCHANGE_HELD_H
+
+/*
+ * What peers have brought and the law of this side holds: judged once more after each change of the
+ * rulebook, a few at a time. Where it may go now, a disclosure replaces the hold; otherwise it is
+ * left as it is until it expires, so that nobody can tell from a failure that it was held.
+ */
+
+#include "exchange/exchange.h"
+
+/** How far the messages were looked through. */
+struct held_scan {
+    struct digest rulebook; /* that they are looked through for */
+    uint64_t after;         /* number of the last one */
+    bool is_done;
+};
+
+/** Goes on; nothing where all were looked through. By one worker alone. */
+void held_turn(struct exchange *exchange, struct moment now);
+
+/** A disclosure did not come about: all that are still held are looked through again. */
+void held_begin(struct exchange *exchange);
+
+#endif

@@ -1,0 +1,99 @@
+#ifndef EXCHANGE_OBJECTS_H
+#define EXCHANGE_OBJECTS_H
+
+/*
+ * What gateways and parties hand each other of the rulebook, as octets that are known by their
+ * digest (PROTOCOL.md 4.5):
+ *
+ *     law, states, parties:XA   a folder: CBOR array of [relative path, the file's octets], sorted
+ *     revocations:XA            the lists of a State's CAs: CBOR array of bstr, each a list as DER
+ *
+ * The digest of a folder is the one that the rulebook computes (comity-object-1 over paths and
+ * digests of files), so that who has the octets can compute it again.
+ */
+
+#include "base/file.h"
+#include "policy/rulebook.h"
+
+#define OBJECT_MAX_BYTES      (16U << 20)
+#define OBJECT_FILE_MAX_BYTES (4U << 20) /* as of any file that is read */
+#define OBJECT_MAX_FILES      4096U
+#define OBJECT_MAX_LISTS      64U
+#define OBJECT_NAME_BYTES     32U /* of the longest name, with its terminator */
+#define OBJECT_PATH_MAX_BYTES 255U
+#define OBJECT_PATH_MAX_NAMES 7U /* a rulebook is read no deeper */
+
+struct object {
+    struct slice name; /* "law", "states", "parties:XA", "revocations:XA" */
+    uint64_t number;   /* 0 where there is none */
+    struct digest digest;
+    struct slice octets; /* 1 to OBJECT_MAX_BYTES */
+};
+
+/** Sorted by name. Immutable. */
+struct objects {
+    struct object *at;
+    size_t count;
+    struct arena *arena; /* owns it all; NULL where somebody else does */
+};
+
+/** The revocation lists of one State that are in use. */
+struct object_lists {
+    struct slice state;
+    uint64_t number;     /* the largest crlNumber's low 53 bits */
+    struct slices lists; /* DER */
+};
+
+/**
+ * Makes the objects of a rulebook folder, in the order that folder_read gives, and of revocation
+ * lists. Nothing is borrowed.
+ *
+ * lists  in any order, one row for each State; rows without a list make no object
+ *
+ * CONFIG  a path or a number of files that nobody would take; files out of order;  FULL  longer
+ *         than OBJECT_MAX_BYTES;  MEMORY
+ */
+struct status objects_new(const struct text_files *files, const struct rulebook *rulebook,
+                          const struct object_lists *lists, size_t list_count,
+                          struct objects **ret_objects);
+
+/** The folders of other objects, and these revocation lists in the place of theirs. Nothing is
+ * borrowed. As objects_new. */
+struct status objects_renew(const struct objects *of, const struct object_lists *lists,
+                            size_t list_count, struct objects **ret_objects);
+
+/** NULL does nothing. */
+void objects_free(struct objects *objects);
+
+/** NULL where there is none of this name; objects may be NULL. */
+const struct object *objects_find(const struct objects *objects, struct slice name);
+
+/** Whether these may be the paths of an object's files. REFUSED object.path */
+struct status object_paths_judge(const struct text_files *files);
+
+/** Whether this is the name of an object: of a folder, or of a State's revocation lists. */
+bool object_is_folder(struct slice name);
+bool object_is_revocations(struct slice name);
+
+/**
+ * Computes the digest of an object from its octets.
+ *
+ * REFUSED  as objects_folder and objects_lists; query.unknown for any other name;  MEMORY
+ */
+struct status objects_digest(struct slice octets, struct slice name, struct digest *ret_digest);
+
+/**
+ * The files of a folder's octets, paths relative to it. Files are borrowed from octets, the array
+ * lives in the arena. Paths are made of names of [A-Za-z0-9._-] that do not begin with a dot, with
+ * "/" between them, ascend, and none is a folder of another.
+ *
+ * REFUSED  object.size, cbor.*, object.shape, object.path;  MEMORY
+ */
+struct status objects_folder(struct arena *arena, struct slice octets,
+                             struct text_files *ret_files);
+
+/** The lists of a revocations object, borrowed from octets. REFUSED object.size, cbor.*,
+ * object.shape;  MEMORY */
+struct status objects_lists(struct arena *arena, struct slice octets, struct slices *ret_lists);
+
+#endif
