@@ -16,6 +16,16 @@ static void print_pair(const char *name, const char *text)
     fputc('\n', stdout);
 }
 
+static void print_restored(const json_t *restored)
+{
+    if (!json_is_object(restored))
+        return;
+    printf("%-10sfrom a backup at %s, when the log had %" PRId64 " entries; %" PRId64
+           " of them are there without their messages\n",
+           "restored", admin_text(restored, "at"), admin_number(restored, "size"),
+           admin_number(restored, "lost"));
+}
+
 static void print_status(const struct invocation *inv, const json_t *status)
 {
     char up[32];
@@ -42,6 +52,7 @@ static void print_status(const struct invocation *inv, const json_t *status)
            admin_true(j, "low") ? "; NO ROOM FOR NEW WORK" : "",
            admin_true(j, "stalled") ? "; WHAT IS COMMITTED CANNOT BE SIGNED" : "",
            admin_true(j, "publishing_failed") ? "; PUBLISHING FAILS" : "");
+    print_restored(json_object_get(status, "restored"));
     printf("%-10s%" PRId64 " up, %" PRId64 " away\n", "peers", admin_number(p, "up"),
            admin_number(p, "away"));
 }
@@ -120,7 +131,7 @@ const struct command admin_status_command = {
     .summary = "Shows how a gateway is",
     .help = ADMIN_HELP
     "With --json: {\"gateway\",\"version\",\"uptime_s\",\"draining\",\"law\",\"log\",\"journal\","
-    "\"peers\"}.\n\n"
+    "\"peers\",\"restored\"}; restored: null, or {\"size\",\"lost\",\"at\"}.\n\n"
     "Example:\n"
     "  comity admin status --config /etc/comity/comityd.yaml\n",
     .options = options,

@@ -10,7 +10,9 @@
 
 #include "comity/invocation.h"
 
-#define CHECK_ROWS_MAX 80
+/* A directory has at most 300 States, as greetings name them: for each a row about its CA and one
+ * about its list, or one about its gateway. */
+#define CHECK_ROWS_MAX 640
 
 /** By severity: the worst row is the check's. */
 enum check_state { CHECKED_OK, CHECKED_UNKNOWN, CHECKED_WARNING, CHECKED_CRITICAL };

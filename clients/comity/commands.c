@@ -28,7 +28,8 @@ static const struct command *const commands[] = {
     &check_backlog_command,    &check_store_command,      &admin_status_command,
     &admin_peers_command,      &admin_drain_command,      &admin_resume_command,
     &admin_reload_command,     &admin_backup_command,     &admin_verify_backup_command,
-    &admin_quarantine_command,
+    &admin_quarantine_command, &admin_restore_command,    &admin_diagnose_command,
+    &admin_rulebook_command,
 };
 
 const struct noun *nouns_all(size_t *ret_count)

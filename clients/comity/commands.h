@@ -18,7 +18,7 @@ extern const struct command check_connection_command, check_certificates_command
     check_clock_command, check_peers_command, check_backlog_command, check_store_command;
 extern const struct command admin_status_command, admin_peers_command, admin_drain_command,
     admin_resume_command, admin_reload_command, admin_backup_command, admin_verify_backup_command,
-    admin_quarantine_command;
+    admin_quarantine_command, admin_rulebook_command, admin_restore_command, admin_diagnose_command;
 
 /** A noun with a line that says what it is about. */
 struct noun {

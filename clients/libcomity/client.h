@@ -80,6 +80,17 @@ struct query_args;
 struct status client_query(struct comity *c, struct arena *arena, const struct query_args *args,
                            struct answer *ret_answer, struct comity_fault *reterr);
 
+/**
+ * The same; where the gateway has to ask another one first and says E_UNAVAILABLE with a waiting
+ * time, asks again as long as until_ms (monotonic) is not reached. NETWORK then, too.
+ */
+struct status client_query_until(struct comity *c, struct arena *arena,
+                                 const struct query_args *args, uint64_t until_ms,
+                                 struct answer *ret_answer, struct comity_fault *reterr);
+
+/** How long the gateway asks to wait before the same is tried again; 0: not at all. */
+uint64_t client_retry_after(const struct frame *answer);
+
 /** Sees one row of an answer, which lives in the arena for the call. REFUSED: it is no such row;
  * any other failure stops the walk as it is. */
 typedef struct status client_row(void *owner, struct arena *arena, struct slice row);

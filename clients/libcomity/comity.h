@@ -30,6 +30,10 @@
  *           longer, nor make it take memory without end. One that closes connections at once,
  *           having no room, is dialled again for timeout_ms. Only the system's name service has
  *           deadlines of its own: give numeric addresses where that matters.
+ * Logs      While a link is open the gateway tells how far other gateways' logs have gone on. What
+ *           it told during one call is verified when the next one that uses the link begins, or in
+ *           comity_receive at once: then that call may fail with COMITY_FORK, COMITY_STALE or
+ *           COMITY_VERIFY before it does anything, and does it when it is made again.
  * Threads   A `struct comity` is used by one thread at a time, whichever; different ones at the
  *           same time in different threads, also of one context, and beside other processes: the
  *           archive sees to that. The library keeps nothing of its own between calls but what is
@@ -267,7 +271,8 @@ void comity_rows_free(struct comity_rows *rows);
  * Takes what the gateway pushes - messages, and receipts of own messages' later stages - verifies
  * and archives it, until nothing came for wait_ms; it takes up nothing more after wait_ms and ten
  * times timeout_ms, so call it again where it counted some. Only this call lets the gateway push;
- * the others ask for what they need.
+ * the others ask for what they need. What the gateway tells of other gateways' logs is verified and
+ * kept, too, and is nothing that one waits longer for.
  *
  * ret_count  messages newly kept; may be NULL
  */
@@ -336,7 +341,8 @@ enum comity_archive_kind {
 /** One record. Texts and octets are borrowed for the call; texts are empty where there is none. */
 struct comity_archived {
     enum comity_archive_kind kind;
-    const char *id;     /* UUID of the message; of a contradiction: that it came with */
+    const char *id;     /* UUID of the message; of a contradiction: that it came with, the nil UUID
+                           where the gateway told of the log without any */
     const char *party;  /* whom it went to or came from */
     const char *type;   /* message type */
     const char *state;  /* of a submission: "unsent", "accepted", "held", "refused"; of a receipt:

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "libcomity/clock.h"
+#include "libcomity/pushes.h"
 #include "libcomity/stream.h"
 
 #define FRAME_BYTES    (FRAME_MAX_BYTES + FRAME_HEAD_BYTES)
@@ -13,18 +14,11 @@
 #define FAREWELL_MS    2000 /* for the other side's BYE */
 #define GREETING_BYTES (4U << 20)
 
-/* A pushed frame that nobody has asked for yet. */
-struct push {
-    struct push *next;
-    size_t length;
-    uint8_t body[];
-};
-
 struct connection {
     struct connection_settings settings;
     struct stream stream;
     struct session session;
-    struct push *first, **last;
+    struct pushes pushes;
     bool listening;   /* the gateway has credit to push */
     unsigned settled; /* pushed frames dealt with since the last CREDIT */
 };
@@ -129,20 +123,6 @@ static bool is_push(const struct frame *f)
     return f->kind == FRAME_DELIVER || (f->kind == FRAME_RECEIPT && f->as.receipt.answers == 0);
 }
 
-static struct status keep_push(struct connection *c, struct slice body)
-{
-    struct push *push = malloc(sizeof *push + body.length);
-    if (push == NULL)
-        return FAIL(MEMORY);
-    push->next = NULL;
-    push->length = body.length;
-    if (body.at != NULL)
-        memcpy(push->body, body.at, body.length);
-    *c->last = push;
-    c->last = &push->next;
-    return OK;
-}
-
 /* Deals with what needs no owner. *ret_mine: the frame is for whoever waits. */
 static struct status sort_frame(struct connection *c, struct slice body, const struct frame *f,
                                 bool *ret_mine, struct comity_fault *reterr)
@@ -154,14 +134,19 @@ static struct status sort_frame(struct connection *c, struct slice body, const s
     if (f->kind == FRAME_PING)
         return give(c, &pong, reterr);
     if (is_push(f))
-        return keep_push(c, body);
+        return pushes_keep(&c->pushes, body);
+    if (f->kind == FRAME_CHECKPOINT) {
+        struct status s = pushes_keep_told(&c->pushes, body, &f->as.checkpoint);
+        return s.code == CODE_REFUSED ? refuse_frame(c, s, reterr) : s;
+    }
     *ret_mine = f->kind == FRAME_WELCOME || f->kind == FRAME_RECEIPT || f->kind == FRAME_REFUSE ||
                 f->kind == FRAME_ANSWER;
     return OK;
 }
 
 /* The next frame that answers something, or WELCOME; ABSENT after the deadline. With until_push
- * also as soon as a pushed frame is kept, and *ret_frame is then of kind FRAME_NONE. */
+ * also as soon as a pushed frame or CHECKPOINT is kept, and *ret_frame is then of kind FRAME_NONE.
+ */
 static struct status next_frame(struct connection *c, struct arena *arena, uint64_t deadline_ms,
                                 bool until_push, struct frame *ret_frame,
                                 struct comity_fault *reterr)
@@ -170,8 +155,10 @@ static struct status next_frame(struct connection *c, struct arena *arena, uint6
     for (;;) {
         struct slice body = {0};
         bool mine = false;
-        if (until_push && c->first != NULL)
+        if (until_push && pushes_wait(&c->pushes)) {
+            ret_frame->kind = FRAME_NONE;
             return OK;
+        }
         struct status s = split_frame(c, arena, &body, ret_frame, reterr);
         if (!failed(s))
             s = sort_frame(c, body, ret_frame, &mine, reterr);
@@ -231,7 +218,6 @@ struct status connection_open(const struct connection_settings *settings,
     if (c == NULL)
         return FAIL(MEMORY);
     c->settings = *settings;
-    c->last = &c->first;
     c->stream = stream_new(settings->gateway, IN_MAX_BYTES, OUT_MAX_BYTES);
     struct status s = establish(c, reterr);
     c->settings.hello = NULL;
@@ -264,10 +250,7 @@ void connection_close(struct connection *c)
         return;
     if (!c->stream.over)
         farewell(c);
-    for (struct push *push = c->first, *next; push != NULL; push = next) {
-        next = push->next;
-        free(push);
-    }
+    pushes_free(&c->pushes);
     stream_done(&c->stream);
     free(c);
 }
@@ -323,19 +306,16 @@ struct status connection_push(struct connection *c, uint64_t wait_ms, struct are
     uint64_t deadline = clock_mono_ms() + wait_ms;
     struct status s = c->listening ? OK : credit(c, CONNECTION_CREDITS, reterr);
     c->listening = true;
-    while (!failed(s) && c->first == NULL) {
+    while (!failed(s) && !pushes_wait(&c->pushes)) {
         struct frame late; /* an answer that nobody waits for any more */
         s = next_frame(c, arena, deadline, true, &late, reterr);
     }
-    if (failed(s))
-        return s;
-    struct push *push = c->first;
-    c->first = push->next;
-    if (c->first == NULL)
-        c->last = &c->first;
-    struct slice body = arena_copy(arena, slice_over(push->body, push->length));
-    free(push);
-    return body.at == NULL ? FAIL(MEMORY) : frame_parse(arena, body, ret_frame);
+    return failed(s) ? s : pushes_take(&c->pushes, arena, ret_frame);
+}
+
+struct status connection_told(struct connection *c, struct arena *arena, struct frame *ret_frame)
+{
+    return pushes_take_told(&c->pushes, arena, ret_frame);
 }
 
 void connection_settle(struct connection *c)

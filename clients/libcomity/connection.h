@@ -66,12 +66,18 @@ struct status connection_tell(struct connection *connection, struct frame *frame
                               struct comity_fault *reterr);
 
 /**
- * The next pushed DELIVER or RECEIPT; waits for one at most wait_ms. Lives in the arena.
+ * The next pushed DELIVER or RECEIPT; waits for one at most wait_ms. Lives in the arena. Of kind
+ * FRAME_NONE where there is a CHECKPOINT for connection_told instead.
  *
  * ABSENT  none came in that time;  NETWORK
  */
 struct status connection_push(struct connection *connection, uint64_t wait_ms, struct arena *arena,
                               struct frame *ret_frame, struct comity_fault *reterr);
+
+/** The next CHECKPOINT that came in whichever call, of each log the last one. Waits for none. Lives
+ * in the arena. ABSENT, MEMORY */
+struct status connection_told(struct connection *connection, struct arena *arena,
+                              struct frame *ret_frame);
 
 /** Stays on the link for so long, as its session wants, without asking anything. NETWORK */
 struct status connection_wait(struct connection *connection, uint64_t ms,

@@ -38,7 +38,8 @@ struct steps {
     struct slice origin;
     uint64_t size, until; /* where it stands, and where it is to arrive */
     struct digest root;
-    bool over; /* the last page has been seen */
+    bool over;         /* the last page has been seen */
+    uint64_t until_ms; /* monotonic: that the gateway is waited for where it has to ask itself */
 };
 
 static struct status take_step(struct steps *steps, const struct steps_row *row)
@@ -74,7 +75,9 @@ static struct status ask_page(struct comity *c, struct steps *steps, struct comi
                               .old_size = steps->size,
                               .limit = INBOX_MAX_ROWS};
     struct arena *arena = arena_new(CLIENT_ARENA_BYTES);
-    struct status s = arena == NULL ? FAIL(MEMORY) : client_query(c, arena, &args, &answer, reterr);
+    struct status s = arena == NULL
+                          ? FAIL(MEMORY)
+                          : client_query_until(c, arena, &args, steps->until_ms, &answer, reterr);
     if (!failed(s))
         s = take_page(steps, arena, answer.rows);
     arena_free(arena);
@@ -84,31 +87,48 @@ static struct status ask_page(struct comity *c, struct steps *steps, struct comi
     return s;
 }
 
-/* Every page leads on, so that this has an end. */
+/* There, or past it. Every page leads on, so that this has an end. */
 static struct status walk(struct comity *c, struct steps *steps, struct comity_fault *reterr)
 {
     struct status s = OK;
     while (!failed(s) && !steps->over && steps->size < steps->until)
         s = ask_page(c, steps, reterr);
-    if (!failed(s) && steps->size != steps->until)
+    if (!failed(s) && steps->size < steps->until)
         s = FAIL(ABSENT);
     return s;
 }
 
-struct status kept_logs_lead(struct comity *c, struct kept_checkpoint *kept,
-                             const struct note *note, struct comity_fault *reterr)
+/* The way leads past the larger checkpoint, which the gateway has lost: a way from there has to
+ * come to the same end. Then both are beginnings of one log, and so is the smaller one of the
+ * larger. */
+static struct status join(struct comity *c, const struct steps *way, struct steps *other,
+                          struct comity_fault *reterr)
 {
-    bool back = note->size < kept->size;
-    const struct digest *arrival = back ? &kept->root : &note->root;
-    struct steps steps = {.origin = kept->origin,
-                          .size = back ? note->size : kept->size,
-                          .until = back ? kept->size : note->size,
-                          .root = back ? note->root : kept->root};
-    struct status s = walk(c, &steps, reterr);
+    other->until = way->size;
+    struct status s = way->size == other->size ? OK : walk(c, other, reterr);
     if (failed(s))
         return s;
-    if (!digest_equal(arrival, digest_slice(&steps.root)))
-        return REFUSE(CHECKPOINT_FORK);
+    if (other->size != way->size)
+        return FAIL(ABSENT);
+    return digest_equal(&other->root, digest_slice(&way->root)) ? OK : REFUSE(CHECKPOINT_FORK);
+}
+
+struct status kept_logs_lead(struct comity *c, struct kept_checkpoint *kept,
+                             const struct note *note, uint64_t until_ms,
+                             struct comity_fault *reterr)
+{
+    const struct steps ends[] = {
+        {.origin = kept->origin, .size = kept->size, .root = kept->root, .until_ms = until_ms},
+        {.origin = kept->origin, .size = note->size, .root = note->root, .until_ms = until_ms},
+    };
+    bool is_back = note->size < kept->size;
+    struct steps way = ends[is_back], other = ends[!is_back];
+    way.until = other.size;
+    struct status s = walk(c, &way, reterr);
+    if (!failed(s))
+        s = join(c, &way, &other, reterr);
+    if (failed(s))
+        return s;
     kept->size = note->size;
     kept->root = note->root;
     return OK;
@@ -120,11 +140,26 @@ struct status kept_logs_advance(struct comity *c, const struct note *note)
     return record_checkpoint(c->archive, &checkpoint, note->text);
 }
 
-void kept_logs_contradict(struct comity *c, const struct note *note, struct slice id,
-                          struct comity_fault *reterr)
+static void hint_evidence(const struct comity *c, struct status kept, struct comity_fault *reterr)
 {
-    if (failed(record_contradiction(c->archive, id, note->origin, note->text)))
+    if (failed(kept))
         fault_hint(reterr, "the archive %s cannot keep the evidence", c->context.archive);
     else
         fault_hint(reterr, "both checkpoints are kept: comity archive list --kind contradiction");
+}
+
+void kept_logs_contradict(struct comity *c, const struct note *note, struct slice id,
+                          struct comity_fault *reterr)
+{
+    hint_evidence(c, record_contradiction(c->archive, id, note->origin, note->text), reterr);
+}
+
+void kept_logs_contradict_cosigned(struct comity *c, const struct note *cosigned,
+                                   const struct note *note, struct slice id,
+                                   struct comity_fault *reterr)
+{
+    const struct known_checkpoint checkpoint = {cosigned->origin, cosigned->size,
+                                                digest_slice(&cosigned->root)};
+    hint_evidence(c, record_contradicted(c->archive, id, &checkpoint, cosigned->text, note->text),
+                  reterr);
 }

@@ -32,12 +32,16 @@ bool log_is_own(const struct comity *c, struct slice origin);
  * asks for steps page by page and verifies each. kept is then the note's checkpoint; the archive's
  * stays. The note's signature was verified before.
  *
+ * until_ms  monotonic: how long the gateway is waited for where it has to ask the other one first,
+ *           for it has not kept the checkpoint itself
+ *
  * ABSENT   the gateway has no steps between the two
  * REFUSED  checkpoint.fork: a step does not hold, or they lead to another root; frame.shape
  * NETWORK, MEMORY
  */
 struct status kept_logs_lead(struct comity *c, struct kept_checkpoint *kept,
-                             const struct note *note, struct comity_fault *reterr);
+                             const struct note *note, uint64_t until_ms,
+                             struct comity_fault *reterr);
 
 /** Keeps a note as the last checkpoint of its log, unless a larger one is kept. FORK, STORE, ... */
 struct status kept_logs_advance(struct comity *c, const struct note *note);
@@ -46,5 +50,10 @@ struct status kept_logs_advance(struct comity *c, const struct note *note);
  * keeps both in the archive; *reterr, which is filled already, gets the hint where they are. */
 void kept_logs_contradict(struct comity *c, const struct note *note, struct slice id,
                           struct comity_fault *reterr);
+
+/** The same of a note that contradicts one that witnesses cosigned. */
+void kept_logs_contradict_cosigned(struct comity *c, const struct note *cosigned,
+                                   const struct note *note, struct slice id,
+                                   struct comity_fault *reterr);
 
 #endif

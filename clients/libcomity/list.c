@@ -7,6 +7,7 @@
 #include "libcomity/message.h"
 #include "libcomity/rows.h"
 #include "libcomity/sent.h"
+#include "libcomity/told.h"
 
 struct gathering {
     struct comity *comity;
@@ -294,7 +295,7 @@ enum comity_exit comity_list(struct comity *c, const char *thread, bool due,
     struct gathering g = {.comity = c, .wrong = OK};
     struct status asked = OK;
     *ret_rows = NULL;
-    struct status s = client_begin(c, 0, reterr);
+    struct status s = told_begin(c, 0, reterr);
     if (!failed(s))
         s = read_thread(thread, only, reterr);
     if (!failed(s))
@@ -321,7 +322,7 @@ enum comity_exit comity_inbox(struct comity *c, const char *thread, struct comit
     char only[UUID_TEXT_BYTES];
     struct gathering g = {.comity = c, .wrong = OK};
     *ret_rows = NULL;
-    struct status s = client_begin(c, 0, reterr);
+    struct status s = told_begin(c, 0, reterr);
     if (!failed(s))
         s = read_thread(thread, only, reterr);
     bool one = !failed(s) && uuid_read(slice_text(only), octets);

@@ -6,6 +6,8 @@
 #include "libcomity/kept_logs.h"
 #include "session/query.h"
 
+#define KEPT_BY_TOLD_MAX                                                                           \
+    256              /* logs; what HELLO can name beyond is for those that receipts are of */
 #define PROOFS_MAX 6 /* of each hop: to the kept checkpoint, and to cosigned ones */
 
 /* What is at hand for one verification. */
@@ -19,6 +21,7 @@ struct evidence {
     struct slice cosigned[HOPS_MAX];
     size_t cosigned_count;
     bool asked_proofs, asked_cosigned;
+    bool is_told; /* by CHECKPOINT: nobody waits for it */
 };
 
 static struct reader_state reader_of(const struct comity *c, const struct evidence *e)
@@ -92,7 +95,9 @@ static struct status ask_between(struct comity *c, struct arena *arena, struct e
         return OK;
     if (log_is_own(c, note->origin))
         return ask_proof(c, arena, e, note->origin, kept->size, note->size, reterr);
-    struct status s = kept->size == note->size ? OK : kept_logs_lead(c, kept, note, reterr);
+    uint64_t until_ms = e->is_told ? 0 : clock_mono_ms() + c->options.timeout_ms;
+    struct status s =
+        kept->size == note->size ? OK : kept_logs_lead(c, kept, note, until_ms, reterr);
     if (s.code == CODE_REFUSED && s.reason == REASON_CHECKPOINT_FORK)
         e->forked = note->origin;
     if (s.code != CODE_ABSENT)
@@ -177,18 +182,52 @@ static bool contradicts(const struct comity *c, const struct evidence *e,
            (s.code == CODE_REFUSED && s.reason == REASON_CHECKPOINT_FORK);
 }
 
+static bool open_receipt(struct arena *arena, struct slice receipt, struct proved *ret_proved)
+{
+    *ret_proved = (struct proved){0};
+    return !failed(receipt_parse(arena, receipt, &ret_proved->receipt)) &&
+           !failed(note_parse(ret_proved->receipt.note, &ret_proved->note)) &&
+           !failed(outer_parse(ret_proved->receipt.record, &ret_proved->outer));
+}
+
+/* The checkpoint of the same log that was cosigned and cannot be true beside this one. */
+static bool contradicts_cosigned(const struct comity *c, const struct evidence *e,
+                                 const struct proved *proved, struct note *ret_cosigned)
+{
+    for (size_t i = 0; i < e->cosigned_count; i++) {
+        struct reader_state reader = reader_of(c, e);
+        if (failed(note_parse(e->cosigned[i], ret_cosigned)))
+            continue;
+        const struct kept_checkpoint head = {ret_cosigned->origin, ret_cosigned->size,
+                                             ret_cosigned->root};
+        reader.kept = &head;
+        reader.kept_count = 1;
+        if (log_state_verify(&reader, proved).reason == REASON_CHECKPOINT_FORK)
+            return true;
+    }
+    return false;
+}
+
+/* Where no log contradicts what is kept, the first one that contradicts its witnesses is what was
+ * refused: their signatures were verified before. */
 static void keep_contradictions(struct comity *c, struct arena *arena,
                                 const struct deliver *deliver, const struct evidence *e,
                                 struct comity_fault *reterr)
 {
-    for (size_t i = 0; i < deliver->receipts.count; i++) {
-        struct proved proved = {0};
-        if (!failed(receipt_parse(arena, deliver->receipts.at[i], &proved.receipt)) &&
-            !failed(note_parse(proved.receipt.note, &proved.note)) &&
-            !failed(outer_parse(proved.receipt.record, &proved.outer)) &&
-            contradicts(c, e, &proved))
+    bool found = false;
+    struct proved proved;
+    struct note cosigned;
+    for (size_t i = 0; i < deliver->receipts.count; i++)
+        if (open_receipt(arena, deliver->receipts.at[i], &proved) && contradicts(c, e, &proved)) {
             kept_logs_contradict(c, &proved.note, proved.outer.id, reterr);
-    }
+            found = true;
+        }
+    for (size_t i = 0; i < deliver->receipts.count && !found; i++)
+        if (open_receipt(arena, deliver->receipts.at[i], &proved) &&
+            contradicts_cosigned(c, e, &proved, &cosigned)) {
+            kept_logs_contradict_cosigned(c, &cosigned, &proved.note, proved.outer.id, reterr);
+            found = true;
+        }
 }
 
 static struct status refuse_reading(struct comity *c, struct arena *arena,
@@ -306,25 +345,49 @@ static struct status refuse_log(struct comity *c, const struct proved *proved, s
     return s;
 }
 
+/* is_told: by CHECKPOINT, which nobody waits for. One that is older than what is kept meanwhile and
+ * cannot be joined to it says nothing, and the first of a log is left where there is no room. */
 static struct status advance(struct comity *c, struct arena *arena, const struct proved *proved,
-                             struct comity_fault *reterr)
+                             bool is_told, struct comity_fault *reterr)
 {
     struct evidence *e = arena_alloc(arena, sizeof *e);
     struct status s = e == NULL ? FAIL(MEMORY) : kept_logs_load(c, arena, &e->kept, reterr);
-    if (!failed(s))
-        s = prove_log(c, arena, e, proved, reterr);
+    if (failed(s))
+        return s;
+    const struct kept_checkpoint *kept = kept_logs_find(&e->kept, proved->note.origin);
+    bool is_past = kept != NULL && proved->note.size < kept->size;
+    e->is_told = is_told;
+    if (is_told && kept == NULL && e->kept.count >= KEPT_BY_TOLD_MAX)
+        return OK;
+    s = prove_log(c, arena, e, proved, reterr);
+    if (is_told && is_past && s.reason == REASON_CHECKPOINT_UNPROVED)
+        return OK;
     if (s.code == CODE_REFUSED)
         return refuse_log(c, proved, s, reterr);
     return failed(s) ? s : kept_logs_advance(c, &proved->note);
 }
 
-struct status reading_advance(struct comity *c, struct arena *arena, const struct proved *proved,
-                              struct comity_fault *reterr)
+/* Another process must not keep another checkpoint meanwhile. */
+static struct status advance_alone(struct comity *c, struct arena *arena,
+                                   const struct proved *proved, bool is_told,
+                                   struct comity_fault *reterr)
 {
     struct status s = client_lock(c, reterr);
     if (failed(s))
         return s;
-    s = advance(c, arena, proved, reterr);
+    s = advance(c, arena, proved, is_told, reterr);
     archive_unlock(c->archive);
     return s;
+}
+
+struct status reading_advance(struct comity *c, struct arena *arena, const struct proved *proved,
+                              struct comity_fault *reterr)
+{
+    return advance_alone(c, arena, proved, false, reterr);
+}
+
+struct status reading_told(struct comity *c, struct arena *arena, const struct proved *proved,
+                           struct comity_fault *reterr)
+{
+    return advance_alone(c, arena, proved, true, reterr);
 }

@@ -43,4 +43,9 @@ struct status reading_again(struct comity *c, struct arena *arena, const struct 
 struct status reading_advance(struct comity *c, struct arena *arena, const struct proved *proved,
                               struct comity_fault *reterr);
 
+/** The same of a checkpoint that CHECKPOINT told, of which proved has note, proof and, in place of
+ * a message's, the id that evidence is kept under. OK also where it is of the past. */
+struct status reading_told(struct comity *c, struct arena *arena, const struct proved *proved,
+                           struct comity_fault *reterr);
+
 #endif

@@ -5,6 +5,7 @@
 #include "libcomity/clock.h"
 #include "libcomity/reading.h"
 #include "libcomity/sent.h"
+#include "libcomity/told.h"
 #include "session/query.h"
 
 struct status receive_tell(struct comity *c, const struct message_key *key, enum stage stage,
@@ -77,28 +78,42 @@ static struct status take_receipt(struct comity *c, struct arena *arena, const s
     return failed(s) ? s : connection_tell(link, &taken, reterr);
 }
 
+/* What pushes have come to. */
+struct taking {
+    uint64_t wait_ms, quiet_ms; /* nothing came for so long: over at this time */
+    size_t count;               /* messages newly kept */
+};
+
 static struct status take_push(struct comity *c, struct arena *arena, const struct frame *f,
-                               size_t *count, struct comity_fault *reterr)
+                               struct taking *t, struct comity_fault *reterr)
 {
     struct status s = f->kind == FRAME_DELIVER ? take_delivery(c, arena, f, reterr)
                                                : take_receipt(c, arena, f, reterr);
-    *count += !failed(s) && f->kind == FRAME_DELIVER;
+    t->count += !failed(s) && f->kind == FRAME_DELIVER;
     return s;
 }
 
-/* One pushed frame. ABSENT: none came; NETWORK and MEMORY end the turn; whatever is wrong with the
- * frame itself is in *ret_taken. */
-static struct status receive_one(struct comity *c, uint64_t wait_ms, size_t *count,
-                                 struct status *ret_taken, struct comity_fault *reterr)
+static uint64_t time_left(const struct taking *t)
+{
+    uint64_t now = clock_mono_ms();
+    return now < t->quiet_ms ? t->quiet_ms - now : 0;
+}
+
+/* One pushed frame; or none, where CHECKPOINT came, for which nobody waits longer. ABSENT: nothing
+ * came; NETWORK and MEMORY end the turn; whatever is wrong with the frame itself is in *ret_taken.
+ */
+static struct status receive_one(struct comity *c, struct taking *t, struct status *ret_taken,
+                                 struct comity_fault *reterr)
 {
     struct connection *link;
     struct frame f;
     struct arena *arena = arena_new(CLIENT_ARENA_BYTES);
     struct status s = arena == NULL ? FAIL(MEMORY) : client_link(c, &link, reterr);
     if (!failed(s))
-        s = connection_push(link, wait_ms, arena, &f, reterr);
-    if (!failed(s)) {
-        *ret_taken = take_push(c, arena, &f, count, reterr);
+        s = connection_push(link, time_left(t), arena, &f, reterr);
+    if (!failed(s) && f.kind != FRAME_NONE) {
+        *ret_taken = take_push(c, arena, &f, t, reterr);
+        t->quiet_ms = clock_mono_ms() + t->wait_ms;
         /* numbers of a broken link mean nothing on the next one */
         if (c->link != link || connection_over(link))
             s = FAIL(NETWORK);
@@ -116,19 +131,19 @@ static struct status take_pushes(struct comity *c, uint64_t wait_ms, size_t *ret
                                  struct comity_fault *reterr)
 {
     struct status first = OK, s = OK;
-    size_t count = 0;
+    struct taking t = {.wait_ms = wait_ms, .quiet_ms = clock_mono_ms() + wait_ms};
     uint64_t until = c->until_ms;
     while (!failed(s) && clock_mono_ms() < until) {
         struct comity_fault fault = {0};
-        struct status taken = client_begin(c, wait_ms, &fault); /* each has the time of a call */
-        s = receive_one(c, wait_ms, &count, &taken, &fault);
+        struct status taken = told_begin(c, wait_ms, &fault); /* each has the time of a call */
+        s = receive_one(c, &t, &taken, &fault);
         struct status wrong = failed(taken) ? taken : s;
         if (failed(wrong) && wrong.code != CODE_ABSENT && !failed(first)) {
             first = wrong;
             *reterr = fault;
         }
     }
-    *ret_count = count;
+    *ret_count = t.count;
     return first;
 }
 

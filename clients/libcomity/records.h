@@ -96,6 +96,13 @@ struct status record_checkpoint(struct archive *archive, const struct known_chec
  */
 struct status record_contradiction(struct archive *archive, struct slice id, struct slice origin,
                                    struct slice note);
+
+/** The same of a checkpoint that witnesses cosigned, whatever is kept. STORE, FULL, CRYPTO, MEMORY
+ */
+struct status record_contradicted(struct archive *archive, struct slice id,
+                                  const struct known_checkpoint *cosigned,
+                                  struct slice cosigned_note, struct slice note);
+
 /** All that open, sorted by origin; unsound as of archive_each. STORE, MEMORY */
 struct status checkpoints_load(struct archive *archive, struct arena *arena,
                                struct known_checkpoint **ret_checkpoints, size_t *ret_count,

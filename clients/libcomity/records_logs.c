@@ -48,6 +48,16 @@ static struct status compare_kept(struct archive *archive,
     return absent ? OK : s;
 }
 
+static void put_checkpoint(struct buffer *b, const struct known_checkpoint *checkpoint,
+                           struct slice note)
+{
+    mp_put_array(b, ELEMENTS);
+    mp_put_text(b, checkpoint->origin);
+    mp_put_uint(b, checkpoint->size);
+    mp_put_bytes(b, checkpoint->root);
+    mp_put_text(b, note);
+}
+
 struct status record_checkpoint(struct archive *archive, const struct known_checkpoint *checkpoint,
                                 struct slice note)
 {
@@ -56,34 +66,49 @@ struct status record_checkpoint(struct archive *archive, const struct known_chec
     if (failed(s) || !newer)
         return s;
     struct buffer b = buffer_new(CHECKPOINT_ROOM);
-    mp_put_array(&b, ELEMENTS);
-    mp_put_text(&b, checkpoint->origin);
-    mp_put_uint(&b, checkpoint->size);
-    mp_put_bytes(&b, checkpoint->root);
-    mp_put_text(&b, note);
+    put_checkpoint(&b, checkpoint, note);
     return record_put(archive, ARCHIVE_CHECKPOINT, checkpoint->origin, &b);
+}
+
+/* Frees what is kept of the log. */
+static struct status put_contradiction(struct archive *archive, struct slice id,
+                                       struct slice origin, struct buffer *kept, struct slice note)
+{
+    struct buffer b = buffer_new(2UL * CHECKPOINT_ROOM);
+    struct buffer name = buffer_new(UUID_BYTES + ORIGIN_MAX_BYTES);
+    buffer_put(&name, id);
+    buffer_put(&name, origin);
+    mp_put_array(&b, 3);
+    mp_put_bytes(&b, id);
+    mp_put_bytes(&b, buffer_slice(kept));
+    mp_put_text(&b, note);
+    struct status s = name.failed || kept->failed
+                          ? FAIL(MEMORY)
+                          : record_put(archive, ARCHIVE_CONTRADICTION, buffer_slice(&name), &b);
+    buffer_done(&name);
+    buffer_done(kept);
+    buffer_done(&b);
+    return s;
 }
 
 struct status record_contradiction(struct archive *archive, struct slice id, struct slice origin,
                                    struct slice note)
 {
-    struct buffer kept = buffer_new(CHECKPOINT_ROOM), b = buffer_new(2UL * CHECKPOINT_ROOM);
-    struct buffer name = buffer_new(UUID_BYTES + ORIGIN_MAX_BYTES);
+    struct buffer kept = buffer_new(CHECKPOINT_ROOM);
     struct status s = archive_get(archive, ARCHIVE_CHECKPOINT, origin, &kept);
-    if (!failed(s)) {
-        buffer_put(&name, id);
-        buffer_put(&name, origin);
-        mp_put_array(&b, 3);
-        mp_put_bytes(&b, id);
-        mp_put_bytes(&b, buffer_slice(&kept));
-        mp_put_text(&b, note);
-        s = name.failed ? FAIL(MEMORY)
-                        : record_put(archive, ARCHIVE_CONTRADICTION, buffer_slice(&name), &b);
-    }
-    buffer_done(&name);
+    if (!failed(s))
+        return put_contradiction(archive, id, origin, &kept, note);
     buffer_done(&kept);
-    buffer_done(&b);
     return s;
+}
+
+struct status record_contradicted(struct archive *archive, struct slice id,
+                                  const struct known_checkpoint *cosigned,
+                                  struct slice cosigned_note, struct slice note)
+{
+    struct buffer kept = buffer_new(CHECKPOINT_ROOM);
+    put_checkpoint(&kept, cosigned, cosigned_note);
+    return put_contradiction(archive, id, cosigned->origin, &kept, note);
 }
 
 struct status contradiction_parse(struct slice record, struct contradiction *ret_contradiction)

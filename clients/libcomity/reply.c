@@ -12,6 +12,7 @@
 #include "libcomity/leaf.h"
 #include "libcomity/message.h"
 #include "libcomity/send.h"
+#include "libcomity/told.h"
 #include "libcomity/uuid.h"
 #include "wire/names.h"
 
@@ -172,7 +173,7 @@ enum comity_exit comity_reply(struct comity *c, const char *id, const struct com
     struct sending *sending = NULL;
     struct arena *arena = arena_new(CLIENT_ARENA_BYTES);
     *ret_sent = NULL;
-    struct status s = client_begin(c, 0, reterr);
+    struct status s = told_begin(c, 0, reterr);
     if (arena == NULL)
         s = FAIL(MEMORY);
     if (!failed(s))

@@ -9,6 +9,7 @@
 #include "libcomity/clock.h"
 #include "libcomity/sealing.h"
 #include "libcomity/sent.h"
+#include "libcomity/told.h"
 #include "libcomity/uuid.h"
 #include "session/query.h"
 
@@ -203,7 +204,7 @@ enum comity_exit comity_send(struct comity *c, const struct comity_letter *lette
 {
     struct sending *sending = NULL;
     *ret_sent = NULL;
-    struct status s = client_begin(c, 0, reterr);
+    struct status s = told_begin(c, 0, reterr);
     if (!failed(s))
         s = sending_new(c, letter, &sending, reterr);
     if (!failed(s))
@@ -234,7 +235,7 @@ enum comity_exit comity_resume(struct comity *c, const char *id, struct comity_s
     struct comity_sent *sent = NULL;
     struct arena *arena = arena_new(CLIENT_ARENA_BYTES);
     *ret_sent = NULL;
-    struct status s = client_begin(c, 0, reterr);
+    struct status s = told_begin(c, 0, reterr);
     if (!failed(s))
         s = load(c, arena, id, &message, &sent, reterr);
     if (sent != NULL) {
@@ -280,7 +281,7 @@ enum comity_exit comity_status(struct comity *c, const char *id, struct comity_s
     struct comity_sent *sent = NULL;
     struct arena *arena = arena_new(CLIENT_ARENA_BYTES);
     *ret_sent = NULL;
-    struct status s = client_begin(c, 0, reterr);
+    struct status s = told_begin(c, 0, reterr);
     if (!failed(s))
         s = load(c, arena, id, &message, &sent, reterr);
     if (sent != NULL) {

@@ -4,8 +4,7 @@
 #include "libcomity/rows.h"
 #include "libcomity/sent_parts.h"
 
-#define RETRY_MAX_MS 10000
-#define OWN_HOP      1 /* whoever answers a submission is the own gateway */
+#define OWN_HOP 1 /* whoever answers a submission is the own gateway */
 
 /* What is said once is remembered: the answer to octets sent again has no report any more. */
 static void put_report(struct comity *c, struct arena *arena, struct slice id,
@@ -124,16 +123,6 @@ static struct status submit_once(struct comity *c, struct arena *arena, const st
     return connection_ask(link, arena, &f, ret_answer, reterr);
 }
 
-/* How long the gateway asks to wait before the same is tried again; 0: not at all. */
-static uint64_t retry_after(const struct frame *f)
-{
-    char code[32] = "";
-    if (f->kind != FRAME_REFUSE || !slice_copy_text(f->as.refuse.code, code, sizeof code) ||
-        refusal_find(code) != REFUSAL_UNAVAILABLE)
-        return 0;
-    return f->as.refuse.retry_ms > RETRY_MAX_MS ? RETRY_MAX_MS : f->as.refuse.retry_ms;
-}
-
 /* The same octets again are always safe: the gateway answers as the first time. */
 static struct status submit(struct comity *c, struct arena *arena, const struct own_message *m,
                             struct frame *ret_answer, bool *ret_sent, struct comity_fault *reterr)
@@ -144,7 +133,7 @@ static struct status submit(struct comity *c, struct arena *arena, const struct 
     for (;;) {
         *reterr = (struct comity_fault){0}; /* of the attempt before */
         struct status s = submit_once(c, arena, m, ret_answer, ret_sent, reterr);
-        uint64_t wait = failed(s) ? 0 : retry_after(ret_answer);
+        uint64_t wait = failed(s) ? 0 : client_retry_after(ret_answer);
         bool broke = s.code == CODE_NETWORK && *ret_sent && !broken_before;
         if ((wait == 0 && !broke) || clock_mono_ms() + wait >= until)
             return s;

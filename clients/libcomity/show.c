@@ -6,6 +6,7 @@
 #include "libcomity/document.h"
 #include "libcomity/message.h"
 #include "libcomity/receive.h"
+#include "libcomity/told.h"
 #include "libcomity/uuid.h"
 
 /* What is given out, and what it lives in. */
@@ -54,7 +55,7 @@ static struct status show(struct comity *c, const char *id, bool mark, struct sh
 enum comity_exit comity_show(struct comity *c, const char *id, bool mark,
                              struct comity_shown **ret_shown, struct comity_fault *reterr)
 {
-    struct status s = client_begin(c, 0, reterr);
+    struct status s = told_begin(c, 0, reterr);
     struct shown_box *box = calloc(1, sizeof *box);
     if (box != NULL)
         box->arena = arena_new(CLIENT_ARENA_BYTES);

@@ -1,22 +1,19 @@
 /* comityd: one State's gateway. Reads its state, binds, drops privileges, opens the journal, works.
  */
 
-#include <argp.h>
 #include <malloc.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "app/duties.h"
+#include "app/arguments.h"
+#include "app/caretaker.h"
+#include "app/diagnosis.h"
 #include "app/privileges.h"
-#include "app/reload.h"
+#include "app/restoring.h"
 #include "app/sink.h"
 #include "app/start.h"
-#include "app/watch.h"
-#include "base/instant.h"
 
 #define PATH_BYTES         4096
 #define MEMORY_KEPT_BYTES  (16 << 20)
@@ -25,142 +22,10 @@
 #define EXIT_FORK          11
 #define EXIT_JOURNAL       7
 #define STOP_GRACE_MS      5000U
-#define LOOK_EVERY_MS      MS_PER_SECOND
-#define SWEEP_EVERY_MS     (60 * MS_PER_MINUTE)
-#define TRIM_EVERY_MS      (30 * MS_PER_SECOND)
-
-const char *argp_program_version = "comityd " COMITY_VERSION;
-static char doc[] =
-    "comityd -- the gateway of one State"
-    "\vIt stops on SIGTERM or SIGINT, after answering what it has accepted. On SIGHUP it reads "
-    "configuration, certificates, revocation lists and rulebook again and puts them in the place "
-    "of those in use, or keeps what it has and says why.";
-
-struct arguments {
-    const char *config;
-    bool check_only;
-};
-
-static error_t parse_option(int key, char *arg, struct argp_state *state)
-{
-    struct arguments *a = state->input;
-    switch (key) {
-    case 'c':
-        a->config = arg;
-        return 0;
-    case 'k':
-        a->check_only = true;
-        return 0;
-    case ARGP_KEY_END:
-        if (a->config == NULL)
-            argp_error(state, "--config FILE is missing");
-        return 0;
-    default:
-        return ARGP_ERR_UNKNOWN;
-    }
-}
-
-static const struct argp_option options[] = {
-    {"config", 'c', "FILE", 0, "the configuration (YAML)", 0},
-    {"check-config", 'k', NULL, 0,
-     "check configuration, keys, rulebook and ports, say when certificates and lists end, then "
-     "exit",
-     0},
-    {NULL, 0, NULL, 0, NULL, 0},
-};
 
 static void print_problem(void *owner, const char *sentence)
 {
     fprintf(stderr, "comityd: %s: %s\n", (const char *)owner, sentence);
-}
-
-/* Signals come to sigtimedwait in the main thread; every thread inherits the mask. */
-static void block_signals(sigset_t *set)
-{
-    sigemptyset(set);
-    sigaddset(set, SIGTERM);
-    sigaddset(set, SIGINT);
-    sigaddset(set, SIGHUP);
-    sigaddset(set, SIGPIPE);
-    (void)pthread_sigmask(SIG_BLOCK, set, NULL);
-}
-
-/* What the main thread looks after while the workers work. */
-struct caretaker {
-    struct running running;
-    struct watch watch;
-    struct reload_outcome outcome; /* of the last reload */
-    bool journal_is_dead;
-};
-
-static void look(void *owner, struct moment now)
-{
-    struct caretaker *c = owner;
-    const struct running *r = &c->running;
-    watch_look(&c->watch, r->state->context, r->journal, r->workers, now);
-    c->journal_is_dead = journal_dead(r->journal);
-}
-
-/* Certificates and lists end while links last. */
-static void sweep(void *owner, struct moment now)
-{
-    (void)now;
-    struct caretaker *c = owner;
-    workers_sweep(c->running.workers);
-}
-
-/* What a crowd or a flood leaves free lies in pieces that the library gives back only when asked.
- */
-static void give_memory_back(void *owner, struct moment now)
-{
-    (void)owner, (void)now;
-    (void)malloc_trim(MEMORY_KEPT_BYTES);
-}
-
-/* Of two signals that wait the kernel gives SIGHUP first: however many of them come, the order to
- * stop must not wait for them. */
-static bool is_stop(int got)
-{
-    sigset_t waiting;
-    if (got != SIGHUP)
-        return got == SIGTERM || got == SIGINT;
-    return sigpending(&waiting) == 0 &&
-           (sigismember(&waiting, SIGTERM) == 1 || sigismember(&waiting, SIGINT) == 1);
-}
-
-static void renew(struct caretaker *c)
-{
-    struct control *control = c->running.control;
-    uint64_t number = control_reload_begins(control);
-    reload(&c->running, &c->outcome);
-    control_reload_ends(control, number, &c->outcome);
-}
-
-/* Works until the order to stop, or until the journal fails. */
-static int take_care(struct caretaker *c, const sigset_t *signals)
-{
-    struct duty duties[] = {
-        {.every_ms = LOOK_EVERY_MS, .run = look},
-        {.every_ms = SWEEP_EVERY_MS, .run = sweep},
-        {.every_ms = TRIM_EVERY_MS, .run = give_memory_back},
-    };
-    size_t count = sizeof duties / sizeof duties[0];
-    struct moment now = moment_now();
-    look(c, now);
-    duties_begin(duties, count, now.mono_ms);
-    while (!c->journal_is_dead) {
-        uint64_t wait_ms = duties_run(duties, count, c, moment_now());
-        const struct timespec wait = {.tv_sec = (time_t)(wait_ms / MS_PER_SECOND),
-                                      .tv_nsec = (long)(wait_ms % MS_PER_SECOND) * 1000000};
-        int got = sigtimedwait(signals, NULL, &wait);
-        if (is_stop(got))
-            return 0;
-        if (got == SIGHUP)
-            renew(c);
-    }
-    fprintf(stderr, "comityd: the journal cannot be written any more; nothing that was not "
-                    "committed has been acknowledged\n");
-    return EXIT_JOURNAL;
 }
 
 static struct status open_journal(const struct running *r, const struct start *start,
@@ -184,7 +49,7 @@ static struct status open_journal(const struct running *r, const struct start *s
 }
 
 static struct status start_workers(const struct running *r, const struct start *start,
-                                   struct workers **ret_workers)
+                                   struct arrivals *arrivals, struct workers **ret_workers)
 {
     const struct workers_settings settings = {
         .gateway = slice_text(r->config->gateway),
@@ -194,6 +59,8 @@ static struct status start_workers(const struct running *r, const struct start *
         .snapshot = r->state->snapshot,
         .context = r->state->context,
         .limits = reload_limits(&r->config->limits),
+        .offered = arrivals_put,
+        .offered_owner = arrivals,
         .dials = r->config->peer_dial,
         .listeners = start->listeners,
         .listener_count = start->listener_count,
@@ -215,6 +82,8 @@ static struct status start_control(const struct running *r, struct control **ret
         .version = COMITY_VERSION,
         .origin = c->log->origin,
         .floor_bytes = c->limits.floor_bytes,
+        .journal_folder = c->journal,
+        .rulebook = c->rulebook,
         .dials = c->peer_dial,
         .journal = r->journal,
         .workers = r->workers,
@@ -256,16 +125,25 @@ static int close_journal(const struct running *r, int end)
     return EXIT_JOURNAL;
 }
 
+static int work_on(struct caretaker *c, const sigset_t *signals)
+{
+    if (caretaker_work(c, signals))
+        return 0;
+    fprintf(stderr, "comityd: the journal cannot be written any more; nothing that was not "
+                    "committed has been acknowledged\n");
+    return EXIT_JOURNAL;
+}
+
 /* With the journal open: the workers, until the end. */
 static int work(struct caretaker *c, struct start *start, const sigset_t *signals)
 {
     struct running *r = &c->running;
     struct diagnostics diagnostics = *r->diagnostics;
-    struct problems unreadable = {say_unreadable, &diagnostics, false};
+    struct problems unreadable = {.report = say_unreadable, .owner = &diagnostics};
     char error[CONFIG_ERROR_BYTES] = "";
     int end = EXIT_JOURNAL;
     say_life(r, "gateway.starting", "the journal is open and agrees with what was signed");
-    bool started = !failed(start_workers(r, start, &r->workers));
+    bool started = !failed(start_workers(r, start, c->arrivals, &r->workers));
     bool listens = started && !failed(start_control(r, &r->control, error));
     bool ready = listens && !failed(start_say_ready(r->config, start));
     free(start->listeners); /* the workers' own now */
@@ -280,7 +158,7 @@ static int work(struct caretaker *c, struct start *start, const sigset_t *signal
                 r->config->ready == NULL ? "standard output" : r->config->ready);
     } else {
         state_readable(r->config, &unreadable);
-        end = take_care(c, signals);
+        end = work_on(c, signals);
     }
     control_stop(r->control);
     workers_stop(r->workers, STOP_GRACE_MS);
@@ -296,15 +174,18 @@ static int serve(const char *path, struct config *config, struct state *state, s
     char error[CONFIG_ERROR_BYTES] = "";
     const struct diagnostics diagnostics = {.sink = sink_of(config->diagnostics),
                                             .gateway = config->gateway};
+    const struct adoption_settings adoption = {config->journal, &diagnostics};
     struct caretaker c = {.running = {.path = path,
                                       .log_key = start->log_key,
                                       .first = config,
                                       .config = config,
                                       .state = state,
                                       .diagnostics = &diagnostics},
-                          .watch = {.alarms = alarms_new(&diagnostics)}};
+                          .watch = {.alarms = alarms_new(&diagnostics)},
+                          .arrivals = arrivals_new(caretaker_wake),
+                          .adoption = adoption_new(&adoption)};
     int end = EXIT_JOURNAL;
-    struct status s = c.watch.alarms == NULL
+    struct status s = c.watch.alarms == NULL || c.arrivals == NULL || c.adoption == NULL
                           ? FAIL(MEMORY)
                           : open_journal(&c.running, start, &c.running.journal, error);
     if (!failed(s)) {
@@ -317,19 +198,21 @@ static int serve(const char *path, struct config *config, struct state *state, s
     running_forget(&c.running);
     state_free(c.running.state);
     alarms_free(c.watch.alarms);
+    adoption_free(c.adoption);
+    arrivals_free(c.arrivals);
     return end;
 }
 
 /* All that is needed to begin, or a check of it; every problem is reported. */
-static bool everything(const struct config *config, bool check_only, struct problems *problems,
-                       struct start *start, struct state **ret_state)
+static bool everything(const struct config *config, enum arguments_work work,
+                       struct problems *problems, struct start *start, struct state **ret_state)
 {
     sink_check(config->diagnostics, problems);
     start_keys(config, problems, start);
     (void)state_load(config, start->log_key, NULL, problems, ret_state);
-    if (check_only)
+    if (work == WORK_CHECK)
         start_addresses(config, problems);
-    else
+    else if (work == WORK_SERVE)
         start_listeners(config, problems, start);
     return !problems->any;
 }
@@ -338,23 +221,26 @@ static int run(const struct arguments *a)
 {
     char error[CONFIG_ERROR_BYTES] = "";
     char name[] = "configuration";
-    struct problems problems = {print_problem, name, false};
+    struct problems problems = {print_problem, name, false, print_problem};
     struct config *config = NULL;
     struct state *state = NULL;
     struct start start = {0};
     sigset_t signals;
     int end = EXIT_CONFIG;
 
-    block_signals(&signals);
+    caretaker_signals(&signals);
     if (failed(crypto_thread_start()) || failed(config_load(a->config, &config, error))) {
         fprintf(stderr, "comityd: %s: %s\n", a->config, error);
-    } else if (!everything(config, a->check_only, &problems, &start, &state)) {
+    } else if (!everything(config, a->work, &problems, &start, &state)) {
         end = EXIT_CONFIG; /* every problem has been printed */
-    } else if (a->check_only) {
+    } else if (a->work == WORK_CHECK) {
         state_print(a->config, state);
         end = 0;
     } else if (failed(privileges_drop(config->user, error))) {
         fprintf(stderr, "comityd: %s\n", error);
+    } else if (a->work == WORK_RESTORE) {
+        const struct restoring restoring = {a->backup, a->dry_run};
+        end = restoring_run(config, state, &start, &restoring);
     } else {
         end = serve(a->config, config, state, &start, &signals);
         state = NULL; /* taken over */
@@ -377,11 +263,10 @@ static void keep_memory(void)
 
 int main(int argc, char **argv)
 {
-    static const struct argp argp = {options, parse_option, NULL, doc, NULL, NULL, NULL};
-    struct arguments arguments = {0};
-    argp_err_exit_status = 2;
-    if (argp_parse(&argp, argc, argv, 0, NULL, &arguments) != 0)
+    struct arguments arguments;
+    if (!arguments_read(argc, argv, &arguments))
         return 2;
     keep_memory();
-    return run(&arguments);
+    return arguments.work == WORK_DIAGNOSE ? diagnosis_run(arguments.config, COMITY_VERSION)
+                                           : run(&arguments);
 }

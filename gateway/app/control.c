@@ -24,6 +24,7 @@ static control_run *const runs[CONTROL_VERBS] = {
     [CONTROL_VERIFY_BACKUP] = control_run_verify_backup,
     [CONTROL_QUARANTINE] = control_run_quarantine,
     [CONTROL_LIFT] = control_run_lift,
+    [CONTROL_RULEBOOK] = control_run_rulebook,
 };
 
 json_t *control_error(const char *code, const char *format, ...)
@@ -76,11 +77,12 @@ struct snapshot *control_snapshot(struct control *c)
     return snapshot;
 }
 
-void control_renew(struct control *c, struct snapshot *snapshot)
+void control_renew(struct control *c, struct snapshot *snapshot, const char *rulebook)
 {
     if (c == NULL)
         return;
     pthread_mutex_lock(&c->mutex);
+    (void)slice_copy_text(slice_text(rulebook), c->rulebook, sizeof c->rulebook);
     struct snapshot *before = c->snapshot;
     c->snapshot = snapshot_hold(snapshot);
     pthread_mutex_unlock(&c->mutex);
@@ -159,6 +161,7 @@ static struct control *control_new(const struct control_settings *settings)
     c->wake = eventfd(0, EFD_CLOEXEC);
     c->begun_ms = moment_now().mono_ms;
     if (c->wake < 0 || !slice_copy_text(slice_text(settings->path), c->path, sizeof c->path) ||
+        !slice_copy_text(slice_text(settings->rulebook), c->rulebook, sizeof c->rulebook) ||
         pthread_mutex_init(&c->mutex, NULL) != 0) {
         if (c->wake >= 0)
             close(c->wake);

@@ -19,7 +19,9 @@ struct control_settings {
     const char *gateway, *version;
     const char *origin; /* of the log */
     uint64_t floor_bytes;
-    bool dials; /* peer gateways whose id is behind ours */
+    const char *journal_folder; /* where peers' offers lie */
+    const char *rulebook;       /* folder */
+    bool dials;                 /* peer gateways whose id is behind ours */
     struct journal *journal;
     struct workers *workers;
     struct snapshot *snapshot; /* held on its own */
@@ -30,8 +32,8 @@ struct control_settings {
 struct status control_start(const struct control_settings *settings, struct control **ret_control,
                             char error[static CONFIG_ERROR_BYTES]);
 
-/** Another rulebook is in force. NULL does nothing. */
-void control_renew(struct control *control, struct snapshot *snapshot);
+/** Another rulebook is in force, from this folder. NULL does nothing. */
+void control_renew(struct control *control, struct snapshot *snapshot, const char *rulebook);
 
 #define CONTROL_WORDS_BYTES 8192
 

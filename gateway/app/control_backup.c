@@ -4,13 +4,7 @@
 
 #include <stdio.h>
 
-#include "journal/backup.h"
-
-static json_t *backup_json(const struct backup *b, const char *dir)
-{
-    return json_pack("{s:s,s:I,s:o,s:I}", "dir", dir, "size", (json_int_t)b->size, "root",
-                     control_digest(&b->root), "bytes", (json_int_t)b->bytes);
-}
+#include "app/restoring.h"
 
 static json_t *fault_json(struct status s, const struct backup_fault *fault)
 {
@@ -36,24 +30,15 @@ json_t *control_run_backup(struct control *c, const char *dir)
     return failed(s) ? fault_json(s, &fault) : backup_json(&backup, dir);
 }
 
-/* The key is the directory's, never one from the backup. */
-static struct status log_key(const struct control *c, const struct snapshot *snapshot,
-                             struct vkey *ret_key)
-{
-    const struct gateway_row *row =
-        directory_gateway(snapshot_rulebook(snapshot)->directory, slice_text(c->settings.gateway));
-    const struct log_row *log =
-        row == NULL ? NULL : directory_log(row, slice_text(c->settings.origin));
-    return log == NULL ? FAIL(ABSENT) : vkey_parse(log->vkey, ret_key);
-}
-
 json_t *control_run_verify_backup(struct control *c, const char *dir)
 {
     struct backup backup;
     struct backup_fault fault = {0};
     struct vkey key;
     struct snapshot *snapshot = control_snapshot(c);
-    struct status s = log_key(c, snapshot, &key);
+    /* The key is the directory's, never one from the backup. */
+    struct status s =
+        log_key_find(snapshot_rulebook(snapshot), c->settings.gateway, c->settings.origin, &key);
     if (!failed(s))
         s = backup_verify(dir, &key, &c->stopping, &backup, &fault);
     snapshot_drop(snapshot); /* the key points into it */

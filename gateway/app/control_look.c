@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/instant.h"
+#include "journal/restore.h"
 
 #define ARENA_BYTES (1U << 20)
 
@@ -32,6 +33,16 @@ static json_t *journal_json(const struct control *c, const struct journal_health
                      control_instant(h->time_ms));
 }
 
+/* null: its journal never was. */
+static json_t *restored_json(const struct control *c)
+{
+    struct restoration r;
+    if (failed(journal_restoration(c->reader, &r)))
+        return json_null();
+    return json_pack("{s:I,s:I,s:o}", "size", (json_int_t)r.size, "lost", (json_int_t)r.lost, "at",
+                     control_instant(r.time_ms));
+}
+
 static json_t *presence_json(const struct control *c, struct moment now)
 {
     struct peer_presence peer;
@@ -56,6 +67,8 @@ json_t *control_run_status(struct control *c, const char *argument)
         (json_int_t)h.signed_size, "published", (json_int_t)h.published_size, "journal",
         journal_json(c, &h), "peers", presence_json(c, now));
     snapshot_drop(snapshot);
+    if (json != NULL)
+        json_object_set_new(json, "restored", restored_json(c));
     return json;
 }
 

@@ -20,6 +20,7 @@ struct control {
     pthread_mutex_t mutex; /* of all that follows */
     pthread_cond_t moved;
     struct snapshot *snapshot;
+    char rulebook[4096]; /* the folder that it was read from */
     uint64_t reloads_asked, reloads_done;
     struct reload_outcome outcome; /* of the last of them */
 };
@@ -51,6 +52,6 @@ typedef json_t *control_run(struct control *control, const char *argument);
 
 control_run control_run_status, control_run_peers, control_run_drain, control_run_resume,
     control_run_reload, control_run_backup, control_run_verify_backup, control_run_quarantine,
-    control_run_lift;
+    control_run_lift, control_run_rulebook;
 
 #endif

@@ -27,6 +27,7 @@ static const struct verb {
     [CONTROL_VERIFY_BACKUP] = {"verify-backup", "dir", is_path, "an absolute path"},
     [CONTROL_QUARANTINE] = {.name = "quarantine"},
     [CONTROL_LIFT] = {"lift", "gateway", name_is_gateway, "a gateway's id"},
+    [CONTROL_RULEBOOK] = {.name = "rulebook"},
 };
 
 const char *control_verb_name(enum control_verb verb)

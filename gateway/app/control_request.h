@@ -19,6 +19,7 @@ enum control_verb {
     CONTROL_VERIFY_BACKUP, /* dir */
     CONTROL_QUARANTINE,
     CONTROL_LIFT, /* gateway: an id */
+    CONTROL_RULEBOOK,
     CONTROL_VERBS
 };
 

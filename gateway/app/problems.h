@@ -13,7 +13,8 @@ typedef void problem_report(void *owner, const char *sentence);
 struct problems {
     problem_report *report;
     void *owner;
-    bool any; /* one was reported */
+    bool any;               /* one was reported */
+    problem_report *remark; /* of what is odd but stops nothing; may be NULL */
 };
 
 [[gnu::format(printf, 2, 3)]] void problem_say(struct problems *problems, const char *format, ...);

@@ -64,6 +64,13 @@ struct reloading {
     struct reload_outcome *outcome;
 };
 
+static void say(const struct running *r, const char *event, enum diagnostic_level level,
+                const char *text)
+{
+    diagnostics_say(r->diagnostics, moment_now().wall_ms,
+                    &(struct diagnostic){.event = event, .level = level, .text = text});
+}
+
 static void say_problem(void *owner, const char *sentence)
 {
     const struct reloading *reloading = owner;
@@ -72,9 +79,13 @@ static void say_problem(void *owner, const char *sentence)
     size_t length = strlen(words);
     snprintf(words + length, CONTROL_WORDS_BYTES - length, "%s%s", length == 0 ? "" : "\n",
              sentence);
-    diagnostics_say(r->diagnostics, moment_now().wall_ms,
-                    &(struct diagnostic){
-                        .event = "reload.refused", .level = DIAGNOSTIC_ALARM, .text = sentence});
+    say(r, "reload.refused", DIAGNOSTIC_ALARM, sentence);
+}
+
+static void say_remark(void *owner, const char *sentence)
+{
+    const struct reloading *reloading = owner;
+    say(reloading->running, "received.skipped", DIAGNOSTIC_WARNING, sentence);
 }
 
 /* What changes the law is in the log before anything is judged by it. */
@@ -97,32 +108,28 @@ void running_forget(struct running *r)
     r->config = NULL;
 }
 
-/* Both are complete: from here on nothing can fail. */
+/* Both are complete: from here on nothing can fail. The configuration may be the one in use. Writes
+ * what has changed. */
 static void swap(struct running *r, struct config *config, struct state *state,
-                 struct reload_outcome *outcome)
+                 char text[static TEXT_BYTES])
 {
-    char text[TEXT_BYTES];
     const struct workers_state next = {state->snapshot, state->context,
                                        reload_limits(&config->limits)};
-    reload_text(r, config, state, text, sizeof text);
+    reload_text(r, config, state, text, TEXT_BYTES);
     workers_renew(r->workers, &next);
-    control_renew(r->control, state->snapshot);
-    outcome->done = true;
-    snprintf(outcome->words, sizeof outcome->words, "%s", text);
+    control_renew(r->control, state->snapshot, config->rulebook);
     state_free(r->state);
-    running_forget(r);
+    if (config != r->config)
+        running_forget(r);
     r->state = state;
     r->config = config;
-    diagnostics_say(
-        r->diagnostics, moment_now().wall_ms,
-        &(struct diagnostic){.event = "reload.done", .level = DIAGNOSTIC_NOTICE, .text = text});
 }
 
 void reload(struct running *r, struct reload_outcome *ret_outcome)
 {
-    char error[CONFIG_ERROR_BYTES] = "";
+    char error[CONFIG_ERROR_BYTES] = "", text[TEXT_BYTES];
     struct reloading reloading = {r, ret_outcome};
-    struct problems problems = {say_problem, &reloading, false};
+    struct problems problems = {say_problem, &reloading, false, say_remark};
     *ret_outcome = (struct reload_outcome){0};
     struct config *config = NULL;
     struct state *state = NULL;
@@ -133,9 +140,33 @@ void reload(struct running *r, struct reload_outcome *ret_outcome)
     if (config != NULL)
         (void)state_load(config, r->log_key, r->state, &problems, &state);
     if (state != NULL && !problems.any && enter_law(r, state, &problems)) {
-        swap(r, config, state, ret_outcome);
+        swap(r, config, state, text);
+        ret_outcome->done = true;
+        snprintf(ret_outcome->words, sizeof ret_outcome->words, "%s", text);
+        say(r, "reload.done", DIAGNOSTIC_NOTICE, text);
         return;
     }
     state_free(state);
     config_free(config);
+}
+
+/* ---- revocation lists alone ---- */
+
+static void say_waiting(void *owner, const char *sentence)
+{
+    const struct reloading *reloading = owner;
+    say(reloading->running, "revocations.waiting", DIAGNOSTIC_ALARM, sentence);
+}
+
+bool reload_lists(struct running *r)
+{
+    char text[TEXT_BYTES];
+    struct reloading reloading = {r, NULL};
+    struct problems problems = {say_waiting, &reloading, false, say_remark};
+    struct state *state = NULL;
+    if (failed(state_load_lists(r->config, r->state, &problems, &state)))
+        return false;
+    swap(r, r->config, state, text);
+    say(r, "revocations.taken", DIAGNOSTIC_NOTICE, text);
+    return true;
 }

@@ -32,6 +32,14 @@ struct running {
  */
 void reload(struct running *running, struct reload_outcome *ret_outcome);
 
+/**
+ * Takes revocation lists that peers gave into use, by the configuration in use: neither it nor the
+ * rulebook, which an operator may be editing, is read. The files of the TLS context are, and what
+ * has changed is said in a line `revocations.taken`; where one of them is wrong all stays as it is,
+ * with a line `revocations.waiting` for each problem: false.
+ */
+bool reload_lists(struct running *running);
+
 /** Frees the configuration in use where a reload has put it there. */
 void running_forget(struct running *running);
 

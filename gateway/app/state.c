@@ -7,11 +7,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "app/received.h"
 #include "audit/note.h"
 #include "base/instant.h"
 
 #define RULEBOOK_MAX_FILES 4096
 #define RULEBOOK_MAX_BYTES (64U << 20)
+#define FILES_MAX_BYTES    (8U << 20) /* paths of all CA files */
 
 /* What the state is built from and into. */
 struct building {
@@ -21,25 +23,6 @@ struct building {
     struct problems *problems;
     struct state *state;
 };
-
-static struct status read_rulebook(const char *path, struct rulebook **ret_rulebook,
-                                   char error[static CONFIG_ERROR_BYTES])
-{
-    struct text_files files;
-    struct text_error wrong = {0};
-    struct arena *arena = arena_new(RULEBOOK_MAX_BYTES);
-    struct status s =
-        arena == NULL ? FAIL(MEMORY) : folder_read(arena, path, RULEBOOK_MAX_FILES, &files);
-    if (failed(s)) {
-        snprintf(error, CONFIG_ERROR_BYTES, "rulebook %s: cannot be read (%s)", path,
-                 code_name(s.code));
-    } else if (failed(s = rulebook_parse(&files, ret_rulebook, &wrong))) {
-        snprintf(error, CONFIG_ERROR_BYTES, "rulebook %s/%s:%u:%u: %s", path, wrong.file,
-                 wrong.line, wrong.column, wrong.message);
-    }
-    arena_free(arena);
-    return failed(s) ? FAIL(CONFIG) : OK;
-}
 
 /* Other errors than a missing right are told, and told better, by whoever reads the file. */
 static void check_readable(struct problems *problems, const char *key, const char *path)
@@ -53,7 +36,7 @@ static void check_readable(struct problems *problems, const char *key, const cha
     problem_say(problems, "%s: %s may not be read by %s, whom comityd runs as", key, path, who);
 }
 
-void state_readable(const struct config *c, struct problems *problems)
+static void check_tls_readable(const struct config *c, struct problems *problems)
 {
     check_readable(problems, "tls.certificate", c->tls->certificate);
     check_readable(problems, "tls.key", c->tls->key);
@@ -61,25 +44,61 @@ void state_readable(const struct config *c, struct problems *problems)
         check_readable(problems, "authorities.certificate", c->authorities[i].certificate);
         check_readable(problems, "authorities.crl", c->authorities[i].crl);
     }
+}
+
+void state_readable(const struct config *c, struct problems *problems)
+{
+    check_tls_readable(c, problems);
     check_readable(problems, "rulebook", c->rulebook);
 }
 
-static struct tls_settings settings_of(const struct building *b, struct tls_authority *authorities,
-                                       const char **lists)
+static void say_skipped(void *owner, const char *sentence)
+{
+    struct problems *problems = owner;
+    if (problems->remark != NULL)
+        problems->remark(problems->owner, sentence);
+}
+
+/* What a context is made of: an element for each configured CA file. */
+struct files {
+    struct tls_authority *authorities;
+    const char **lists, **received;
+};
+
+static struct status find_files(const struct config *c, struct arena *arena, struct files *f)
+{
+    const size_t count = c->authorities_count;
+    f->authorities = arena_array(arena, count, sizeof *f->authorities);
+    f->lists = arena_array(arena, count, sizeof *f->lists);
+    f->received = arena_array(arena, count, sizeof *f->received);
+    if (f->authorities == NULL || f->lists == NULL || f->received == NULL)
+        return FAIL(MEMORY);
+    for (size_t i = 0; i < count; i++) {
+        const struct config_authority *a = &c->authorities[i];
+        snprintf(f->authorities[i].state, sizeof f->authorities[i].state, "%s", a->state);
+        f->authorities[i].certificates = a->certificate;
+        f->lists[i] = a->crl;
+        f->received[i] = received_lists(arena, c->journal, slice_text(a->state));
+        if (f->received[i] == NULL)
+            return FAIL(MEMORY);
+    }
+    return OK;
+}
+
+static struct tls_settings settings_of(const struct building *b, const struct files *f)
 {
     const struct config *c = b->config;
-    for (unsigned i = 0; i < c->authorities_count; i++) {
-        snprintf(authorities[i].state, sizeof authorities[i].state, "%s", c->authorities[i].state);
-        authorities[i].certificates = c->authorities[i].certificate;
-        lists[i] = c->authorities[i].crl;
-    }
     return (struct tls_settings){
         .certificate = c->tls->certificate,
         .key = c->tls->key,
-        .authorities = authorities,
+        .authorities = f->authorities,
         .authority_count = c->authorities_count,
-        .revocations = lists,
+        .revocations = f->lists,
         .revocation_count = c->authorities_count,
+        .received = f->received,
+        .received_count = c->authorities_count,
+        .skipped = say_skipped,
+        .skipped_owner = b->problems,
         .previous = b->previous == NULL ? NULL : b->previous->context,
         .grace_ms = c->revocation_grace_ms,
     };
@@ -89,21 +108,20 @@ static void load_context(struct building *b)
 {
     char error[CONFIG_ERROR_BYTES] = "out of memory";
     const struct config *c = b->config;
-    struct tls_context **context = &b->state->context;
-    struct tls_authority *authorities = calloc(c->authorities_count, sizeof *authorities);
-    const char **lists = calloc(c->authorities_count, sizeof *lists);
-    struct status s = FAIL(MEMORY);
-    if (authorities != NULL && lists != NULL) {
-        struct tls_settings settings = settings_of(b, authorities, lists);
-        s = tls_context_new(&settings, error, sizeof error, context);
+    struct tls_context *context = NULL;
+    struct arena *arena = arena_new(FILES_MAX_BYTES);
+    struct files files;
+    if (arena != NULL && !failed(find_files(c, arena, &files))) {
+        struct tls_settings settings = settings_of(b, &files);
+        (void)failed(tls_context_new(&settings, error, sizeof error, &context));
     }
-    if (failed(s))
+    if (context == NULL)
         problem_say(b->problems, "tls: %s", error);
-    else if (strcmp(tls_context_identity(*context)->id, c->gateway) != 0)
+    else if (strcmp(tls_context_identity(context)->id, c->gateway) != 0)
         problem_say(b->problems, "tls: %s is the certificate of %s, not of %s", c->tls->certificate,
-                    tls_context_identity(*context)->id, c->gateway);
-    free(authorities);
-    free(lists);
+                    tls_context_identity(context)->id, c->gateway);
+    b->state->context = context;
+    arena_free(arena);
 }
 
 /* A receipt under a key that the directory does not list would be refused by every reader. */
@@ -127,43 +145,134 @@ static void check_log(struct building *b, const struct directory *directory)
                     c->log->key, c->log->origin);
 }
 
+/* Reads the folder and gives the rulebook, or says why there is none. */
+static struct rulebook *read_rulebook(const struct building *b, struct arena *arena,
+                                      struct text_files *ret_files)
+{
+    struct rulebook *rulebook = NULL;
+    struct text_error wrong = {0};
+    const char *path = b->config->rulebook;
+    struct status s =
+        arena == NULL ? FAIL(MEMORY) : folder_read(arena, path, RULEBOOK_MAX_FILES, ret_files);
+    if (failed(s))
+        problem_say(b->problems, "rulebook %s: cannot be read (%s)", path, code_name(s.code));
+    else if (failed(rulebook_parse(ret_files, &rulebook, &wrong)))
+        problem_say(b->problems, "rulebook %s/%s:%u:%u: %s", path, wrong.file, wrong.line,
+                    wrong.column, wrong.message);
+    return rulebook;
+}
+
+static struct objects *make_objects(const struct building *b, struct arena *arena,
+                                    const struct text_files *files, const struct rulebook *rulebook)
+{
+    struct objects *objects = NULL;
+    struct status s = state_objects(arena, files, rulebook, b->state->context, &objects);
+    if (failed(s))
+        problem_say(b->problems, "rulebook %s: it cannot be handed to others (%s)",
+                    b->config->rulebook,
+                    s.code == CODE_CONFIG ? "a file's name has other characters than "
+                                            "[A-Za-z0-9._-], or it is too long"
+                    : s.code == CODE_FULL ? "it is longer than 16 MiB"
+                                          : code_name(s.code));
+    return objects;
+}
+
 static void load_rulebook(struct building *b)
 {
-    char error[CONFIG_ERROR_BYTES] = "";
-    struct rulebook *rulebook = NULL;
-    if (failed(read_rulebook(b->config->rulebook, &rulebook, error))) {
-        problem_say(b->problems, "%s", error);
-        return;
-    }
-    check_log(b, rulebook->directory);
-    b->state->snapshot = snapshot_new(rulebook);
+    struct text_files files;
+    struct objects *objects = NULL;
+    struct arena *arena = arena_new(RULEBOOK_MAX_BYTES);
+    struct rulebook *rulebook = read_rulebook(b, arena, &files);
+    if (rulebook != NULL)
+        check_log(b, rulebook->directory);
+    if (rulebook != NULL && b->state->context != NULL)
+        objects = make_objects(b, arena, &files, rulebook);
+    if (objects != NULL)
+        b->state->snapshot = snapshot_new(rulebook, objects);
+    if (objects != NULL && b->state->snapshot == NULL)
+        problem_say(b->problems, "rulebook: out of memory");
     if (b->state->snapshot == NULL) {
         rulebook_free(rulebook);
-        problem_say(b->problems, "rulebook: out of memory");
+        objects_free(objects);
     }
+    arena_free(arena);
+}
+
+/* The rulebook in use stays, and what is handed to others has the new lists. */
+static void share_rulebook(struct building *b)
+{
+    const struct snapshot *previous = b->previous->snapshot;
+    struct objects *objects = NULL;
+    struct arena *arena = arena_new(FILES_MAX_BYTES);
+    struct status s = arena == NULL ? FAIL(MEMORY)
+                                    : state_objects_renew(arena, snapshot_objects(previous),
+                                                          b->state->context, &objects);
+    if (!failed(s))
+        b->state->snapshot = snapshot_renew(previous, objects);
+    if (b->state->snapshot == NULL) {
+        problem_say(b->problems, "revocation lists: they cannot be handed to others (%s)",
+                    code_name(failed(s) ? s.code : CODE_MEMORY));
+        objects_free(objects);
+    }
+    arena_free(arena);
+}
+
+static void load_all(struct building *b)
+{
+    state_readable(b->config, b->problems);
+    if (!b->problems->any) {
+        load_context(b);
+        load_rulebook(b);
+    }
+}
+
+static void load_lists(struct building *b)
+{
+    check_tls_readable(b->config, b->problems);
+    if (!b->problems->any)
+        load_context(b);
+    if (!b->problems->any)
+        share_rulebook(b);
+}
+
+/* Those of one building, told in the same way. */
+static struct problems none_yet(const struct problems *problems)
+{
+    return (struct problems){problems->report, problems->owner, false, problems->remark};
+}
+
+static struct status build(struct building *b, void load(struct building *),
+                           struct problems *problems, struct state **ret_state)
+{
+    b->state = calloc(1, sizeof *b->state);
+    if (b->state == NULL)
+        problem_say(b->problems, "out of memory");
+    else
+        load(b);
+    if (b->problems->any) {
+        problems->any = true;
+        state_free(b->state);
+        return FAIL(CONFIG);
+    }
+    *ret_state = b->state;
+    return OK;
 }
 
 struct status state_load(const struct config *config, const struct key *log_key,
                          const struct state *previous, struct problems *problems,
                          struct state **ret_state)
 {
-    struct problems found = {problems->report, problems->owner, false};
-    struct building b = {config, log_key, previous, &found, calloc(1, sizeof *b.state)};
-    if (b.state == NULL)
-        problem_say(&found, "out of memory");
-    if (!found.any)
-        state_readable(config, &found);
-    if (!found.any) {
-        load_context(&b);
-        load_rulebook(&b);
-    }
-    if (found.any) {
-        problems->any = true;
-        state_free(b.state);
-        return FAIL(CONFIG);
-    }
-    *ret_state = b.state;
-    return OK;
+    struct problems found = none_yet(problems);
+    struct building b = {config, log_key, previous, &found, NULL};
+    return build(&b, load_all, problems, ret_state);
+}
+
+struct status state_load_lists(const struct config *config, const struct state *previous,
+                               struct problems *problems, struct state **ret_state)
+{
+    struct problems found = none_yet(problems);
+    struct building b = {config, NULL, previous, &found, NULL};
+    return build(&b, load_lists, problems, ret_state);
 }
 
 void state_print(const char *path, const struct state *state)

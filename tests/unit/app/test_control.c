@@ -31,6 +31,7 @@ static void each_verb_is_read_with_its_argument(void)
         {"{\"verb\":\"verify-backup\",\"dir\":\"/\"}", "/", CONTROL_VERIFY_BACKUP},
         {"{\"verb\":\"quarantine\"}", "", CONTROL_QUARANTINE},
         {"{\"verb\":\"lift\",\"gateway\":\"XC-GW-01\"}", "XC-GW-01", CONTROL_LIFT},
+        {"{\"verb\":\"rulebook\"}", "", CONTROL_RULEBOOK},
     };
     CHECK_U64(sizeof rows / sizeof rows[0], CONTROL_VERBS);
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {

@@ -44,7 +44,7 @@ static void keep(void *owner, const char *sentence)
 /* Checks that the change is refused with this sentence and no other; "" that it is not. */
 static void check_change(const struct sample *now, const struct sample *next, const char *sentence)
 {
-    struct problems problems = {keep, NULL, false};
+    struct problems problems = {.report = keep};
     said[0] = '\0';
     reload_check(&now->config, &next->config, &problems);
     CHECK_TEXT(said, sentence);

@@ -13,8 +13,10 @@
 #include "libcomity/records.h"
 #include "libcomity/uuid.h"
 
-#define PAGE_ROWS 2 /* however many are asked for */
-#define STEPS_MAX 16
+#define PAGE_ROWS  2 /* however many are asked for */
+#define STEPS_MAX  16
+#define BUSY_MS    200
+#define TIMEOUT_MS 3000
 
 static struct comity *comity;
 static struct comity_fault fault;
@@ -29,9 +31,12 @@ static struct {
     size_t count;
     const struct ledger *log; /* that it tells of */
     size_t forged;            /* number of the step with another octet in its proof; 0: none */
-    size_t apart;             /* number of the step that does not begin where it should; 0: none */
+    uint64_t lost;            /* size that it has not kept, and leads past; 0: none */
+    const struct ledger *rewritten; /* that it tells of from there on; NULL: the same */
+    size_t apart; /* number of the step that does not begin where it should; 0: none */
 } steps;
 static atomic_uint pages, consistencies;
+static atomic_uint busy; /* how often it has to ask the other gateway before it can say */
 
 static void give_answer(struct served *s, const struct frame *f, struct slices rows)
 {
@@ -44,13 +49,20 @@ static void give_answer(struct served *s, const struct frame *f, struct slices r
     serve_give(s, &credit);
 }
 
-static void give_unknown(struct served *s, const struct frame *f)
+static void give_refusal(struct served *s, const struct frame *f, const char *code,
+                         uint64_t retry_ms)
 {
-    struct frame refuse = {.kind = FRAME_REFUSE,
-                           .as.refuse = {.answers = f->number, .code = slice_text("E_UNKNOWN")}};
+    struct frame refuse = {
+        .kind = FRAME_REFUSE,
+        .as.refuse = {.answers = f->number, .code = slice_text(code), .retry_ms = retry_ms}};
     struct frame credit = {.kind = FRAME_CREDIT, .as.credit = {0, 1}};
     serve_give(s, &refuse);
     serve_give(s, &credit);
+}
+
+static void give_unknown(struct served *s, const struct frame *f)
+{
+    give_refusal(s, f, "E_UNKNOWN", 0);
 }
 
 static struct slice row_kept(struct served *s, struct buffer *b)
@@ -104,6 +116,20 @@ static void give_consistency(struct served *s, const struct frame *f, const stru
     give_answer(s, f, (struct slices){&row, 1});
 }
 
+/* From wherever it is asked to what was verified last. */
+static void give_last_step(struct served *s, const struct frame *f, const struct query_args *q)
+{
+    bool is_other = q->old_size == steps.lost && steps.rewritten != NULL;
+    const struct ledger *log = is_other ? steps.rewritten : steps.log;
+    uint64_t size = steps.sizes[steps.count - 1];
+    struct buffer b = buffer_new(8192);
+    struct digest root = ledger_root(log, size);
+    steps_row_write(&b, &(struct steps_row){q->old_size, size, digest_slice(&root),
+                                            ledger_proof(log, s->arena, q->old_size, size)});
+    struct slice row = row_kept(s, &b);
+    give_answer(s, f, (struct slices){&row, 1});
+}
+
 static struct slice step_row(struct served *s, size_t number)
 {
     struct buffer b = buffer_new(8192);
@@ -123,6 +149,15 @@ static void give_steps(struct served *s, const struct frame *f, const struct que
     struct slice rows[PAGE_ROWS];
     size_t count = 0, first = 0;
     pages++;
+    if (busy > 0) {
+        busy--;
+        give_refusal(s, f, "E_UNAVAILABLE", BUSY_MS);
+        return;
+    }
+    if (steps.lost != 0) {
+        give_last_step(s, f, q);
+        return;
+    }
     while (first < steps.count && steps.sizes[first] != q->old_size)
         first++;
     if (first == steps.count || !slice_is(q->origin, far.origin)) {
@@ -176,10 +211,11 @@ static void begin(void)
     steps.count = 1;
     mail_count = 0;
     pages = consistencies = 0;
+    busy = 0;
     arena = arena_new(CLIENT_ARENA_BYTES);
     gateway_start("XA/gateways/XA-GW-01", attend);
     struct comity_options options = {
-        .home = home_make_two(gateway_address()), .context = "xa-ca-01", .timeout_ms = 3000};
+        .home = home_make_two(gateway_address()), .context = "xa-ca-01", .timeout_ms = TIMEOUT_MS};
     comity = NULL;
     CHECK_U64(comity_open(&options, &comity, &fault), COMITY_DONE);
 }
@@ -377,6 +413,83 @@ static void a_forged_step_is_a_fork(void)
     end();
 }
 
+/* Its gateway was restored from a backup, and has to ask how the log goes on. */
+static void what_the_gateway_has_to_ask_for_is_waited_for(void)
+{
+    begin_between();
+    cross(9, 23);
+    busy = 3;
+    read_mail(1, COMITY_DONE);
+    CHECK_U64(busy, 0);
+    CHECK_U64(pages, 5);
+    CHECK_U64(kept_size(&far), 23);
+    leave();
+    end();
+}
+
+static void for_no_longer_than_for_an_answer(void)
+{
+    begin_between();
+    cross(9, 23);
+    busy = 1000;
+    check_unread(COMITY_UNAVAILABLE, "E_UNAVAILABLE");
+    CHECK(busy < 1000 && 1000 - busy <= TIMEOUT_MS / BUSY_MS);
+    busy = 0;
+    read_mail(1, COMITY_DONE);
+    leave();
+    end();
+}
+
+/* The later of two messages is read first; the gateway has not kept its checkpoint. */
+static void what_was_followed_past_is_joined_behind_it(void)
+{
+    begin();
+    cross(5, 7);
+    cross(9, 23);
+    read_mail(1, COMITY_DONE);
+    ledger_grow(&far, 30, 0);
+    verify_far(30);
+    steps.lost = 23;
+    read_mail(0, COMITY_DONE);
+    CHECK_U64(pages, 2);
+    CHECK_U64(kept_size(&far), 23);
+    leave();
+    end();
+}
+
+static void what_does_not_join_behind_it_is_a_fork(void)
+{
+    static struct ledger other;
+    begin();
+    cross(5, 7);
+    cross(9, 23);
+    other = far;
+    ledger_grow(&far, 30, 0);
+    verify_far(30);
+    steps.lost = 23;
+    read_mail(1, COMITY_DONE);
+    ledger_grow(&other, 30, 1);
+    steps.rewritten = &other; /* it goes on in two ways */
+    read_mail(0, COMITY_FORK);
+    CHECK_TEXT(fault.code, "E_FORK");
+    leave();
+    end();
+}
+
+/* The other gateway has proved it with what is no proof, or with one of another history. */
+static void what_was_waited_for_and_is_false_is_a_fork(void)
+{
+    begin_between();
+    cross(9, 23);
+    busy = 1;
+    steps.forged = 2;
+    check_unread(COMITY_FORK, "E_FORK");
+    check_evidence(1, 7, 23);
+    CHECK_U64(pages, 2);
+    leave();
+    end();
+}
+
 /* Another log under the same name and key: other entries, and then the message's. */
 static void rewrite_far(uint64_t size)
 {
@@ -414,6 +527,12 @@ static void a_history_that_leads_elsewhere_is_a_fork(void)
 }
 
 TESTS(clients_crossing,
+      {"what the gateway has to ask for is waited for",
+       what_the_gateway_has_to_ask_for_is_waited_for},
+      {"what was followed past is joined behind it", what_was_followed_past_is_joined_behind_it},
+      {"what does not join behind it is a fork", what_does_not_join_behind_it_is_a_fork},
+      {"for no longer than for an answer", for_no_longer_than_for_an_answer},
+      {"what was waited for and is false is a fork", what_was_waited_for_and_is_false_is_a_fork},
       {"both logs are kept and it is read without the gateway",
        both_logs_are_kept_and_it_is_read_without_the_gateway},
       {"the other log is followed step by step", the_other_log_is_followed_step_by_step},

@@ -1,0 +1,112 @@
+/* Whether an object that is offered makes a rulebook together with those in use. */
+
+#include "app/received.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+/* What is put together: files of all objects with their paths in a rulebook. */
+struct whole {
+    struct arena *arena;
+    struct text_files files;
+};
+
+/* "law/", "parties/XA/" */
+static const char *folder_of(struct arena *arena, struct slice name)
+{
+    size_t end = slice_find(name, ':');
+    struct slice state = slice_part(name, end + 1, SIZE_MAX);
+    return arena_print(arena, "%.*s/%.*s%s", (int)end, (const char *)name.at, (int)state.length,
+                       (const char *)state.at, state.length == 0 ? "" : "/");
+}
+
+static struct status add(struct whole *w, struct slice name, const struct text_files *files)
+{
+    const char *folder = folder_of(w->arena, name);
+    size_t count = w->files.count;
+    struct text_file *at = arena_array(w->arena, count + files->count, sizeof *at);
+    if (folder == NULL || at == NULL)
+        return FAIL(MEMORY);
+    for (size_t i = 0; i < count; i++)
+        at[i] = w->files.at[i];
+    for (size_t i = 0; i < files->count; i++) {
+        struct slice path = files->at[i].path;
+        const char *whole =
+            arena_print(w->arena, "%s%.*s", folder, (int)path.length, (const char *)path.at);
+        if (whole == NULL)
+            return FAIL(MEMORY);
+        at[count + i] = (struct text_file){slice_text(whole), files->at[i].text};
+    }
+    w->files = (struct text_files){at, count + files->count};
+    return OK;
+}
+
+static int by_path(const void *a, const void *b)
+{
+    return slice_compare(((const struct text_file *)a)->path, ((const struct text_file *)b)->path);
+}
+
+/* Our objects, the offered one in the place of its own. */
+static struct status put_together(struct whole *w, const struct objects *objects,
+                                  const struct object *offered, const struct text_files *its)
+{
+    struct status s = add(w, offered->name, its);
+    for (size_t i = 0; objects != NULL && i < objects->count && !failed(s); i++) {
+        const struct object *o = &objects->at[i];
+        struct text_files files;
+        if (!object_is_folder(o->name) || slice_equal(o->name, offered->name))
+            continue;
+        s = objects_folder(w->arena, o->octets, &files);
+        if (!failed(s))
+            s = add(w, o->name, &files);
+    }
+    if (!failed(s))
+        qsort(w->files.at, w->files.count, sizeof *w->files.at, by_path);
+    return s;
+}
+
+static struct status parse(const struct text_files *files, struct rulebook **ret_rulebook,
+                           char why[static OFFER_WHY_BYTES])
+{
+    struct text_error wrong = {0};
+    struct status s = rulebook_parse(files, ret_rulebook, &wrong);
+    if (failed(s))
+        snprintf(why, OFFER_WHY_BYTES, "%s:%u:%u: %s", wrong.file, wrong.line, wrong.column,
+                 wrong.message);
+    return s;
+}
+
+/* What was announced is what it is. */
+static bool is_as_announced(const struct objects *whole, const struct object *offered)
+{
+    const struct object *is = objects_find(whole, offered->name);
+    return is != NULL && is->number == offered->number &&
+           digest_equal(&is->digest, digest_slice(&offered->digest));
+}
+
+struct status offer_judge(struct arena *arena, const struct objects *objects,
+                          const struct object *offered, struct text_files *ret_files,
+                          char why[static OFFER_WHY_BYTES])
+{
+    struct whole w = {.arena = arena};
+    struct text_files its;
+    struct rulebook *rulebook = NULL;
+    struct objects *made = NULL;
+    struct status s = objects_folder(arena, offered->octets, &its);
+    snprintf(why, OFFER_WHY_BYTES, "its octets are no object of a rulebook");
+    if (!failed(s))
+        s = put_together(&w, objects, offered, &its);
+    if (!failed(s))
+        s = parse(&w.files, &rulebook, why);
+    if (!failed(s))
+        s = objects_new(&w.files, rulebook, NULL, 0, &made);
+    if (!failed(s) && !is_as_announced(made, offered)) {
+        snprintf(why, OFFER_WHY_BYTES, "it has another number or digest than was announced");
+        s = FAIL(CONFIG);
+    }
+    objects_free(made);
+    rulebook_free(rulebook);
+    if (!failed(s))
+        *ret_files = its;
+    return s;
+}

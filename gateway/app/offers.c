@@ -1,0 +1,175 @@
+/* Offers as they lie on the disk. */
+
+#include "app/received.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/encoding.h"
+#include "base/instant.h"
+
+#define OFFER_MAX_BYTES 4096
+#define SHORT_OCTETS    8 /* of the digest, in a folder's name */
+
+/* ---- an offer's own file ---- */
+
+static bool path_in(const char *folder, const char *name, char path[static RECEIVED_PATH_BYTES])
+{
+    int length = snprintf(path, RECEIVED_PATH_BYTES, "%s/%s", folder, name);
+    return length > 0 && length < RECEIVED_PATH_BYTES;
+}
+
+static bool copy_member(const json_t *json, const char *member, char *text, size_t room)
+{
+    const json_t *value = json_object_get(json, member);
+    return json_is_string(value) &&
+           slice_copy_text(slice_over(json_string_value(value), json_string_length(value)), text,
+                           room);
+}
+
+static bool parse_offer(const json_t *json, struct offer *o)
+{
+    char digest[2 * sizeof o->digest.octets + 1], since[INSTANT_TEXT_BYTES];
+    json_int_t number = json_integer_value(json_object_get(json, "number"));
+    o->number = number < 0 ? 0 : (uint64_t)number;
+    return o->number > 0 && copy_member(json, "object", o->object, sizeof o->object) &&
+           object_is_folder(slice_text(o->object)) &&
+           copy_member(json, "peer", o->peer, sizeof o->peer) &&
+           copy_member(json, "digest", digest, sizeof digest) &&
+           hex_read(slice_text(digest), o->digest.octets, sizeof o->digest.octets) &&
+           copy_member(json, "since", since, sizeof since) &&
+           instant_read(slice_text(since), &o->since_ms);
+}
+
+static bool read_offer(const char *folder, struct offer *ret_offer)
+{
+    char path[RECEIVED_PATH_BYTES];
+    struct offer o = {0};
+    struct buffer text = buffer_new(OFFER_MAX_BYTES);
+    json_t *json = NULL;
+    if (path_in(folder, "offer", path) && !failed(file_read(path, &text)))
+        json = json_loadb((const char *)text.at, text.length, JSON_REJECT_DUPLICATES, NULL);
+    bool good = json_is_object(json) && parse_offer(json, &o) &&
+                slice_copy_text(slice_text(folder), o.folder, sizeof o.folder);
+    json_decref(json);
+    buffer_done(&text);
+    if (good)
+        *ret_offer = o;
+    return good;
+}
+
+static struct status write_offer(const char *folder, const struct offer *o)
+{
+    char path[RECEIVED_PATH_BYTES], digest[2 * sizeof o->digest.octets + 1],
+        since[INSTANT_TEXT_BYTES];
+    hex_write(digest_slice(&o->digest), digest);
+    instant_write(o->since_ms, since);
+    json_t *json =
+        json_pack("{s:s,s:I,s:s,s:s,s:s}", "object", o->object, "number", (json_int_t)o->number,
+                  "digest", digest, "peer", o->peer, "since", since);
+    char *text = json == NULL ? NULL : json_dumps(json, JSON_COMPACT);
+    struct status s = text == NULL                     ? FAIL(MEMORY)
+                      : path_in(folder, "offer", path) ? file_write(path, slice_text(text), 0600)
+                                                       : FAIL(STORE);
+    free(text);
+    json_decref(json);
+    return s;
+}
+
+/* ---- all of them ---- */
+
+static int by_age(const void *a, const void *b)
+{
+    const struct offer *x = a, *y = b;
+    if (x->since_ms != y->since_ms)
+        return x->since_ms < y->since_ms ? -1 : 1;
+    return strcmp(x->folder, y->folder);
+}
+
+static void search(const char *received, DIR *folder, struct offers *offers)
+{
+    char path[RECEIVED_PATH_BYTES];
+    const size_t room = sizeof offers->at / sizeof offers->at[0];
+    for (struct dirent *e; offers->count < room && (e = readdir(folder)) != NULL;)
+        if (e->d_name[0] != '.' && path_in(received, e->d_name, path) &&
+            read_offer(path, &offers->at[offers->count]))
+            offers->count++;
+}
+
+struct status offers_read(const char *received, struct offers *ret_offers)
+{
+    DIR *folder = opendir(received);
+    ret_offers->count = 0;
+    if (folder == NULL)
+        return errno == ENOENT ? OK : FAIL(STORE);
+    search(received, folder, ret_offers);
+    closedir(folder);
+    qsort(ret_offers->at, ret_offers->count, sizeof ret_offers->at[0], by_age);
+    return OK;
+}
+
+/* ---- a new one ---- */
+
+static bool name_folder(const char *received, const struct offer *o,
+                        char folder[static RECEIVED_PATH_BYTES])
+{
+    char begin[2 * SHORT_OCTETS + 1];
+    hex_write(slice_over(o->digest.octets, SHORT_OCTETS), begin);
+    int length = snprintf(folder, RECEIVED_PATH_BYTES, "%s/%s-%" PRIu64 "-%s", received, o->object,
+                          o->number, begin);
+    return length > 0 && length < RECEIVED_PATH_BYTES;
+}
+
+/* Made beside, so that an offer is there as a whole or not at all. */
+static struct status put(const char *received, const char *folder, const struct offer *o,
+                         const struct text_files *files)
+{
+    char beside[RECEIVED_PATH_BYTES], below[RECEIVED_PATH_BYTES];
+    if (!path_in(received, ".new", beside) || !path_in(beside, "files", below))
+        return FAIL(STORE);
+    struct status s = folder_make(received, 0700);
+    if (!failed(s))
+        s = folder_remove(beside);
+    if (!failed(s))
+        s = folder_write(below, files, 0700, 0600);
+    if (!failed(s))
+        s = write_offer(beside, o);
+    if (!failed(s) && rename(beside, folder) != 0)
+        s = FAIL(STORE);
+    return failed(s) ? s : file_name_sync(folder);
+}
+
+static struct status forget_oldest(const char *received)
+{
+    struct offers offers;
+    struct status s = offers_read(received, &offers);
+    for (size_t i = 0; !failed(s) && i + OFFERS_MAX < offers.count; i++)
+        s = folder_remove(offers.at[i].folder);
+    return s;
+}
+
+struct status offer_keep(const char *received, const struct offer *offer,
+                         const struct text_files *files, bool *ret_is_new)
+{
+    char folder[RECEIVED_PATH_BYTES];
+    struct offer there;
+    if (!name_folder(received, offer, folder))
+        return FAIL(STORE);
+    if (read_offer(folder, &there)) {
+        *ret_is_new = false;
+        return OK;
+    }
+    struct status s = folder_remove(folder); /* without its own file it is no offer */
+    if (!failed(s))
+        s = put(received, folder, offer, files);
+    if (!failed(s))
+        s = forget_oldest(received);
+    if (!failed(s))
+        *ret_is_new = true;
+    return s;
+}

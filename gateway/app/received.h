@@ -1,0 +1,66 @@
+#ifndef APP_RECEIVED_H
+#define APP_RECEIVED_H
+
+/*
+ * What peers have given us, in the folder `received` beside the journal:
+ *
+ *     revocations-XC.pem                 revocation lists, in use where they are the newest
+ *     law-5-0123456789abcdef/offer       an object of the rulebook that is offered: what it is
+ *     law-5-0123456789abcdef/files/...   and its files; an operator accepts it or does not
+ */
+
+#include "base/arena.h"
+#include "exchange/objects.h"
+
+#define RECEIVED_PATH_BYTES 4096
+#define OFFERS_MAX          8U
+
+/** The folder; NULL when memory is out. */
+char *received_folder(struct arena *arena, const char *journal);
+
+/** The file with the lists of a State; NULL when memory is out. */
+char *received_lists(struct arena *arena, const char *journal, struct slice state);
+
+/** An object that a peer offers. */
+struct offer {
+    char object[OBJECT_NAME_BYTES]; /* "law" */
+    uint64_t number;
+    struct digest digest;
+    char peer[16];     /* which gave it first */
+    uint64_t since_ms; /* Unix */
+    char folder[RECEIVED_PATH_BYTES];
+};
+
+struct offers {
+    struct offer at[OFFERS_MAX + 1];
+    size_t count;
+};
+
+/** The offers that lie in a folder, the oldest first; what is no offer is passed over. A folder
+ * that is not there is empty. STORE */
+struct status offers_read(const char *received, struct offers *ret_offers);
+
+/**
+ * Keeps an offer, whose folder is not looked at, with its files; the oldest ones go where there are
+ * more than OFFERS_MAX. *ret_is_new: it was not there before. STORE, FULL, MEMORY
+ */
+struct status offer_keep(const char *received, const struct offer *offer,
+                         const struct text_files *files, bool *ret_is_new);
+
+#define OFFER_WHY_BYTES 600
+
+/**
+ * Whether an object, together with our others, is a whole rulebook, in which it has that number and
+ * digest.
+ *
+ * objects    in use
+ * ret_files  its own, paths relative to the object; in the arena, borrowed from it
+ * why        a sentence where it is refused
+ *
+ * REFUSED, CONFIG, MEMORY
+ */
+struct status offer_judge(struct arena *arena, const struct objects *objects,
+                          const struct object *offered, struct text_files *ret_files,
+                          char why[static OFFER_WHY_BYTES]);
+
+#endif
