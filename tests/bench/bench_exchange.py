@@ -50,21 +50,19 @@ def paced(cases, gateway, name, rate, seconds):
 
 def taken(cases, gateway, count):
     """With a recipient that takes all of it: until the last message is delivered."""
-    with gateway.load("take", measure.RECIPIENT, 1, count) as taker:
-        measure.need(taker.line() == "ready", "the recipient's link did not open")
+    with gateway.taker(count) as taker:
+        taker.ready()
 
         def beside():
             before = measure.cpu_us(gateway.pid)
 
             def after():
-                delivered = json.loads(taker.line())["delivered"]
-                measure.need(delivered == count, f"{delivered} of {count} messages were delivered")
+                gateway.taken(taker, count)
                 cases.add("CPU of comityd per message with delivery", "us",
                           (measure.cpu_us(gateway.pid) - before) / count)
             return after
         result = gateway.send(count, beside=beside)
         cases.add("messages acknowledged with delivery", "1/s", count / result["seconds"])
-        taker.end()
 
 
 def run(quick, say):

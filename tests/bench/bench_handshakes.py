@@ -11,8 +11,8 @@ AT_ONCE = 16
 
 def shake(gateway, address, pid, count):
     """Handshakes a second, and CPU of the server for each."""
-    with gateway.load("shake", measure.SENDER, AT_ONCE, count, address=address) as load:
-        measure.need(load.line() == "ready", "the load program is not ready")
+    with gateway.party("shake", measure.SENDER, AT_ONCE, count, address=address) as load:
+        load.ready()
         before = measure.cpu_us(pid)
         load.go()
         result = json.loads(load.line())
@@ -32,7 +32,7 @@ def run(quick, say):
             with measure.BareTls(gateway, "close") as server:
                 bare = shake(gateway, server.address, server.pid, size["count"])
                 server.end()
-            ours = shake(gateway, gateway.address, gateway.pid, size["count"])
+            ours = shake(gateway, gateway.demo.address, gateway.pid, size["count"])
             cases.add("handshakes", "1/s", ours[0], bare[0], measure.value_per_baseline)
             cases.add("CPU of the server per handshake", "us", ours[1], bare[1],
                       measure.baseline_per_value)

@@ -34,7 +34,7 @@ class Bench:
         return found
 
     def holder(self, how, address=None):
-        return self.gateway.load("hold", self.parties, how, self.size["few"], self.size["many"],
+        return self.gateway.party("hold", self.parties, how, self.size["few"], self.size["many"],
                                  address=address, nice=NICE)
 
     def live_ms(self):
@@ -70,8 +70,8 @@ class Bench:
     @contextlib.contextmanager
     def rude(self, role, *words):
         self.calm()
-        with self.gateway.load(role, *words, nice=NICE) as load:
-            measure.need(load.line() == "ready", f"the links of {role} did not open")
+        with self.gateway.party(role, *words, nice=NICE) as load:
+            load.ready()
             load.go()
             yield load
 
@@ -80,7 +80,7 @@ class Bench:
         with self.rude("deaf", measure.RECIPIENT, count) as load:
             self.beside(f"{count} links that do not read")
             load.end()
-        slow = self.gateway.seal(1, "slow")
+        slow = self.gateway.seal(1, name="slow").path
         with self.rude("slow", self.parties, count, slow) as load:
             self.beside(f"{count} links that write octet by octet")
             load.end()

@@ -28,11 +28,15 @@ static void add_descriptor(const struct crowd *c, int fd, void *what)
         stop("a descriptor cannot be watched");
 }
 
-static struct tls_context *context_of(const char *demo, const char *party)
+static struct tls_context *context_of(const struct target *to, const char *party)
 {
-    char certificate[PATH_BYTES], key[PATH_BYTES], ca[PATH_BYTES], crl[PATH_BYTES], error[400];
+    char error[400];
+    char certificate[PATH_BYTES], key[PATH_BYTES], ca[PATH_BYTES], crl[PATH_BYTES];
     const char *const revocations[] = {crl};
-    const struct tls_authority authority = {.state = "XA", .certificates = ca};
+    const struct tls_authority authority = {
+        .state = {to->gateway[0], to->gateway[1]},
+        .certificates = ca,
+    };
     const struct tls_settings settings = {
         .certificate = certificate,
         .key = key,
@@ -42,16 +46,17 @@ static struct tls_context *context_of(const char *demo, const char *party)
         .revocation_count = 1,
     };
     struct tls_context *context = NULL;
-    snprintf(certificate, sizeof certificate, "%s/pki/%.2s/parties/%s/tls.crt", demo, party, party);
-    snprintf(key, sizeof key, "%s/pki/%.2s/parties/%s/tls.key", demo, party, party);
-    snprintf(ca, sizeof ca, "%s/pki/XA/ca.crt", demo);
-    snprintf(crl, sizeof crl, "%s/pki/XA/crl.pem", demo);
+    snprintf(certificate, sizeof certificate, "%s/pki/%.2s/parties/%s/tls.crt", to->demo, party,
+             party);
+    snprintf(key, sizeof key, "%s/pki/%.2s/parties/%s/tls.key", to->demo, party, party);
+    snprintf(ca, sizeof ca, "%s/pki/%s/ca.crt", to->demo, authority.state);
+    snprintf(crl, sizeof crl, "%s/pki/%s/crl.pem", to->demo, authority.state);
     if (failed(tls_context_new(&settings, error, sizeof error, &context)))
         stop(error);
     return context;
 }
 
-static void add_parties(struct crowd *c, const char *demo, const char *list)
+static void add_parties(struct crowd *c, const char *list)
 {
     c->contexts = calloc(PARTIES_MAX, sizeof *c->contexts);
     c->parties = calloc(PARTIES_MAX, sizeof *c->parties);
@@ -62,7 +67,7 @@ static void add_parties(struct crowd *c, const char *demo, const char *list)
         char *party = strndup(at, length);
         if (party == NULL)
             stop("out of memory");
-        c->contexts[c->party_count] = context_of(demo, party);
+        c->contexts[c->party_count] = context_of(&c->target, party);
         c->parties[c->party_count++] = party;
         at += at[length] == ',' ? length + 1 : length;
     }
@@ -70,18 +75,18 @@ static void add_parties(struct crowd *c, const char *demo, const char *list)
         stop("no party is named");
 }
 
-struct crowd *crowd_new(const char *demo, const char *address, const char *parties, size_t count)
+struct crowd *crowd_new(const struct target *target, const char *parties, size_t count)
 {
     struct crowd *c = calloc(1, sizeof *c);
     if (c == NULL || failed(crypto_thread_start()))
         stop("out of memory");
-    c->address = address;
+    c->target = *target;
     c->count = count;
     c->peers = calloc(count, sizeof *c->peers);
     c->octets = malloc(CROWD_READ_BYTES);
     if (c->peers == NULL || c->octets == NULL)
         stop("out of memory");
-    add_parties(c, demo, parties);
+    add_parties(c, parties);
     for (size_t i = 0; i < count; i++)
         c->peers[i] = (struct peer){.crowd = c, .index = i, .fd = -1};
     c->epoll = epoll_create1(EPOLL_CLOEXEC);

@@ -22,6 +22,13 @@ enum peer_state {
 
 struct crowd;
 
+/** Whom the parties of a demo have their links with. */
+struct target {
+    const char *demo;    /* its folder */
+    const char *gateway; /* "XA-GW-01" */
+    const char *address; /* "127.0.0.1:7443" */
+};
+
 /** One link. */
 struct peer {
     struct crowd *crowd;
@@ -53,14 +60,14 @@ struct crowd {
     void *owner; /* the role's */
     struct peer *peers;
     size_t count;
-    const char *address; /* "127.0.0.1:7443" */
-    bool silent;         /* TLS alone: after it comes one octet of the server's, no HELLO */
-    bool leaves;         /* TLS alone: links end with close_notify after their handshake */
-    uint64_t credits;    /* given to the gateway in HELLO */
-    size_t open;         /* peers in PEER_OPEN */
-    size_t ended;        /* how many links the other side ended, or that broke */
-    unsigned told;       /* lines on standard input so far */
-    bool over;           /* standard input has ended */
+    struct target target;
+    bool silent;      /* TLS alone: after it comes one octet of the server's, no HELLO */
+    bool leaves;      /* TLS alone: links end with close_notify after their handshake */
+    uint64_t credits; /* given to the gateway in HELLO */
+    size_t open;      /* peers in PEER_OPEN */
+    size_t ended;     /* how many links the other side ended, or that broke */
+    unsigned told;    /* lines on standard input so far */
+    bool over;        /* standard input has ended */
 
     struct tls_context **contexts; /* one for each party */
     const char **parties;          /* peer i is party i % party_count */
@@ -71,9 +78,9 @@ struct crowd {
 
 /**
  * Makes a crowd of count peers without links. parties is a list, "XA-CA-01,XA-CA-02"; their
- * certificates are found below demo/pki. Whatever is missing stops the program.
+ * certificates are found below the demo's pki. Whatever is missing stops the program.
  */
-struct crowd *crowd_new(const char *demo, const char *address, const char *parties, size_t count);
+struct crowd *crowd_new(const struct target *target, const char *parties, size_t count);
 
 void crowd_free(struct crowd *crowd);
 

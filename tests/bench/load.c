@@ -1,7 +1,7 @@
 /*
- * bench_load DEMO ADDRESS ROLE ...: parties of a demo that put a gateway under load. Prints a line
- * when it is ready and one with what it measured; lines on standard input say when to go on, its
- * end when to stop.
+ * bench_load DEMO GATEWAY ADDRESS ROLE ...: parties of a demo that put a gateway under load. Prints
+ * a line when it is ready and one with what it measured; lines on standard input say when to go on,
+ * its end when to stop.
  */
 
 #include <stdarg.h>
@@ -17,7 +17,7 @@ static const struct {
     const char *usage;
 } roles[] = {
     {"send", role_send, "send PARTIES LINKS FILE FIRST COUNT RATE"},
-    {"take", role_take, "take PARTIES LINKS COUNT"},
+    {"take", role_take, "take PARTIES LINKS COUNT [ARRIVALS]"},
     {"hold", role_hold, "hold PARTIES greet|silent COUNT..."},
     {"storm", role_storm, "storm PARTIES COUNT"},
     {"deaf", role_deaf, "deaf PARTIES COUNT"},
@@ -46,11 +46,11 @@ void tell(const char *format, ...)
 
 int main(int argc, char **argv)
 {
-    if (argc < 4)
-        stop("usage: bench_load DEMO ADDRESS ROLE ...");
-    const struct request request = {argv[1], argv[2], argv + 4, argc - 4};
+    if (argc < 5)
+        stop("usage: bench_load DEMO GATEWAY ADDRESS ROLE ...");
+    const struct request request = {{argv[1], argv[2], argv[3]}, argv + 5, argc - 5};
     for (role_index = 0; role_index < sizeof roles / sizeof roles[0]; role_index++)
-        if (strcmp(roles[role_index].name, argv[3]) == 0)
+        if (strcmp(roles[role_index].name, argv[4]) == 0)
             return roles[role_index].run(&request);
     stop("no such role");
 }

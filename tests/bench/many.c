@@ -28,7 +28,7 @@ int role_hold(const struct request *r)
         size_t count = number_of(word(r, i), 1, LINKS_MAX);
         most = count > most ? count : most;
     }
-    struct crowd *c = crowd_new(r->demo, r->address, word(r, 0), most);
+    struct crowd *c = crowd_new(&r->target, word(r, 0), most);
     c->role = &role;
     c->silent = strcmp(word(r, 1), "silent") == 0;
     for (int i = 2; i < r->count && !c->over; i++) {
@@ -70,7 +70,7 @@ int role_storm(const struct request *r)
     static const struct role role = {NULL, NULL, NULL, NULL};
     size_t count = number_of(word(r, 1), 1, LINKS_MAX), times = 0;
     uint64_t longest = 0;
-    struct crowd *c = crowd_new(r->demo, r->address, word(r, 0), count);
+    struct crowd *c = crowd_new(&r->target, word(r, 0), count);
     c->role = &role;
     crowd_open(c, count);
     tell("ready");
@@ -115,7 +115,7 @@ int role_shake(const struct request *r)
 {
     static const struct role role = {.ended = shaken};
     struct shaking s = {.count = number_of(word(r, 2), 1, HANDSHAKE_MAX)};
-    struct crowd *c = crowd_new(r->demo, r->address, word(r, 0), number_of(word(r, 1), 1, 1024));
+    struct crowd *c = crowd_new(&r->target, word(r, 0), number_of(word(r, 1), 1, 1024));
     c->role = &role;
     c->owner = &s;
     c->leaves = true;

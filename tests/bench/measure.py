@@ -1,136 +1,56 @@
-"""What the benches share: a demo of their own, the load programs, readings of /proc, and rows."""
+"""What the benches share: a demo of their own, readings of /proc, and rows."""
 
-import json
 import os
 import re
 import statistics
-import subprocess
 import sys
-import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.append(os.path.join(os.path.dirname(HERE), "system"))
 
 import demo  # noqa: E402  (finds the programs in COMITY_PROGRAMS)
-
-PROGRAMS = os.environ["COMITY_TEST_PROGRAMS"]
-DOCUMENT = os.path.join(HERE, "request.json")
-SENDER, RECIPIENT = "XA-CA-01", "XC-CA-01"
-TICK_US = 1e6 / os.sysconf("SC_CLK_TCK")
-DEADLINE_S = 180
-
-
-def program(name):
-    return os.path.join(PROGRAMS, f"bench_{name}")
-
-
-def need(holds, what):
-    """A figure of something that did not work would be no figure."""
-    if not holds:
-        raise SystemExit(f"bench: {what}")
+import fast  # noqa: E402
+from fast import RECIPIENT, SENDER, need, program  # noqa: E402, F401
 
 
 def cpu_us(pid):
-    """What a process has used of the processors so far, in user and in system mode."""
-    fields = demo.read(f"/proc/{pid}/stat").decode().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) * TICK_US
+    return demo.processor_s(pid) * 1e6
 
 
 def memory_kib(pid):
     return int(re.search(r"VmRSS:\s+(\d+)", demo.read(f"/proc/{pid}/status").decode()).group(1))
 
 
-class Talker:
-    """A program of ours that is told when to go on by lines, and says lines of JSON."""
+class Gateway(fast.Load):
+    """A demo whose gateway is measured, or that of each State."""
 
-    def __init__(self, *words, nice=0):
-        self.process = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                        text=True, preexec_fn=lambda: os.nice(nice))
-
-    def line(self):
-        text = self.process.stdout.readline().strip()
-        need(text, f"{os.path.basename(self.process.args[0])} ended before it was done")
-        return text
-
-    def go(self):
-        self.process.stdin.write("\n")
-        self.process.stdin.flush()
-
-    def end(self):
-        """Closes its standard input; the rest of what it says."""
-        self.process.stdin.close()
-        rest = self.process.stdout.read()
-        need(self.process.wait(timeout=DEADLINE_S) == 0, f"{self.process.args[0]} failed")
-        return rest
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        if self.process.poll() is None:
-            self.process.kill()
-        self.process.wait()
-        self.process.stdin.close()
-        self.process.stdout.close()
-
-
-class Gateway:
-    """A demo whose gateway is measured."""
-
-    def __init__(self):
-        self.demo = demo.Demo()
-        self.folder = tempfile.mkdtemp(dir=os.path.dirname(self.demo.dir))
+    def __init__(self, states=None):
+        super().__init__(demo.Demo(states))
 
     def __enter__(self):
         return self
 
     def __exit__(self, *_):
         self.demo.down()
-        found = re.search(r"(?m)^.*(Sanitizer|runtime error: ).*$", self.demo.said())
-        need(found is None, found and found.group(0))
+        found = self.demo.end_reports()
+        need(not found, found)
 
     @property
     def pid(self):
         return self.demo.pid
 
-    @property
-    def address(self):
-        return self.demo.gateway["address"]
-
-    def file(self, name):
-        return os.path.join(self.folder, name)
-
-    def party_file(self, party, name):
-        return f"{self.demo.pki}/{party[:2]}/parties/{party}/{name}"
-
-    def seal(self, count, name="messages"):
-        """Seals messages into a file, now: their time must be near that of their acceptance."""
-        done = demo.run(program("seal"), f"{self.demo.dir}/rulebook", SENDER, RECIPIENT,
-                        self.party_file(SENDER, "seal.crt"), self.party_file(SENDER, "seal.key"),
-                        DOCUMENT, str(count), self.file(name))
-        need(done.code == 0, done.err)
-        need(done.json["fields"] == 40, f"a message of {done.json['fields']} fields, not 40")
-        return self.file(name)
-
-    def load(self, role, *words, address=None, nice=0):
-        return Talker(program("load"), self.demo.dir, address or self.address, role,
-                      *map(str, words), nice=nice)
-
     def send(self, count, rate=0, links=4, beside=None):
         """Sends sealed messages; what the load program and /proc say of that. beside is called
         before the first message and gives what is called after the last one."""
-        with self.load("send", SENDER, links, self.seal(count), 0, count, rate) as sender:
-            need(sender.line() == "ready", "the links did not open")
+        with self.sender(self.seal(count), links, rate) as sender:
+            sender.ready()
             after = beside() if beside is not None else None
             before = cpu_us(self.pid)
             sender.go()
-            result = json.loads(sender.line())
+            result = self.sent(sender, count)
             if after is not None:
                 after()
             result["cpu_us"] = (cpu_us(self.pid) - before) / count
-            sender.end()
-        need(result["receipts"] == count and result["others"] == 0,
-             f"{result['others']} of {count} messages were not answered with a receipt")
         return result
 
     def add_parties(self, count):
@@ -165,7 +85,7 @@ class Gateway:
         self.demo.start()
 
 
-class BareTls(Talker):
+class BareTls(fast.Talker):
     """OpenSSL and nothing else, with the gateway's certificate, CAs and revocation lists."""
 
     def __init__(self, gateway, mode):

@@ -1,6 +1,5 @@
 #include "peer.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/tcp.h>
 #include <stdlib.h>
@@ -9,10 +8,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "base/encoding.h"
+#include "address.h"
 #include "stop.h"
 
-#define GATEWAY     "XA-GW-01"
 #define IDLE_MS     120000
 #define FRAME_ARENA (4U << 20)
 #define BUFFER_MAX  (64UL << 20)
@@ -34,21 +32,6 @@ static void want_room(struct peer *p, bool writable)
         watch(p, EPOLL_CTL_MOD, writable);
 }
 
-static struct sockaddr_in address_of(const char *text)
-{
-    char host[64];
-    uint64_t port = 0;
-    const char *colon = strrchr(text, ':');
-    struct sockaddr_in address = {.sin_family = AF_INET};
-    if (colon == NULL ||
-        !slice_copy_text(slice_over(text, (size_t)(colon - text)), host, sizeof host) ||
-        !decimal_read(slice_text(colon + 1), 65535, &port) ||
-        inet_pton(AF_INET, host, &address.sin_addr) != 1)
-        stop("that is no address such as 127.0.0.1:7443");
-    address.sin_port = htons((uint16_t)port);
-    return address;
-}
-
 /* Each peer has an address of its own on the loopback network, as machines have: a gateway counts
  * where handshakes come from. The kernel chooses the port when it knows both ends. */
 static void have_address(const struct peer *p)
@@ -67,7 +50,7 @@ void peer_dial(struct peer *p)
 {
     const int one = 1;
     struct crowd *c = p->crowd;
-    struct sockaddr_in address = address_of(c->address);
+    struct sockaddr_in address = address_of(c->target.address);
     p->fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (p->fd < 0)
         stop("no descriptor is left");
@@ -78,7 +61,8 @@ void peer_dial(struct peer *p)
     p->number = p->credit = 0;
     p->deaf = false;
     p->state = PEER_CONNECTING;
-    if (failed(tls_link_connect(c->contexts[p->index % c->party_count], p->fd, GATEWAY, &p->tls)))
+    if (failed(tls_link_connect(c->contexts[p->index % c->party_count], p->fd, c->target.gateway,
+                                &p->tls)))
         stop("out of memory");
     int done = connect(p->fd, (const struct sockaddr *)&address, sizeof address);
     if (done != 0 && errno != EINPROGRESS)
@@ -160,7 +144,7 @@ static void greet(struct peer *p)
     struct frame hello = {
         .kind = FRAME_HELLO,
         .as.hello = {.me = slice_text(c->parties[p->index % c->party_count]),
-                     .peer = slice_text(GATEWAY),
+                     .peer = slice_text(c->target.gateway),
                      .time_ms = wall_ms(),
                      .max_frame = FRAME_MAX_BYTES,
                      .credits = c->credits,

@@ -3,8 +3,10 @@
 
 /* The roles of bench_load; each reads its own words of the command line. */
 
+#include "crowd.h"
+
 struct request {
-    const char *demo, *address;
+    struct target target;
     char **words; /* behind the role's name */
     int count;
 };

@@ -53,7 +53,7 @@ int role_deaf(const struct request *r)
 {
     static const struct role role = {.opened = ask_and_ignore, .ended = dial_again};
     size_t count = number_of(word(r, 1), 1, LINKS_MAX);
-    struct crowd *c = crowd_new(r->demo, r->address, word(r, 0), count);
+    struct crowd *c = crowd_new(&r->target, word(r, 0), count);
     c->role = &role;
     crowd_open(c, count);
     tell("ready");
@@ -101,7 +101,7 @@ int role_slow(const struct request *r)
     if (s.written == NULL || messages.count == 0)
         stop("there is no message to write");
     messages_frame(&s.frame, messages.at[0], SUBMIT_NEXT);
-    struct crowd *c = crowd_new(r->demo, r->address, word(r, 0), count);
+    struct crowd *c = crowd_new(&r->target, word(r, 0), count);
     c->role = &role;
     c->owner = &s;
     crowd_open(c, count);

@@ -1,5 +1,6 @@
 /* Sends sealed messages: as fast as the gateway's credits let it, or each at its time. */
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -137,9 +138,10 @@ static void report(struct sending *s)
     size_t done = s->receipts + s->others;
     qsort(s->latencies, done, sizeof *s->latencies, ascending);
     qsort(s->sizes, s->receipts, sizeof *s->sizes, ascending);
-    tell("{\"receipts\":%zu,\"others\":%zu,\"seconds\":%.6f,\"batches\":%zu,"
+    tell("{\"receipts\":%zu,\"others\":%zu,\"began_ns\":%" PRIu64
+         ",\"seconds\":%.6f,\"batches\":%zu,"
          "\"median_us\":%.1f,\"p99_us\":%.1f,\"max_us\":%.1f}",
-         s->receipts, s->others, (double)(s->ended_ns - s->began_ns) / 1e9,
+         s->receipts, s->others, s->began_ns, (double)(s->ended_ns - s->began_ns) / 1e9,
          distinct(s->sizes, s->receipts), (double)s->latencies[done / 2] / 1e3,
          (double)s->latencies[done - 1 - done / 100] / 1e3, (double)s->latencies[done - 1] / 1e3);
 }
@@ -177,7 +179,7 @@ int role_send(const struct request *r)
     struct sending s = {0};
     size_t links = number_of(word(r, 1), 1, LINKS_MAX);
     begin(&s, r, links);
-    struct crowd *c = crowd_new(r->demo, r->address, word(r, 0), links);
+    struct crowd *c = crowd_new(&r->target, word(r, 0), links);
     c->role = &role;
     c->owner = &s;
     crowd_open(c, links);

@@ -1,7 +1,8 @@
 #ifndef BENCH_STOP_H
 #define BENCH_STOP_H
 
-/* How a bench's programs end where they cannot go on: one sentence on stderr, exit code 1. */
+/* How a bench's programs read their command line, and end where they cannot go on: one sentence on
+ * stderr, exit code 1. */
 
 #include <stdint.h>
 

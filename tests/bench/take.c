@@ -1,5 +1,9 @@
 /* A recipient that takes whatever is delivered to it, as fast as it comes. */
 
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "base/encoding.h"
 #include "crowd.h"
 #include "message/seal.h"
 #include "roles.h"
@@ -13,7 +17,17 @@
 struct taking {
     size_t delivered;
     size_t owed[LINKS_MAX]; /* credits to be given back */
+    FILE *arrivals;         /* NULL: nobody wants to know */
 };
+
+/* Its id, its thread, and when it came, by the monotonic clock. */
+static void note_arrival(FILE *arrivals, const struct claims *c)
+{
+    char id[2 * UUID_BYTES + 1], thread[2 * UUID_BYTES + 1];
+    hex_write(c->id, id);
+    hex_write(c->thread, thread);
+    fprintf(arrivals, "%s %s %" PRIu64 "\n", id, thread, now_ns());
+}
 
 static void deliver(struct peer *p, const struct frame *f, struct arena *arena)
 {
@@ -29,6 +43,8 @@ static void deliver(struct peer *p, const struct frame *f, struct arena *arena)
     };
     peer_put(p, &taken);
     t->delivered++;
+    if (t->arrivals != NULL)
+        note_arrival(t->arrivals, c);
     if (++t->owed[p->index] >= CREDITS / 2) {
         struct frame credit = {.kind = FRAME_CREDIT, .as.credit = {0, t->owed[p->index]}};
         peer_put(p, &credit);
@@ -51,15 +67,17 @@ static void ended(struct peer *p)
     stop("a link broke");
 }
 
-/* take PARTIES LINKS COUNT: prints how many were taken once COUNT have been, or it is told to end
- */
+/* take PARTIES LINKS COUNT [ARRIVALS]: prints how many were taken once COUNT have been, or it is
+ * told to end, with a line about each in the file */
 int role_take(const struct request *r)
 {
     static const struct role role = {.frame = take, .ended = ended};
     struct taking t = {0};
     size_t links = number_of(word(r, 1), 1, LINKS_MAX);
     size_t count = number_of(word(r, 2), 1, SIZE_MAX >> 1);
-    struct crowd *c = crowd_new(r->demo, r->address, word(r, 0), links);
+    if (r->count > 3 && (t.arrivals = fopen(word(r, 3), "w")) == NULL)
+        stop("the file of arrivals cannot be written");
+    struct crowd *c = crowd_new(&r->target, word(r, 0), links);
     c->role = &role;
     c->owner = &t;
     c->credits = CREDITS;
@@ -67,6 +85,8 @@ int role_take(const struct request *r)
     tell("ready");
     while (t.delivered < count && !c->over)
         crowd_turn(c, TURN_MS);
+    if (t.arrivals != NULL && fclose(t.arrivals) != 0)
+        stop("the file of arrivals cannot be written");
     tell("{\"delivered\":%zu}", t.delivered);
     crowd_free(c);
     return 0;

@@ -4,11 +4,9 @@ of two gateways, and what a gateway makes of whoever talks to the socket."""
 import json
 import os
 import re
-import shutil
 import signal
 import socket
 import stat
-import subprocess
 import time
 
 import demo
@@ -74,7 +72,7 @@ class Healthy(Admin):
     def test_status_says_what_is_in_use(self):
         status = self.admin("status")
         self.assertEqual(sorted(status), sorted(["gateway", "version", "uptime_s", "draining",
-                                                 "law", "log", "journal", "peers"]))
+                                                 "law", "log", "journal", "peers", "restored"]))
         self.assertEqual((status["gateway"], status["draining"]), ("XA-GW-01", False))
         self.assertEqual(status["log"]["origin"], self.demo.vkey().split("+")[0])
         self.assertEqual(status["peers"], {"up": 1, "away": 0})
@@ -324,77 +322,6 @@ class Drain(Admin):
         self.demo.accepted(demo.plain("DRAIN-4"))
 
 
-class Backup(Admin):
-    def setUp(self):
-        self.folder = demo.temporary_folder()
-        os.chmod(self.folder, 0o777)
-        self.dir = os.path.join(self.folder, "backup")
-
-    def verify(self):
-        return self.ask("admin", "verify-backup", self.dir)
-
-    def assert_wrong(self, sentence):
-        done = self.verify()
-        self.assert_fails(done, 9, "E_HASH")
-        self.assertIn(sentence, done.error["message"])
-
-    def test_one_made_while_messages_come_is_whole(self):
-        sending = [subprocess.Popen([demo.COMITY, "request", "send", "-f", "-", "--to", "XC-CA-01",
-                                     "--context", "xa-ca-01", "--json"], env=self.demo.env,
-                                    stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
-                   for _ in range(4)]
-        for i, one in enumerate(sending):
-            one.stdin.write(json.dumps(demo.plain(f"BUSY-{i}")))
-            one.stdin.close()
-        made = self.admin("backup", self.dir)
-        for one in sending:
-            self.assertEqual(one.wait(demo.DEADLINE_S), 0)
-        self.assertEqual(self.verify().json, made)
-        self.assertEqual(sorted(os.listdir(self.dir)), ["checkpoint", "journal.db", "manifest"])
-        subprocess.run(["sha256sum", "--status", "-c", "manifest"], cwd=self.dir, check=True)
-        self.assertEqual({stat.S_IMODE(os.stat(os.path.join(self.dir, name)).st_mode)
-                          for name in os.listdir(self.dir)}, {0o600})
-        self.assertEqual(self.ask("admin", "backup", self.dir).code, 2)
-        self.assertEqual(self.verify().code, 0)
-
-    def test_what_is_wrong_with_one_is_named(self):
-        self.admin("backup", self.dir)
-        for name in ("journal.db", "checkpoint", "manifest"):
-            path = os.path.join(self.dir, name)
-            good = demo.read(path)
-            for bad in (good[:-1] + bytes([good[-1] ^ 1]), good[:len(good) // 2], b""):
-                with open(path, "wb") as file:
-                    file.write(bad)
-                self.assert_wrong(name)
-            os.rename(path, path + ".away")
-            self.assert_wrong(f"{name}: missing")
-            os.rename(path + ".away", path)
-            with open(path, "wb") as file:
-                file.write(good)
-        self.assertEqual(self.verify().code, 0)
-
-    def test_another_gateways_is_not_ours(self):
-        self.admin("backup", self.dir, gateway=self.corland)
-        self.assert_wrong("another log's")
-
-    def test_a_restored_one_is_not_signed_over(self):
-        """The lock database knows more: nothing is signed, and the right journal goes on."""
-        self.admin("backup", self.dir)
-        self.demo.accepted(demo.plain("AFTER"))
-        size = self.demo.settled_size(party="XA-CA-01")
-        self.demo.end()
-        kept = self.demo.journal + ".kept"
-        os.rename(self.demo.journal, kept)
-        demo.run("cp", "-a", self.dir, self.demo.journal)
-        said = self.demo.launch()
-        self.assertEqual(self.demo.process.wait(timeout=demo.DEADLINE_S), 11)
-        self.assertIn("nothing may be signed", said)
-        shutil.rmtree(self.demo.journal)
-        os.rename(kept, self.demo.journal)
-        self.demo.start()
-        self.assertGreaterEqual(self.demo.log_grown_to(size + 2), size + 2)
-
-
 class Quarantine(Admin):
     """A peer that comes back with an older backup of everything, its lock too."""
 
@@ -424,6 +351,10 @@ class Quarantine(Admin):
             self.assertTrue(note.startswith(row["origin"] + "\n"), note)
         self.assertEqual(self.assert_check("peers", "CRITICAL", 11, "--warning", "9999",
                                            "--critical", "9999")["XC-GW-01"]["fork"], True)
+        diagnosis = self.ask("admin", "diagnose")
+        self.assertEqual((diagnosis.code, diagnosis.json["state"]), (11, "CRITICAL"))
+        self.assertIn("two histories", str([row for row in diagnosis.json["rows"]
+                                            if row["state"] == "CRITICAL"]))
         waiting = self.demo.accepted(demo.plain("Q-4"))
         corland.end()
         move(folders, ".newest", "")  # its operator has found the right journal

@@ -26,6 +26,8 @@ A3 = os.path.join(SOURCE, "clients", "examples", "a3-request.json")
 LONG = os.environ.get("COMITY_LONG") == "1"
 SANITIZED = os.environ.get("COMITY_SANITIZE", "") != ""
 DEADLINE_S = 30
+# For what takes minutes under sanitizers, and is run without them each time.
+costly = unittest.skipIf(SANITIZED and not LONG, "with sanitizers in tests/run --long only")
 
 # A sanitizer's freed memory is kept aside and would look like growth.
 os.environ["ASAN_OPTIONS"] = ":".join(
@@ -133,6 +135,12 @@ def is_running(pid, config):
         return False
 
 
+def processor_s(pid):
+    """What a process has used of the processors so far, in user and in system mode."""
+    fields = read(f"/proc/{pid}/stat").decode().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def temporary_folder():
     """A folder that comityd can reach after it became somebody else; removed at the end."""
     path = tempfile.mkdtemp(prefix="comity-system-")
@@ -146,6 +154,7 @@ class Gateway:
 
     def __init__(self, row, env):
         self.gateway, self.env, self.process = row, env, None
+        self.own_env = {}  # more for the environment of comityd, which clients do not have
         self.id, self.address, self.pid = row["id"], row["address"], row["pid"]
         self.config, self.journal, self.log = row["config"], row["journal"], row["log"]
         self.folder = os.path.dirname(self.config)
@@ -188,7 +197,8 @@ class Gateway:
         with open(self.words, "ab") as words:
             self.process = subprocess.Popen(
                 [*before, COMITYD, "--config", self.config], stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL, stderr=words, env=dict(self.env, **env))
+                stdout=subprocess.DEVNULL, stderr=words,
+                env=dict(self.env, **self.own_env, **env))
         self.pid = self.process.pid
         with open(os.path.join(self.folder, "pid"), "w", encoding="utf-8") as file:
             file.write(f"{self.pid}\n")  # demo restart and demo down go by it
@@ -233,16 +243,18 @@ class Gateway:
 
 class Demo(Gateway):
     """Two ministries and their gateway, in a folder of its own. With states each has a gateway of
-    its own: `at` gives it by the State's code, and the demo itself stands for the first."""
+    its own: `at` gives it by the State's code, and the demo itself stands for the first. env: more
+    for the environment of what makes it."""
 
-    def __init__(self, states=None):
+    def __init__(self, states=None, env=None):
         self.dir = os.path.join(temporary_folder(), "demo")
         self.process = None
         self.pki = os.path.join(self.dir, "pki")
         self.gateways = []
         atexit.register(self.down)
         more = () if states is None else ("--states", ",".join(states))
-        done = run(COMITY, "demo", "up", "--dir", self.dir, "--json", *more)
+        done = run(COMITY, "demo", "up", "--dir", self.dir, "--json", *more,
+                   env=dict(os.environ, **(env or {})))
         assert done.code == 0, done
         self.up = done.json
         rows = self.up["gateways"]
@@ -275,6 +287,13 @@ class Demo(Gateway):
     def comity(self, *words, context=None, given=None):
         chosen = () if context is None else ("--context", context)
         return run(COMITY, *words, *chosen, "--json", env=self.env, given=given)
+
+    def admin(self, gateway, *words, before=()):
+        """What the operator of a gateway is answered. before: words of a program that asks."""
+        done = run(*before, COMITY, "admin", *words, "--config", gateway.config, "--json",
+                   env=self.env)
+        assert done.code == 0, (words, done)
+        return done.json
 
     def send(self, document, *more, to=("XC-CA-01",), context="xa-ca-01"):
         parties = [word for party in to for word in ("--to", party)]

@@ -6,6 +6,7 @@ import hashlib
 import os
 import re
 import shutil
+import time
 import uuid
 
 import demo
@@ -19,11 +20,36 @@ RECEIVED = 3  # messages of Corland's ministry that are in the bad gateway's han
 CUT_S = 10
 
 
-class Peer(link.Link):
-    """A link with a gateway's key. me: whose; gateway: where to."""
+def versions(demonstration, gateway):
+    """The rulebook that a gateway has, as it tells its own party."""
+    with link.Link(demonstration, f"{gateway.id[:2]}-CA-01", gateway=gateway) as party:
+        party.end()
+        return party.welcome[7]
 
-    def __init__(self, demonstration, me, gateway, **more):
-        super().__init__(demonstration, me, gateway=gateway, **more)
+
+class Peer(link.Link):
+    """A link with a gateway's key. me: whose; gateway: where to. It says that it has the same
+    rulebook, whatever it is."""
+
+    def __init__(self, demonstration, me, gateway, greet=True, **more):
+        self.rulebook = versions(demonstration, gateway) if greet else None
+        super().__init__(demonstration, me, gateway=gateway, greet=greet, **more)
+
+    def greet(self, me):
+        self.send(link.HELLO, 1, me, self.gateway, int(time.time() * 1000),
+                  [link.FRAME_MAX, 64, 0, 120000], self.rulebook, [])
+        return self.expect(link.WELCOME)
+
+    def send(self, kind, *elements):
+        self.is_leaving = kind == link.BYE
+        return super().send(kind, *elements)
+
+    def frame(self):
+        """The next frame. What it is asked, it answers with nothing: until then no mail comes."""
+        frame = super().frame()
+        if frame[0] == link.QUERY and not self.is_leaving:
+            self.send(link.ANSWER, frame[1], frame[2], [], None)
+        return frame
 
     def deliver(self, parts):
         """Sends a DELIVER: message, derived, releases, receipts. Its number."""
@@ -172,6 +198,7 @@ class Peers(demo.DemoTest):
     def test_who_calls_itself_another_gateway_is_cut_off(self):
         for name in ("XB-GW-01", "XA-GW-01", "XC-CA-01", "XC-GW-02"):
             bad = self.peer(greet=False)
+            bad.rulebook = versions(self.demo, self.demo)
             with self.assertRaises(link.Closed) as caught:
                 bad.greet(name)
             self.assertIn("E_ROUTE", str(caught.exception))

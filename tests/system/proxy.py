@@ -159,7 +159,7 @@ class Proxy:
         self.bell, self.rope = os.pipe()
         os.set_blocking(self.rope, False)
         self.goes_on, self.failure = True, None
-        self.thread = threading.Thread(target=self.run, name="proxy")
+        self.thread = threading.Thread(target=self.run, name="proxy", daemon=True)
         self.thread.start()
 
     def order(self, what, *words):

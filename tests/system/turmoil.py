@@ -11,6 +11,7 @@ import time
 import demo
 import disk
 import proxy
+import wrong_clock
 
 STATES = ("XA", "XB", "XC")
 DIALLED = (("XA", "XB"), ("XA", "XC"))  # by whom, who: the routes that messages go
@@ -18,6 +19,8 @@ CRAMPED = "XC"  # whose journal has a small disk
 DELAY_S = (0.05, 0.5)
 FAULT_S, LONG_FAULT_S = (0.3, 3), 50  # long: more than a link waits for its other end
 FROZEN_S = (0.2, 3)
+JUMPS_S = ((2, 240), (wrong_clock.WINDOW_S + 1, wrong_clock.WINDOW_S + 8))  # forward or back
+LONG_JUMP = 0.3  # how often it is beyond the window
 MIB = 1 << 20
 
 
@@ -25,7 +28,9 @@ class Node:
     """A gateway of the chaos, perhaps with a small disk for its journal."""
 
     def __init__(self, gateway):
-        self.gateway, self.words, self.room = gateway, (), None
+        self.gateway, self.words, self.room, self.was_restored = gateway, (), None, False
+        self.clock = wrong_clock.Clock(os.path.join(gateway.folder, "clock"))
+        gateway.own_env = self.clock.env
 
     def journal(self):
         """A copy, once it has ended: SQLite would look for the journal outside of the room."""
@@ -60,7 +65,7 @@ class World:
 
     def __init__(self, span_s, seed, cramped):
         self.random, self.span_s = random.Random(seed), span_s
-        self.demo, self.proxy, self.happened = demo.Demo(STATES), proxy.Proxy(), []
+        self.demo, self.proxy, self.happened = wrong_clock.old_demo(STATES), proxy.Proxy(), []
         self.nodes = {state: Node(self.demo.at(state)) for state in STATES}
         self.routes = {}
         for node in self.nodes.values():
@@ -76,7 +81,7 @@ class World:
             self.nodes[CRAMPED].confine((256 if span_s > 100 else 48) * MIB)
         for node in self.nodes.values():
             node.start()
-        self.healing = {}  # when, by route
+        self.healing, self.bag = {}, []  # when, by route; what is still to happen to a gateway
 
     def note(self, *words):
         self.happened.append(words)
@@ -132,12 +137,39 @@ class World:
             self.kill(node)
         node.room.make_room()
 
+    def jump(self, node):
+        """The clock is wrong for a while; sometimes the gateway starts with it so."""
+        seconds = self.random.uniform(*JUMPS_S[self.random.random() < LONG_JUMP])
+        seconds *= self.random.choice((1, -1))
+        self.happened[-1] += (round(seconds),)
+        with node.clock.wrong_by(round(seconds * 1000)):
+            self.pause(*FAULT_S)
+            if self.random.random() < 0.3:
+                self.kill(node)
+                self.pause(*FAULT_S)
+
+    def restore(self, node):
+        """Its journal is lost some time after a backup. New messages of its own parties wait from
+        before, as the operator is told to have it; what comes from others goes on."""
+        backup = os.path.join(demo.temporary_folder(), "backup")
+        os.chmod(os.path.dirname(backup), 0o777)
+        for words in ("drain",), ("backup", backup):
+            self.demo.admin(node.gateway, *words, before=node.words)
+        self.pause(*FAULT_S)
+        node.gateway.end()
+        done = self.demo.admin(node.gateway, "restore", backup, before=node.words)
+        self.happened[-1] += (done["lost"],)
+        node.was_restored = True
+        node.start()
+
     def disturb(self):
-        state = self.random.choice(STATES)
-        kinds = [self.kill, self.freeze, self.reload]
-        if self.nodes[state].room:
-            kinds.append(self.fill)
-        what = self.random.choice(kinds)
+        """All that can happen to a gateway, in any order, before any of it happens again."""
+        if not self.bag:
+            self.bag = [self.kill, self.freeze, self.reload, self.jump, self.restore]
+            self.bag += [self.fill] if self.nodes[CRAMPED].room else []
+            self.random.shuffle(self.bag)
+        what = self.bag.pop()
+        state = CRAMPED if what == self.fill else self.random.choice(STATES)
         self.note(what.__name__, state)
         what(self.nodes[state])
 
