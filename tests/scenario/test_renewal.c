@@ -31,7 +31,7 @@ static void who_is_no_longer_at_home_is_ended(void)
     if (CHECK(bye != NULL))
         CHECK_BYTES(bye->frame.as.bye_code, slice_text("E_ROUTE"));
     CHECK(scene_reason(w, "route.unknown"));
-    CHECK(world_await_results(w, w->results + 2));
+    world_settle(w);
     CHECK_U64(world_log_size(w), size + 2);
     struct letter *letter = letter_between(w, "XA-CA-01", "XC-CA-01");
     CHECK(scene_send(xa, letter) != NULL);
@@ -102,7 +102,7 @@ static void who_is_ended_finds_its_answers_when_it_is_back(void)
     client_give(xa, &f);
     world_renew(w, "XA-CA-01");
     CHECK(xa->link == NULL);
-    CHECK(world_await_results(w, w->results + 2));
+    world_settle(w);
     CHECK_U64(world_log_size(w), 3); /* its letter, its end */
     world_renew(w, "");
     xa = client_dial(w, "XA-CA-01");
