@@ -158,6 +158,7 @@ enum refusal {
     X(LAW_REFUSED, "law.refused", CATEGORY)                                                        \
     X(LAW_HELD, "law.held", HELD)                                                                  \
     X(LAW_OTHER, "law.other", STALE)                                                               \
+    X(DIRECTORY_OTHER, "directory.other", STALE)                                                   \
     X(QUERY_UNKNOWN, "query.unknown", UNKNOWN)                                                     \
     X(OBJECT_SIZE, "object.size", SIZE)                                                            \
     X(OBJECT_SHAPE, "object.shape", SCHEMA)                                                        \

@@ -89,7 +89,7 @@ static void begin(struct exchange_link *l, const struct hello *theirs, const str
     }
     peer_proved(l, l->reader_size, now);
     peer_has_news(l, now); /* what was not said of the last link's */
-    peer_greeted(l, theirs);
+    peer_greeted(l, theirs, ours);
     peer_say_versions(l, theirs, ours, now);
     leave_others(l, now);
     fetch_begin(l, now);

@@ -242,8 +242,19 @@ static const struct object_version *parties_differ(const struct hello *theirs,
     return NULL;
 }
 
-void peer_greeted(struct exchange_link *l, const struct hello *theirs)
+/* Both lists are sorted by State. */
+static bool same_directory(const struct hello *a, const struct hello *b)
 {
+    bool same = !differs(&a->states, &b->states) && a->parties_count == b->parties_count;
+    for (size_t i = 0; same && i < a->parties_count; i++)
+        same = slice_equal(a->parties[i].state, b->parties[i].state) &&
+               !differs(&a->parties[i], &b->parties[i]);
+    return same;
+}
+
+void peer_greeted(struct exchange_link *l, const struct hello *theirs, const struct hello *ours)
+{
+    l->peer->same_directory = same_directory(theirs, ours);
     l->peer->law = theirs->law.number;
     l->peer->law_digest = digest_read(theirs->law.digest);
 }

@@ -39,7 +39,8 @@ struct link_peer {
     struct handed handed[LINK_OUTSTANDING]; /* in the order of the link's outstanding frames */
     uint64_t law;                           /* number of the law of its greeting */
     struct digest law_digest;               /* and the law's digest */
-    uint64_t refused; /* number in the box of the oldest that was refused for now; 0: none */
+    bool same_directory; /* its States and parties were ours when the link opened */
+    uint64_t refused;    /* number in the box of the oldest that was refused for now; 0: none */
     struct awaited awaited;
     struct link_fetch fetch;
     uint64_t proved_ms; /* monotonic: when a proof of our log was last sent, or looked for */
@@ -114,7 +115,7 @@ bool peer_begins(struct exchange_link *link, const struct delivery *rows, size_t
                  struct moment now);
 
 /** Remembers the law of the peer's greeting. */
-void peer_greeted(struct exchange_link *link, const struct hello *theirs);
+void peer_greeted(struct exchange_link *link, const struct hello *theirs, const struct hello *ours);
 
 /** Whether that is the law in force here now, by number and digest. */
 bool peer_has_our_law(const struct exchange_link *link);

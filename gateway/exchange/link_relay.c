@@ -239,7 +239,9 @@ struct status link_take_deliver(struct exchange_link *l, struct arena *arena,
         code = REFUSAL_UNAVAILABLE;
     if (code != REFUSAL_NONE)
         return put_off(l, arena, frame, code, now);
-    const struct bringer bringer = {.kept = &l->peer->kept, .same_law = peer_has_our_law(l)};
+    const struct bringer bringer = {.kept = &l->peer->kept,
+                                    .same_law = peer_has_our_law(l),
+                                    .same_directory = l->peer->same_directory};
     struct status s = peer_turn_to(l, arena, d->receipts.at[0]);
     if (!failed(s))
         s = judge_relay(arena, &judge, d, &bringer, &j);

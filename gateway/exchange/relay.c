@@ -9,8 +9,7 @@ struct work {
     struct arena *arena;
     const struct judge *judge;
     const struct deliver *deliver;
-    const struct kept_checkpoint *kept; /* NULL: none */
-    bool same_law;                      /* the peer's is ours */
+    const struct bringer *bringer;
     const struct delivery_verified *verified;
     const struct claims *claims;
     const struct document *document;
@@ -21,13 +20,28 @@ struct work {
 
 static struct reader_state reader_of(const struct work *w)
 {
+    const struct kept_checkpoint *kept = w->bringer->kept;
     return (struct reader_state){
         .me = w->judge->gateway,
         .peer = w->judge->party,
         .now_ms = w->judge->at_ms,
-        .kept = w->kept,
-        .kept_count = w->kept == NULL || w->kept->size == 0 ? 0 : 1,
+        .kept = kept,
+        .kept_count = kept == NULL || kept->size == 0 ? 0 : 1,
     };
+}
+
+/* What depends on who is at home where, and on whose key is whose. */
+static bool is_of_directory(enum reason reason)
+{
+    static const enum reason reasons[] = {
+        REASON_READER_RECIPIENT, REASON_LINK_PEER,     REASON_ROUTE_UNKNOWN, REASON_CHAIN_LENGTH,
+        REASON_RELEASE_GATEWAY,  REASON_NOTE_ORIGIN,   REASON_NOTE_KEY,      REASON_SEAL_SIGNER,
+        REASON_SEAL_IDENTITY,    REASON_SEAL_VALIDITY,
+    };
+    for (size_t i = 0; i < sizeof reasons / sizeof reasons[0]; i++)
+        if (reasons[i] == reason)
+            return true;
+    return false;
 }
 
 static struct status verify(struct work *w)
@@ -37,6 +51,8 @@ static struct status verify(struct work *w)
         chain_verify(w->arena, w->deliver, w->judge->rulebook->directory, &reader, &w->verified);
     if (!failed(s))
         w->claims = &w->verified->envelope->claims;
+    else if (!w->bringer->same_directory && is_of_directory(s.reason))
+        return REFUSE(DIRECTORY_OTHER);
     return s;
 }
 
@@ -59,7 +75,9 @@ static struct status find_before(const struct work *w, struct judgement *j)
 static struct status judge_version(const struct work *w)
 {
     uint64_t ours = schema_number(w->judge->rulebook->schema);
-    return w->same_law && w->verified->releases[0].rulebook.law <= ours ? OK : REFUSE(LAW_OTHER);
+    return w->bringer->same_law && w->verified->releases[0].rulebook.law <= ours
+               ? OK
+               : REFUSE(LAW_OTHER);
 }
 
 /* Fields and derived values in one list by path. contents_parse has seen that they stand apart. */
@@ -216,11 +234,7 @@ struct status judge_relay(struct arena *arena, const struct judge *judge,
                           struct judgement *ret_judgement)
 {
     struct judgement j = {.posting = {.kind = POSTING_CHECKPOINT, .at_ms = judge->at_ms}};
-    struct work w = {.arena = arena,
-                     .judge = judge,
-                     .deliver = deliver,
-                     .kept = bringer->kept,
-                     .same_law = bringer->same_law};
+    struct work w = {.arena = arena, .judge = judge, .deliver = deliver, .bringer = bringer};
     struct status s = verify(&w);
     if (!failed(s))
         s = find_before(&w, &j);
@@ -242,8 +256,9 @@ struct status judge_relay(struct arena *arena, const struct judge *judge,
 struct status judge_relayed(struct arena *arena, const struct judge *judge,
                             const struct deliver *deliver, struct judgement *ret_judgement)
 {
+    static const struct bringer nobody = {.same_law = true, .same_directory = true};
     struct judgement j = {0};
-    struct work w = {.arena = arena, .judge = judge, .deliver = deliver};
+    struct work w = {.arena = arena, .judge = judge, .deliver = deliver, .bringer = &nobody};
     struct status s = verify(&w);
     w.sound = !failed(s);
     if (!failed(s))

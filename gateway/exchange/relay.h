@@ -15,12 +15,15 @@
 struct bringer {
     const struct kept_checkpoint *kept; /* the last of its log that was verified on this link; NULL
                                            or size 0: none yet */
-    bool same_law; /* the law of its greeting is that in force here, by number and digest */
+    bool same_law;       /* the law of its greeting is that in force here, by number and digest */
+    bool same_directory; /* and so are its States and parties */
 };
 
 /**
  * Judges, as judge_submit does. judge->party is the peer gateway. What it decided under an earlier
- * law than ours it has judged again by its own of now: where that is ours, it is taken.
+ * law than ours it has judged again by its own of now: where that is ours, it is taken. While the
+ * directories differ, what ours does not bear out is put off (directory.other), not refused for
+ * good: a new party, key or certificate does not come to all gateways at one time.
  *
  * A repeated message is answered with seen: the receipt of its stage 2 entry, or its refusal; its
  * posting is one of POSTING_CHECKPOINT and may be left. In another posting, relayed is filled in

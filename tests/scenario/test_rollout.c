@@ -52,6 +52,32 @@ static void three_days_under_two_laws_lose_nothing(void)
     pair_end(&p);
 }
 
+/* ---- directories ---- */
+
+/* Its sender is new: XC does not know it yet, and what XC cannot verify it does not refuse for
+ * good. */
+static void a_party_that_one_side_does_not_know_yet_loses_nothing(void)
+{
+    struct pair p = pair_new(&(struct pair_settings){0});
+    world_renew(p.xc, "XA-CA-01");
+    trunk_turn(p.trunk);
+    trunk_dial(p.trunk);
+    struct letter *letter = pair_send(&p);
+    pair_settle(&p);
+    CHECK(scene_reason(p.xc, "directory.other"));
+    CHECK_U64(trunk_passed(p.trunk, PAIR_XC, FRAME_REFUSE, 0), 1);
+    CHECK(!client_has_unread(p.recipient));
+    pair_pass(&p, DAY_MS);
+    CHECK(!client_has_unread(p.sender)); /* of no failure */
+    world_renew(p.xc, "");
+    trunk_turn(p.trunk);
+    trunk_dial(p.trunk);
+    CHECK(pair_notice(&p, letter, &relayed));
+    CHECK(pair_delivery(&p, letter) != 0);
+    letter_free(letter);
+    pair_end(&p);
+}
+
 /* ---- links ---- */
 
 static bool note_codes(void *owner, unsigned from, struct frame *frame, struct arena *arena)
@@ -218,6 +244,8 @@ static void for_a_party_that_is_no_longer_there_it_waits_until_it_expires(void)
 }
 
 TESTS(rollout, {"three days under two laws lose nothing", three_days_under_two_laws_lose_nothing},
+      {"a party that one side does not know yet loses nothing",
+       a_party_that_one_side_does_not_know_yet_loses_nothing},
       {"another rulebook has links dialled again", another_rulebook_has_links_dialled_again},
       {"what is on its way is answered before the link is left",
        what_is_on_its_way_is_answered_before_the_link_is_left},

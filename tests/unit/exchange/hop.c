@@ -289,7 +289,8 @@ struct status hop_relay_in(struct hop *hop, struct arena *arena, const struct de
 {
     const struct judge judge = judge_of(hop, "XC-GW-01", slice_text(PEER));
     const struct bringer bringer = {.kept = hop->kept.size == 0 ? NULL : &hop->kept,
-                                    .same_law = !hop->has_other_law};
+                                    .same_law = !hop->has_other_law,
+                                    .same_directory = !hop->has_other_directory};
     return judge_relay(arena, &judge, deliver, &bringer, ret_judgement);
 }
 

@@ -28,6 +28,7 @@ struct hop {
     struct hop_log log;
     struct kept_checkpoint kept; /* of the peer's log; size 0: none */
     bool has_other_law;          /* by its greeting */
+    bool has_other_directory;    /* likewise */
 };
 
 /** Also opens the world. */

@@ -200,6 +200,11 @@ static void a_peer_brings_only_its_own_parties_messages_to_ours(void)
         hop_refused(&j, POSTING_QUESTION,
                     (struct status){.code = CODE_REFUSED, .reason = rows[i].reason});
         CHECK_BYTES(j.posting.outer.from, slice_text(rows[i].from));
+        hop->has_other_directory = true; /* then it may be ours that is behind */
+        j = hop_relay(hop, &d);
+        hop_refused(&j, POSTING_QUESTION, REFUSE(DIRECTORY_OTHER));
+        CHECK_U64(j.code, REFUSAL_STALE);
+        hop->has_other_directory = false;
         letter_free(letter);
     }
     hop_free(hop);
