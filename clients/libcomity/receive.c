@@ -80,7 +80,7 @@ static struct status take_receipt(struct comity *c, struct arena *arena, const s
 
 /* What pushes have come to. */
 struct taking {
-    uint64_t wait_ms, quiet_ms; /* nothing came for so long: over at this time */
+    uint64_t wait_ms, quiet_ms; /* nothing came for so long: over at this time; 0: no link yet */
     size_t count;               /* messages newly kept */
 };
 
@@ -109,6 +109,8 @@ static struct status receive_one(struct comity *c, struct taking *t, struct stat
     struct frame f;
     struct arena *arena = arena_new(CLIENT_ARENA_BYTES);
     struct status s = arena == NULL ? FAIL(MEMORY) : client_link(c, &link, reterr);
+    if (t->quiet_ms == 0)
+        t->quiet_ms = clock_mono_ms() + t->wait_ms;
     if (!failed(s))
         s = connection_push(link, time_left(t), arena, &f, reterr);
     if (!failed(s) && f.kind != FRAME_NONE) {
@@ -124,27 +126,39 @@ static struct status receive_one(struct comity *c, struct taking *t, struct stat
     return s;
 }
 
+/* The first fault of several. */
+struct first {
+    struct status status;
+    struct comity_fault *fault;
+};
+
+static void note_first(struct first *first, struct status s, const struct comity_fault *fault)
+{
+    if (!failed(s) || s.code == CODE_ABSENT || failed(first->status))
+        return;
+    first->status = s;
+    *first->fault = *fault;
+}
+
 /* Takes pushed frames until none comes for wait_ms or the call's time is over. A message that does
  * not verify is refused and stays with the gateway; the first such fault is given at the end, the
  * others are taken all the same. */
 static struct status take_pushes(struct comity *c, uint64_t wait_ms, size_t *ret_count,
                                  struct comity_fault *reterr)
 {
-    struct status first = OK, s = OK;
-    struct taking t = {.wait_ms = wait_ms, .quiet_ms = clock_mono_ms() + wait_ms};
+    struct first first = {OK, reterr};
+    struct status s = OK;
+    struct taking t = {.wait_ms = wait_ms};
     uint64_t until = c->until_ms;
     while (!failed(s) && clock_mono_ms() < until) {
-        struct comity_fault fault = {0};
-        struct status taken = told_begin(c, wait_ms, &fault); /* each has the time of a call */
+        struct comity_fault fault = {0}, told = {0};
+        struct status taken = OK;
+        note_first(&first, told_begin(c, wait_ms, &told), &told); /* each has a call's time */
         s = receive_one(c, &t, &taken, &fault);
-        struct status wrong = failed(taken) ? taken : s;
-        if (failed(wrong) && wrong.code != CODE_ABSENT && !failed(first)) {
-            first = wrong;
-            *reterr = fault;
-        }
+        note_first(&first, failed(taken) ? taken : s, &fault);
     }
     *ret_count = t.count;
-    return first;
+    return first.status;
 }
 
 enum comity_exit comity_receive(struct comity *c, unsigned wait_ms, size_t *ret_count,

@@ -1,5 +1,6 @@
 #include "journal/glance.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -20,7 +21,7 @@ static struct glanced glance_at(const char *path, const char *query, const char 
 {
     struct glanced g = {.what = GLANCE_UNREADABLE};
     if (access(path, F_OK) != 0)
-        return (struct glanced){.what = GLANCE_ABSENT};
+        return (struct glanced){.what = errno == ENOENT ? GLANCE_ABSENT : GLANCE_UNREADABLE};
     if (has_wal(path))
         return (struct glanced){.what = GLANCE_IN_USE};
     struct status s = copy_number(path, query, origin, &g.size);

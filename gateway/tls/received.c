@@ -8,9 +8,7 @@
 #include <openssl/x509v3.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
-#include "base/instant.h"
 #include "crypto/openssl.h"
 
 #define SENTENCE_BYTES 600
@@ -25,11 +23,15 @@ static bool is_whole(const X509_CRL *crl)
     return true;
 }
 
-/* Why a list may not take the place of another one of its CA, whatever their numbers are. */
+#define NARROW "not about all certificates of its CA"
+
+/* Why a list that is given may not take the place of another one of its CA, whatever their numbers
+ * are. What was taken once is used on, as long as nothing newer comes: who it revokes stays
+ * revoked. */
 static const char *fault_of(const struct list *list, const struct list *used, uint64_t now_ms)
 {
     if (!is_whole(list->crl))
-        return "not about all certificates of its CA";
+        return NARROW;
     if (list->from_ms > now_ms)
         return "not in force yet";
     if (list->until_ms <= now_ms && used->until_ms > now_ms)
@@ -51,7 +53,6 @@ static void replace(struct list *old, struct list *list)
 struct reading {
     const struct tls_settings *settings;
     const char *path;
-    uint64_t now_ms;
 };
 
 static void skip(const struct reading *r, const char *state, const char *why)
@@ -79,9 +80,8 @@ static struct status take(const struct reading *r, struct tls_context *context, 
     }
     if (failed(s))
         return s;
-    const char *fault = fault_of(&list, &a->list, r->now_ms);
-    if (list_is_above(&list, &a->list) && fault != NULL)
-        skip(r, a->state, fault);
+    if (list_is_above(&list, &a->list) && !is_whole(list.crl))
+        skip(r, a->state, NARROW);
     else if (list_is_above(&list, &a->list))
         replace(&a->list, &list);
     list_done(&list);
@@ -112,17 +112,11 @@ static struct status load_file(const struct reading *r, struct tls_context *cont
     return s;
 }
 
-static uint64_t wall_ms(void)
-{
-    return (uint64_t)time(NULL) * MS_PER_SECOND;
-}
-
 struct status received_load(const struct tls_settings *settings, struct tls_context *context)
 {
     struct status s = OK;
-    const uint64_t now_ms = wall_ms();
     for (size_t i = 0; i < settings->received_count && !failed(s); i++)
-        s = load_file(&(struct reading){settings, settings->received[i], now_ms}, context);
+        s = load_file(&(struct reading){settings, settings->received[i]}, context);
     return s;
 }
 

@@ -28,6 +28,7 @@ static struct ledger far, other; /* the log of XC-GW-01, and another under its n
 /* What the gateway says with its next answer; in the arena. */
 static struct checkpoint_frame script[SCRIPT_MAX];
 static size_t script_count;
+static bool more_comes; /* and something else right behind it */
 
 /* How far it says it has followed that log: sizes, from 0 on. */
 static uint64_t sizes[STEPS_MAX];
@@ -49,6 +50,9 @@ static void give_script(struct served *s)
 {
     for (size_t i = 0; i < script_count; i++)
         force(s, &script[i]);
+    struct frame nonsense = {.kind = FRAME_RECEIPT, .as.receipt.receipt = slice_text("no receipt")};
+    if (more_comes && script_count > 0)
+        serve_give(s, &nonsense);
     script_count = 0;
 }
 
@@ -142,6 +146,7 @@ static void begin(void)
     followed = &far;
     size_count = 1;
     script_count = 0;
+    more_comes = false;
     pages = 0;
     for_ever = false;
     busy = false;
@@ -381,6 +386,17 @@ static void who_waits_is_told_of_a_fork(void)
     end();
 }
 
+/* What comes behind it, good or bad, does not take the fork's place. */
+static void who_waits_is_told_of_a_fork_first(void)
+{
+    begin_at(7);
+    more_comes = true;
+    tell(&other, 7, 9);
+    CHECK_U64(comity_receive(comity, 300, NULL, &fault), COMITY_FORK);
+    CHECK_TEXT(fault.code, "E_FORK");
+    end();
+}
+
 /* Read late, or by a process that is not the only one. */
 static void what_is_past_changes_nothing(void)
 {
@@ -451,6 +467,7 @@ TESTS(clients_told, {"what is told is kept", what_is_told_is_kept},
       {"a path that does not lead there is a fork", a_path_that_does_not_lead_there_is_a_fork},
       {"steps that lead elsewhere are a fork", steps_that_lead_elsewhere_are_a_fork},
       {"who waits is told of a fork", who_waits_is_told_of_a_fork},
+      {"who waits is told of a fork first", who_waits_is_told_of_a_fork_first},
       {"what is past changes nothing", what_is_past_changes_nothing},
       {"what cannot be checked is passed over", what_cannot_be_checked_is_passed_over},
       {"a note that nobody signed does not hold", a_note_that_nobody_signed_does_not_hold},
