@@ -14,6 +14,7 @@
 #define ARENA_BYTES  (160UL << 20)
 #define MAX_FILES    4096
 #define FOLDER_BYTES 32
+#define ASIDE_MAX    9999U /* rulebooks from before */
 
 /* ---- put together ---- */
 
@@ -94,7 +95,7 @@ static enum comity_exit judge(const struct rulebook_change *c, const struct rule
 static bool name_folders(struct rulebook_change *c, const char *folder)
 {
     return slice_copy_text(slice_text(folder), c->folder, sizeof c->folder) &&
-           snprintf(c->beside, sizeof c->beside, "%s.next", folder) < (int)sizeof c->beside &&
+           snprintf(c->beside, sizeof c->beside, "%s.unfinished", folder) < (int)sizeof c->beside &&
            snprintf(c->before, sizeof c->before, "%s.before", folder) < (int)sizeof c->before;
 }
 
@@ -223,6 +224,25 @@ static bool move_folders(const struct rulebook_change *c, const char *away, cons
     return false;
 }
 
+/* What is at `path` gets the first free name of FOLDER.before.1 and so on: it may be all that there
+ * is of a rulebook, or somebody's own. */
+static bool lay_aside(const struct rulebook_change *c, const char *path)
+{
+    char aside[RULEBOOK_PATH_BYTES];
+    struct stat st;
+    if (lstat(path, &st) != 0)
+        return errno == ENOENT;
+    for (unsigned i = 1; i <= ASIDE_MAX; i++) {
+        int length = snprintf(aside, sizeof aside, "%s.%u", c->before, i);
+        if (length < 0 || length >= (int)sizeof aside)
+            break;
+        if (lstat(aside, &st) != 0)
+            return errno == ENOENT && rename(path, aside) == 0;
+    }
+    errno = EEXIST;
+    return false;
+}
+
 /* The new one stands where the one in use will be, and one step changes the two. */
 static bool put_in_place(const struct rulebook_change *c)
 {
@@ -247,8 +267,8 @@ enum comity_exit rulebook_change_do(const struct rulebook_change *c, struct comi
             return fail_status(reterr, c->beside, s);
         if (!give(c))
             return fail_errno(reterr, "%s cannot be given the owner of %s", c->beside, c->folder);
-        if (failed(s = folder_remove(c->before)))
-            return fail_status(reterr, c->before, s);
+        if (!lay_aside(c, c->before))
+            return fail_errno(reterr, "%s cannot be laid aside", c->before);
         if (!put_in_place(c))
             return fail_errno(reterr, "%s cannot take the place of %s", c->beside, c->folder);
     }
@@ -259,8 +279,12 @@ enum comity_exit rulebook_change_do(const struct rulebook_change *c, struct comi
 static bool put_back(const struct rulebook_change *c)
 {
     if (exchange_folders(c))
-        return rename(c->before, c->beside) == 0;
-    return no_exchange() && move_folders(c, c->beside, c->before);
+        return c->is_there ? lay_aside(c, c->before) : rename(c->before, c->beside) == 0;
+    if (!no_exchange())
+        return false;
+    if (!move_folders(c, c->beside, c->before))
+        return false;
+    return !c->is_there || lay_aside(c, c->beside); /* who made it is not known */
 }
 
 enum comity_exit rulebook_change_undo(const struct rulebook_change *c, struct comity_fault *reterr)

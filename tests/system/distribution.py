@@ -319,7 +319,7 @@ class Objects(DistributionTest):
         done = self.refused(number)
         self.assertIn(f"the directory lists no log {origin} of XA-GW-01", done.error["message"])
         self.assertEqual(dict(demo.folder_octets(self.arvenia.rulebook)), before)
-        self.assertEqual(glob.glob(f"{self.arvenia.rulebook}.next"), [])
+        self.assertEqual(glob.glob(f"{self.arvenia.rulebook}.unfinished"), [])
         self.assertLess(self.in_use()["states"], number)
         self.assertEqual(self.reload(self.arvenia), "nothing has changed")
         self.so_does_who_was_killed_before_the_reload(row, before)

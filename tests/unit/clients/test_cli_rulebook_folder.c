@@ -184,7 +184,7 @@ static void check_accepted(void)
 {
     CHECK(is_whole("", true));
     CHECK(is_whole(".before", false));
-    CHECK(!is_there(".next"));
+    CHECK(!is_there(".unfinished"));
 }
 
 static void kill_everywhere(bool is_undone)
@@ -229,7 +229,58 @@ static void what_is_accepted_twice_can_still_be_put_back(void)
     check_accepted();
     CHECK(accept(true) == COMITY_DONE);
     CHECK(is_whole("", false));
-    CHECK(!is_there(".before") && !is_there(".next"));
+    CHECK(!is_there(".before") && !is_there(".unfinished"));
+}
+
+/* A file that is no part of a rulebook, in a folder of this name. */
+static bool has_own(const char *more)
+{
+    char path[192];
+    snprintf(path, sizeof path, "%s/.own", more);
+    return is_there(path);
+}
+
+static void put_own(const char *more)
+{
+    char path[192];
+    snprintf(path, sizeof path, "%s%s/.own", folder, more);
+    CHECK_OK(file_write(path, slice_text("own"), 0644));
+}
+
+/* The work tree's own folder, or one that somebody keeps beside it. */
+static void nothing_is_removed_that_others_made(void)
+{
+    char next[160];
+    begin();
+    snprintf(next, sizeof next, "%s.next", folder);
+    CHECK(mkdir(next, 0755) == 0);
+    put_own("");
+    put_own(".next");
+    put_own(".before");
+    CHECK(accept(false) == COMITY_DONE);
+    check_accepted();
+    CHECK(has_own(".before") && has_own(".before.1") && has_own(".next"));
+    CHECK_OK(folder_write(folder, rulebook(false), 0755, 0644));
+    CHECK(accept(false) == COMITY_DONE);
+    check_accepted();
+    CHECK(has_own(".before.1") && has_own(".before.2") && !has_own(".before"));
+}
+
+static void put_in_by_hand(void)
+{
+    begin();
+    CHECK_OK(folder_write(folder, rulebook(true), 0755, 0644));
+    put_own("");
+    CHECK(accept(true) == COMITY_DONE);
+    CHECK(has_own(".before.1"));
+}
+
+static void what_was_put_there_by_hand_is_not_removed_when_it_is_put_back(void)
+{
+    put_in_by_hand();
+    has_no_exchange = true;
+    put_in_by_hand();
+    has_no_exchange = false;
 }
 
 TESTS(cli_rulebook_folder,
@@ -239,4 +290,7 @@ TESTS(cli_rulebook_folder,
       {"so does a kill where folders cannot be exchanged",
        so_does_a_kill_where_folders_cannot_be_exchanged},
       {"what is accepted twice can still be put back",
-       what_is_accepted_twice_can_still_be_put_back})
+       what_is_accepted_twice_can_still_be_put_back},
+      {"nothing is removed that others made", nothing_is_removed_that_others_made},
+      {"what was put there by hand is not removed when it is put back",
+       what_was_put_there_by_hand_is_not_removed_when_it_is_put_back})
