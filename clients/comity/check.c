@@ -24,13 +24,22 @@ int check_nagios_exit(enum check_state state)
     return codes[state];
 }
 
+static struct check_row *place_of_least_bad(struct check_report *report)
+{
+    struct check_row *found = &report->rows[report->count - 1];
+    for (size_t i = report->count; i-- > 0;)
+        if (report->rows[i].state < found->state)
+            found = &report->rows[i];
+    json_decref(found->more);
+    return found;
+}
+
 struct check_row *check_add(struct check_report *report, const char *name, enum check_state state,
                             const char *format, ...)
 {
     va_list args;
-    if (report->count == CHECK_ROWS_MAX)
-        json_decref(report->rows[--report->count].more);
-    struct check_row *row = &report->rows[report->count++];
+    struct check_row *row = report->count < CHECK_ROWS_MAX ? &report->rows[report->count++]
+                                                           : place_of_least_bad(report);
     *row = (struct check_row){.state = state, .exit = COMITY_FAILED};
     snprintf(row->name, sizeof row->name, "%s", name);
     va_start(args, format);

@@ -10,9 +10,10 @@
 
 #include "comity/invocation.h"
 
-/* A directory has at most 300 States, as greetings name them: for each a row about its CA and one
- * about its list, or one about its gateway. */
-#define CHECK_ROWS_MAX 640
+/* A directory has at most 300 States, as greetings name them: for each a row about its CA, one about
+ * its list, and one about its gateway, or two where that one's log has two histories; and some about
+ * oneself. */
+#define CHECK_ROWS_MAX 1280
 
 /** By severity: the worst row is the check's. */
 enum check_state { CHECKED_OK, CHECKED_UNKNOWN, CHECKED_WARNING, CHECKED_CRITICAL };
@@ -50,7 +51,8 @@ struct check_report {
     const char *hint;
 };
 
-/** Adds a row, to be filled further; what is over CHECK_ROWS_MAX takes the last one's place. */
+/** Adds a row, to be filled further; what is over CHECK_ROWS_MAX takes the place of the last one of
+ * those that are the least bad. */
 [[gnu::format(printf, 4, 5)]] struct check_row *check_add(struct check_report *report,
                                                           const char *name, enum check_state state,
                                                           const char *format, ...);

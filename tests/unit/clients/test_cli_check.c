@@ -77,7 +77,7 @@ static void a_figure_makes_a_row_worse_and_never_better(void)
     CHECK_U64(row->state, CHECKED_CRITICAL);
 }
 
-static void more_rows_than_fit_take_the_last_ones_place(void)
+static void more_rows_than_fit_take_the_place_of_the_least_bad(void)
 {
     struct check_report report = {.name = "x"};
     char last[16];
@@ -86,6 +86,11 @@ static void more_rows_than_fit_take_the_last_ones_place(void)
         check_add(&report, "row", CHECKED_OK, "%u", i)->more = json_object();
     CHECK_U64(report.count, CHECK_ROWS_MAX);
     CHECK_TEXT(report.rows[CHECK_ROWS_MAX - 1].words, last);
+    check_add(&report, "row", CHECKED_CRITICAL, "bad")->more = json_object();
+    for (unsigned i = 0; i < 5; i++)
+        check_add(&report, "row", CHECKED_OK, "good")->more = json_object();
+    CHECK_U64(report.count, CHECK_ROWS_MAX);
+    CHECK_U64(check_worst(&report), CHECKED_CRITICAL);
     for (size_t i = 0; i < report.count; i++)
         json_decref(report.rows[i].more);
 }
@@ -195,7 +200,8 @@ TESTS(cli_check,
       {"the worst row counts and has the plugin's exit code",
        the_worst_row_counts_and_has_the_plugins_exit_code},
       {"a figure makes a row worse and never better", a_figure_makes_a_row_worse_and_never_better},
-      {"more rows than fit take the last one's place", more_rows_than_fit_take_the_last_ones_place},
+      {"more rows than fit take the place of the least bad",
+       more_rows_than_fit_take_the_place_of_the_least_bad},
       {"a report is one line for Nagios and an object for JSON",
        a_report_is_one_line_for_nagios_and_an_object_for_json},
       {"thresholds are numbers in their order", thresholds_are_numbers_in_their_order},
