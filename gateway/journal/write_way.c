@@ -16,18 +16,20 @@ struct due {
 };
 
 /* What is due when nothing more is heard of a message; by its way and stage. */
-static const struct due dues[WAYS][STAGE_RELAYED + 1] = {
-    [WAY_HOME] = {[STAGE_ACCEPTED] = {STAGE_NOT_DELIVERED, 0}},
+static const struct due dues[WAYS][STAGE_DELIVERED + 1] = {
+    [WAY_HOME] =
+        {[STAGE_ACCEPTED] = {STAGE_NOT_DELIVERED, 0}, [STAGE_DELIVERED] = {STAGE_NOT_RETRIEVED, 0}},
     [WAY_OUT] = {[STAGE_ACCEPTED] = {STAGE_NOT_RELAYED, 0},
                  [STAGE_RELAYED] = {STAGE_NOT_DELIVERED, SILENCE_MS}},
-    [WAY_IN] = {[STAGE_RELAYED] = {STAGE_NOT_DELIVERED, 0}},
+    [WAY_IN] =
+        {[STAGE_RELAYED] = {STAGE_NOT_DELIVERED, 0}, [STAGE_DELIVERED] = {STAGE_NOT_RETRIEVED, 0}},
 };
 
 void message_at(struct message_row *row, enum stage stage)
 {
     const struct due none = {STAGE_NONE, 0};
     enum way way = message_way(row);
-    const struct due due = stage > STAGE_RELAYED ? none : dues[way][stage];
+    const struct due due = stage > STAGE_DELIVERED ? none : dues[way][stage];
     row->stage = stage;
     row->waiting = row->delivery > 0 && stage == (way == WAY_IN ? STAGE_RELAYED : STAGE_ACCEPTED);
     row->due = due.stage;

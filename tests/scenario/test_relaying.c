@@ -12,6 +12,7 @@
 static const struct entry_wanted relayed = {ENTRY_STAGE, STAGE_RELAYED, 2};
 static const struct entry_wanted not_relayed = {ENTRY_STAGE, STAGE_NOT_RELAYED, 1};
 static const struct entry_wanted not_delivered = {ENTRY_STAGE, STAGE_NOT_DELIVERED, 2};
+static const struct entry_wanted not_retrieved = {ENTRY_STAGE, STAGE_NOT_RETRIEVED, 2};
 static const struct entry_wanted given_up = {ENTRY_STAGE, STAGE_NOT_DELIVERED, 1};
 
 #define DAY_MS 86400000ULL
@@ -21,13 +22,6 @@ static const char holds[] = PAIR_RULES_LATER(PAIR_HOLDS);
 static const char refuses_eio[] = PAIR_RULES_LATER(" refuse \"T-02 the EIO\"\n"
                                                    "  when message.instrument is EIO\n"
                                                    "  code E_PURPOSE\n  basis \"test\"\n");
-
-/* What was sent waits over midnight. */
-static void dial_tomorrow(struct pair *p)
-{
-    pair_pass(p, DAY_MS);
-    trunk_dial(p->trunk);
-}
 
 /* Letters of one thread, sent. */
 static void send_thread(struct pair *p, struct letter **letters)
@@ -207,7 +201,7 @@ static void what_the_peer_never_takes_holds_up_nothing(void)
     trunk_cut(p.trunk);
     CHECK(scene_send(court, bad) != NULL);
     CHECK(scene_send(p.sender, good) != NULL);
-    dial_tomorrow(&p);
+    pair_dial_at_midnight(&p);
     const struct heard *h = client_hear(court, FRAME_RECEIPT);
     if (CHECK(h != NULL) &&
         scene_receipt(p.xa, bad, h->frame.as.receipt.receipt, &not_relayed, &proved))
@@ -232,7 +226,7 @@ static void note_traffic(const char *rules, struct passed *traffic, size_t *ret_
     struct letter *letter = plain_letter(p.xa);
     trunk_cut(p.trunk);
     CHECK(scene_send(p.sender, letter) != NULL);
-    dial_tomorrow(&p);
+    pair_dial_at_midnight(&p);
     CHECK(pair_notice(&p, letter, &relayed));
     pair_settle(&p);
     CHECK(client_has_unread(p.recipient) == (rules == NULL));
@@ -286,7 +280,7 @@ static void what_was_not_delivered_in_time_fails_where_it_lies(void)
         struct letter *letter = plain_letter(p.xa);
         trunk_cut(p.trunk);
         CHECK(scene_send(p.sender, letter) != NULL);
-        dial_tomorrow(&p);
+        pair_dial_at_midnight(&p);
         CHECK(pair_notice(&p, letter, &relayed));
         expire(&p, letter, 1);
         exchange_overdue(p.xa->exchange, p.xa->now); /* the peer has a day to say so */
@@ -300,6 +294,38 @@ static void what_was_not_delivered_in_time_fails_where_it_lies(void)
         letter_free(letter);
         pair_end(&p);
     }
+}
+
+/* Its recipient's gateway says so, once; that a person sees it later is taken and changes nothing.
+ */
+static void what_is_delivered_and_shown_to_nobody_fails_where_it_lies(void)
+{
+    struct pair p = pair_new(&(struct pair_settings){0});
+    struct letter *letter = plain_letter(p.xa);
+    CHECK(scene_send(p.sender, letter) != NULL);
+    CHECK(pair_notice(&p, letter, &relayed));
+    pair_take(&p, letter, pair_delivery(&p, letter));
+    expire(&p, letter, 0);
+    exchange_overdue(p.xc->exchange, p.xc->now);
+    pair_settle(&p);
+    CHECK(!client_has_unread(p.sender));
+    expire(&p, letter, 1);
+    for (size_t i = 0; i < 2; i++) {
+        exchange_overdue(p.xa->exchange, p.xa->now);
+        exchange_overdue(p.xc->exchange, p.xc->now);
+        pair_settle(&p);
+    }
+    CHECK(pair_notice(&p, letter, &not_retrieved));
+    uint64_t size = world_log_size(p.xc);
+    client_take(p.recipient, 0, &letter->key, STAGE_RETRIEVED);
+    expire(&p, letter, 2 * DAY_MS);
+    exchange_overdue(p.xa->exchange, p.xa->now);
+    exchange_overdue(p.xc->exchange, p.xc->now);
+    pair_settle(&p);
+    CHECK_U64(world_log_size(p.xc), size);
+    CHECK(!client_has_unread(p.sender));
+    letter_free(letter);
+    pair_end(&p);
 }
 
 static void silence_after_taking_over_becomes_a_failure(void)
@@ -334,4 +360,6 @@ TESTS(relaying,
       {"what the peer did not take in time fails", what_the_peer_did_not_take_in_time_fails},
       {"what was not delivered in time fails where it lies",
        what_was_not_delivered_in_time_fails_where_it_lies},
+      {"what is delivered and shown to nobody fails where it lies",
+       what_is_delivered_and_shown_to_nobody_fails_where_it_lies},
       {"silence after taking over becomes a failure", silence_after_taking_over_becomes_a_failure})

@@ -19,6 +19,7 @@ VERIFY_LOG, ARCHIVED = (os.path.join(TOOLS, name) for name in ("verify_log", "ar
 DISCLOSED_1, DISCLOSED_2 = (1, 1, 1), (1, 2, 2)
 RELAYED, DELIVERED, RETRIEVED = (13, 2, 2), (13, 3, 2), (13, 4, 2)
 NOT_RELAYED, NOT_DELIVERED_1, NOT_DELIVERED_2 = (13, 18, 1), (13, 19, 1), (13, 19, 2)
+NOT_RETRIEVED = (13, 20, 2)
 DISCLOSURE, REFUSAL, HOLD, STAGE = 1, 4, 12, 13
 FAILED = ("not relayed", "not delivered", "not retrieved")
 ACCEPTED, REFUSED, PUT_OFF = "accepted", "refused", "put off"
@@ -301,7 +302,8 @@ class Evidence:
         test.assertLessEqual(max(far.values(), default=0), 1, (one, far))
         test.assertLessEqual(set(near), {NOT_RELAYED, NOT_DELIVERED_1}, (one, near))
         test.assertLessEqual(set(+far),
-                             {RELAYED, DISCLOSED_2, DELIVERED, RETRIEVED, NOT_DELIVERED_2})
+                             {RELAYED, DISCLOSED_2, DELIVERED, RETRIEVED, NOT_DELIVERED_2,
+                              NOT_RETRIEVED})
         test.assertEqual(far[DISCLOSED_2], far[RELAYED], one)
         if one.stage == "retrieved":
             test.assertEqual((far[RETRIEVED], sum(near.values())), (1, 0), (one, near, far))
@@ -332,7 +334,8 @@ class Evidence:
                 unheard += len(stages - remote)
             else:
                 test.assertTrue(told[one.sender, one.id]
-                                & {NOT_RELAYED, NOT_DELIVERED_1, NOT_DELIVERED_2}, one)
+                                & {NOT_RELAYED, NOT_DELIVERED_1, NOT_DELIVERED_2, NOT_RETRIEVED},
+                                one)
         return unheard
 
     def check_unaccepted(self, test):

@@ -129,7 +129,8 @@ static void letter_home(struct letter *l, uint64_t n)
 static const struct due_case due_cases[] = {
     {letter_home, false, STAGE_NONE, false, STAGE_NOT_DELIVERED, DAY_MS},
     {letter_home, true, STAGE_NONE, false, STAGE_NONE, 0},
-    {letter_home, false, STAGE_DELIVERED, false, STAGE_NONE, 0},
+    {letter_home, false, STAGE_DELIVERED, false, STAGE_NOT_RETRIEVED, DAY_MS},
+    {letter_home, false, STAGE_RETRIEVED, false, STAGE_NONE, 0},
     {letter_out, false, STAGE_NONE, false, STAGE_NOT_RELAYED, DAY_MS},
     {letter_out, false, STAGE_RELAYED, true, STAGE_NOT_DELIVERED, 2 * DAY_MS},
     {letter_out, false, STAGE_DELIVERED, true, STAGE_NONE, 0},
@@ -137,7 +138,8 @@ static const struct due_case due_cases[] = {
     {letter_out, false, STAGE_NOT_RELAYED, false, STAGE_NONE, 0},
     {letter_in, false, STAGE_NONE, false, STAGE_NOT_DELIVERED, DAY_MS},
     {letter_in, true, STAGE_NONE, false, STAGE_NOT_DELIVERED, DAY_MS},
-    {letter_in, false, STAGE_DELIVERED, false, STAGE_NONE, 0},
+    {letter_in, false, STAGE_DELIVERED, false, STAGE_NOT_RETRIEVED, DAY_MS},
+    {letter_in, false, STAGE_RETRIEVED, false, STAGE_NONE, 0},
 };
 
 static enum stage due_at(struct desk *s, uint64_t time_ms, struct message_key *ret_key)
