@@ -8,6 +8,9 @@
 #define AGAIN_PARTS   3U /* and digests of the releases that were replaced */
 #define DERIVED_PARTS 5U
 
+/* An entry is made no longer than this after its judging: twice the window of claims_timely. */
+#define ENTRY_LATE_MS 600000U
+
 /* What is kept of a message: all of its fields, what hop 1 derived where that was another gateway,
  * and local values. */
 struct record {
@@ -298,6 +301,15 @@ static struct status judge_record(struct arena *arena, const struct judge *judge
         j->code = s.reason == REASON_CLAIMS_WINDOW ? REFUSAL_STALE : reason_refusal(s.reason);
     }
     return OK;
+}
+
+/* The entry is made after the judging, and no earlier than the one before it. Where that is later
+ * than now, the log's clock was ahead, and nobody knows how far. */
+bool again_is_due(const struct rulebook *rulebook, const struct delivery *d, uint64_t now_ms)
+{
+    return !digest_equal(&rulebook->digest, digest_slice(&d->rulebook)) ||
+           d->received_ms > now_ms ||
+           rulebook_changed_ms(rulebook, now_ms) + ENTRY_LATE_MS > d->received_ms;
 }
 
 struct status judge_again(struct arena *arena, const struct judge *judge, const struct delivery *d,

@@ -3,11 +3,19 @@
 
 /*
  * Deciding again about a message that waits for a peer gateway, for a party or is held, where
- * another rulebook has come into force since it was decided about: what is no longer allowed must
- * not leave.
+ * another rulebook has come into force since it was decided about, or a policy of the same has by
+ * its date: what is no longer allowed must not leave.
  */
 
 #include "exchange/judge.h"
+
+/**
+ * Whether the law may say something else at this time than it said when this was decided about:
+ * another rulebook is in force, or a policy of it came into force or went out of it since. Local
+ * values were given with the message and stay as they are; certificates are looked at on links.
+ */
+bool again_is_due(const struct rulebook *rulebook, const struct delivery *delivery,
+                  uint64_t now_ms);
 
 /**
  * Judges what the journal keeps by the rulebook in force now. Of a party's own message: the

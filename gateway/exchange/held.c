@@ -47,7 +47,7 @@ static struct status judge_held(struct exchange *x, struct arena *arena,
 /* What cannot be opened, or is held no more, holds up nothing behind it. */
 static struct status look_at(struct exchange *x, const struct delivery *row, struct moment now)
 {
-    if (digest_equal(&x->held.rulebook, digest_slice(&row->rulebook)))
+    if (!again_is_due(snapshot_rulebook(x->snapshot), row, now.wall_ms))
         return OK;
     struct arena *arena = arena_new(LINK_ARENA_BYTES);
     struct status s = arena == NULL ? FAIL(MEMORY) : judge_held(x, arena, &row->key, now);
@@ -71,9 +71,11 @@ static struct status look_through(struct exchange *x, struct arena *arena, struc
 
 void held_turn(struct exchange *x, struct moment now)
 {
-    const struct digest *rulebook = &snapshot_rulebook(x->snapshot)->digest;
-    if (!digest_equal(rulebook, digest_slice(&x->held.rulebook)))
-        x->held = (struct held_scan){.rulebook = *rulebook};
+    const struct rulebook *rulebook = snapshot_rulebook(x->snapshot);
+    uint64_t changed_ms = rulebook_changed_ms(rulebook, now.wall_ms);
+    if (!digest_equal(&rulebook->digest, digest_slice(&x->held.rulebook)) ||
+        changed_ms != x->held.changed_ms)
+        x->held = (struct held_scan){.rulebook = rulebook->digest, .changed_ms = changed_ms};
     if (x->held.is_done)
         return;
     struct arena *arena = arena_new(HELD_LIST_BYTES);

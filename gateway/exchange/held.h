@@ -3,8 +3,9 @@
 
 /*
  * What peers have brought and the law of this side holds: judged once more after each change of the
- * rulebook, a few at a time. Where it may go now, a disclosure replaces the hold; otherwise it is
- * left as it is until it expires, so that nobody can tell from a failure that it was held.
+ * law, by another rulebook or by the date of a policy, a few at a time. Where it may go now, a
+ * disclosure replaces the hold; otherwise it is left as it is until it expires, so that nobody can
+ * tell from a failure that it was held.
  */
 
 #include "exchange/exchange.h"
@@ -12,6 +13,7 @@
 /** How far the messages were looked through. */
 struct held_scan {
     struct digest rulebook; /* that they are looked through for */
+    uint64_t changed_ms;    /* since when it says what it says */
     uint64_t after;         /* number of the last one */
     bool is_done;
 };

@@ -157,9 +157,9 @@ void link_say(const struct exchange_link *link, struct moment now, const char *e
               const char *frame, struct status status);
 
 /**
- * Whether a message may be handed over as it is kept. If another rulebook is in force than the one
- * that it was decided by, it is judged again; where that changes anything, nothing is handed over
- * on this link until the journal has answered. MEMORY, STORE, CRYPTO, ABSENT
+ * Whether a message may be handed over as it is kept. If the law may say something else now than
+ * when it was decided about, it is judged again; where that changes anything, nothing is handed
+ * over on this link until the journal has answered. MEMORY, STORE, CRYPTO, ABSENT
  */
 struct status link_may_go(struct exchange_link *link, struct arena *arena,
                           const struct delivery *delivery, struct moment now, bool *ret_goes);

@@ -1,4 +1,4 @@
-/* A message that is about to be handed over, under another rulebook than it was decided by. */
+/* A message that is about to be handed over, under another law than it was decided by. */
 
 #include "exchange/again.h"
 #include "exchange/link_peer.h"
@@ -16,10 +16,9 @@ static struct judge own_judge(const struct exchange_link *l, struct moment now)
     return judge;
 }
 
-static bool is_outdated(const struct exchange_link *l, const struct delivery *d)
+static bool is_outdated(const struct exchange_link *l, const struct delivery *d, struct moment now)
 {
-    const struct rulebook *now = snapshot_rulebook(l->exchange->snapshot);
-    return !digest_equal(&now->digest, digest_slice(&d->rulebook));
+    return again_is_due(snapshot_rulebook(l->exchange->snapshot), d, now.wall_ms);
 }
 
 static struct status judge_delivery(struct exchange_link *l, struct arena *arena,
@@ -108,7 +107,7 @@ struct status link_may_go(struct exchange_link *l, struct arena *arena, const st
                           struct moment now, bool *ret_goes)
 {
     struct judgement j = {0};
-    *ret_goes = !is_outdated(l, d);
+    *ret_goes = !is_outdated(l, d, now);
     if (*ret_goes)
         return OK;
     if (l->turn_weight >= TURN_WEIGHT) {
@@ -158,7 +157,7 @@ struct status link_may_fetch(struct exchange_link *l, struct arena *arena, const
 {
     struct judgement j = {0};
     *ret_later = false;
-    if (!is_outdated(l, d))
+    if (!is_outdated(l, d, now))
         return OK;
     struct status s = judge_delivery(l, arena, d, now, &j);
     if (failed(s) || j.repeated)

@@ -99,3 +99,19 @@ struct rulebook_version rulebook_version(const struct rulebook *rulebook, struct
         .digest = rulebook->digest,
     };
 }
+
+static uint64_t later_of(uint64_t last_ms, uint64_t time_ms, uint64_t at_ms)
+{
+    return time_ms > last_ms && time_ms <= at_ms ? time_ms : last_ms;
+}
+
+uint64_t rulebook_changed_ms(const struct rulebook *rulebook, uint64_t at_ms)
+{
+    uint64_t last_ms = 0;
+    for (size_t i = 0; i < rulebook->law->rule_count; i++) {
+        const struct rule *rule = &rulebook->law->rules[i];
+        last_ms = later_of(last_ms, rule->from_ms, at_ms);
+        last_ms = later_of(last_ms, rule->until_ms, at_ms);
+    }
+    return last_ms;
+}

@@ -31,6 +31,10 @@ struct status rulebook_parse(const struct text_files *files, struct rulebook **r
 
 void rulebook_free(struct rulebook *rulebook);
 
+/** When the last policy came into force or went out of it, at or before this time: between that and
+ * then the law has said the same. 0: none has by then. */
+uint64_t rulebook_changed_ms(const struct rulebook *rulebook, uint64_t at_ms);
+
 /** The numbers that a release between two parties carries. */
 struct rulebook_version rulebook_version(const struct rulebook *rulebook, struct slice from,
                                          struct slice to);

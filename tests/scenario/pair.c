@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#define DAY_MS 86400000ULL
+
 struct pair pair_new(const struct pair_settings *settings)
 {
     struct pair p = {0};
@@ -42,6 +44,14 @@ void pair_renew(struct pair *p, unsigned law, const char *rules)
     world_renew_law(p->xa, law);
     world_renew_law(p->xc, law);
     trunk_turn(p->trunk);
+}
+
+void pair_dial_at_midnight(struct pair *p)
+{
+    world_pass(p->xc, DAY_MS);
+    trunk_dial(p->trunk);
+    pair_settle(p);
+    world_pass(p->xa, DAY_MS);
 }
 
 void pair_pass(struct pair *p, uint64_t ms)

@@ -10,7 +10,7 @@
 #define PAIR_XC 1U
 
 /** Text of a policy. The clock of a pair is at the 7th of September when it is made, so that what
- * comes into force on the 8th is judged by at hop 2 alone where the link is away over midnight. */
+ * comes into force on the 8th is judged by at hop 2 alone where a message goes over at midnight. */
 #define PAIR_RULES_FROM(day, body)                                                                 \
     "policy \"Rules of a test\"\n version 1\n authority \"XA\"\n"                                  \
     " in force " day " until 2035-12-31\n" body "end\n"
@@ -56,6 +56,9 @@ void pair_restart(struct pair *pair, struct world *world, uint64_t floor_bytes);
 /** A law of this number, with these rules besides policies/, comes into force at both. A link
  * between them is left. */
 void pair_renew(struct pair *pair, unsigned law, const char *rules);
+
+/** What waits goes over at midnight: XC's clock is past it, XA's is only when all is there. */
+void pair_dial_at_midnight(struct pair *pair);
 
 /** The clocks of both move on. */
 void pair_pass(struct pair *pair, uint64_t ms);

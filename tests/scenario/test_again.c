@@ -6,7 +6,8 @@
 #include "exchange/link_peer.h"
 #include "scenario/pair.h"
 
-#define LETTERS 3
+#define LETTERS        3
+#define TO_MIDNIGHT_MS (86400000U - (unsigned)(WORLD_START_MS % 86400000U))
 
 static const struct entry_wanted relayed = {ENTRY_STAGE, STAGE_RELAYED, 2};
 static const struct entry_wanted not_relayed = {ENTRY_STAGE, STAGE_NOT_RELAYED, 1};
@@ -14,6 +15,7 @@ static const struct entry_wanted not_relayed = {ENTRY_STAGE, STAGE_NOT_RELAYED, 
 static const char holds[] = PAIR_RULES(PAIR_HOLDS);
 static const char refuses[] = PAIR_RULES(PAIR_REFUSES);
 static const char forbids[] = PAIR_RULES(PAIR_FORBIDS);
+static const char forbids_later[] = PAIR_RULES_LATER(PAIR_FORBIDS);
 static const char account[] = "XC71CRLB0000000047110815";
 
 /* A letter that was decided about under law 1 and waits, for the peer is away. */
@@ -79,6 +81,32 @@ static void what_the_new_law_forbids_does_not_leave(void)
     CHECK_U64(seen.kind, ENTRY_DISCLOSURE);
     check_index(letter, &seen, size); /* the one that replaces */
     CHECK_U64(world_log_size(p.xa), size + 1);
+    end(&p, letter);
+}
+
+/* One rulebook says something else tomorrow: a rule comes into force by its date. */
+static void what_is_forbidden_from_tomorrow_does_not_leave_then(void)
+{
+    struct pair p =
+        pair_new(&(struct pair_settings){.xa_law = 1, .xc_law = 1, .rules = forbids_later});
+    trunk_cut(p.trunk);
+    world_pass(p.xa, TO_MIDNIGHT_MS - 60000);
+    world_pass(p.xc, TO_MIDNIGHT_MS - 60000);
+    struct letter *letter = pair_send(&p);
+    uint64_t size = world_log_size(p.xa);
+    pair_pass(&p, 120000);
+    trunk_dial(p.trunk);
+    CHECK(pair_notice(&p, letter, &relayed));
+    CHECK(pair_delivery(&p, letter) != 0);
+    CHECK(!scene_heard(p.recipient, account));
+    struct seen seen = see(&p, letter);
+    check_index(letter, &seen, size);
+    CHECK_U64(world_log_size(p.xa), size + 1);
+    struct body body = {0};
+    struct delivery d;
+    CHECK_OK(journal_fetch(p.xa->reader, letter->arena, &letter->key, 0, &d));
+    CHECK_OK(body_parse(letter->arena, d.body, &body));
+    CHECK(!slice_holds(body.message, slice_text(account))); /* at XA, not first at XC */
     end(&p, letter);
 }
 
@@ -269,6 +297,8 @@ static void what_another_directory_does_not_change_goes_as_it_is(void)
 }
 
 TESTS(again, {"what the new law forbids does not leave", what_the_new_law_forbids_does_not_leave},
+      {"what is forbidden from tomorrow does not leave then",
+       what_is_forbidden_from_tomorrow_does_not_leave_then},
       {"under a new number the same leaves", under_a_new_number_the_same_leaves},
       {"a law that reaches the peer first loses nothing",
        a_law_that_reaches_the_peer_first_loses_nothing},

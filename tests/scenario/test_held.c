@@ -11,6 +11,8 @@ static const struct entry_wanted relayed = {ENTRY_STAGE, STAGE_RELAYED, 2};
 static const char holds[] = PAIR_RULES(PAIR_HOLDS);
 static const char forbids[] = PAIR_RULES(PAIR_FORBIDS);
 static const char holds_later[] = PAIR_RULES_LATER(PAIR_HOLDS);
+static const char holds_tomorrow[] = "policy \"Rules of a test\"\n version 1\n authority \"XA\"\n"
+                                     " in force 2026-09-08 until 2026-09-08\n" PAIR_HOLDS "end\n";
 static const char forbids_later[] = PAIR_RULES_LATER(PAIR_FORBIDS);
 static const char forbids_nothing[] = PAIR_RULES_LATER(" forbid \"T-04 what nobody sends\"\n"
                                                        "  fields tag.biometric\n"
@@ -73,6 +75,28 @@ static void what_the_new_law_holds_waits_for_the_next(void)
     end(&p, letter);
 }
 
+/* The same rulebook: what holds is over by its date. */
+static void what_is_held_until_a_date_is_let_go_then(void)
+{
+    struct pair p =
+        pair_new(&(struct pair_settings){.xa_law = 1, .xc_law = 1, .rules = holds_tomorrow});
+    trunk_cut(p.trunk);
+    struct letter *letter = pair_send(&p);
+    pair_dial_at_midnight(&p);
+    CHECK(pair_notice(&p, letter, &relayed));
+    uint64_t size = world_log_size(p.xc);
+    for (unsigned i = 0; i < 2; i++) {
+        exchange_overdue(p.xc->exchange, p.xc->now);
+        pair_settle(&p);
+        CHECK(client_has_unread(p.recipient) == (i == 1));
+        CHECK_U64(world_log_size(p.xc), size + i);
+        pair_pass(&p, DAY_MS);
+    }
+    CHECK_U64(scene_lines(p.xc, "hold.lifted"), 1);
+    pair_take(&p, letter, pair_delivery(&p, letter));
+    end(&p, letter);
+}
+
 /* Many are looked through in turns, each once for each rulebook. */
 static void all_that_is_held_is_lifted(void)
 {
@@ -83,8 +107,7 @@ static void all_that_is_held_is_lifted(void)
     trunk_cut(p.trunk);
     for (size_t i = 0; i < MANY; i++)
         letters[i] = pair_send(&p);
-    pair_pass(&p, DAY_MS);
-    trunk_dial(p.trunk);
+    pair_dial_at_midnight(&p);
     for (size_t i = 0; i < MANY; i++)
         CHECK(pair_notice(&p, letters[i], &relayed));
     pair_settle(&p);
@@ -112,8 +135,7 @@ static void tell(const char *rules, struct pair *p)
     client_cut(p->recipient);
     trunk_cut(p->trunk);
     struct letter *letter = pair_send(p);
-    pair_pass(p, DAY_MS);
-    trunk_dial(p->trunk);
+    pair_dial_at_midnight(p);
     CHECK(pair_notice(p, letter, &relayed));
     pair_settle(p);
     pair_renew(p, 2, NULL);
@@ -168,8 +190,7 @@ static void what_hop_2_withheld_may_be_let_go_by_the_next_law(void)
     client_cut(p.recipient);
     trunk_cut(p.trunk);
     struct letter *letter = pair_send(&p);
-    pair_pass(&p, DAY_MS);
-    trunk_dial(p.trunk);
+    pair_dial_at_midnight(&p);
     CHECK(pair_notice(&p, letter, &relayed));
     pair_settle(&p);
     uint64_t size = world_log_size(p.xc);
@@ -189,8 +210,7 @@ static size_t derived_after(const char *first, const char *second)
     trunk_cut(p.trunk);
     struct letter *letter = a3_letter(p.xa);
     CHECK(scene_send(p.sender, letter) != NULL);
-    pair_pass(&p, DAY_MS);
-    trunk_dial(p.trunk);
+    pair_dial_at_midnight(&p);
     CHECK(pair_notice(&p, letter, &relayed));
     renew(&p, second);
     pair_take(&p, letter, pair_delivery(&p, letter));
@@ -213,6 +233,7 @@ static void what_hop_1_derived_is_judged_again_too(void)
 
 TESTS(held,
       {"what the new law holds waits for the next", what_the_new_law_holds_waits_for_the_next},
+      {"what is held until a date is let go then", what_is_held_until_a_date_is_let_go_then},
       {"all that is held is lifted", all_that_is_held_is_lifted},
       {"the far side cannot tell that it was held", the_far_side_cannot_tell_that_it_was_held},
       {"what hop 2 withheld may be let go by the next law",

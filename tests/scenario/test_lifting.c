@@ -164,8 +164,7 @@ static struct story *tell_waiting(enum late late, struct letter *letter,
     client_cut(s->pair.recipient);
     CHECK(scene_send(s->pair.sender, letter) != NULL);
     pair_settle(&s->pair);
-    trunk_pass(s->pair.trunk, DAY_MS);
-    trunk_dial(s->pair.trunk);
+    pair_dial_at_midnight(&s->pair);
     pair_settle(&s->pair);
     trunk_pass(s->pair.trunk, DAY_MS);
     pair_renew(&s->pair, 2, NULL);

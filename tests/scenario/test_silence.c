@@ -11,8 +11,7 @@
 
 #include "scenario/story.h"
 
-#define DAY_MS 86400000U
-#define PAD    64U /* of a request */
+#define PAD 64U /* of a request */
 
 static const char holds[] = PAIR_RULES_LATER(PAIR_HOLDS);
 static const char removes[] = PAIR_RULES_LATER(" forbid \"T-05 birth dates\"\n"
@@ -36,8 +35,7 @@ static struct story *tell_relaying(const char *rules, struct letter *letter)
     struct story *s = story_new(rules, false);
     CHECK(scene_send(s->pair.sender, letter) != NULL);
     pair_settle(&s->pair);
-    trunk_pass(s->pair.trunk, DAY_MS);
-    trunk_dial(s->pair.trunk);
+    pair_dial_at_midnight(&s->pair);
     pair_settle(&s->pair);
     return s;
 }

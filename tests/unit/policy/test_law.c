@@ -57,6 +57,30 @@ static void clauses_stand_in_any_order(void)
     rulebook_free(r);
 }
 
+/* The last day of a policy is in force until its end. */
+static void the_days_on_which_the_law_changes_are_known(void)
+{
+    static const uint64_t day_ms = 86400000, first_ms = 1767225600000; /* 2026-01-01 */
+    struct rulebook *r = NULL;
+    struct text_error error = {.message = ""};
+    static const char text[] =
+        "policy \"one\" version 1 authority \"a\" in force 2026-01-01 until 2026-01-10\n"
+        "permit \"p\" basis \"b\" release at most clear fields * end\n"
+        "policy \"two\" version 2 authority \"a\" in force 2026-01-05 until 2026-12-31\n"
+        "forbid \"q\" basis \"b\" end\n";
+    if (CHECK_OK(rulebook_with(text, &r, &error))) {
+        CHECK_U64(rulebook_changed_ms(r, first_ms - 1), 0);
+        CHECK_U64(rulebook_changed_ms(r, first_ms), first_ms);
+        CHECK_U64(rulebook_changed_ms(r, first_ms + 4 * day_ms - 1), first_ms);
+        CHECK_U64(rulebook_changed_ms(r, first_ms + 4 * day_ms), first_ms + 4 * day_ms);
+        CHECK_U64(rulebook_changed_ms(r, first_ms + 20 * day_ms), first_ms + 10 * day_ms);
+        CHECK_U64(rulebook_changed_ms(r, UINT64_MAX), first_ms + 365 * day_ms);
+    } else {
+        printf("    %u:%u: %s\n", error.line, error.column, error.message);
+    }
+    rulebook_free(r);
+}
+
 /* Lines are counted from the first of the rules: the policy's head takes two. */
 static void a_mistake_is_told_with_its_place(void)
 {
@@ -228,6 +252,7 @@ static void the_rulebook_digest_is_over_numbers_and_digests(void)
 TESTS(policy_law, {"the shipped law is read whole", &the_shipped_law_is_read_whole},
       {"equal tests stand in the law once", &equal_tests_stand_in_the_law_once},
       {"clauses stand in any order", &clauses_stand_in_any_order},
+      {"the days on which the law changes are known", &the_days_on_which_the_law_changes_are_known},
       {"a mistake is told with its place", &a_mistake_is_told_with_its_place},
       {"the head of a policy is checked", &the_head_of_a_policy_is_checked},
       {"conditions have limits", &conditions_have_limits},
