@@ -26,11 +26,15 @@ struct owned {
     bool is_written;  /* by the gateway: it has to be its user's */
 };
 
-/* Whom the gateway works as: root becomes that user. */
+/* Whom the gateway works as: root becomes that user. Where root asks and none is configured, it was
+ * started as the user that the journal belongs to, for it never works as root. */
 static uid_t owner_of(const struct config *c)
 {
+    struct stat journal;
     const struct passwd *p = c->user == NULL || geteuid() != 0 ? NULL : getpwnam(c->user);
-    return p == NULL ? geteuid() : p->pw_uid;
+    if (p != NULL)
+        return p->pw_uid;
+    return geteuid() == 0 && stat(c->journal, &journal) == 0 ? journal.st_uid : geteuid();
 }
 
 static void check_owned(struct diagnosis *d, const struct owned *o, uid_t owner)

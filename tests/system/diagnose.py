@@ -124,6 +124,20 @@ class Ill(Diagnose):
         self.assertEqual(self.of(rows, "configuration"), ["CRITICAL"])
         self.assertEqual(self.of(rows, "gateway"), ["OK"])
 
+    @demo.unittest.skipUnless(os.geteuid() == 0, "only root looks at the files of others")
+    def test_root_may_ask_where_the_service_manager_knows_the_user(self):
+        text = demo.read(self.demo.config).decode()
+        less = re.sub("(?m)^user: .*\n", "", text)
+        self.assertNotEqual(less, text)
+        with open(self.demo.config, "w", encoding="utf-8") as file:
+            file.write(less)
+        try:
+            rows = self.diagnose()
+        finally:
+            with open(self.demo.config, "w", encoding="utf-8") as file:
+                file.write(text)
+        self.assertEqual(self.of(rows, "files"), ["OK"])
+
 
 if __name__ == "__main__":
     demo.main()
