@@ -15,10 +15,22 @@ static void let_mail_go(struct exchange_link *l, struct moment now)
     link_push(l, now);
 }
 
+/* So soon after the last one that the peer is to be held up, not we: its mail goes on, and with
+ * each look at its versions it is tried again. */
+static void put_off(struct exchange_link *l, struct moment now)
+{
+    if (l->peer->fetch.holds_mail)
+        link_say(l, now, "peer.unrewound", NULL, REFUSE(PEER_RATE));
+    l->peer->fetch.restored = 0;
+    let_mail_go(l, now);
+}
+
 /* What waits again lies behind what this link has passed: the next one begins with it. */
 static void answer_rewound(struct pending *p, const struct journal_result *r, struct moment now)
 {
-    if (failed(r->status)) {
+    if (r->status.reason == REASON_PEER_RATE) {
+        put_off(p->link, now);
+    } else if (failed(r->status)) {
         end_unrewound(p->link, r->status, now);
     } else if (r->repeated) {
         let_mail_go(p->link, now);

@@ -167,10 +167,11 @@ struct posting {
     struct slice receipt;           /* REMOTE_STAGE; encrypted at rest */
     struct peer_checkpoint peer;    /* any: kept even if the posting itself is refused */
     struct slice lifted;            /* QUESTION of the operator's: see struct operator_act */
-    /* REWIND: the size of the peer's log when that was done. Once for each size of a peer, what it
-     * may have lost is told it again: every message in its box that it took over and that is not
-     * finished waits again, at its old place, and every stage of its own messages is a notice
-     * again. No stage goes back. QUESTION of the journal's own: the size that its entry tells */
+    /* REWIND: the size of the peer's log when that was done. Where it is above the last one of that
+     * peer, what it may have lost is told it again; REFUSED peer.rate within an hour of that: every
+     * message in its box that it took over and that is neither finished nor expired waits again, at
+     * its old place, and every stage of its own messages is a notice again. No stage goes back.
+     * QUESTION of the journal's own: the size that its entry tells */
     uint64_t restored;
     uint64_t reader_size; /* the asker's last checkpoint, for a consistency proof; 0: none */
     void *owner;          /* given back in the result, not looked into */
@@ -293,7 +294,9 @@ struct journal_page {
     size_t limit;
     struct slice thread;           /* of journal_inbox: this thread alone; empty: all */
     const struct message_key *key; /* of journal_submissions: this one alone; NULL: all */
-    uint64_t reader_size;          /* what our own receipts are proved from; 0: no proof */
+    uint64_t
+        now_ms; /* of journal_undelivered: what has expired before is left out; 0: nothing is */
+    uint64_t reader_size; /* what our own receipts are proved from; 0: no proof */
 };
 
 /** Rows of a box after a delivery number (bodies empty). */

@@ -119,6 +119,7 @@ struct list_wanted wanted_of(enum listing listing, const struct journal_page *pa
         .listing = listing,
         .party = page->party,
         .after = page->after,
+        .until = page->now_ms,
         .limit = page->limit > LIST_MAX ? LIST_MAX : page->limit,
     };
 }

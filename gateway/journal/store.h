@@ -193,7 +193,7 @@ struct list_wanted {
     struct slice party; /* box or sender */
     struct slice thread;
     uint64_t after; /* delivery number or number */
-    uint64_t until; /* LIST_OVERDUE: due before this time */
+    uint64_t until; /* LIST_OVERDUE: due before this time; LIST_UNDELIVERED: not expired before */
     uint64_t below; /* entries below this index only: what is signed */
     size_t limit;
 };
@@ -307,22 +307,24 @@ struct status store_restored(struct store *store, struct restored_row *ret_row);
 
 struct status store_restored_told(struct store *store, uint64_t size);
 
-/** No failure is due before this time. */
+/** No failure of a message that is to go to a peer is due before this time. */
 struct status store_dues_move(struct store *store, uint64_t time_ms);
 
 /** A peer whose journal was restored. */
 struct rewind {
     struct slice box;  /* the peer */
     uint64_t size;     /* of its log, when that was done */
+    uint64_t now_ms;   /* what has expired by then waits no more */
     uint64_t since_ms; /* stages of what expired before are not told again */
     uint64_t below;    /* for the notices: see struct notice_row */
 };
 
-/** Whether this restoration was answered. ABSENT if not */
-struct status store_rewound(struct store *store, const struct rewind *rewind);
+/** Which of a peer's restorations was answered last, and when. ABSENT if none */
+struct status store_rewound(struct store *store, struct slice box, uint64_t *ret_size,
+                            uint64_t *ret_time_ms);
 
-/** What the peer took over and what is not finished waits in its box again, at its old place; every
- * stage that it was told is a notice again. Remembered: never twice for one size. */
+/** What the peer took over and what is neither finished nor expired waits in its box again, at its
+ * old place; every stage that it was told is a notice again. Remembered as the last one. */
 struct status store_rewind(struct store *store, const struct rewind *rewind);
 
 #endif

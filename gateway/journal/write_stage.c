@@ -137,10 +137,9 @@ static struct status stage_append(struct writing *w, struct item *item, struct m
     return failed(s) ? s : result_tell(item->result, row->origin);
 }
 
-/* It was delivered before it was lost: there is nothing else to say. */
-static struct status delivered_leave(struct writing *w, struct item *item, struct message_row *row)
+/* It was delivered before it was lost: there is nothing else to say, and nothing waits any more. */
+static struct status delivered_leave(struct writing *w, struct message_row *row)
 {
-    item->result->repeated = true;
     row->waiting = false;
     return store_message_stage(w->store, row);
 }
@@ -154,7 +153,7 @@ struct status stage_write(struct writing *w, struct item *item)
         return s;
     item->posting.stage = stage_said(&row, item->posting.stage);
     if (message_is_rewound(&row) && item->posting.stage == STAGE_NOT_RELAYED)
-        return delivered_leave(w, item, &row);
+        return delivered_leave(w, &row);
     s = stage_known(w, &row, item->posting.stage, &index);
     if (!failed(s))
         return item_repeat(item, index);

@@ -89,5 +89,49 @@ static void what_a_restored_gateway_has_lost_comes_again(void)
     shelf_clear(&shelves[1]);
 }
 
-TESTS(scenario_restored, {"what a restored gateway has lost comes again",
-                          what_a_restored_gateway_has_lost_comes_again})
+/* Who says so again within the hour is not waited for, and gets what it has lost after that. */
+static void a_second_time_within_an_hour_has_to_wait(void)
+{
+    struct shelf shelves[2] = {0};
+    struct pair p = pair_that_asks(shelves);
+    struct letter *lost = plain_letter(p.xa), *later = plain_letter(p.xa);
+    restoring_back_up(p.xc);
+    restoring_lose(&p);
+    trunk_dial(p.trunk);
+    pair_settle(&p);
+    trunk_dial(p.trunk);
+    pair_settle(&p);
+    CHECK_U64(scene_lines(p.xa, "peer.restored"), 1);
+    CHECK(scene_send(p.sender, lost) != NULL);
+    CHECK(pair_notice(&p, lost, &relayed));
+    restoring_lose(&p);
+    CHECK(scene_send(p.sender, later) != NULL);
+    trunk_dial(p.trunk);
+    pair_settle(&p);
+    CHECK(p.trunk->links[0] != NULL);
+    CHECK(pair_delivery(&p, later) != 0);
+    for (unsigned i = 0; i < 59; i++) {
+        trunk_pass(p.trunk, FETCH_EACH_MS);
+        pair_settle(&p);
+    }
+    CHECK(p.trunk->links[0] != NULL);
+    CHECK_U64(scene_lines(p.xa, "peer.restored"), 1);
+    CHECK_U64(scene_lines(p.xa, "peer.unrewound"), 1);
+    trunk_pass(p.trunk, 2 * FETCH_EACH_MS);
+    pair_settle(&p);
+    CHECK_U64(scene_lines(p.xa, "peer.restored"), 2);
+    CHECK(p.trunk->links[0] == NULL);
+    trunk_dial(p.trunk);
+    pair_settle(&p);
+    CHECK(pair_delivery(&p, lost) != 0);
+    letter_free(lost);
+    letter_free(later);
+    pair_end(&p);
+    shelf_clear(&shelves[0]);
+    shelf_clear(&shelves[1]);
+}
+
+TESTS(scenario_restored,
+      {"what a restored gateway has lost comes again",
+       what_a_restored_gateway_has_lost_comes_again},
+      {"a second time within an hour has to wait", a_second_time_within_an_hour_has_to_wait})

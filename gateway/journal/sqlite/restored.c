@@ -45,26 +45,36 @@ struct status store_dues_move(struct store *store, uint64_t time_ms)
     return statement_run(store, SQL_DUES_MOVE, &time, 1);
 }
 
-struct status store_rewound(struct store *store, const struct rewind *rewind)
+struct status store_rewound(struct store *store, struct slice box, uint64_t *ret_size,
+                            uint64_t *ret_time_ms)
 {
-    const struct bound keys[] = {bound_text(rewind->box), bound_integer(rewind->size)};
+    const struct bound key = bound_text(box);
     struct row row;
-    struct status s = row_one(store, SQL_REWOUND, keys, 2, NULL, &row);
+    struct status s = row_one(store, SQL_REWOUND, &key, 1, NULL, &row);
+    if (!failed(s)) {
+        *ret_size = row_integer(&row);
+        *ret_time_ms = row_integer(&row);
+    }
     row_end(&row);
     return s;
 }
 
 struct status store_rewind(struct store *store, const struct rewind *rewind)
 {
-    const struct bound keys[] = {bound_text(rewind->box), bound_integer(rewind->size)};
+    const struct bound last[] = {
+        bound_text(rewind->box),
+        bound_integer(rewind->size),
+        bound_integer(rewind->now_ms),
+    };
+    const struct bound messages[] = {bound_text(rewind->box), bound_integer(rewind->now_ms)};
     const struct bound notices[] = {
         bound_text(rewind->box),
         bound_integer(rewind->since_ms),
         bound_integer(rewind->below),
     };
-    struct status s = statement_run(store, SQL_REWOUND_ADD, keys, 2);
+    struct status s = statement_run(store, SQL_REWOUND_SET, last, 3);
     if (!failed(s))
-        s = statement_run(store, SQL_REWIND, keys, 1);
+        s = statement_run(store, SQL_REWIND, messages, 2);
     if (!failed(s))
         s = statement_run(store, SQL_NOTICES_AGAIN, notices, 3);
     return failed(s) ? s : statement_run(store, SQL_NOTICES_COUNTED, NULL, 0);

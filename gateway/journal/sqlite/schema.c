@@ -1,7 +1,7 @@
 #include "journal/sqlite/sqlite.h"
 
-#define VERSION     3
-#define VERSION_OLD 2 /* this one is brought up to it */
+#define VERSION     4
+#define VERSION_OLD 2 /* from this one on they are brought up to it */
 
 /*
  * An entry belongs to a message by its number; so the one index over random ids is that of message,
@@ -9,15 +9,28 @@
  * the entry that answered the peer who brought a message. A notice's number is never used again,
  * for links page by it. restored has a row for each time that a backup was put in place: the size
  * that the log had, how many of its entries are there without openings, and whether the log tells
- * of it. rewound says which of a peer's restorations was answered.
+ * of it. rewound says which of a peer's restorations was answered last, and when.
  */
 #define RESTORED_TABLES                                                                            \
     "CREATE TABLE restored("                                                                       \
     "  size INTEGER PRIMARY KEY, lost INTEGER NOT NULL, time INTEGER NOT NULL,"                    \
     "  told INTEGER NOT NULL) STRICT;"                                                             \
     "CREATE TABLE rewound("                                                                        \
-    "  box TEXT NOT NULL, size INTEGER NOT NULL, PRIMARY KEY(box, size)) STRICT, WITHOUT ROWID;"   \
-    "PRAGMA user_version = 3;"
+    "  box TEXT NOT NULL, size INTEGER NOT NULL, PRIMARY KEY(box, size)) STRICT, WITHOUT ROWID;"
+
+/* What a peer may have lost is found by what has not expired yet, not by going through all that
+ * ever went there or came from it. */
+#define REWINDING                                                                                  \
+    "CREATE TABLE rewound_last("                                                                   \
+    "  box TEXT NOT NULL PRIMARY KEY, size INTEGER NOT NULL, time INTEGER NOT NULL)"               \
+    "  STRICT, WITHOUT ROWID;"                                                                     \
+    "INSERT INTO rewound_last SELECT box, max(size), 0 FROM rewound GROUP BY box;"                 \
+    "DROP TABLE rewound;"                                                                          \
+    "ALTER TABLE rewound_last RENAME TO rewound;"                                                  \
+    "CREATE INDEX message_out ON message(box, expires)"                                            \
+    "  WHERE delivery > 0 AND relayed = 0 AND box <> recipient;"                                   \
+    "CREATE INDEX message_in ON message(origin, expires) WHERE relayed > 0;"                       \
+    "PRAGMA user_version = 4;"
 
 /* Of what a peer brought: looked through after each change of the rulebook. */
 #define HELD_INDEX                                                                                 \
@@ -70,15 +83,17 @@ static const char tables[] =
     "CREATE TABLE fork("
     "  number INTEGER PRIMARY KEY, origin TEXT NOT NULL, kept BLOB NOT NULL,"
     "  given BLOB NOT NULL, lifted INTEGER NOT NULL DEFAULT 0) STRICT;"
-    "INSERT INTO tree VALUES(1, 0, 0, x'');" HELD_INDEX RESTORED_TABLES "COMMIT;";
+    "INSERT INTO tree VALUES(1, 0, 0, x'');" HELD_INDEX RESTORED_TABLES REWINDING "COMMIT;";
 
-static const char upgrade[] = "BEGIN IMMEDIATE;" HELD_INDEX RESTORED_TABLES "COMMIT;";
+static const char upgrade[] = "BEGIN IMMEDIATE;" REWINDING "COMMIT;";
 
-/* Some of the old version were made before evidence could be laid aside. */
+static const char upgrade_old[] = "BEGIN IMMEDIATE;" HELD_INDEX RESTORED_TABLES REWINDING "COMMIT;";
+
+/* Some of the oldest version were made before evidence could be laid aside. */
 static const char upgrade_early[] =
     "BEGIN IMMEDIATE;"
     "ALTER TABLE fork ADD COLUMN lifted INTEGER NOT NULL DEFAULT 0;" HELD_INDEX RESTORED_TABLES
-    "COMMIT;";
+        REWINDING "COMMIT;";
 
 /* The first number that a query gives; -1 without one. */
 static int number_of(sqlite3 *db, const char *query)
@@ -107,11 +122,13 @@ struct status schema_make(sqlite3 *db)
         return OK;
     if (version == 0)
         return change(db, tables);
+    if (version == VERSION - 1)
+        return change(db, upgrade);
     if (version != VERSION_OLD)
         return version < 0 ? FAIL(STORE) : FAIL(CONFIG);
     bool has_lifted = number_of(db, "SELECT count(*) FROM pragma_table_info('fork')"
                                     " WHERE name = 'lifted'") == 1;
-    return change(db, has_lifted ? upgrade : upgrade_early);
+    return change(db, has_lifted ? upgrade_old : upgrade_early);
 }
 
 #define MESSAGE_COLUMNS                                                                            \
@@ -169,7 +186,8 @@ const char *const statement_texts[SQL_COUNT_OF] = {
     [SQL_THREAD] = "SELECT " MESSAGE_COLUMNS " WHERE box = ?1 AND thread = ?2"
                    " AND delivery > ?3 AND delivery > 0 AND entry < ?5 ORDER BY delivery LIMIT ?6",
     [SQL_UNDELIVERED] = "SELECT " MESSAGE_COLUMNS " WHERE box = ?1 AND delivery > ?3"
-                        " AND waiting = 1 AND entry < ?5 ORDER BY delivery LIMIT ?6",
+                        " AND waiting = 1 AND entry < ?5 AND expires >= ?4"
+                        " ORDER BY delivery LIMIT ?6",
     [SQL_SENT] = "SELECT " MESSAGE_COLUMNS " WHERE sender = ?1 AND number > ?3 AND entry < ?5"
                  " ORDER BY number LIMIT ?6",
     [SQL_OVERDUE] = "SELECT " MESSAGE_COLUMNS " WHERE due_time > 0 AND due_time < ?4"
@@ -200,11 +218,13 @@ const char *const statement_texts[SQL_COUNT_OF] = {
     [SQL_RESTORED] = "SELECT size, lost, time, told FROM restored ORDER BY size DESC LIMIT 1",
     [SQL_RESTORED_TOLD] = "UPDATE restored SET told = 1 WHERE size = ?",
     [SQL_COUNTERS_MOVE] = "UPDATE counter SET last = last + ?",
-    [SQL_DUES_MOVE] = "UPDATE message SET due_time = max(due_time, ?) WHERE due_time > 0",
-    [SQL_REWOUND] = "SELECT 1 FROM rewound WHERE box = ? AND size = ?",
-    [SQL_REWOUND_ADD] = "INSERT INTO rewound VALUES(?, ?)",
-    [SQL_REWIND] = "UPDATE message SET waiting = 1 WHERE box = ? AND delivery > 0"
-                   " AND relayed = 0 AND stage IN (2, 3)",
+    [SQL_DUES_MOVE] = "UPDATE message SET due_time = max(due_time, ?) WHERE due_time > 0"
+                      " AND relayed = 0 AND box <> recipient",
+    [SQL_REWOUND] = "SELECT size, time FROM rewound WHERE box = ?",
+    [SQL_REWOUND_SET] = "INSERT INTO rewound VALUES(?1, ?2, ?3)"
+                        " ON CONFLICT DO UPDATE SET size = ?2, time = ?3",
+    [SQL_REWIND] = "UPDATE message SET waiting = 1 WHERE box = ? AND expires > ?"
+                   " AND delivery > 0 AND relayed = 0 AND box <> recipient AND stage IN (2, 3)",
     [SQL_NOTICES_AGAIN] =
         "INSERT OR IGNORE INTO notice(number, message, stage, entry, below, box)"
         " SELECT (SELECT coalesce(max(last), 0) FROM counter"
@@ -212,7 +232,7 @@ const char *const statement_texts[SQL_COUNT_OF] = {
         " m.number, e.stage, e.number, ?3, m.origin FROM message AS m"
         " JOIN entry AS e ON e.message = m.number AND e.kind IN (1, 12, 13) AND e.kind = 13"
         " AND e.replaced = 0 AND e.stage <> 2"
-        " WHERE m.origin = ?1 AND m.expires >= ?2",
+        " WHERE m.origin = ?1 AND m.expires >= ?2 AND m.relayed > 0",
     [SQL_NOTICES_COUNTED] = "INSERT INTO counter SELECT 'notices', x'', max(number) FROM notice"
                             " WHERE true HAVING max(number) > 0"
                             " ON CONFLICT DO UPDATE SET last = max(last, excluded.last)",

@@ -3,15 +3,21 @@
 
 /* A peer whose journal was restored from a backup is told again what it may have lost. */
 
-#define PEER "XC-GW-01"
+#define PEER    "XC-GW-01"
+#define HOUR_MS 3600000U
 
-static struct status turn_back(struct desk *d, const char *peer, uint64_t size)
+static struct status turn_back_at(struct desk *d, const char *peer, uint64_t size, uint64_t at_ms)
 {
     const struct posting p = {.kind = POSTING_REWIND,
-                              .at_ms = T0 + 1000,
+                              .at_ms = at_ms,
                               .message = {.box = slice_text(peer)},
                               .restored = size};
     return post_status(&d->f, &p);
+}
+
+static struct status turn_back(struct desk *d, const char *peer, uint64_t size)
+{
+    return turn_back_at(d, peer, size, T0 + 1000);
 }
 
 static void post(struct desk *d, const struct posting *posting)
@@ -104,8 +110,37 @@ static void each_restoration_of_a_peer_is_answered_once(void)
     desk_again(&d);
     CHECK_OK(turn_back(&d, PEER, 7));
     CHECK_U64(desk_undelivered(&d, PEER), 0);
-    CHECK_OK(turn_back(&d, PEER, 9));
+    CHECK_OK(turn_back_at(&d, PEER, 9, T0 + 1000 + HOUR_MS));
     CHECK_U64(desk_undelivered(&d, PEER), 1);
+    desk_end(&d);
+}
+
+/* It may say any number, as often as it likes. */
+static void a_peer_cannot_have_it_again_and_again(void)
+{
+    struct desk d;
+    desk_begin(&d);
+    bring(&d, 1, STAGE_RELAYED);
+    CHECK_OK(turn_back(&d, PEER, 7));
+    CHECK_OK(tell(&d, 1, STAGE_RELAYED));
+    for (uint64_t size = 8; size < 12; size++)
+        CHECK_STATUS(turn_back_at(&d, PEER, size, T0 + HOUR_MS), REFUSE(PEER_RATE));
+    CHECK_OK(turn_back_at(&d, PEER, 6, T0 + 2 * HOUR_MS)); /* before the one that was answered */
+    CHECK_U64(desk_undelivered(&d, PEER), 0);
+    CHECK_OK(turn_back_at(&d, PEER, 8, T0 + 2 * HOUR_MS));
+    CHECK_U64(desk_undelivered(&d, PEER), 1);
+    desk_end(&d);
+}
+
+/* The peer could only refuse it. */
+static void what_has_expired_does_not_come_again(void)
+{
+    struct desk d;
+    desk_begin(&d);
+    bring(&d, 1, STAGE_RELAYED);
+    bring(&d, 2, STAGE_DELIVERED);
+    CHECK_OK(turn_back_at(&d, PEER, 7, T0 + 24 * HOUR_MS)); /* its last moment */
+    CHECK_U64(desk_undelivered(&d, PEER), 0);
     desk_end(&d);
 }
 
@@ -144,6 +179,7 @@ static void a_later_stage_that_comes_first_ends_the_waiting_too(void)
 static void what_the_peer_does_not_take_again_is_not_delivered(void)
 {
     struct desk d;
+    struct letter l;
     struct notice *notices;
     desk_begin(&d);
     bring(&d, 1, STAGE_RELAYED);
@@ -151,7 +187,11 @@ static void what_the_peer_does_not_take_again_is_not_delivered(void)
     size_t before = desk_notices(&d, "XA-CA-01", 0, &notices);
     CHECK_OK(turn_back(&d, PEER, 7));
     CHECK_OK(say(&d, 1, STAGE_NOT_RELAYED));
-    CHECK_OK(say(&d, 2, STAGE_NOT_RELAYED));
+    letter_out(&l, 2);
+    letter_stage(&l, STAGE_NOT_RELAYED);
+    struct journal_result *result = post_one(&d.f, &l.posting);
+    CHECK(!result->repeated); /* nobody has to look at it again */
+    journal_result_free(result);
     CHECK_U64(desk_undelivered(&d, PEER), 0);
     CHECK_U64(shown(&d, 1), STAGE_NOT_DELIVERED);
     CHECK_U64(shown(&d, 2), STAGE_DELIVERED);
@@ -221,6 +261,8 @@ TESTS(journal_rewind,
       {"what is not finished waits again in its old order",
        what_is_not_finished_waits_again_in_its_old_order},
       {"each restoration of a peer is answered once", each_restoration_of_a_peer_is_answered_once},
+      {"a peer cannot have it again and again", a_peer_cannot_have_it_again_and_again},
+      {"what has expired does not come again", what_has_expired_does_not_come_again},
       {"an answer that is known ends the waiting, and what follows moves on",
        an_answer_that_is_known_ends_the_waiting_and_what_follows_moves_on},
       {"a later stage that comes first ends the waiting, too",
