@@ -108,14 +108,11 @@ static void look_at_offers(const struct invocation *inv, struct check_report *re
 {
     struct comity_fault fault = {0};
     json_t *answer = NULL;
-    size_t waiting = 0;
     if (admin_ask(inv, "rulebook", NULL, NULL, false, &answer, &fault) != COMITY_DONE) {
         diagnose_add(report, "rulebook", CHECKED_UNKNOWN, "", "%s", fault.message);
         return;
     }
-    const json_t *offers = json_object_get(answer, "offers");
-    for (size_t i = 0; i < json_array_size(offers); i++)
-        waiting += admin_true(json_array_get(offers, i), "in_use") ? 0 : 1;
+    size_t waiting = json_array_size(json_object_get(answer, "offers"));
     diagnose_add(report, "rulebook", waiting > 0 ? CHECKED_WARNING : CHECKED_OK,
                  waiting > 0 ? "comity admin rulebook list" : "",
                  waiting > 0 ? "%zu of its objects are offered by peers and not accepted"

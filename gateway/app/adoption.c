@@ -7,11 +7,12 @@
 #include "app/received.h"
 #include "base/encoding.h"
 
-#define ARENA_BYTES        (160UL << 20) /* paths and arrays; the octets are borrowed */
-#define LISTS_MAX_BYTES    (64U << 20)   /* as PEM */
-#define REFUSED_PER_MINUTE 10U           /* lines about one peer */
-#define TEXT_BYTES         800
-#define SHORT_OCTETS       8
+#define ARENA_BYTES       (160UL << 20) /* paths and arrays; the octets are borrowed */
+#define LISTS_MAX_BYTES   (64U << 20)   /* as PEM */
+#define LINES_PER_MINUTE  10U           /* about one peer, and about our own disk */
+#define SWEEP_ARENA_BYTES (1UL << 20)
+#define TEXT_BYTES        800
+#define SHORT_OCTETS      8
 
 struct adoption {
     struct adoption_settings settings;
@@ -61,20 +62,29 @@ static void say(const struct judging *j, const char *event, enum diagnostic_leve
 }
 
 /* What a peer can cause again and again. */
-static void say_refused(const struct judging *j, const char *event, const char *text)
+static void say_caused(const struct judging *j, const char *event, enum diagnostic_level level,
+                       const char *text)
 {
     enum rate_verdict verdict = rates_take(&j->adoption->rates, slice_text(j->arrival->peer),
-                                           REFUSED_PER_MINUTE, j->now.mono_ms);
+                                           LINES_PER_MINUTE, j->now.mono_ms);
     if (verdict == RATE_FINE)
-        say(j, event, DIAGNOSTIC_WARNING, text);
+        say(j, event, level, text);
     else if (verdict == RATE_DRY)
-        say(j, event, DIAGNOSTIC_WARNING, "it gives so much that is refused that no more is said");
+        say(j, event, DIAGNOSTIC_WARNING, "it gives so much that no more is said");
 }
 
-/* Not the peer's fault. */
+static void say_refused(const struct judging *j, const char *event, const char *text)
+{
+    say_caused(j, event, DIAGNOSTIC_WARNING, text);
+}
+
+/* Not the peer's fault; all peers together cause it. */
 static void say_failed(const struct judging *j, struct status s)
 {
     char text[TEXT_BYTES];
+    struct slice all = {0};
+    if (rates_take(&j->adoption->rates, all, LINES_PER_MINUTE, j->now.mono_ms) != RATE_FINE)
+        return;
     snprintf(text, sizeof text, "%.*s could not be kept in %s/received (%s)",
              (int)j->arrival->object.name.length, (const char *)j->arrival->object.name.at,
              j->adoption->settings.journal, code_name(s.code));
@@ -136,7 +146,7 @@ static void say_offered(const struct judging *j)
     hex_write(digest_slice(&o->digest), digest);
     snprintf(text, sizeof text, "%.*s number %llu %s: comity admin rulebook accept takes it",
              (int)o->name.length, (const char *)o->name.at, (unsigned long long)o->number, digest);
-    say(j, "rulebook.offered", DIAGNOSTIC_NOTICE, text);
+    say_caused(j, "rulebook.offered", DIAGNOSTIC_NOTICE, text);
 }
 
 static void say_unfit(const struct judging *j, const char *why)
@@ -158,7 +168,7 @@ static struct status keep_offer(const struct judging *j, const struct text_files
     if (folder == NULL || !slice_copy_text(o->name, offer.object, sizeof offer.object))
         return FAIL(MEMORY);
     memcpy(offer.peer, j->arrival->peer, sizeof offer.peer);
-    struct status s = offer_keep(folder, &offer, files, &is_new);
+    struct status s = offer_keep(j->arena, folder, &offer, files, &is_new);
     if (!failed(s) && is_new)
         say_offered(j);
     return s;
@@ -170,8 +180,7 @@ static void take_object(const struct judging *j)
     struct text_files files;
     const struct object *o = &j->arrival->object;
     const struct objects *objects = snapshot_objects(j->state->snapshot);
-    const struct object *ours = objects_find(objects, o->name);
-    if (ours != NULL && o->number <= ours->number)
+    if (!offer_is_newer(objects, o->name, o->number))
         return; /* a reload was quicker */
     struct status s = offer_judge(j->arena, objects, o, &files, why);
     if (s.code == CODE_REFUSED || s.code == CODE_CONFIG)
@@ -191,4 +200,24 @@ void adoption_take(struct adoption *a, const struct state *state, const struct a
     else if (object_is_folder(arrival->object.name))
         take_object(&j);
     arena_free(j.arena);
+}
+
+void adoption_renewed(struct adoption *a, const struct state *state, struct moment now)
+{
+    char text[TEXT_BYTES];
+    struct arena *arena = arena_new(SWEEP_ARENA_BYTES);
+    const char *folder = arena == NULL ? NULL : received_folder(arena, a->settings.journal);
+    struct status s = folder == NULL
+                          ? FAIL(MEMORY)
+                          : offers_sweep(arena, folder, snapshot_objects(state->snapshot));
+    arena_free(arena);
+    if (!failed(s))
+        return;
+    snprintf(text, sizeof text,
+             "what is no longer offered could not be removed from %s/received "
+             "(%s)",
+             a->settings.journal, code_name(s.code));
+    diagnostics_say(a->settings.diagnostics, now.wall_ms,
+                    &(struct diagnostic){
+                        .event = "received.failed", .level = DIAGNOSTIC_WARNING, .text = text});
 }

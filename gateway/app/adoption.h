@@ -32,7 +32,10 @@ void adoption_take(struct adoption *adoption, const struct state *state,
 /** Whether lists were kept that are not in use yet: reload_lists is due. */
 bool adoption_waits(const struct adoption *adoption);
 
-/** A reload has taken what was kept. */
+/** A reload has taken the lists that were kept. */
 void adoption_done(struct adoption *adoption);
+
+/** Another state is in use: what it has already is offered no longer. */
+void adoption_renewed(struct adoption *adoption, const struct state *state, struct moment now);
 
 #endif

@@ -77,8 +77,10 @@ static void renew(struct caretaker *c)
     struct control *control = c->running.control;
     uint64_t number = control_reload_begins(control);
     reload(&c->running, &c->outcome);
-    if (c->outcome.done)
+    if (c->outcome.done) {
         adoption_done(c->adoption);
+        adoption_renewed(c->adoption, c->running.state, moment_now());
+    }
     control_reload_ends(control, number, &c->outcome);
 }
 
@@ -125,6 +127,7 @@ bool caretaker_work(struct caretaker *c, const sigset_t *signals)
     size_t count = sizeof duties / sizeof duties[0];
     struct moment now = moment_now();
     look(c, now);
+    adoption_renewed(c->adoption, c->running.state, now); /* the rulebook that was started with */
     duties_begin(duties, count, now.mono_ms);
     while (!c->journal_is_dead) {
         uint64_t wait_ms = duties_run(duties, count, c, moment_now());

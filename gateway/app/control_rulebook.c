@@ -26,12 +26,6 @@ static json_t *in_use_json(const struct objects *objects)
     return rows;
 }
 
-static bool is_in_use(const struct objects *objects, const struct offer *offer)
-{
-    const struct object *ours = objects_find(objects, slice_text(offer->object));
-    return ours != NULL && digest_equal(&ours->digest, digest_slice(&offer->digest));
-}
-
 /* An absolute path as it is without links, for whoever stands in another folder. */
 static json_t *path_json(const char *path)
 {
@@ -46,10 +40,11 @@ static json_t *offers_json(const struct objects *objects, const struct offers *o
     json_t *rows = json_array();
     for (size_t i = 0; i < offers->count; i++) {
         const struct offer *o = &offers->at[i];
+        if (!offer_is_newer(objects, slice_text(o->object), o->number))
+            continue; /* until a reload is done */
         json_t *row = object_json(slice_text(o->object), o->number, &o->digest);
         json_object_set_new(row, "peer", json_string(o->peer));
         json_object_set_new(row, "since", control_instant(o->since_ms));
-        json_object_set_new(row, "in_use", json_boolean(is_in_use(objects, o)));
         json_object_set_new(row, "folder", path_json(o->folder));
         json_array_append_new(rows, row);
     }
@@ -72,7 +67,7 @@ json_t *control_run_rulebook(struct control *c, const char *argument)
     struct arena *arena = arena_new(ARENA_BYTES);
     const char *received =
         arena == NULL ? NULL : received_folder(arena, c->settings.journal_folder);
-    struct status s = received == NULL ? FAIL(MEMORY) : offers_read(received, &offers);
+    struct status s = received == NULL ? FAIL(MEMORY) : offers_read(arena, received, &offers);
     struct snapshot *snapshot = control_snapshot(c);
     const struct objects *objects = snapshot_objects(snapshot);
     json_t *json = failed(s)

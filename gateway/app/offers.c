@@ -15,6 +15,7 @@
 
 #define OFFER_MAX_BYTES 4096
 #define SHORT_OCTETS    8 /* of the digest, in a folder's name */
+#define OFFERS_ROOM     (OFFERS_MAX + 1)
 
 /* ---- an offer's own file ---- */
 
@@ -94,17 +95,18 @@ static int by_age(const void *a, const void *b)
 static void search(const char *received, DIR *folder, struct offers *offers)
 {
     char path[RECEIVED_PATH_BYTES];
-    const size_t room = sizeof offers->at / sizeof offers->at[0];
-    for (struct dirent *e; offers->count < room && (e = readdir(folder)) != NULL;)
+    for (struct dirent *e; offers->count < OFFERS_ROOM && (e = readdir(folder)) != NULL;)
         if (e->d_name[0] != '.' && path_in(received, e->d_name, path) &&
             read_offer(path, &offers->at[offers->count]))
             offers->count++;
 }
 
-struct status offers_read(const char *received, struct offers *ret_offers)
+struct status offers_read(struct arena *arena, const char *received, struct offers *ret_offers)
 {
+    *ret_offers = (struct offers){arena_array(arena, OFFERS_ROOM, sizeof *ret_offers->at), 0};
+    if (ret_offers->at == NULL)
+        return FAIL(MEMORY);
     DIR *folder = opendir(received);
-    ret_offers->count = 0;
     if (folder == NULL)
         return errno == ENOENT ? OK : FAIL(STORE);
     search(received, folder, ret_offers);
@@ -120,8 +122,8 @@ static bool name_folder(const char *received, const struct offer *o,
 {
     char begin[2 * SHORT_OCTETS + 1];
     hex_write(slice_over(o->digest.octets, SHORT_OCTETS), begin);
-    int length = snprintf(folder, RECEIVED_PATH_BYTES, "%s/%s-%" PRIu64 "-%s", received, o->object,
-                          o->number, begin);
+    int length = snprintf(folder, RECEIVED_PATH_BYTES, "%s/%s-%" PRIu64 "-%s-%s", received,
+                          o->object, o->number, begin, o->peer);
     return length > 0 && length < RECEIVED_PATH_BYTES;
 }
 
@@ -144,32 +146,108 @@ static struct status put(const char *received, const char *folder, const struct 
     return failed(s) ? s : file_name_sync(folder);
 }
 
-static struct status forget_oldest(const char *received)
+/* ---- room ---- */
+
+static size_t count_of(const struct offers *offers, const char *peer)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < offers->count; i++)
+        count += strcmp(offers->at[i].peer, peer) == 0;
+    return count;
+}
+
+static size_t most_of_one(const struct offers *offers)
+{
+    size_t most = 0;
+    for (size_t i = 0; i < offers->count; i++) {
+        size_t count = count_of(offers, offers->at[i].peer);
+        most = count > most ? count : most;
+    }
+    return most;
+}
+
+/* The one that a new one is instead of; NULL: there is room for all. Peers may well offer what we
+ * should not take: one that offers much must not be in the way of those that offer little. */
+static const struct offer *surplus(const struct offers *offers, const struct offer *kept,
+                                   const char *folder)
+{
+    const size_t most = most_of_one(offers);
+    const bool full = offers->count > OFFERS_MAX;
+    const struct offer *oldest = NULL;
+    for (size_t i = offers->count; i-- > 0;) {
+        const struct offer *o = &offers->at[i];
+        bool own = strcmp(o->peer, kept->peer) == 0;
+        if (strcmp(o->folder, folder) == 0)
+            continue;
+        if (own && strcmp(o->object, kept->object) == 0)
+            return o;
+        size_t count = count_of(offers, o->peer);
+        if ((own && count > OFFERS_PEER_MAX) || (full && count == most))
+            oldest = o;
+    }
+    return oldest;
+}
+
+static struct status make_room(struct arena *arena, const char *received, const struct offer *kept,
+                               const char *folder)
 {
     struct offers offers;
-    struct status s = offers_read(received, &offers);
-    for (size_t i = 0; !failed(s) && i + OFFERS_MAX < offers.count; i++)
-        s = folder_remove(offers.at[i].folder);
+    const struct offer *one = NULL;
+    struct status s;
+    do {
+        s = offers_read(arena, received, &offers);
+        one = failed(s) ? NULL : surplus(&offers, kept, folder);
+        if (one != NULL)
+            s = folder_remove(one->folder);
+    } while (!failed(s) && one != NULL);
     return s;
 }
 
-struct status offer_keep(const char *received, const struct offer *offer,
+static bool is_known(const struct offers *offers, const struct offer *offer)
+{
+    bool known = false;
+    for (size_t i = 0; i < offers->count && !known; i++)
+        known = strcmp(offers->at[i].object, offer->object) == 0 &&
+                digest_equal(&offers->at[i].digest, digest_slice(&offer->digest));
+    return known;
+}
+
+struct status offer_keep(struct arena *arena, const char *received, const struct offer *offer,
                          const struct text_files *files, bool *ret_is_new)
 {
     char folder[RECEIVED_PATH_BYTES];
     struct offer there;
+    struct offers before;
+    *ret_is_new = false;
     if (!name_folder(received, offer, folder))
         return FAIL(STORE);
-    if (read_offer(folder, &there)) {
-        *ret_is_new = false;
+    if (read_offer(folder, &there))
         return OK;
-    }
-    struct status s = folder_remove(folder); /* without its own file it is no offer */
+    struct status s = offers_read(arena, received, &before);
+    if (!failed(s))
+        s = folder_remove(folder); /* without its own file it is no offer */
     if (!failed(s))
         s = put(received, folder, offer, files);
     if (!failed(s))
-        s = forget_oldest(received);
-    if (!failed(s))
-        *ret_is_new = true;
+        s = make_room(arena, received, offer, folder);
+    *ret_is_new = !failed(s) && !is_known(&before, offer);
+    return s;
+}
+
+/* ---- ours ---- */
+
+bool offer_is_newer(const struct objects *objects, struct slice name, uint64_t number)
+{
+    const struct object *ours = objects_find(objects, name);
+    return ours == NULL || number > ours->number;
+}
+
+struct status offers_sweep(struct arena *arena, const char *received, const struct objects *objects)
+{
+    struct offers offers;
+    struct status s = offers_read(arena, received, &offers);
+    for (size_t i = 0; !failed(s) && i < offers.count; i++)
+        if (!offer_is_newer(objects, slice_text(offers.at[i].object), offers.at[i].number))
+            s = folder_remove(offers.at[i].folder);
     return s;
 }

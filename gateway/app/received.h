@@ -5,15 +5,19 @@
  * What peers have given us, in the folder `received` beside the journal:
  *
  *     revocations-XC.pem                 revocation lists, in use where they are the newest
- *     law-5-0123456789abcdef/offer       an object of the rulebook that is offered: what it is
- *     law-5-0123456789abcdef/files/...   and its files; an operator accepts it or does not
+ *     law-5-0123456789abcdef-XC-GW-01/offer      an object of the rulebook that is offered: what it
+ *                                                is
+ *     law-5-0123456789abcdef-XC-GW-01/files/...  and its files; an operator accepts it or does not
+ *
+ * An offer is of one peer, so that no peer can do away with those of another one.
  */
 
 #include "base/arena.h"
 #include "exchange/objects.h"
 
 #define RECEIVED_PATH_BYTES 4096
-#define OFFERS_MAX          8U
+#define OFFERS_PEER_MAX     8U  /* of one peer, one of each object */
+#define OFFERS_MAX          64U /* of all peers */
 
 /** The folder; NULL when memory is out. */
 char *received_folder(struct arena *arena, const char *journal);
@@ -26,26 +30,34 @@ struct offer {
     char object[OBJECT_NAME_BYTES]; /* "law" */
     uint64_t number;
     struct digest digest;
-    char peer[16];     /* which gave it first */
+    char peer[16];     /* which has it */
     uint64_t since_ms; /* Unix */
     char folder[RECEIVED_PATH_BYTES];
 };
 
 struct offers {
-    struct offer at[OFFERS_MAX + 1];
+    struct offer *at;
     size_t count;
 };
 
+/** Whether an object of this number is newer than ours: only such ones are offers. */
+bool offer_is_newer(const struct objects *objects, struct slice name, uint64_t number);
+
 /** The offers that lie in a folder, the oldest first; what is no offer is passed over. A folder
- * that is not there is empty. STORE */
-struct status offers_read(const char *received, struct offers *ret_offers);
+ * that is not there is empty. STORE, MEMORY */
+struct status offers_read(struct arena *arena, const char *received, struct offers *ret_offers);
 
 /**
- * Keeps an offer, whose folder is not looked at, with its files; the oldest ones go where there are
- * more than OFFERS_MAX. *ret_is_new: it was not there before. STORE, FULL, MEMORY
+ * Keeps an offer, whose folder is not looked at, with its files. The peer's earlier one of the same
+ * object goes, and where there are too many the oldest of this peer, or of the one with the most.
+ * *ret_is_new: no peer had offered it before. STORE, FULL, MEMORY
  */
-struct status offer_keep(const char *received, const struct offer *offer,
+struct status offer_keep(struct arena *arena, const char *received, const struct offer *offer,
                          const struct text_files *files, bool *ret_is_new);
+
+/** Removes what is not newer than our objects. STORE, MEMORY */
+struct status offers_sweep(struct arena *arena, const char *received,
+                           const struct objects *objects);
 
 #define OFFER_WHY_BYTES 600
 

@@ -136,18 +136,25 @@ static void end(struct world *w)
     said = (struct buffer){0};
 }
 
+static const char *giver = "XC-GW-01";
+
 static void take_at(struct world *w, const struct object *object, uint64_t at_ms)
 {
-    const struct arrival arrival = {.peer = "XC-GW-01", .object = *object};
+    struct arrival arrival = {.object = *object};
+    snprintf(arrival.peer, sizeof arrival.peer, "%s", giver);
     adoption_take(w->adoption, &w->state, &arrival,
                   (struct moment){.wall_ms = at_ms, .mono_ms = at_ms - NOW});
 }
+
+static struct arena *kept;
 
 static void read_kept(struct offers *offers)
 {
     char folder[100];
     snprintf(folder, sizeof folder, "%s/received", journal);
-    CHECK_OK(offers_read(folder, offers));
+    arena_free(kept);
+    kept = arena_new(1 << 20);
+    CHECK_OK(offers_read(kept, folder, offers));
 }
 
 /* The law under another number, with this at its end. */
@@ -257,18 +264,98 @@ static void an_object_is_judged_with_our_others(void)
     end(&w);
 }
 
-static void the_last_eight_offers_are_kept(void)
+static void of_a_peer_the_newest_of_each_object_is_kept(void)
 {
     struct world w = begin();
     struct offers offers;
-    for (unsigned i = 0; i < OFFERS_MAX + 3; i++) {
-        offer_law(&w, 5 + i, "", NOW + i);
-        CHECK(was_said("rulebook.offered"));
-    }
+    giver = "XB-GW-01";
+    offer_law(&w, 5, "", NOW + 60000); /* by a clock that was ahead */
+    giver = "XC-GW-01";
+    for (unsigned i = 0; i < 11; i++)
+        offer_law(&w, 6 + i, "", NOW + i);
+    CHECK(was_said("no more is said"));
+    read_kept(&offers);
+    CHECK_U64(offers.count, 2);
+    CHECK_U64(offers.at[0].number, 16);
+    CHECK_TEXT(offers.at[1].peer, "XB-GW-01");
+    end(&w);
+}
+
+/* An offer of its own, without a look at what is in it. */
+static void keep_one(const char *peer, unsigned object, uint64_t since_ms)
+{
+    char folder[100];
+    bool is_new;
+    struct arena *own = arena_new(ARENA);
+    struct offer o = {.number = 9, .since_ms = since_ms};
+    snprintf(folder, sizeof folder, "%s/received", journal);
+    snprintf(o.peer, sizeof o.peer, "%s", peer);
+    snprintf(o.object, sizeof o.object, "parties:%c%c", 'A' + (int)(object / 26),
+             'A' + (int)(object % 26));
+    o.digest.octets[0] = (uint8_t)object;
+    CHECK_OK(offer_keep(own, folder, &o, &(struct text_files){NULL, 0}, &is_new));
+    arena_free(own);
+}
+
+/* Who offers much is in nobody's way: not by its own objects, nor together with others. */
+static void no_peer_does_away_with_the_offers_of_another(void)
+{
+    struct world w = begin();
+    struct offers offers;
+    keep_one("XB-GW-01", 600, NOW);
+    for (unsigned i = 0; i < 20; i++)
+        keep_one("XC-GW-01", i, NOW + 1 + i);
+    read_kept(&offers);
+    CHECK_U64(offers.count, 1 + OFFERS_PEER_MAX);
+    CHECK_TEXT(offers.at[0].peer, "XB-GW-01");
+    CHECK_U64(offers.at[1].since_ms, NOW + 13);
+    for (char peer[] = "XD-GW-01"; peer[1] <= 'Q'; peer[1]++)
+        for (unsigned i = 0; i < OFFERS_PEER_MAX; i++)
+            keep_one(peer, i, NOW + 100 + i);
     read_kept(&offers);
     CHECK_U64(offers.count, OFFERS_MAX);
-    for (unsigned i = 0; i < OFFERS_MAX; i++)
-        CHECK_U64(offers.at[i].number, 8 + i);
+    CHECK_TEXT(offers.at[0].peer, "XB-GW-01");
+    keep_one("XR-GW-01", 1, NOW - 1); /* by a clock that is behind by now */
+    read_kept(&offers);
+    CHECK_U64(offers.count, OFFERS_MAX);
+    CHECK_TEXT(offers.at[0].peer, "XR-GW-01");
+    CHECK_TEXT(offers.at[1].peer, "XB-GW-01");
+    end(&w);
+}
+
+static void what_is_offered_by_two_is_said_once(void)
+{
+    struct world w = begin();
+    struct offers offers;
+    offer_law(&w, 5, "", NOW);
+    CHECK(was_said("rulebook.offered"));
+    giver = "XB-GW-01";
+    offer_law(&w, 5, "", NOW + 1);
+    giver = "XC-GW-01";
+    CHECK_U64(said.length, 0);
+    read_kept(&offers);
+    CHECK_U64(offers.count, 2);
+    end(&w);
+}
+
+static void what_is_not_newer_any_more_is_offered_no_longer(void)
+{
+    struct world w = begin();
+    struct offers offers;
+    struct arena *own = arena_new(ARENA);
+    struct text_files files;
+    offer_law(&w, 5, "", NOW);
+    giver = "XB-GW-01";
+    offer_law(&w, 6, "", NOW + 1);
+    giver = "XC-GW-01";
+    snapshot_drop(w.state.snapshot);
+    w.state.snapshot = snapshot_new(rulebook_with(own, 5, 3, "codes more ONE\n", &files),
+                                    objects_with(5, 3, "codes more ONE\n"));
+    adoption_renewed(w.adoption, &w.state, (struct moment){.wall_ms = NOW});
+    read_kept(&offers);
+    CHECK_U64(offers.count, 1);
+    CHECK_U64(offers.at[0].number, 6);
+    arena_free(own);
     end(&w);
 }
 
@@ -277,7 +364,9 @@ static void two_offers_of_one_number_stand_side_by_side(void)
     struct world w = begin();
     struct offers offers;
     offer_law(&w, 5, "", NOW);
+    giver = "XB-GW-01";
     offer_law(&w, 5, "codes more ONE\n", NOW + 1);
+    giver = "XC-GW-01";
     read_kept(&offers);
     CHECK_U64(offers.count, 2);
     CHECK(!digest_equal(&offers.at[0].digest, digest_slice(&offers.at[1].digest)));
@@ -384,7 +473,12 @@ TESTS(app_adoption, {"an object that fits is offered once", an_object_that_fits_
       {"what is not newer is passed over", what_is_not_newer_is_passed_over},
       {"what does not fit is named", what_does_not_fit_is_named},
       {"an object is judged with our others", an_object_is_judged_with_our_others},
-      {"the last eight offers are kept", the_last_eight_offers_are_kept},
+      {"of a peer the newest of each object is kept", of_a_peer_the_newest_of_each_object_is_kept},
+      {"no peer does away with the offers of another",
+       no_peer_does_away_with_the_offers_of_another},
+      {"what is offered by two is said once", what_is_offered_by_two_is_said_once},
+      {"what is not newer any more is offered no longer",
+       what_is_not_newer_any_more_is_offered_no_longer},
       {"two offers of one number stand side by side", two_offers_of_one_number_stand_side_by_side},
       {"who is refused too often fills no lines", who_is_refused_too_often_fills_no_lines},
       {"newer lists are kept and wait for a reload", newer_lists_are_kept_and_wait_for_a_reload},
