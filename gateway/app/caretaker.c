@@ -104,11 +104,16 @@ static void say_lost(const struct caretaker *c, uint64_t lost)
         &(struct diagnostic){.event = "received.lost", .level = DIAGNOSTIC_WARNING, .text = text});
 }
 
-static void take_arrivals(struct caretaker *c)
+/* One of them: it can be thousands of files, and between two the order to stop, a reload and the
+ * duties have their turn, however many peers give. */
+static void take_arrival(struct caretaker *c)
 {
-    for (struct arrival *one; (one = arrivals_take(c->arrivals)) != NULL;) {
+    struct arrival *one = arrivals_take(c->arrivals);
+    if (one != NULL) {
         adoption_take(c->adoption, c->running.state, one, moment_now());
         arrival_free(one);
+        caretaker_wake();
+        return;
     }
     uint64_t lost = arrivals_lost(c->arrivals);
     if (lost > 0)
@@ -139,7 +144,7 @@ bool caretaker_work(struct caretaker *c, const sigset_t *signals)
         if (got == SIGHUP)
             renew(c);
         else if (got == SIGUSR1)
-            take_arrivals(c);
+            take_arrival(c);
     }
     return false;
 }
