@@ -26,7 +26,7 @@ static void print_offer(const struct invocation *inv, const json_t *row)
     put_text(stdout, admin_text(row, "peer"));
     fputs(", since ", stdout);
     put_text(stdout, admin_text(row, "since"));
-    puts(admin_true(row, "in_use") ? ": in use" : "");
+    fputc('\n', stdout);
 }
 
 static void print_list(const struct invocation *inv, const json_t *answer)
@@ -87,15 +87,21 @@ static bool is_wanted(const struct wanted *w, const json_t *row)
            strncmp(admin_text(row, "digest"), w->begin, strlen(w->begin)) == 0;
 }
 
+/* Several peers may offer the same. */
+static bool is_same(const json_t *found, const json_t *row)
+{
+    return found != NULL && strcmp(admin_text(found, "digest"), admin_text(row, "digest")) == 0;
+}
+
 static enum comity_exit choose(const struct wanted *w, const json_t *answer,
                                const json_t **ret_offer, struct comity_fault *reterr)
 {
     const json_t *offers = json_object_get(answer, "offers"), *found = NULL;
-    char digests[8 * 18] = "";
+    char digests[64 * 18] = "";
     size_t count = 0;
     for (size_t i = 0; i < json_array_size(offers); i++) {
         const json_t *row = json_array_get(offers, i);
-        if (!is_wanted(w, row))
+        if (!is_wanted(w, row) || is_same(found, row))
             continue;
         found = row;
         size_t at = strlen(digests);
@@ -172,6 +178,23 @@ static void print_outcome(const struct invocation *inv, json_t *outcome)
     json_decref(outcome);
 }
 
+/* What the reload would take into use beside the object: drafts. used: what is in use */
+static enum comity_exit refuse_drafts(const struct rulebook_change *c, const char *object,
+                                      const json_t *used, struct comity_fault *reterr)
+{
+    for (size_t i = 0; i < json_array_size(used); i++) {
+        const json_t *row = json_array_get(used, i);
+        const char *name = admin_text(row, "object");
+        if (strcmp(name, object) == 0 ||
+            rulebook_files_have(&c->now, name, admin_text(row, "digest")))
+            continue;
+        fail(reterr, COMITY_CONFLICT, "E_CONFLICT", "%s holds another %s than is in use", c->folder,
+             name);
+        return advise(reterr, "comity admin reload takes that into use; or put it back first");
+    }
+    return COMITY_DONE;
+}
+
 /* The folder before is what the gateway uses: always where we have just moved it there. */
 static bool can_undo(const struct rulebook_change *c, const json_t *used)
 {
@@ -218,9 +241,12 @@ static enum comity_exit change(const struct invocation *inv, const json_t *answe
     int length = snprintf(files, sizeof files, "%s/files", admin_text(offer, "folder"));
     if (length < 0 || length >= (int)sizeof files)
         return fail_usage(reterr, "the path of the offer is too long");
+    const json_t *used = json_object_get(answer, "in_use");
     enum comity_exit exit = rulebook_change_begin(&x, &c, reterr);
+    if (exit == COMITY_DONE)
+        exit = refuse_drafts(&c, x.object, used, reterr);
     if (exit == COMITY_DONE && !inv->dry_run)
-        exit = exchange(inv, &c, json_object_get(answer, "in_use"), reterr);
+        exit = exchange(inv, &c, used, reterr);
     if (exit == COMITY_DONE)
         print_outcome(inv, outcome_json(&c, offer));
     rulebook_change_done(&c);
@@ -267,7 +293,9 @@ const struct command admin_rulebook_command = {
     .help = ADMIN_HELP
     "A peer gateway whose rulebook has a higher number of an object, law, states or parties:XC, "
     "offers it. list shows what is in use, and each offer with its digest, the peer that it came "
-    "from and since when; the gateway keeps the last eight. An offer is not signed: compare the "
+    "from and since when; of each peer the gateway keeps the newest of each object, eight at most, "
+    "until the one in "
+    "use is not older. An offer is not signed: compare the "
     "digest with the one that its State has published before you accept it.\n\n"
     "accept makes the rulebook's folder anew with the object's files, keeps the one in use beside "
     "it as FOLDER.before, what had that name as FOLDER.before.1 and so on, and has the gateway "
@@ -275,10 +303,12 @@ const struct command admin_rulebook_command = {
     "is refused the folder is put back "
     "and every problem is said, exit code 2. If it is killed, run it again. Of two offers with one "
     "number the beginning of the "
-    "digest says which. Names in the folder that begin with a dot are left behind. --dry-run shows "
+    "digest says which. Names in the folder that begin with a dot are left behind. "
+    "Where another object in the folder is not the one in use, a draft, it is refused with exit "
+    "code 6; of the configuration the whole is reloaded. --dry-run shows "
     "which files would change.\n\n"
     "With --json: list gives \"rulebook\", \"in_use\":[{\"object\",\"number\",\"digest\"}], "
-    "\"offers\":[{... \"peer\",\"since\",\"in_use\",\"folder\"}]; accept \"object\", \"number\", "
+    "\"offers\":[{... \"peer\",\"since\",\"folder\"}]; accept \"object\", \"number\", "
     "\"digest\", \"rulebook\", \"added\", \"changed\", \"removed\".\n\n"
     "Examples:\n"
     "  comity admin rulebook list --config /etc/comity/comityd.yaml\n"

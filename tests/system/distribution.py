@@ -247,8 +247,7 @@ class Objects(DistributionTest):
         line = self.said(self.arvenia, "rulebook.offered", about=f"{name} number {number} ")
         row = next(row for row in self.admin("list").json["offers"]
                    if (row["object"], row["number"]) == (name, number))
-        self.assertEqual((line["peer"], row["peer"], row["in_use"]),
-                         ("XC-GW-01", "XC-GW-01", False))
+        self.assertEqual((line["peer"], row["peer"]), ("XC-GW-01", "XC-GW-01"))
         self.assertIn(row["digest"], line["text"])
         return row
 
@@ -271,9 +270,12 @@ class Objects(DistributionTest):
                          (["law/vocabulary"], [], []))
         self.assertEqual(dict(demo.folder_octets(self.arvenia.rulebook)), before)
 
+        self.drafts_are_not_taken_along(before)
         done = self.admin("accept", "law", "2", row["digest"][:8])
         self.assertEqual(done.code, 0, done)
         self.assertEqual(self.in_use()["law"], 2)
+        self.assertEqual([row for row in self.admin("list").json["offers"]
+                          if row["object"] == "law"], [])
         self.assertEqual(dict(demo.folder_octets(f"{self.arvenia.rulebook}.before")),
                          {path.replace("/rulebook/", "/rulebook.before/"): text
                           for path, text in before.items()})
@@ -284,6 +286,14 @@ class Objects(DistributionTest):
         self.assertEqual(*[(mode.st_mode, mode.st_uid, mode.st_gid) for mode in modes])
         demo.until(lambda: [row["id"] for row in self.demo.inbox()] == [message],
                    "what waited arrives", BACK_S)
+
+    def drafts_are_not_taken_along(self, before):
+        states = f"{self.arvenia.rulebook}/states/demo"
+        change(states, "states number", "# a draft\nstates number")
+        for words in ([], ["--dry-run"]):
+            self.assert_fails(self.admin("accept", "law", "2", *words), 6, "E_CONFLICT")
+        change(states, "# a draft\nstates number", "states number")
+        self.assertEqual(dict(demo.folder_octets(self.arvenia.rulebook)), before)
 
     def test_an_offer_that_does_not_fit_is_refused_until_what_it_needs_is_accepted(self):
         """A party of Corland's moves to a gateway that Arvenia does not know yet."""
