@@ -148,7 +148,11 @@ static struct status push_mail(struct exchange_link *l, struct arena *arena, str
     bool goes = true;
     size_t count, pushed = 0;
     const struct journal_page page = {
-        .party = link_party(l), .after = l->mail_after, .limit = PUSH_ROWS};
+        .party = link_party(l),
+        .after = l->mail_after,
+        .limit = PUSH_ROWS,
+        .now_ms = l->peer == NULL ? now.wall_ms : 0, /* a peer says itself that it is too late */
+    };
     struct status s = journal_undelivered(l->exchange->reader, arena, &page, &rows, &count);
     if (!failed(s) && !may_hand_over(l, rows, count, now))
         count = 0;

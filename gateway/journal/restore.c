@@ -160,7 +160,8 @@ static struct status complete(struct restoring *r)
                : OK;
 }
 
-/* Peers have a day to tell again what became of a message before it is given up. */
+/* Peers have a day to tell again what became of a message before it is given up. What is our own to
+ * say stays due: that it failed may be signed already, and then nobody gets it any more. */
 static struct status remember(struct restoring *r)
 {
     const struct restored_row row = {

@@ -1,3 +1,4 @@
+#include "foreign.h"
 #include "stand.h"
 #include "watch.h"
 
@@ -122,13 +123,24 @@ static size_t overdue(struct stand *s, uint64_t now_ms)
 static void nothing_is_given_up_before_peers_had_a_day(void)
 {
     const uint64_t day_ms = 86400000;
-    struct stand s;
-    stand_begin(&s, 3);
+    struct stand s = {0};
+    struct letter out, in;
+    fixture_begin(&s.f);
+    CHECK_OK(vkey_parse(slice_text(s.f.vkey), &s.key));
+    snprintf(s.backup, sizeof s.backup, "%s/backup", s.f.root);
+    letters_post(&s.f, 1, BEFORE);
+    letter_out(&out, BEFORE + 1);
+    CHECK_OK(post_status(&s.f, &out.posting));
+    letter_in(&in, BEFORE + 2);
+    CHECK_OK(post_status(&s.f, &in.posting));
+    stand_backup(&s);
+    fixture_close(&s.f);
     s.now_ms = T0 + 60 * day_ms; /* after everything has expired */
     CHECK_OK(stand_restore(&s, false));
     CHECK_OK(fixture_open(&s.f, s.now_ms));
-    CHECK_U64(overdue(&s, s.now_ms + day_ms), 0);
-    CHECK_U64(overdue(&s, s.now_ms + day_ms + 1), BEFORE);
+    CHECK_U64(overdue(&s, s.now_ms), BEFORE + 1); /* of what no peer was given none can tell */
+    CHECK_U64(overdue(&s, s.now_ms + day_ms), BEFORE + 1);
+    CHECK_U64(overdue(&s, s.now_ms + day_ms + 1), BEFORE + 2);
     fixture_end(&s.f);
 }
 

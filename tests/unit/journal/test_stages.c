@@ -321,6 +321,26 @@ static void consistency_is_proved_between_any_two_sizes(void)
     scene_end(&s);
 }
 
+/* Its failure may be signed, in a part of the log whose openings were lost. */
+static void what_has_expired_waits_for_no_recipient(void)
+{
+    struct scene s;
+    struct delivery *rows;
+    size_t count = 0;
+    scene_begin(&s);
+    struct journal_page page = {.party = s.l.to, .limit = 10};
+    const uint64_t expires_ms = s.l.posting.message.expires_ms;
+    CHECK_OK(journal_undelivered(s.reader, s.a, &page, &rows, &count));
+    CHECK_U64(count, 1);
+    page.now_ms = expires_ms;
+    CHECK_OK(journal_undelivered(s.reader, s.a, &page, &rows, &count));
+    CHECK_U64(count, 1);
+    page.now_ms = expires_ms + 1;
+    CHECK_OK(journal_undelivered(s.reader, s.a, &page, &rows, &count));
+    CHECK_U64(count, 0);
+    scene_end(&s);
+}
+
 TESTS(journal_stages,
       {"a stage says what its disclosure said", a_stage_says_what_its_disclosure_said},
       {"stages go forward only", stages_go_forward_only},
@@ -332,4 +352,5 @@ TESTS(journal_stages,
       {"lists are paged and bounded", lists_are_paged_and_bounded},
       {"what expires undelivered can be found and ended",
        what_expires_undelivered_can_be_found_and_ended},
+      {"what has expired waits for no recipient", what_has_expired_waits_for_no_recipient},
       {"consistency is proved between any two sizes", consistency_is_proved_between_any_two_sizes})
