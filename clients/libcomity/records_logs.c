@@ -70,6 +70,19 @@ struct status record_checkpoint(struct archive *archive, const struct known_chec
     return record_put(archive, ARCHIVE_CHECKPOINT, checkpoint->origin, &b);
 }
 
+/* Of one message, or of all that was told of a log without one, the first evidence stays: it is
+ * enough, and nobody can make us replace it, or keep more and more. */
+static struct status put_first(struct archive *archive, struct slice name, struct buffer *record)
+{
+    struct buffer there = buffer_new(2UL * CHECKPOINT_ROOM);
+    struct contradiction ignored;
+    struct status s = archive_get(archive, ARCHIVE_CONTRADICTION, name, &there);
+    if (!failed(s))
+        s = contradiction_parse(buffer_slice(&there), &ignored);
+    buffer_done(&there);
+    return failed(s) ? record_put(archive, ARCHIVE_CONTRADICTION, name, record) : OK;
+}
+
 /* Frees what is kept of the log. */
 static struct status put_contradiction(struct archive *archive, struct slice id,
                                        struct slice origin, struct buffer *kept, struct slice note)
@@ -82,9 +95,8 @@ static struct status put_contradiction(struct archive *archive, struct slice id,
     mp_put_bytes(&b, id);
     mp_put_bytes(&b, buffer_slice(kept));
     mp_put_text(&b, note);
-    struct status s = name.failed || kept->failed
-                          ? FAIL(MEMORY)
-                          : record_put(archive, ARCHIVE_CONTRADICTION, buffer_slice(&name), &b);
+    struct status s =
+        name.failed || kept->failed ? FAIL(MEMORY) : put_first(archive, buffer_slice(&name), &b);
     buffer_done(&name);
     buffer_done(kept);
     buffer_done(&b);

@@ -364,6 +364,17 @@ static void a_path_that_does_not_lead_there_is_a_fork(void)
     end();
 }
 
+static void what_comes_later_does_not_take_the_place_of_the_first_evidence(void)
+{
+    begin_at(7);
+    struct slice given = tell(&other, 0, 7)->note;
+    hear(COMITY_FORK, "E_FORK");
+    tell(&other, 7, 9);
+    hear(COMITY_FORK, "E_FORK");
+    check_evidence(note_of(&far, 7, far.key), given);
+    end();
+}
+
 static void steps_that_lead_elsewhere_are_a_fork(void)
 {
     begin_at(7);
@@ -465,6 +476,8 @@ TESTS(clients_told, {"what is told is kept", what_is_told_is_kept},
        what_the_gateway_has_to_ask_for_itself_is_left},
       {"another root of the same size is a fork", another_root_of_the_same_size_is_a_fork},
       {"a path that does not lead there is a fork", a_path_that_does_not_lead_there_is_a_fork},
+      {"what comes later does not take the place of the first evidence",
+       what_comes_later_does_not_take_the_place_of_the_first_evidence},
       {"steps that lead elsewhere are a fork", steps_that_lead_elsewhere_are_a_fork},
       {"who waits is told of a fork", who_waits_is_told_of_a_fork},
       {"who waits is told of a fork first", who_waits_is_told_of_a_fork_first},
