@@ -15,7 +15,8 @@ import octets
 import peers
 import published
 
-SAMPLES = 60 if demo.LONG else 40  # of each kind
+SAMPLES = 120 if demo.LONG else 60  # of each kind
+SEEN_MS = 40 if demo.SANITIZED else 10  # what would tell; a test that cannot see it shows nothing
 HELD = "PROSECUTION"
 REMOVED = "INVESTIGATION"
 DELIVERED = "EVIDENCE"
@@ -43,9 +44,10 @@ def spread(samples):
 
 
 def are_told_apart(samples, control):
-    """Whether their middle lies further from the control's than the middle half of the control is
-    wide: with so many samples of one kind that does not happen, and no absolute time counts."""
-    return abs(statistics.median(samples) - statistics.median(control)) > spread(control)
+    """Whether their middle lies further from the control's than chance moves a middle: of n samples
+    about the distance of the quarters by the root of n, and hardly ever six times that."""
+    by_chance = spread(control) / len(control) ** 0.5
+    return abs(statistics.median(samples) - statistics.median(control)) > 6 * by_chance
 
 
 class Answers(demo.DemoTest):
@@ -121,8 +123,10 @@ class Answers(demo.DemoTest):
         control = times[DELIVERED]
         self.assertFalse(are_told_apart(times[HELD], control))
         self.assertFalse(are_told_apart(times[REMOVED], control))
-        late = [sample + 2 * spread(control) for sample in control]
-        self.assertTrue(are_told_apart(late, control))  # the comparison sees a difference
+        late = [sample + SEEN_MS for sample in control]
+        if not are_told_apart(late, control):
+            (self.fail if demo.LONG else self.skipTest)(
+                f"this machine is too busy to see {SEEN_MS} ms")
 
     @staticmethod
     def sketch(answer):
