@@ -21,8 +21,15 @@ struct evidence {
     struct slice cosigned[HOPS_MAX];
     size_t cosigned_count;
     bool asked_proofs, asked_cosigned;
-    bool is_told; /* by CHECKPOINT: nobody waits for it */
+    uint64_t until_ms; /* monotonic: that the gateway is waited for where it has to ask another one;
+                          0: nobody waits. One for all questions, for the archive is locked, and
+                          another process waits for it no longer than timeout_ms */
 };
+
+static uint64_t waited_until(const struct comity *c)
+{
+    return clock_mono_ms() + c->options.timeout_ms / 2;
+}
 
 static struct reader_state reader_of(const struct comity *c, const struct evidence *e)
 {
@@ -95,9 +102,8 @@ static struct status ask_between(struct comity *c, struct arena *arena, struct e
         return OK;
     if (log_is_own(c, note->origin))
         return ask_proof(c, arena, e, note->origin, kept->size, note->size, reterr);
-    uint64_t until_ms = e->is_told ? 0 : clock_mono_ms() + c->options.timeout_ms;
     struct status s =
-        kept->size == note->size ? OK : kept_logs_lead(c, kept, note, until_ms, reterr);
+        kept->size == note->size ? OK : kept_logs_lead(c, kept, note, e->until_ms, reterr);
     if (s.code == CODE_REFUSED && s.reason == REASON_CHECKPOINT_FORK)
         e->forked = note->origin;
     if (s.code != CODE_ABSENT)
@@ -270,8 +276,10 @@ static struct status verify_new(struct comity *c, struct arena *arena,
     const struct delivery_verified *delivery;
     struct evidence *e = arena_alloc(arena, sizeof *e);
     struct status s = e == NULL ? FAIL(MEMORY) : kept_logs_load(c, arena, &e->kept, reterr);
-    if (!failed(s))
-        s = verify(c, arena, deliver, e, &delivery, reterr);
+    if (failed(s))
+        return s;
+    e->until_ms = waited_until(c);
+    s = verify(c, arena, deliver, e, &delivery, reterr);
     if (!failed(s))
         s = keep_all(c, delivery);
     if (!failed(s))
@@ -356,7 +364,7 @@ static struct status advance(struct comity *c, struct arena *arena, const struct
         return s;
     const struct kept_checkpoint *kept = kept_logs_find(&e->kept, proved->note.origin);
     bool is_past = kept != NULL && proved->note.size < kept->size;
-    e->is_told = is_told;
+    e->until_ms = is_told ? 0 : waited_until(c);
     if (is_told && kept == NULL && e->kept.count >= KEPT_BY_TOLD_MAX)
         return OK;
     s = prove_log(c, arena, e, proved, reterr);
