@@ -108,8 +108,9 @@ static struct status receive_one(struct comity *c, struct taking *t, struct stat
     struct connection *link;
     struct frame f;
     struct arena *arena = arena_new(CLIENT_ARENA_BYTES);
+    bool is_new = t->quiet_ms == 0 || c->link == NULL || connection_over(c->link);
     struct status s = arena == NULL ? FAIL(MEMORY) : client_link(c, &link, reterr);
-    if (t->quiet_ms == 0)
+    if (is_new) /* dialling is no waiting, also where a question has broken the link before */
         t->quiet_ms = clock_mono_ms() + t->wait_ms;
     if (!failed(s))
         s = connection_push(link, time_left(t), arena, &f, reterr);
