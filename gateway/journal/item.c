@@ -46,9 +46,10 @@ bool posting_is_new_work(const struct posting *posting)
     case POSTING_QUESTION: /* the journal's own entries must be written */
         return posting->outer.kind != ENTRY_LAW && posting->outer.kind != ENTRY_START_STOP &&
                posting->outer.kind != ENTRY_OPERATOR;
-    case POSTING_NONE:
-    case POSTING_DISCLOSURE:
+    case POSTING_DISCLOSURE: /* what is decided again was accepted before */
     case POSTING_HOLD:
+        return !posting->inner.has_related;
+    case POSTING_NONE:
     case POSTING_REFUSAL:
         break;
     }

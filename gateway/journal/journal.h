@@ -67,9 +67,10 @@ struct status journal_close(struct journal *journal, uint64_t now_ms);
 bool journal_dead(const struct journal *journal);
 
 /**
- * Whether new work (everything but stages and notices taken) is admitted now: the queue is below
- * the part of it that new work may fill, the disk above its floor, the write-ahead log within its
- * bound. Cheap, any thread: asked before anything is judged, so that overload costs little.
+ * Whether new work (not stages, notices taken and what is decided again) is admitted now: the queue
+ * is below the part of it that new work may fill, the disk above its floor, the write-ahead log
+ * within its bound. Cheap, any thread: asked before anything is judged, so that overload costs
+ * little.
  *
  * FULL   later; stages and notices are still taken, so that what was accepted keeps flowing
  * STORE  the journal is dead or closing
