@@ -86,8 +86,8 @@ static void answer_again(struct pending *p, const struct journal_result *r, stru
 {
     struct exchange_link *l = p->link;
     l->is_judging = false;
-    /* Otherwise it has changed meanwhile, and is looked at as it is then. */
-    if (r->repeated || (failed(r->status) && r->status.code != CODE_REFUSED))
+    /* Otherwise it is looked at again as it is then, but never without a pause. */
+    if (r->repeated || failed(r->status))
         wait_until(l, now.mono_ms + link_retry_ms(l, l->serial));
     link_push(l, now);
 }

@@ -58,6 +58,14 @@ static struct status check_times(const struct writing *w, const struct posting *
     return timely ? OK : FAIL(FULL);
 }
 
+/* What was let go before waits until its time is over, when its failure is told, rather than get a
+ * release that no reader takes. */
+static struct status check_times_again(const struct writing *w, const struct posting *p)
+{
+    bool timely = p->kind != POSTING_DISCLOSURE || !failed(check_times(w, p));
+    return timely ? OK : FAIL(FULL);
+}
+
 static struct slice given(struct slice octets)
 {
     return octets.length == 0 ? (struct slice){NULL, 0} : octets;
@@ -215,7 +223,7 @@ struct status message_write(struct writing *w, struct item *item)
     bool again = known && row.kind != ENTRY_REFUSAL;
     if (again && !supersedes(p, &row))
         return answer_again(item, &row);
-    if (!again && failed(s = check_times(w, p)))
+    if (failed(s = again ? check_times_again(w, p) : check_times(w, p)))
         return s;
     if (again && failed(s = store_entry_replace(w->store, row.entry)))
         return s;

@@ -7,6 +7,8 @@
 #include "scenario/pair.h"
 
 #define LETTERS        3
+#define HOUR_MS        3600000U
+#define NO_ROOM        (UINT64_C(1) << 62) /* no disk has that much */
 #define TO_MIDNIGHT_MS (86400000U - (unsigned)(WORLD_START_MS % 86400000U))
 
 static const struct entry_wanted relayed = {ENTRY_STAGE, STAGE_RELAYED, 2};
@@ -282,6 +284,40 @@ static void what_is_too_old_for_a_new_release_is_given_up(void)
     end(&p, letter);
 }
 
+/* The clock was an hour ahead when an entry was written: no entry of now is near the message. */
+static void no_release_is_made_that_no_reader_takes(void)
+{
+    struct pair p;
+    struct letter *letter = begin(&p);
+    struct letter *other = plain_letter(p.xa);
+    const struct moment now = p.xa->now;
+    other->submit.flags = SUBMIT_DRY_RUN;
+    p.xa->now.wall_ms += HOUR_MS;
+    CHECK(client_submit(p.sender, &other->submit) != NULL);
+    p.xa->now = now;
+    uint64_t size = world_log_size(p.xa);
+    renew(&p, forbids);
+    CHECK_U64(trunk_passed(p.trunk, PAIR_XA, FRAME_DELIVER, 0), 0);
+    CHECK_U64(world_log_size(p.xa), size);
+    trunk_pass(p.trunk, 600000);
+    expect_failure(&p, letter, "E_STALE");
+    letter_free(other);
+    end(&p, letter);
+}
+
+/* It was accepted before, and leaves also where there is no room for anything new. */
+static void what_is_judged_again_needs_no_room_for_new_work(void)
+{
+    struct pair p;
+    struct letter *letter = begin(&p);
+    pair_renew(&p, 2, forbids);
+    pair_restart(&p, p.xa, NO_ROOM);
+    CHECK(pair_notice(&p, letter, &relayed));
+    CHECK(pair_delivery(&p, letter) != 0);
+    CHECK(!scene_heard(p.recipient, account));
+    end(&p, letter);
+}
+
 static void what_another_directory_does_not_change_goes_as_it_is(void)
 {
     struct pair p;
@@ -311,5 +347,8 @@ TESTS(again, {"what the new law forbids does not leave", what_the_new_law_forbid
       {"an answer to what was replaced counts", an_answer_to_what_was_replaced_counts},
       {"what is too old for a new release is given up",
        what_is_too_old_for_a_new_release_is_given_up},
+      {"no release is made that no reader takes", no_release_is_made_that_no_reader_takes},
+      {"what is judged again needs no room for new work",
+       what_is_judged_again_needs_no_room_for_new_work},
       {"what another directory does not change goes as it is",
        what_another_directory_does_not_change_goes_as_it_is})
