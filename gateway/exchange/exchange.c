@@ -194,6 +194,8 @@ void exchange_close(struct exchange_link *l)
     foreign_free(l->told);
     if (l->peer != NULL)
         fetch_done(&l->peer->fetch);
+    if (l->peer != NULL)
+        peer_drop_ahead(l->peer);
     free(l->peer);
     free(l);
 }

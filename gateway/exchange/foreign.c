@@ -19,7 +19,7 @@ struct told {
     bool has_missed; /* a log of this round could not be read or told */
 };
 
-static struct foreign_log *log_find(const struct exchange *x, struct slice origin)
+struct foreign_log *foreign_find(const struct exchange *x, struct slice origin)
 {
     for (size_t i = 0; i < x->foreign_count; i++)
         if (slice_is(origin, x->foreign[i].origin))
@@ -46,7 +46,7 @@ static void add_log(struct exchange *x, struct slice origin)
     struct peer_checkpoint step;
     struct foreign_log *log = &x->foreign[x->foreign_count];
     *log = (struct foreign_log){.is_stale = true};
-    if (log_find(x, origin) != NULL || !slice_copy_text(origin, log->origin, sizeof log->origin))
+    if (foreign_find(x, origin) != NULL || !slice_copy_text(origin, log->origin, sizeof log->origin))
         return;
     struct arena *arena = arena_new(STEP_ARENA_BYTES);
     if (arena != NULL) /* else it is read when somebody is to hear of it */
@@ -146,7 +146,7 @@ struct status foreign_begin(struct exchange_link *l, const struct hello *hello, 
     }
     *t = (struct told){.sizes = sizes, .count = x->foreign_count};
     for (size_t i = 0; i < hello->checkpoints_count; i++) {
-        const struct foreign_log *log = log_find(x, hello->checkpoints[i].origin);
+        const struct foreign_log *log = foreign_find(x, hello->checkpoints[i].origin);
         if (log != NULL)
             sizes[log - x->foreign] = hello->checkpoints[i].size;
     }

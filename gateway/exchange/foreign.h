@@ -21,8 +21,10 @@
 /** One log, as the journal keeps it. */
 struct foreign_log {
     char origin[ORIGIN_MAX_BYTES + 1];
-    uint64_t size; /* of the newest step, as read last; 0: none */
-    bool is_stale; /* there may be a newer one */
+    uint64_t size;     /* of the newest step, as read last; 0: none */
+    uint64_t taken_ms; /* buckets of steps without a receipt, of this log here ... */
+    uint64_t given_ms; /* ... and of ours at its gateway: see link_checkpoint.c */
+    bool is_stale;     /* there may be a newer one */
 };
 
 /** Adds the logs of the directory that are not there yet; none is ever taken away. MEMORY */
@@ -30,6 +32,9 @@ struct status foreign_renew(struct exchange *exchange);
 
 /** A gateway's logs may have gone on; empty: every gateway's. */
 void foreign_changed(struct exchange *exchange, struct slice gateway, struct moment now);
+
+/** Of a log; NULL where it is none of the directory's. */
+struct foreign_log *foreign_find(const struct exchange *exchange, struct slice origin);
 
 /** Begins to tell the party of a link, from what its HELLO names on. MEMORY */
 struct status foreign_begin(struct exchange_link *link, const struct hello *hello,

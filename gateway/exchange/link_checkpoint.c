@@ -1,14 +1,25 @@
-/* CHECKPOINT between gateways: how far our log is where no receipt says so, and the peer's. */
+/*
+ * CHECKPOINT between gateways: how far our log is where no receipt says so, and the peer's.
+ *
+ * A step is kept for good, so not every CHECKPOINT makes one. Each is proved from the last step and
+ * forgotten when the next one comes; only where a proof begins where a CHECKPOINT has ended was
+ * that one a step. Who tells chooses so PEER_STEPS times, then once in PEER_STEP_MS; who
+ * keeps takes twice as many, for the other side may have been started anew. The first of
+ * a log is a step at once.
+ */
 
+#include "exchange/foreign.h"
 #include "exchange/link_peer.h"
 
 #define CHECKPOINT_ARENA_BYTES (256U << 10)
+#define AHEAD_ARENA_BYTES      (64U << 10)
 
 /* ---- ours ---- */
 
 void peer_proved(struct exchange_link *l, uint64_t size, struct moment now)
 {
     l->reader_size = size;
+    l->peer->told_size = size;
     l->peer->proved_ms = now.mono_ms;
 }
 
@@ -41,16 +52,47 @@ static struct status fill_checkpoint(struct exchange_link *l, struct arena *aren
                : journal_consistency(reader, arena, l->reader_size, *ret_size, &checkpoint->path);
 }
 
+static struct foreign_log *log_of_peer(const struct exchange_link *l)
+{
+    const struct gateway_row *row = peer_row(l);
+    return row == NULL || row->log_count == 0 ? NULL
+                                              : foreign_find(l->exchange, row->logs[0].origin);
+}
+
+/* A bucket of so many, of which one comes back in PEER_STEP_MS; full_ms is when it is full. */
+static bool may_step(uint64_t *full_ms, unsigned most, uint64_t now_ms)
+{
+    uint64_t from_ms = *full_ms > now_ms ? *full_ms : now_ms;
+    if (from_ms > now_ms + (uint64_t)(most - 1) * PEER_STEP_MS)
+        return false;
+    *full_ms = from_ms + PEER_STEP_MS;
+    return true;
+}
+
+/* From now on every proof begins at what was told last. */
+static bool move_on(struct exchange_link *l, struct moment now)
+{
+    struct foreign_log *log = log_of_peer(l);
+    if (l->peer->told_size <= l->reader_size || log == NULL ||
+        !may_step(&log->given_ms, PEER_STEPS, now.mono_ms))
+        return false;
+    l->reader_size = l->peer->told_size;
+    return true;
+}
+
 static void give_checkpoint(struct exchange_link *l, struct moment now)
 {
     uint64_t size = 0;
+    const bool has_moved = move_on(l, now);
     struct frame f = {.kind = FRAME_CHECKPOINT};
     struct arena *arena = arena_new(CHECKPOINT_ARENA_BYTES);
     struct status s =
         arena == NULL ? FAIL(MEMORY) : fill_checkpoint(l, arena, &f.as.checkpoint, &size);
-    if (!failed(s) && size > l->reader_size) {
+    if (!failed(s) && (has_moved || size > l->peer->told_size)) {
         s = link_give(l, &f, now);
         if (!failed(s))
+            l->peer->told_size = size;
+        if (!failed(s) && l->reader_size == 0)
             l->reader_size = size;
     }
     if (failed(s))
@@ -100,7 +142,69 @@ static struct status judge_checkpoint(struct exchange_link *l, struct arena *are
     struct status s = checkpoint_prove(c->note, row, now.wall_ms, &proved.note, &proved.log);
     if (!failed(s) && !slice_equal(c->origin, proved.note.origin))
         s = REFUSE(NOTE_ORIGIN);
-    return failed(s) ? s : peer_follow(l, arena, &proved, ret_step);
+    return failed(s) ? s : peer_verify(l, arena, &proved, ret_step);
+}
+
+void peer_drop_ahead(struct link_peer *peer)
+{
+    arena_free(peer->ahead_arena);
+    peer->ahead_arena = NULL;
+    peer->ahead = (struct peer_checkpoint){0};
+}
+
+static struct status remember(struct link_peer *peer, const struct peer_checkpoint *step)
+{
+    struct arena *arena = arena_new(AHEAD_ARENA_BYTES);
+    struct peer_checkpoint copy = *step;
+    bool fits = arena != NULL;
+    if (fits) {
+        copy.origin = arena_copy(arena, step->origin);
+        copy.note = arena_copy(arena, step->note);
+        copy.path.at = arena_array(arena, step->path.count, sizeof *copy.path.at);
+        fits = copy.origin.at != NULL && copy.note.at != NULL && copy.path.at != NULL;
+    }
+    for (size_t i = 0; fits && i < step->path.count; i++) {
+        copy.path.at[i] = arena_copy(arena, step->path.at[i]);
+        fits = copy.path.at[i].at != NULL;
+    }
+    if (!fits) {
+        arena_free(arena);
+        return FAIL(MEMORY);
+    }
+    peer_drop_ahead(peer);
+    peer->ahead_arena = arena;
+    peer->ahead = copy;
+    return OK;
+}
+
+struct status peer_catch_up(struct exchange_link *l, const struct proved *proved)
+{
+    struct link_peer *peer = l->peer;
+    const struct peer_checkpoint *ahead = &peer->ahead;
+    if (ahead->size == 0 || !proved->receipt.has_proof || proved->receipt.old_size != ahead->size ||
+        ahead->size == peer->kept.size || !slice_equal(proved->note.origin, ahead->origin))
+        return OK;
+    struct foreign_log *log = foreign_find(l->exchange, ahead->origin);
+    if (log == NULL || !may_step(&log->taken_ms, 2 * PEER_STEPS, peer->ahead_at.mono_ms))
+        return REFUSE(PEER_RATE);
+    peer_keep(l, ahead, peer->ahead_at);
+    peer_advance(l, ahead);
+    peer_drop_ahead(peer);
+    return OK;
+}
+
+static struct status take_step(struct exchange_link *l, const struct peer_checkpoint *step,
+                               struct moment now)
+{
+    if (step->origin.length == 0)
+        return OK; /* nothing new */
+    if (l->peer->kept.size > 0) {
+        l->peer->ahead_at = now;
+        return remember(l->peer, step);
+    }
+    peer_advance(l, step);
+    peer_keep(l, step, now);
+    return OK;
 }
 
 struct status link_take_checkpoint(struct exchange_link *l, struct arena *arena,
@@ -112,7 +216,5 @@ struct status link_take_checkpoint(struct exchange_link *l, struct arena *arena,
     struct status s = judge_checkpoint(l, arena, &frame->as.checkpoint, now, &step);
     if (s.reason == REASON_CHECKPOINT_FORK)
         return peer_fork(l, &step, now);
-    if (!failed(s))
-        peer_keep(l, &step, now);
-    return s;
+    return failed(s) ? s : take_step(l, &step, now);
 }

@@ -127,15 +127,21 @@ static struct peer_checkpoint step_of(const struct kept_checkpoint *kept, const 
     };
 }
 
-struct status peer_follow(struct exchange_link *l, struct arena *arena, const struct proved *proved,
+struct status peer_verify(struct exchange_link *l, struct arena *arena, const struct proved *proved,
                           struct peer_checkpoint *ret_step)
 {
     struct status s = turn_to_log(l, arena, proved->note.origin);
-    if (failed(s))
+    if (failed(s) || failed(s = peer_catch_up(l, proved)))
         return s;
     const struct reader_state reader = {.kept = &l->peer->kept, .kept_count = 1};
     *ret_step = step_of(&l->peer->kept, proved);
-    s = log_state_verify(&reader, proved);
+    return log_state_verify(&reader, proved);
+}
+
+struct status peer_follow(struct exchange_link *l, struct arena *arena, const struct proved *proved,
+                          struct peer_checkpoint *ret_step)
+{
+    struct status s = peer_verify(l, arena, proved, ret_step);
     if (!failed(s))
         peer_advance(l, ret_step);
     return s;

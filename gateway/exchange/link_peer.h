@@ -16,7 +16,9 @@
 #define PEER_STALE_MS      60000U  /* what differs in a roll-out is asked again so often */
 #define PEER_WAIT_MAX_MS   300000U /* that a peer can make us wait */
 #define PEER_CHECKPOINT_MS 10000U  /* after a proof, until a log that goes on is told by itself */
-#define PEER_NEWS_MS       1000U   /* between two times that the other workers hear of a step */
+#define PEER_STEP_MS       3600000U /* between two steps that no receipt brings: they stay for good */
+#define PEER_STEPS         4U       /* of them at once */
+#define PEER_NEWS_MS       1000U    /* between two times that the other workers hear of a step */
 #define PEER_TYPE_BYTES    124U
 #define PEER_PURPOSE_BYTES 24U
 
@@ -46,6 +48,10 @@ struct link_peer {
     uint64_t proved_ms; /* monotonic: when a proof of our log was last sent, or looked for */
     uint64_t news_ms;   /* not before this are the other workers told of a step; */
     bool has_news;      /* there is one */
+    struct arena *ahead_arena;
+    struct peer_checkpoint ahead; /* of the peer's log, verified from `kept`; no step yet. In it */
+    struct moment ahead_at;
+    uint64_t told_size; /* of our log, by the last CHECKPOINT or proof on this link */
 };
 
 /** The peer's row in the directory; NULL once it has none. */
@@ -84,11 +90,25 @@ struct status peer_follow(struct exchange_link *link, struct arena *arena,
 /** A proof of our log up to this size was sent. */
 void peer_proved(struct exchange_link *link, uint64_t size, struct moment now);
 
+/** The same without moving on, but to what was told by CHECKPOINT where the proof begins there:
+ * that is a step then. Also REFUSED peer.rate */
+struct status peer_verify(struct exchange_link *link, struct arena *arena,
+                          const struct proved *proved, struct peer_checkpoint *ret_step);
+
+/** Makes a step of what was told by CHECKPOINT, where the next proof begins there. REFUSED
+ * peer.rate
+ */
+struct status peer_catch_up(struct exchange_link *link, const struct proved *proved);
+
+/** Forgets what was told by CHECKPOINT. */
+void peer_drop_ahead(struct link_peer *peer);
+
 /** When peer_tell has something to do, in monotonic ms. */
 uint64_t peer_tell_at(const struct exchange_link *link);
 
-/** Sends CHECKPOINT where our log has grown beyond what was proved, PEER_CHECKPOINT_MS after the
- * last proof; and tells the other workers of steps. */
+/** Sends CHECKPOINT where our log has grown beyond what was told, PEER_CHECKPOINT_MS after the last
+ * proof, and once in PEER_STEP_MS one that begins where the last one ended; and tells the other
+ * workers of steps. */
 void peer_tell(struct exchange_link *link, struct moment now);
 
 /** A step of the peer's log may have been kept: the workers' other links are to hear of it. */

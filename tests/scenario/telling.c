@@ -32,6 +32,12 @@ void telling_pass(struct pair *p, uint64_t ms)
     tick_all(p->xc);
 }
 
+void telling_step(struct pair *p)
+{
+    telling_pass(p, PEER_CHECKPOINT_MS);
+    telling_pass(p, PEER_CHECKPOINT_MS);
+}
+
 struct peer_checkpoint telling_kept(struct world *w, struct arena *arena, const char *origin)
 {
     struct peer_checkpoint kept = {0};

@@ -16,6 +16,9 @@ void telling_grow(struct pair *pair);
 /** Lets the time pass, and every link keep its deadlines. */
 void telling_pass(struct pair *pair, uint64_t ms);
 
+/** So much time that each log was told, and is kept as it was told. */
+void telling_step(struct pair *pair);
+
 /** How far a world has verified a log, as its journal keeps it. In the arena. */
 struct peer_checkpoint telling_kept(struct world *world, struct arena *arena, const char *origin);
 

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "exchange/foreign.h"
 #include "exchange/link_peer.h"
 #include "scenario/telling.h"
 
@@ -29,15 +30,17 @@ static void a_log_that_went_on_is_told_after_ten_seconds_and_once(void)
     CHECK_U64(told(&p, PAIR_XA, count), 0);
     telling_pass(&p, 1);
     CHECK_U64(told(&p, PAIR_XA, count), 1);
+    telling_pass(&p, PEER_CHECKPOINT_MS);
+    CHECK_U64(told(&p, PAIR_XA, count), 2); /* it is to be kept */
     CHECK_U64(kept_size(p.xc, WORLD_ORIGIN), world_log_size(p.xa));
     telling_grow(&p);
     telling_grow(&p);
     telling_pass(&p, PEER_CHECKPOINT_MS);
-    CHECK_U64(told(&p, PAIR_XA, count), 2);
-    CHECK_U64(kept_size(p.xc, WORLD_ORIGIN), 4);
+    CHECK_U64(told(&p, PAIR_XA, count), 3);
     for (unsigned i = 0; i < 9; i++)
         telling_pass(&p, PEER_CHECKPOINT_MS);
-    CHECK_U64(told(&p, PAIR_XA, count), 2);
+    CHECK_U64(told(&p, PAIR_XA, count), 4);
+    CHECK_U64(kept_size(p.xc, WORLD_ORIGIN), 4);
     CHECK_U64(told(&p, PAIR_XC, count), 0);
     CHECK(p.trunk->links[0] != NULL);
     pair_end(&p);
@@ -59,7 +62,7 @@ static void what_a_receipt_has_proved_is_not_told_again(void)
     CHECK_U64(told(&p, PAIR_XA, count), 1);
     telling_pass(&p, PEER_CHECKPOINT_MS);
     telling_pass(&p, PEER_CHECKPOINT_MS);
-    CHECK_U64(told(&p, PAIR_XA, count), 1);
+    CHECK_U64(told(&p, PAIR_XA, count), 2); /* and that it is to be kept */
     letter_free(letter);
     pair_end(&p);
 }
@@ -77,9 +80,66 @@ static void receipts_and_checkpoints_prove_one_after_the_other(void)
     trunk_dial(p.trunk); /* and from there on the next link */
     telling_grow(&p);
     telling_pass(&p, PEER_CHECKPOINT_MS);
+    telling_pass(&p, PEER_CHECKPOINT_MS);
     CHECK_U64(kept_size(p.xc, WORLD_ORIGIN), world_log_size(p.xa));
     CHECK(p.trunk->links[0] != NULL);
     CHECK_U64(scene_lines(p.xc, "checkpoint."), 0);
+    pair_end(&p);
+}
+
+static size_t steps_kept(struct world *w)
+{
+    struct arena *arena = arena_new((size_t)1 << 20);
+    struct peer_checkpoint *rows;
+    size_t count = 0;
+    CHECK_OK(journal_peer_steps(w->reader, arena, slice_text(WORLD_ORIGIN), 0, 100, &rows, &count));
+    arena_free(arena);
+    return count;
+}
+
+/* Each step is kept for good. Told is the log all the same, and on every link. */
+static void of_a_log_that_goes_on_all_day_few_steps_are_kept(void)
+{
+    struct pair p = telling_begin();
+    size_t count = p.trunk->count;
+    for (unsigned i = 0; i < 90; i++) {
+        telling_grow(&p);
+        telling_pass(&p, PEER_CHECKPOINT_MS);
+        if (i == 45)
+            trunk_dial(p.trunk);
+    }
+    CHECK(told(&p, PAIR_XA, count) >= 80);
+    CHECK_U64(steps_kept(p.xc), 1 + PEER_STEPS);
+    uint64_t size = kept_size(p.xc, WORLD_ORIGIN);
+    telling_pass(&p, PEER_STEP_MS);
+    telling_pass(&p, PEER_CHECKPOINT_MS);
+    CHECK_U64(steps_kept(p.xc), 2 + PEER_STEPS);
+    CHECK(kept_size(p.xc, WORLD_ORIGIN) > size);
+    scene_send_many(p.sender, 1); /* and the next receipt is proved from there */
+    pair_settle(&p);
+    CHECK_U64(kept_size(p.xc, WORLD_ORIGIN), world_log_size(p.xa));
+    CHECK_U64(steps_kept(p.xc), 3 + PEER_STEPS);
+    CHECK(p.trunk->links[0] != NULL);
+    CHECK_U64(scene_lines(p.xc, "peer."), scene_lines(p.xc, "peer.rulebook"));
+    pair_end(&p);
+}
+
+/* Also by a gateway that would have each of them kept. */
+static void who_makes_too_many_steps_is_left(void)
+{
+    struct pair p = telling_begin();
+    for (unsigned i = 0; i < 2 * PEER_STEPS; i++) {
+        foreign_find(p.xa->exchange, slice_text(XC_ORIGIN))->given_ms = 0;
+        telling_grow(&p);
+        telling_step(&p);
+        CHECK(p.trunk->links[0] != NULL);
+    }
+    foreign_find(p.xa->exchange, slice_text(XC_ORIGIN))->given_ms = 0;
+    telling_grow(&p);
+    telling_step(&p);
+    CHECK(p.trunk->links[0] == NULL);
+    CHECK(scene_reason(p.xc, "peer.rate"));
+    CHECK_U64(steps_kept(p.xc), 1 + 2 * PEER_STEPS);
     pair_end(&p);
 }
 
@@ -238,6 +298,9 @@ TESTS(checkpoints,
       {"what a receipt has proved is not told again", what_a_receipt_has_proved_is_not_told_again},
       {"receipts and checkpoints prove one after the other",
        receipts_and_checkpoints_prove_one_after_the_other},
+      {"of a log that goes on all day few steps are kept",
+       of_a_log_that_goes_on_all_day_few_steps_are_kept},
+      {"who makes too many steps is left", who_makes_too_many_steps_is_left},
       {"a fork is found without any message", a_fork_is_found_without_any_message},
       {"a checkpoint that does not hold is refused", a_checkpoint_that_does_not_hold_is_refused},
       {"a stream of checkpoints breaks the protocol", a_stream_of_checkpoints_breaks_the_protocol})

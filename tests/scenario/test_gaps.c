@@ -37,7 +37,7 @@ static struct lost *lost_at(uint64_t size)
     restoring_back_up(l->pair.xc);
     while (world_log_size(l->pair.xa) < size)
         telling_grow(&l->pair);
-    telling_pass(&l->pair, PEER_CHECKPOINT_MS);
+    telling_step(&l->pair);
     l->seen = telling_kept(l->pair.xc, l->arena, WORLD_ORIGIN);
     CHECK_U64(l->seen.size, size);
     restoring_lose(&l->pair);
@@ -53,7 +53,7 @@ static void meet(struct lost *l)
 {
     telling_grow(&l->pair);
     trunk_dial(l->pair.trunk);
-    telling_pass(&l->pair, PEER_CHECKPOINT_MS);
+    telling_step(&l->pair);
     CHECK_U64(telling_kept(l->pair.xc, l->arena, WORLD_ORIGIN).size, l->seen.size + 1);
 }
 
@@ -138,7 +138,7 @@ static void it_is_led_to_the_next_that_is_kept_and_from_there_by_the_steps(void)
     struct lost *l = lost_at(5);
     meet(l);
     telling_grow(&l->pair);
-    telling_pass(&l->pair, PEER_CHECKPOINT_MS);
+    telling_step(&l->pair);
     struct peer_checkpoint newest = telling_kept(l->pair.xc, l->arena, WORLD_ORIGIN);
     CHECK_U64(newest.size, 7);
     is_refused(ask(l->pair.recipient, WORLD_ORIGIN, 5), "E_UNAVAILABLE");

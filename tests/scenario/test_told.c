@@ -137,7 +137,7 @@ static void over_a_gap_lead_the_steps(void)
     uint64_t size = known.size;
     for (unsigned i = 0; i < 3; i++) {
         telling_grow(&p);
-        telling_pass(&p, PEER_CHECKPOINT_MS);
+        telling_step(&p);
     }
     struct client *late = client_dial(p.xc, "XC-POL-01");
     pass_seconds(&p, 40);
