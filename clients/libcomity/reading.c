@@ -21,11 +21,10 @@ struct evidence {
     struct slice cosigned[HOPS_MAX];
     size_t cosigned_count;
     bool asked_proofs, asked_cosigned;
-    uint64_t until_ms; /* monotonic: that the gateway is waited for where it has to ask another one;
-                          0: nobody waits. One for all questions, for the archive is locked, and
-                          another process waits for it no longer than timeout_ms */
+    uint64_t until_ms; /* of waiting for all that the gateway has to ask another one; 0: none */
 };
 
+/* The archive is locked, and another process waits for it no longer than timeout_ms. */
 static uint64_t waited_until(const struct comity *c)
 {
     return clock_mono_ms() + c->options.timeout_ms / 2;
