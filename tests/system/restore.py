@@ -247,7 +247,10 @@ class Killed(Alone):
             self.copy(old, self.demo.journal)
             n += STRIDE
         self.assertGreater(n, LEAST)
-        self.assertEqual(states, {"old", "cut off", "new"} if demo.LONG else {"old", "cut off"})
+        self.assertIn("cut off", states)  # which others a stride meets is chance
+        self.assertLessEqual(states, {"old", "cut off", "new"})
+        if demo.LONG:
+            self.assertEqual(len(states), 3)
         self.assertEqual(self.state(), "new")
         self.demo.start()
         self.demo.settled_size(party="XA-CA-01")
