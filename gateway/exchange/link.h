@@ -55,6 +55,7 @@ struct pending {
     enum refusal code;
     uint64_t retry_ms;
     char detail[DETAIL_MAX_BYTES + 1];
+    struct status why; /* of a message that goes nowhere: what the law of now says against it */
     bool has_detail;
 };
 

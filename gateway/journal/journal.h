@@ -260,6 +260,7 @@ struct delivery {
     enum stage stage; /* how far it is; relayed until it is delivered where a peer brought it */
     enum stage due;   /* of journal_overdue: the stage that is to be posted */
     struct digest rulebook; /* of journal_fetch and journal_held: that of the decision in force */
+    uint64_t entry;         /* index of that decision */
     struct slice body, release, receipt, inbox;
 };
 struct status journal_fetch(struct journal_reader *reader, struct arena *arena,
@@ -278,7 +279,8 @@ struct status journal_kept(struct journal_reader *reader, struct arena *arena,
 
 /**
  * Messages that peers have relayed to us and that are held, after a number; key, rulebook and, in
- * delivery_number, the number that the next page begins after.
+ * delivery_number, the number that the next page begins after. The rulebook is all zero where the
+ * decision cannot be opened.
  */
 struct status journal_held(struct journal_reader *reader, struct arena *arena, uint64_t after,
                            size_t limit, struct delivery **ret_rows, size_t *ret_count);

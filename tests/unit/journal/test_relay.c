@@ -1,7 +1,13 @@
+#define _GNU_SOURCE /* memmem */
+
 #include "foreign.h"
 #include "watch.h"
 
+#include <stdio.h>
 #include <string.h>
+
+#include "base/file.h"
+#include "journal/store.h"
 
 /* Messages that a peer gateway has relayed. */
 
@@ -294,6 +300,61 @@ static void a_stage_has_its_receipt_when_it_is_there(void)
     desk_end(&s);
 }
 
+/* Turns over one octet of the opening of the decision in force. */
+static void damage(struct fixture *f, const struct message_key *key)
+{
+    char path[160];
+    struct store *store = NULL;
+    struct message_row row;
+    struct entry_row entry;
+    struct arena *a = arena_new(1 << 20);
+    struct buffer text = buffer_new(64U << 20);
+    CHECK_OK(store_open(f->path, STORE_WRITER, &store));
+    CHECK_OK(store_message(store, a, key, &row));
+    CHECK_OK(store_entry(store, a, row.entry, &entry));
+    store_close(store);
+    snprintf(path, sizeof path, "%s/journal.db", f->path);
+    CHECK_OK(file_read(path, &text));
+    const struct slice opening = entry.slots[ENTRY_OUTER];
+    uint8_t *at = memmem(text.at, text.length, opening.at, opening.length);
+    CHECK(at != NULL);
+    if (at != NULL)
+        *at ^= 1;
+    CHECK_OK(file_write(path, buffer_slice(&text), 0600));
+    buffer_done(&text);
+    arena_free(a);
+}
+
+static void what_cannot_be_read_is_listed_with_what_is_held_too(void)
+{
+    struct fixture f;
+    struct letter letters[2];
+    struct journal_reader *reader = NULL;
+    struct delivery *rows, d;
+    struct kept kept;
+    size_t count = 0;
+    struct arena *a = arena_new(1 << 20);
+    fixture_begin(&f);
+    for (size_t i = 0; i < 2; i++) {
+        letter_in(&letters[i], i + 1);
+        letter_turn(&letters[i], POSTING_HOLD, "E_HELD");
+        CHECK_OK(post_status(&f, &letters[i].posting));
+    }
+    const struct message_key first = letter_key(&letters[0]), second = letter_key(&letters[1]);
+    fixture_close(&f);
+    damage(&f, &first);
+    CHECK_OK(fixture_open(&f, T0));
+    CHECK_OK(journal_reader_open(f.journal, &reader));
+    CHECK_OK(journal_held(reader, a, 0, 10, &rows, &count));
+    if (CHECK_U64(count, 2))
+        CHECK_BYTES(rows[1].key.id, second.id);
+    CHECK_STATUS(journal_held_one(reader, a, &first, &d, &kept), FAIL(CRYPTO));
+    CHECK_OK(journal_held_one(reader, a, &second, &d, &kept));
+    journal_reader_close(reader);
+    arena_free(a);
+    fixture_end(&f);
+}
+
 TESTS(journal_relay,
       {"a relayed letter is two entries and is answered with the first",
        a_relayed_letter_is_two_entries_and_is_answered_with_the_first},
@@ -309,4 +370,6 @@ TESTS(journal_relay,
       {"a refused letter may come again", a_refused_letter_may_come_again},
       {"the peer is told the stages of what it brought",
        the_peer_is_told_the_stages_of_what_it_brought},
-      {"a stage has its receipt when it is there", a_stage_has_its_receipt_when_it_is_there})
+      {"a stage has its receipt when it is there", a_stage_has_its_receipt_when_it_is_there},
+      {"what cannot be read is listed with what is held, too",
+       what_cannot_be_read_is_listed_with_what_is_held_too})
