@@ -228,16 +228,20 @@ void exchange_renew(struct exchange *x, struct snapshot *snapshot, struct moment
             renew_link(l, is_other, now);
 }
 
+static void wake(struct exchange_link *l, struct moment now)
+{
+    link_push(l, now);
+    if (l->peer != NULL)
+        gap_wake(l, now);
+}
+
 void exchange_mail(struct exchange *x, struct slice party, struct moment now)
 {
     if (name_is_gateway(party))
         foreign_changed(x, party, now);
     for (struct exchange_link *l = *bucket_of(x, party); l != NULL; l = l->next)
-        if (slice_equal(link_party(l), party)) {
-            link_push(l, now);
-            if (l->peer != NULL)
-                gap_wake(l, now);
-        }
+        if (slice_equal(link_party(l), party))
+            wake(l, now);
 }
 
 void exchange_mail_all(struct exchange *x, struct moment now)
@@ -245,7 +249,7 @@ void exchange_mail_all(struct exchange *x, struct moment now)
     foreign_changed(x, (struct slice){0}, now);
     for (unsigned i = 0; i < LINK_BUCKETS; i++)
         for (struct exchange_link *l = x->buckets[i]; l != NULL; l = l->next)
-            link_push(l, now);
+            wake(l, now);
 }
 
 /* A party's box, or that of the gateway where it is at home. */
@@ -276,8 +280,8 @@ void exchange_results(struct exchange *x, struct journal_result *results, struct
         if (p != NULL && p->link != NULL)
             link_result(p, r, now);
         announce_result(x, r);
-        if (p == NULL && r->kind == POSTING_DISCLOSURE && failed(r->status))
-            held_begin(x);
+        if (p == NULL && r->kind == POSTING_DISCLOSURE)
+            held_answer(x, r, now);
         if (p != NULL && p->link != NULL && p->link->peer != NULL)
             peer_has_news(p->link, now);
         pending_end(p, now);

@@ -13,19 +13,20 @@ static void say(const struct exchange *x, const char *event, enum diagnostic_lev
                     &(struct diagnostic){.event = event, .level = level, .status = status});
 }
 
-void held_begin(struct exchange *x)
+void held_answer(struct exchange *x, const struct journal_result *r, struct moment now)
 {
-    x->held.after = 0;
-    x->held.is_done = false;
+    if (failed(r->status)) {
+        x->held.after = 0;
+        x->held.is_done = false;
+    } else if (!r->repeated) {
+        say(x, "hold.lifted", DIAGNOSTIC_NOTICE, (struct status){0}, now);
+    }
 }
 
-static struct status lift(struct exchange *x, struct posting *posting, struct moment now)
+static struct status lift(struct exchange *x, struct posting *posting)
 {
     posting->owner = x->settings.done_owner;
-    struct status s = journal_post(x->settings.journal, posting, x->settings.done);
-    if (!failed(s))
-        say(x, "hold.lifted", DIAGNOSTIC_NOTICE, (struct status){0}, now);
-    return s;
+    return journal_post(x->settings.journal, posting, x->settings.done);
 }
 
 static struct status judge_held(struct exchange *x, struct arena *arena,
@@ -41,7 +42,7 @@ static struct status judge_held(struct exchange *x, struct arena *arena,
     struct status s = journal_held_one(x->reader, arena, key, &d, &kept);
     if (failed(s) || failed(s = judge_again(arena, &judge, &d, &kept, &j)))
         return s;
-    return j.code == REFUSAL_NONE ? lift(x, &j.posting, now) : OK;
+    return j.code == REFUSAL_NONE ? lift(x, &j.posting) : OK;
 }
 
 /* What cannot be opened, or is held no more, holds up nothing behind it. */

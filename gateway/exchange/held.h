@@ -21,7 +21,8 @@ struct held_scan {
 /** Goes on; nothing where all were looked through. By one worker alone. */
 void held_turn(struct exchange *exchange, struct moment now);
 
-/** A disclosure did not come about: all that are still held are looked through again. */
-void held_begin(struct exchange *exchange);
+/** The journal's answer to a disclosure. Where it did not come about, all that are still held are
+ * looked through again. */
+void held_answer(struct exchange *exchange, const struct journal_result *result, struct moment now);
 
 #endif

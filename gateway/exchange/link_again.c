@@ -21,6 +21,8 @@ static bool is_outdated(const struct exchange_link *l, const struct delivery *d,
     return again_is_due(snapshot_rulebook(l->exchange->snapshot), d, now.wall_ms);
 }
 
+/* What goes and what stays at home are looked at one after the other: of two decisions they are not
+ * one message. FULL: it has been decided again between them, and is to be looked at anew. */
 static struct status judge_delivery(struct exchange_link *l, struct arena *arena,
                                     const struct delivery *d, struct moment now,
                                     struct judgement *ret_judgement)
@@ -29,6 +31,8 @@ static struct status judge_delivery(struct exchange_link *l, struct arena *arena
     const struct judge judge = own_judge(l, now);
     struct status s = journal_kept(l->exchange->reader, arena, &d->key, &kept);
     l->turn_weight += AGAIN_WEIGHT;
+    if (!failed(s) && kept.entry != d->entry)
+        s = FAIL(FULL);
     return failed(s) ? s : judge_again(arena, &judge, d, &kept, ret_judgement);
 }
 
@@ -52,25 +56,38 @@ static struct status write_failure(struct exchange_link *l, const struct deliver
 static struct status write_change(struct exchange_link *l, const struct delivery *d,
                                   struct judgement *j, struct moment now)
 {
-    if (j->code != REFUSAL_NONE)
-        link_say(l, now, l->peer == NULL ? "delivery.withdrawn" : "relay.withdrawn", NULL, j->why);
     return j->code == REFUSAL_NONE || j->code == REFUSAL_HELD
                ? OK
                : write_failure(l, d, j->code, now, &j->posting);
 }
 
-static struct status post_change(struct exchange_link *l, struct posting *posting, uint64_t answers,
+static struct status post_change(struct exchange_link *l, struct judgement *j, uint64_t answers,
                                  answer_result *answer)
 {
     struct pending *pending = pending_new(l, answers);
     struct status s = pending == NULL ? FAIL(MEMORY) : OK;
     if (!failed(s)) {
         pending->answer = answer;
-        s = link_post(l, posting, pending);
+        pending->why = j->why;
+        s = link_post(l, &j->posting, pending);
     }
     if (failed(s))
         pending_free(pending);
     return s;
+}
+
+static bool is_fresh(const struct journal_result *r)
+{
+    return !failed(r->status) && !r->repeated;
+}
+
+/* Said when it is so. */
+static void say_withdrawn(const struct pending *p, const struct journal_result *r,
+                          struct moment now)
+{
+    const struct exchange_link *l = p->link;
+    if (is_fresh(r) && failed(p->why))
+        link_say(l, now, l->peer == NULL ? "delivery.withdrawn" : "relay.withdrawn", NULL, p->why);
 }
 
 /* ---- pushed ---- */
@@ -87,15 +104,16 @@ static void answer_again(struct pending *p, const struct journal_result *r, stru
     struct exchange_link *l = p->link;
     l->is_judging = false;
     /* Otherwise it is looked at again as it is then, but never without a pause. */
-    if (r->repeated || failed(r->status))
+    say_withdrawn(p, r, now);
+    if (!is_fresh(r))
         wait_until(l, now.mono_ms + link_retry_ms(l, l->serial));
     link_push(l, now);
 }
 
 /* Nothing is handed over until the journal has answered. */
-static void post_again(struct exchange_link *l, struct posting *posting, struct moment now)
+static void post_again(struct exchange_link *l, struct judgement *j, struct moment now)
 {
-    struct status s = post_change(l, posting, 0, answer_again);
+    struct status s = post_change(l, j, 0, answer_again);
     l->is_judging = !failed(s);
     if (!failed(s))
         return;
@@ -115,10 +133,14 @@ struct status link_may_go(struct exchange_link *l, struct arena *arena, const st
         return OK;
     }
     struct status s = judge_delivery(l, arena, d, now, &j);
+    if (s.code == CODE_FULL) {
+        wait_until(l, now.mono_ms + link_retry_ms(l, l->serial));
+        return OK;
+    }
     *ret_goes = j.repeated;
     if (failed(s) || j.repeated || failed(s = write_change(l, d, &j, now)))
         return s;
-    post_again(l, &j.posting, now);
+    post_again(l, &j, now);
     return OK;
 }
 
@@ -144,10 +166,10 @@ static void answer_fetched(struct pending *p, const struct journal_result *r, st
     static const struct slice none = {0};
     struct exchange_link *l = p->link;
     const struct message_key key = {r->from, r->id, r->to};
-    bool is_done = !failed(r->status) && !r->repeated;
-    struct status s = is_done ? answer_as_it_is(l, &key, p->answers, now)
-                              : link_refuse(l, p->answers, REFUSAL_UNAVAILABLE, none, none,
-                                            link_retry_ms(l, p->answers), now);
+    say_withdrawn(p, r, now);
+    struct status s = is_fresh(r) ? answer_as_it_is(l, &key, p->answers, now)
+                                  : link_refuse(l, p->answers, REFUSAL_UNAVAILABLE, none, none,
+                                                link_retry_ms(l, p->answers), now);
     if (failed(s))
         l->over = true;
 }
@@ -166,7 +188,7 @@ struct status link_may_fetch(struct exchange_link *l, struct arena *arena, const
         return FAIL(ABSENT); /* no stage follows: it has come, and goes no more */
     if (failed(s = write_change(l, d, &j, now)))
         return s;
-    s = post_change(l, &j.posting, number, answer_fetched);
+    s = post_change(l, &j, number, answer_fetched);
     *ret_later = !failed(s);
     return s;
 }

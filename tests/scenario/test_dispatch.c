@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "exchange/link.h"
 #include "scenario/pair.h"
 #include "session/query.h"
 
@@ -305,6 +306,28 @@ static void what_is_asked_for_before_it_is_taken_is_judged_as_it_waits(void)
     end(&o);
 }
 
+/* Another link of the party's has it decided again while this one looks at it: what stays at home
+ * is of that decision then, and would be lost with what goes of the one before. */
+static void of_two_decisions_nothing_is_made(void)
+{
+    struct office o = begin();
+    struct delivery before;
+    bool goes = true;
+    CHECK_OK(journal_fetch(o.world->reader, o.letter->arena, &o.letter->key, 0, &before));
+    o.recipient = client_dial(o.world, "XC-CA-01");
+    CHECK(expect_delivery(&o, o.letter, 1, 1) != 0);
+    renew(&o, 2, forbids);
+    expect_fetched(&o, 2, false);
+    uint64_t size = world_log_size(o.world);
+    renew(&o, 3, NULL);
+    CHECK_OK(link_may_go(o.recipient->link, o.letter->arena, &before, o.world->now, &goes));
+    world_settle(o.world);
+    CHECK(!goes);
+    CHECK_U64(world_log_size(o.world), size);
+    expect_fetched(&o, 3, true);
+    end(&o);
+}
+
 TESTS(dispatch,
       {"what the new law does not change goes as it is",
        what_the_new_law_does_not_change_goes_as_it_is},
@@ -318,5 +341,6 @@ TESTS(dispatch,
        what_was_taken_is_given_again_as_the_new_law_lets_it},
       {"what was taken and is forbidden is not given again",
        what_was_taken_and_is_forbidden_is_not_given_again},
+      {"of two decisions nothing is made", of_two_decisions_nothing_is_made},
       {"what is asked for before it is taken is judged as it waits",
        what_is_asked_for_before_it_is_taken_is_judged_as_it_waits})

@@ -69,8 +69,8 @@ static void what_the_new_law_holds_waits_for_the_next(void)
     pair_renew(&p, 3, forbids);
     exchange_overdue(p.xc->exchange, p.xc->now);
     trunk_dial(p.trunk);
-    CHECK_U64(scene_lines(p.xc, "hold.lifted"), 1);
     pair_take(&p, letter, pair_delivery_by(&p, letter, (struct pair_laws){1, 3}));
+    CHECK_U64(scene_lines(p.xc, "hold.lifted"), 1);
     CHECK(!scene_heard(p.recipient, account));
     end(&p, letter);
 }
@@ -93,6 +93,25 @@ static void what_is_held_until_a_date_is_let_go_then(void)
         pair_pass(&p, DAY_MS);
     }
     CHECK_U64(scene_lines(p.xc, "hold.lifted"), 1);
+    pair_take(&p, letter, pair_delivery(&p, letter));
+    end(&p, letter);
+}
+
+/* An operator hears that it goes when it does, and once. */
+static void what_the_journal_does_not_take_is_not_said_to_be_lifted(void)
+{
+    struct pair p =
+        pair_new(&(struct pair_settings){.xa_law = 1, .xc_law = 1, .rules = holds_later});
+    trunk_cut(p.trunk);
+    struct letter *letter = pair_send(&p);
+    pair_dial_at_midnight(&p);
+    CHECK(pair_notice(&p, letter, &relayed));
+    pair_renew(&p, 2, NULL);
+    exchange_overdue(p.xc->exchange, p.xc->now);
+    CHECK_U64(scene_lines(p.xc, "hold.lifted"), 0);
+    pair_settle(&p);
+    CHECK_U64(scene_lines(p.xc, "hold.lifted"), 1);
+    trunk_dial(p.trunk);
     pair_take(&p, letter, pair_delivery(&p, letter));
     end(&p, letter);
 }
@@ -234,6 +253,8 @@ static void what_hop_1_derived_is_judged_again_too(void)
 TESTS(held,
       {"what the new law holds waits for the next", what_the_new_law_holds_waits_for_the_next},
       {"what is held until a date is let go then", what_is_held_until_a_date_is_let_go_then},
+      {"what the journal does not take is not said to be lifted",
+       what_the_journal_does_not_take_is_not_said_to_be_lifted},
       {"all that is held is lifted", all_that_is_held_is_lifted},
       {"the far side cannot tell that it was held", the_far_side_cannot_tell_that_it_was_held},
       {"what hop 2 withheld may be let go by the next law",
