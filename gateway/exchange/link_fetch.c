@@ -5,11 +5,6 @@
 
 #define ARGS_MAX_BYTES 256U
 
-static struct link_fetch *fetch_of(const struct exchange_link *l)
-{
-    return &l->peer->fetch;
-}
-
 static bool is_of_gap(enum query_what what)
 {
     return what == QUERY_CONSISTENCY || what == QUERY_CHECKPOINT;
@@ -63,7 +58,8 @@ void fetch_refused(struct exchange_link *l, const struct refuse *refuse, struct 
         fetch_end_object(f); /* it has another one by now */
     else
         fetch_end_round(f);
-    peer_looked(l, now);
+    if (f->what == QUERY_VERSIONS)
+        peer_looked(l, now);
     fetch_go_on(l, now);
 }
 

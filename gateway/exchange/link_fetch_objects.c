@@ -8,11 +8,6 @@
 #include "exchange/link_peer.h"
 #include "session/query.h"
 
-static struct link_fetch *fetch_of(const struct exchange_link *l)
-{
-    return &l->peer->fetch;
-}
-
 static struct slice name_of(const struct announced *a)
 {
     return slice_text(a->name);

@@ -1,17 +1,10 @@
 /* Proofs that parties miss of a peer's log: exchange/gaps.h. */
 
-#include <stdio.h>
-
 #include "exchange/link_peer.h"
 #include "session/query.h"
 
 #define GAP_ARENA_BYTES (256U << 10)
 #define GAP_AGAIN_MS    2000U /* until it is looked again whether the log was told so far */
-
-static struct link_fetch *fetch_of(const struct exchange_link *l)
-{
-    return &l->peer->fetch;
-}
 
 static struct gaps *gaps_of(const struct exchange_link *l)
 {

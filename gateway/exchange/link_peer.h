@@ -57,6 +57,11 @@ struct link_peer {
 /** The peer's row in the directory; NULL once it has none. */
 const struct gateway_row *peer_row(const struct exchange_link *link);
 
+static inline struct link_fetch *fetch_of(const struct exchange_link *l)
+{
+    return &l->peer->fetch;
+}
+
 /** Whether the journal has evidence that one of the peer's logs has two histories. */
 struct status peer_judge_logs(const struct exchange_link *link);
 

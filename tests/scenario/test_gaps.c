@@ -164,6 +164,31 @@ static void what_is_kept_already_is_asked_for_at_once(void)
     lost_end(l);
 }
 
+/* So many boxes were announced at once that the mailbox says only that there is something. */
+static void it_is_asked_for_too_where_everybody_is_woken(void)
+{
+    struct lost *l = lost_at(6);
+    struct gap_question question = {.party = slice_text("XC-CA-01"),
+                                    .gateway = slice_text("XA-GW-01"),
+                                    .origin = slice_text(WORLD_ORIGIN),
+                                    .old_size = 6};
+    struct exchange *x = l->pair.xc->exchange;
+    struct peer_checkpoint step;
+    enum gap_state state = GAP_OPEN;
+    meet(l);
+    CHECK_OK(
+        gaps_look(x->settings.gaps, l->arena, &question, l->pair.xc->now.mono_ms, &state, &step));
+    CHECK(state == GAP_NEW);
+    telling_pass(&l->pair, WAIT_MS);
+    CHECK_U64(questions(l), 0);
+    exchange_mail_all(x, l->pair.xc->now);
+    telling_pass(&l->pair, 0);
+    CHECK_U64(questions(l), 1);
+    struct steps_row row = read_step(l, l->pair.recipient);
+    CHECK(leads(l, &row));
+    lost_end(l);
+}
+
 static void what_no_log_has_is_unknown(void)
 {
     struct lost *l = lost_at(5);
@@ -342,6 +367,8 @@ TESTS(scenario_gaps,
       {"it is led to the next that is kept and from there by the steps",
        it_is_led_to_the_next_that_is_kept_and_from_there_by_the_steps},
       {"what is kept already is asked for at once", what_is_kept_already_is_asked_for_at_once},
+      {"it is asked for, too, where everybody is woken",
+       it_is_asked_for_too_where_everybody_is_woken},
       {"what no log has is unknown", what_no_log_has_is_unknown},
       {"a party that asks for everything makes nothing grow",
        a_party_that_asks_for_everything_makes_nothing_grow},
