@@ -10,9 +10,9 @@
 
 #include "comity/invocation.h"
 
-/* A directory has at most 300 States, as greetings name them: for each a row about its CA, one about
- * its list, and one about its gateway, or two where that one's log has two histories; and some about
- * oneself. */
+/* A directory has at most 300 States, as greetings name them: for each a row about its CA, one
+ * about its list, and one about its gateway, or two where that one's log has two histories; and
+ * some about oneself. */
 #define CHECK_ROWS_MAX 1280
 
 /** By severity: the worst row is the check's. */

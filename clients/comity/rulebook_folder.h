@@ -1,10 +1,10 @@
 #ifndef COMITY_RULEBOOK_FOLDER_H
 #define COMITY_RULEBOOK_FOLDER_H
 
-/* The folder of a rulebook with one of its objects exchanged. It is made anew beside the one in use,
- * as FOLDER.unfinished, and takes its place in one step; the one in use is kept as FOLDER.before, and
- * what had that name as FOLDER.before.1 and so on: nothing but FOLDER.unfinished is ever removed.
- * Whoever is killed at it can do it again. */
+/* The folder of a rulebook with one of its objects exchanged. It is made anew beside the one in
+ * use, as FOLDER.unfinished, and takes its place in one step; the one in use is kept as
+ * FOLDER.before, and what had that name as FOLDER.before.1 and so on: nothing but FOLDER.unfinished
+ * is ever removed. Whoever is killed at it can do it again. */
 
 #include "base/file.h"
 #include "comity/invocation.h"
