@@ -64,7 +64,8 @@ static void take_state(struct worker *w, struct workers_state *state, struct mom
     mailbox_drop_state(state);
 }
 
-/* Results first: they were judged by the state that a new one replaces. */
+/* Results first: they were judged by the state that a new one replaces. By that one nothing is
+ * handed over any more. */
 static void on_mail(evutil_socket_t fd, short what, void *owner)
 {
     (void)fd, (void)what;
@@ -72,6 +73,8 @@ static void on_mail(evutil_socket_t fd, short what, void *owner)
     struct mailbox_content content;
     struct moment now = moment_now();
     mailbox_take(w->mailbox, &content);
+    if (content.state.snapshot != NULL)
+        exchange_pause(w->connections.exchange);
     exchange_results(w->connections.exchange, content.results, now);
     take_state(w, &content.state, now);
     for (unsigned i = 0; i < content.party_count; i++)

@@ -210,12 +210,19 @@ static void renew_link(struct exchange_link *l, bool is_other, struct moment now
         exchange_leave(l, NULL, now);
 }
 
+void exchange_pause(struct exchange *x)
+{
+    x->is_paused = true;
+}
+
 void exchange_renew(struct exchange *x, struct snapshot *snapshot, struct moment now)
 {
     struct snapshot *old = x->snapshot;
     bool is_other = !digest_equal(&snapshot_rulebook(old)->digest,
                                   digest_slice(&snapshot_rulebook(snapshot)->digest));
+    bool was_paused = x->is_paused;
     x->snapshot = snapshot_hold(snapshot);
+    x->is_paused = false;
     snapshot_drop(old);
     if (failed(foreign_renew(x)))
         diagnostics_say(x->settings.diagnostics, now.wall_ms,
@@ -224,8 +231,11 @@ void exchange_renew(struct exchange *x, struct snapshot *snapshot, struct moment
                                              .text = "memory is out: parties hear of new gateways' "
                                                      "logs after the next reload"});
     for (unsigned i = 0; i < LINK_BUCKETS; i++)
-        for (struct exchange_link *l = x->buckets[i]; l != NULL; l = l->next)
+        for (struct exchange_link *l = x->buckets[i]; l != NULL; l = l->next) {
             renew_link(l, is_other, now);
+            if (was_paused)
+                link_push(l, now);
+        }
 }
 
 static void wake(struct exchange_link *l, struct moment now)

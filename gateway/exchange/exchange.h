@@ -151,6 +151,10 @@ bool exchange_left(const struct exchange_link *link);
  */
 void exchange_end(struct exchange_link *link, struct status why, struct moment now);
 
+/** exchange_renew follows at once: until then results are answered, and nothing is handed over by
+ * the snapshot that it replaces. */
+void exchange_pause(struct exchange *exchange);
+
 /**
  * From now on everything is judged by this snapshot, which is held; what has begun is finished by
  * the old one. Ends links of parties that are no longer at home here. Where the rulebook is another

@@ -100,6 +100,7 @@ struct exchange {
     struct foreign_log *foreign; /* every other gateway's logs, see exchange/foreign.h */
     size_t foreign_count;
     uint64_t foreign_serial; /* rises when one of them may have gone on */
+    bool is_paused;              /* see exchange_pause */
     bool has_idle_links;     /* some may not look at them by themselves */
 };
 

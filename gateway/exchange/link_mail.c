@@ -10,8 +10,9 @@
 
 static bool may_push(const struct exchange_link *l)
 {
-    return !l->over && l->leave_ms == 0 && session_credit(&l->session) > 0 &&
-           l->out.length < LINK_OUTPUT_HIGH && l->outstanding_count < LINK_OUTSTANDING;
+    return !l->exchange->is_paused && !l->over && l->leave_ms == 0 &&
+           session_credit(&l->session) > 0 && l->out.length < LINK_OUTPUT_HIGH &&
+           l->outstanding_count < LINK_OUTSTANDING;
 }
 
 /* A client leaves notices of messages that another of the party's clients sent. */

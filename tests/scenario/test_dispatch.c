@@ -306,6 +306,20 @@ static void what_is_asked_for_before_it_is_taken_is_judged_as_it_waits(void)
     end(&o);
 }
 
+/* The next law is in hand while what was judged by the old one is answered. */
+static void by_the_law_that_is_replaced_nothing_is_handed_over_any_more(void)
+{
+    struct office o = begin();
+    exchange_pause(o.world->exchange);
+    arrive(&o);
+    CHECK(!client_has_unread(o.recipient));
+    renew(&o, 2, forbids);
+    world_settle(o.world);
+    take(&o, expect_delivery(&o, o.letter, 2, 1));
+    CHECK(!scene_heard(o.recipient, account));
+    end(&o);
+}
+
 /* Another link of the party's has it decided again while this one looks at it: what stays at home
  * is of that decision then, and would be lost with what goes of the one before. */
 static void of_two_decisions_nothing_is_made(void)
@@ -341,6 +355,8 @@ TESTS(dispatch,
        what_was_taken_is_given_again_as_the_new_law_lets_it},
       {"what was taken and is forbidden is not given again",
        what_was_taken_and_is_forbidden_is_not_given_again},
+      {"by the law that is replaced nothing is handed over any more",
+       by_the_law_that_is_replaced_nothing_is_handed_over_any_more},
       {"of two decisions nothing is made", of_two_decisions_nothing_is_made},
       {"what is asked for before it is taken is judged as it waits",
        what_is_asked_for_before_it_is_taken_is_judged_as_it_waits})
