@@ -253,7 +253,9 @@ uint64_t exchange_deadline(const struct exchange_link *l)
     uint64_t leave = ends_ms(l->leave_ms, LINK_LEAVE_MS);
     uint64_t again = ends_ms(l->again_ms, 0);
     uint64_t tell = l->peer == NULL ? foreign_at(l) : peer_tell_at(l);
+    uint64_t aside = l->peer == NULL ? UINT64_MAX : aside_at(l);
     uint64_t ours = frame < leave ? frame : leave;
+    ours = aside < ours ? aside : ours;
     ours = tell < ours ? tell : ours;
     ours = again < ours ? again : ours;
     uint64_t fetch = fetch_deadline(l);
@@ -290,6 +292,8 @@ struct status exchange_tick(struct exchange_link *l, struct moment now)
         foreign_turn(l, now);
     else
         peer_tell(l, now);
+    if (l->peer != NULL)
+        aside_turn(l, now);
     if (now.mono_ms >= ends_ms(l->partial_ms, exchange_limits(l->exchange)->frame_ms))
         return time_out(l, now, "a frame did not end in time");
     if (now.mono_ms >= ends_ms(l->leave_ms, LINK_LEAVE_MS))

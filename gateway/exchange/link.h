@@ -3,6 +3,7 @@
 
 /* Inside of exchange/: a link's state and what the files of the frame kinds share. */
 
+#include "exchange/aside.h"
 #include "exchange/exchange.h"
 #include "exchange/held.h"
 #include "exchange/judge.h"
@@ -54,8 +55,8 @@ struct pending {
     struct report report;
     enum refusal code;
     uint64_t retry_ms;
-    char detail[DETAIL_MAX_BYTES + 1];
     struct status why; /* of a message that goes nowhere: what the law of now says against it */
+    char detail[DETAIL_MAX_BYTES + 1];
     bool has_detail;
 };
 
@@ -77,7 +78,9 @@ struct exchange_link {
     uint64_t reader_size; /* of our log: the party's last checkpoint, the one last sent to a peer */
     uint64_t partial_ms;  /* since when part of a frame is there; 0: none */
     uint64_t again_ms;    /* before this no message is handed over; 0: at once */
-    uint64_t leave_ms;    /* since when BYE waits for answers; 0: it does not */
+    uint64_t unread;      /* number in the box of one that could not be handed over; */
+    unsigned unread_times;  /* and how often in a row */
+    uint64_t leave_ms;      /* since when BYE waits for answers; 0: it does not */
     const char *leave_code; /* of that BYE */
     unsigned turn_weight;   /* of the frames that were judged in this turn */
     void *owner;            /* edge's */
@@ -95,12 +98,13 @@ struct exchange {
     struct exchange_link *buckets[LINK_BUCKETS];
     struct rates rates;
     struct held_scan held;
+    struct aside asides[ASIDES_MAX];
     uint64_t serial;             /* of the last link */
+    bool is_paused;              /* see exchange_pause */
     bool shedding;               /* the journal admits no new work */
     struct foreign_log *foreign; /* every other gateway's logs, see exchange/foreign.h */
     size_t foreign_count;
     uint64_t foreign_serial; /* rises when one of them may have gone on */
-    bool is_paused;              /* see exchange_pause */
     bool has_idle_links;     /* some may not look at them by themselves */
 };
 

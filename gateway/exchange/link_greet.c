@@ -92,6 +92,7 @@ static void begin(struct exchange_link *l, const struct hello *theirs, const str
     peer_greeted(l, theirs, ours);
     peer_say_versions(l, theirs, ours, now);
     leave_others(l, now);
+    aside_begin(l, now);
     fetch_begin(l, now);
 }
 

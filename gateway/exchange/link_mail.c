@@ -6,6 +6,7 @@
 #include "exchange/records.h"
 
 #define PUSH_ROWS   8U
+#define READ_TRIES  3U                     /* before what cannot be read is passed over */
 #define NOTICES_MAX (LINK_OUTSTANDING / 2) /* without TAKEN; the rest is for mail */
 
 static bool may_push(const struct exchange_link *l)
@@ -109,26 +110,41 @@ static struct status give_delivery(struct exchange_link *l, struct arena *arena,
     return failed(s) || l->peer == NULL ? s : peer_hand(l, arena, f.number, d);
 }
 
+/* What is gone or cannot be opened never can be. Of any other failure nobody knows whether it is
+ * the message's or ours: it is tried again before what is behind it goes. */
+static struct status pass_over(struct exchange_link *l, const struct delivery *row,
+                               struct status why, struct moment now, bool *ret_goes)
+{
+    l->unread_times = l->unread == row->delivery_number ? l->unread_times + 1 : 1;
+    l->unread = row->delivery_number;
+    *ret_goes = why.code == CODE_CRYPTO || why.code == CODE_ABSENT || l->unread_times >= READ_TRIES;
+    if (*ret_goes) {
+        link_say(l, now, "delivery.unreadable", "DELIVER", why);
+        return OK;
+    }
+    l->again_ms = now.mono_ms + link_retry_ms(l, l->serial);
+    l->exchange->settings.dirty(l->owner); /* another deadline counts now */
+    return why;
+}
+
 /* What cannot be opened or sent holds up nothing behind it: it is passed over on this link.
  * ret_goes: false where it, and what is behind it, has to wait. */
 static struct status push_delivery(struct exchange_link *l, struct arena *arena,
-                                   const struct message_key *key, struct moment now, bool *ret_goes)
+                                   const struct delivery *row, struct moment now, bool *ret_goes)
 {
     struct delivery d;
     *ret_goes = true;
-    struct status s = journal_fetch(l->exchange->reader, arena, key, size_ahead(l), &d);
+    struct status s = journal_fetch(l->exchange->reader, arena, &row->key, size_ahead(l), &d);
     if (!failed(s))
         s = link_may_go(l, arena, &d, now, ret_goes);
     if (!failed(s) && *ret_goes)
         s = give_delivery(l, arena, &d, now);
-    if (s.code == CODE_CRYPTO || s.code == CODE_ABSENT) {
-        *ret_goes = true;
-        link_say(l, now, "delivery.unreadable", "DELIVER", s);
-        return OK;
-    }
-    if (s.reason != REASON_FRAME_SIZE)
-        return s;
-    say_too_long(l, now);
+    if (s.reason == REASON_FRAME_SIZE)
+        say_too_long(l, now);
+    else if (s.code == CODE_REFUSED || l->over)
+        return s; /* by the session, now */
+    else if (failed(s))
+        return pass_over(l, row, s, now, ret_goes);
     return OK;
 }
 
@@ -155,14 +171,16 @@ static struct status push_mail(struct exchange_link *l, struct arena *arena, str
         .now_ms = l->peer == NULL ? now.wall_ms : 0, /* a peer says itself that it is too late */
     };
     struct status s = journal_undelivered(l->exchange->reader, arena, &page, &rows, &count);
+    bool is_end = !failed(s) && count == 0;
     if (!failed(s) && !may_hand_over(l, rows, count, now))
         count = 0;
     while (!failed(s) && goes && pushed < count && may_push(l)) {
-        s = push_delivery(l, arena, &rows[pushed].key, now, &goes);
+        if (l->peer == NULL || !aside_waits(l, &rows[pushed]))
+            s = push_delivery(l, arena, &rows[pushed], now, &goes);
         if (!failed(s) && goes)
             l->mail_after = rows[pushed++].delivery_number;
     }
-    *ret_pushed = pushed;
+    *ret_pushed = is_end && l->peer != NULL && aside_is_all(l) ? 1 : pushed;
     return s;
 }
 

@@ -10,6 +10,7 @@
  */
 
 #include "audit/chain.h"
+#include "exchange/aside.h"
 #include "exchange/link.h"
 #include "exchange/link_fetch.h"
 
@@ -41,26 +42,28 @@ struct link_peer {
     struct handed handed[LINK_OUTSTANDING]; /* in the order of the link's outstanding frames */
     uint64_t law;                           /* number of the law of its greeting */
     struct digest law_digest;               /* and the law's digest */
-    bool same_directory; /* its States and parties were ours when the link opened */
-    uint64_t refused;    /* number in the box of the oldest that was refused for now; 0: none */
+    bool same_directory;    /* its States and parties were ours when the link opened */
+    uint64_t refused;       /* number in the box of the oldest that was refused for now; 0: none */
+    uint64_t put_off;       /* number in the box of the last one that was put off first; */
+    unsigned put_off_times; /* and how often in a row */
     struct awaited awaited;
     struct link_fetch fetch;
-    uint64_t proved_ms; /* monotonic: when a proof of our log was last sent, or looked for */
-    uint64_t news_ms;   /* not before this are the other workers told of a step; */
-    bool has_news;      /* there is one */
     struct arena *ahead_arena;
     struct peer_checkpoint ahead; /* of the peer's log, verified from `kept`; no step yet. In it */
     struct moment ahead_at;
     uint64_t told_size; /* of our log, by the last CHECKPOINT or proof on this link */
+    uint64_t proved_ms; /* monotonic: when a proof of our log was last sent, or looked for */
+    uint64_t news_ms;   /* not before this are the other workers told of a step; */
+    bool has_news;      /* there is one */
 };
-
-/** The peer's row in the directory; NULL once it has none. */
-const struct gateway_row *peer_row(const struct exchange_link *link);
 
 static inline struct link_fetch *fetch_of(const struct exchange_link *l)
 {
     return &l->peer->fetch;
 }
+
+/** The peer's row in the directory; NULL once it has none. */
+const struct gateway_row *peer_row(const struct exchange_link *link);
 
 /** Whether the journal has evidence that one of the peer's logs has two histories. */
 struct status peer_judge_logs(const struct exchange_link *link);
@@ -92,9 +95,6 @@ struct status peer_see(struct exchange_link *link, struct arena *arena, struct s
 struct status peer_follow(struct exchange_link *link, struct arena *arena,
                           const struct proved *proved, struct peer_checkpoint *ret_step);
 
-/** A proof of our log up to this size was sent. */
-void peer_proved(struct exchange_link *link, uint64_t size, struct moment now);
-
 /** The same without moving on, but to what was told by CHECKPOINT where the proof begins there:
  * that is a step then. Also REFUSED peer.rate */
 struct status peer_verify(struct exchange_link *link, struct arena *arena,
@@ -107,6 +107,9 @@ struct status peer_catch_up(struct exchange_link *link, const struct proved *pro
 
 /** Forgets what was told by CHECKPOINT. */
 void peer_drop_ahead(struct link_peer *peer);
+
+/** A proof of our log up to this size was sent. */
+void peer_proved(struct exchange_link *link, uint64_t size, struct moment now);
 
 /** When peer_tell has something to do, in monotonic ms. */
 uint64_t peer_tell_at(const struct exchange_link *link);

@@ -42,9 +42,9 @@ bool peer_begins(struct exchange_link *l, const struct delivery *rows, size_t co
         return true;
     if (count == 0 || l->outstanding_count > l->notice_count)
         return false; /* what is on its way is refused too, and comes behind the first */
-    if (rows[0].delivery_number == peer->refused)
+    if (rows[0].delivery_number == peer->refused && !aside_is_too_much(l, &rows[0], now))
         return true;
-    exchange_leave(l, NULL, now);
+    exchange_leave(l, NULL, now); /* the peer waits for it on this link */
     return false;
 }
 
@@ -115,6 +115,7 @@ void peer_refused(struct exchange_link *l, const struct outstanding *was, const 
     if (!is_for_now(r, code)) {
         say_refused(l, "relay.refused", refusal_name(code), now);
         give_up(l, was, code, now);
+        aside_answered(l, was, now);
         return;
     }
     if (l->peer->refused == 0)
@@ -215,6 +216,7 @@ static struct status take_answer(const struct told *t, struct arena *arena, stru
     struct posting p = {
         .key = key_of(&was), .stage = STAGE_RELAYED, .receipt = r->receipt, .peer = t->step};
     post_stage(l, &p, 0, now);
+    aside_answered(l, &was, now);
     l->has_mail = true;
     return OK;
 }

@@ -96,7 +96,8 @@ static struct status deliveries_fill(struct look *look, struct list_wanted *want
         s = FAIL(MEMORY);
     for (size_t i = 0; i < count && !failed(s); i++) {
         deliveries[i] = delivery_of(&rows[i]);
-        s = slot_if_any(look, &rows[i], MESSAGE_INBOX, &deliveries[i].inbox);
+        if (wanted->listing == LIST_MAILBOX || wanted->listing == LIST_THREAD)
+            s = slot_if_any(look, &rows[i], MESSAGE_INBOX, &deliveries[i].inbox);
     }
     if (failed(s))
         return s;
