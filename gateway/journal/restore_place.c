@@ -156,24 +156,55 @@ static struct status old_aside(const char *journal, const char *aside)
     return failed(s) ? s : file_name_sync(name);
 }
 
-static bool has_any(const char *journal)
+static bool is_in(const char *folder, const char *name)
 {
     char path[RESTORE_PATH_BYTES];
+    return !failed(path_of(folder, name, path)) && access(path, F_OK) == 0;
+}
+
+static bool has_any(const char *journal)
+{
     for (size_t i = 0; i < FILES; i++)
-        if (!failed(path_of(journal, files[i], path)) && access(path, F_OK) == 0)
+        if (is_in(journal, files[i]))
             return true;
     return false;
 }
 
-static struct status exchange(const char *journal, const char *folder, uint64_t now_ms,
-                              char aside[static RESTORE_PATH_BYTES])
+/* Where the new database was put in place already, it must not replace the old one. */
+static bool may_go_on(const char *journal, const char *aside)
+{
+    for (size_t i = 0; i < FILES; i++)
+        if (is_in(journal, files[i]) && is_in(aside, files[i]))
+            return false;
+    return access(aside, F_OK) == 0;
+}
+
+/* The mark names it, so that whoever goes on after a kill lays the rest beside what is there: a
+ * write-ahead log apart from its database is of no use. */
+static struct status aside_find(const char *journal, const char *mark, uint64_t now_ms,
+                                char aside[static RESTORE_PATH_BYTES])
+{
+    struct buffer before = buffer_new(RESTORE_PATH_BYTES);
+    struct status s = file_read(mark, &before);
+    bool is_begun = !failed(s) && before.length > 0 &&
+                    slice_copy_text(buffer_slice(&before), aside, RESTORE_PATH_BYTES) &&
+                    may_go_on(journal, aside);
+    buffer_done(&before);
+    if (is_begun)
+        return OK;
+    s = aside_make(journal, now_ms, aside);
+    return failed(s) ? s : file_write(mark, slice_text(aside), 0600);
+}
+
+static struct status exchange(const char *journal, const char *folder, const char *mark,
+                              uint64_t now_ms, char aside[static RESTORE_PATH_BYTES])
 {
     char new[RESTORE_PATH_BYTES], place[RESTORE_PATH_BYTES];
     struct status s = path_of(folder, JOURNAL_FILE, new);
     if (!failed(s))
         s = path_of(journal, JOURNAL_FILE, place);
     if (!failed(s) && has_any(journal)) {
-        s = aside_make(journal, now_ms, aside);
+        s = aside_find(journal, mark, now_ms, aside);
         if (!failed(s))
             s = old_aside(journal, aside);
     }
@@ -187,10 +218,10 @@ struct status restore_switch(const char *journal, const char *folder, uint64_t n
 {
     char mark[RESTORE_PATH_BYTES], aside[RESTORE_PATH_BYTES] = "";
     struct status s = path_of(journal, RESTORE_MARK, mark);
-    if (!failed(s))
+    if (!failed(s) && access(mark, F_OK) != 0)
         s = file_write(mark, (struct slice){0}, 0600);
     if (!failed(s))
-        s = exchange(journal, folder, now_ms, aside);
+        s = exchange(journal, folder, mark, now_ms, aside);
     (void)slice_copy_text(slice_text(aside), ret_aside, RESTORE_PATH_BYTES);
     if (!failed(s) && unlink(mark) != 0)
         s = store_failure();

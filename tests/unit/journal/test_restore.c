@@ -3,6 +3,8 @@
 #include "watch.h"
 
 #include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -229,6 +231,34 @@ static void restored_twice_nothing_is_lost_of_either(void)
     fixture_end(&s.f);
 }
 
+/* Killed between two files: a write-ahead log apart from its database is of no use to anybody. */
+static void cut_off_while_it_lays_aside_it_goes_on_with_the_same_folder(void)
+{
+    struct stand s;
+    char folder[160], mark[160], path[256], inside[256];
+    stand_begin(&s, 1);
+    snprintf(folder, sizeof folder, "%s/journal.before-restore-begun", s.f.path);
+    CHECK(mkdir(folder, 0700) == 0);
+    snprintf(mark, sizeof mark, "%s/journal.switching", s.f.path);
+    CHECK_OK(file_write(mark, slice_text(folder), 0600));
+    snprintf(path, sizeof path, "%s/journal.db-wal", s.f.path);
+    CHECK_OK(file_write(path, slice_text("what was written last"), 0600));
+    snprintf(path, sizeof path, "%s/journal.db", s.f.path);
+    snprintf(inside, sizeof inside, "%s/journal.db", folder);
+    CHECK(rename(path, inside) == 0);
+    CHECK_OK(stand_restore(&s, false));
+    CHECK_TEXT(s.outcome.aside, folder);
+    CHECK(is_there(folder, "journal.db"));
+    CHECK(is_there(folder, "journal.db-wal"));
+    CHECK(!is_there(s.f.path, "journal.switching"));
+    CHECK_OK(file_write(mark, slice_text(folder), 0600)); /* killed once more */
+    CHECK_OK(stand_restore(&s, false));
+    CHECK(strcmp(s.outcome.aside, folder) != 0); /* the old one stays what it is */
+    CHECK_OK(fixture_open(&s.f, T0 + 30000));
+    CHECK_TEXT(s.f.error, "");
+    fixture_end(&s.f);
+}
+
 TESTS(journal_restore,
       {"the log goes on where the published one ends",
        the_log_goes_on_where_the_published_one_ends},
@@ -239,4 +269,6 @@ TESTS(journal_restore,
        a_journal_that_is_gone_altogether_is_made_again},
       {"a dry run tells the same and changes nothing",
        a_dry_run_tells_the_same_and_changes_nothing},
-      {"restored twice, nothing is lost of either", restored_twice_nothing_is_lost_of_either})
+      {"restored twice, nothing is lost of either", restored_twice_nothing_is_lost_of_either},
+      {"cut off while it lays aside it goes on with the same folder",
+       cut_off_while_it_lays_aside_it_goes_on_with_the_same_folder})
