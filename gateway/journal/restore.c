@@ -61,12 +61,13 @@ static struct status lock_read(struct restoring *r)
     return OK;
 }
 
+/* What is verified is the copy that is put in place, not what may be read otherwise a second time.
+ */
 static struct status backup_check(struct restoring *r)
 {
     struct backup_fault fault = {0};
     struct restore_outcome *o = r->outcome;
-    struct status s =
-        backup_verify(r->order->backup, r->order->log, r->order->stop, &o->backup, &fault);
+    struct status s = backup_verify(r->folder, r->order->log, r->order->stop, &o->backup, &fault);
     if (failed(s))
         return restore_fail(o, s, "the backup %.150s is not good: %.300s", r->order->backup,
                             fault.text[0] == '\0' ? code_name(s.code) : fault.text);
@@ -200,11 +201,19 @@ static struct status close_whole(struct restoring *r)
                     : restore_fail(r->outcome, FAIL(STORE), "the new journal cannot be written");
 }
 
-static struct status make(struct restoring *r)
+/* What is not there, its check says. */
+static struct status copy(struct restoring *r)
 {
     struct status s = restore_copy(r->order->backup, r->folder);
-    if (!failed(s))
-        s = store_open(r->folder, STORE_WRITER, &r->store);
+    return failed(s)
+               ? restore_fail(r->outcome, s, "the backup %.150s cannot be copied to %.200s (%s)",
+                              r->order->backup, r->folder, code_name(s.code))
+               : OK;
+}
+
+static struct status make(struct restoring *r)
+{
+    struct status s = store_open(r->folder, STORE_WRITER, &r->store);
     if (!failed(s))
         s = store_tree(r->store, &r->tree);
     if (failed(s))
@@ -230,12 +239,16 @@ static struct status put_in_place(struct restoring *r)
 static struct status restore(struct restoring *r)
 {
     struct status s = lock_read(r);
-    if (failed(s) || failed(s = backup_check(r)))
+    if (failed(s))
         return s;
     s = restore_folder(r->settings->path, r->folder);
     if (failed(s))
         return restore_fail(r->outcome, s, "the path of the journal is too long");
-    s = make(r);
+    s = copy(r);
+    if (!failed(s))
+        s = backup_check(r);
+    if (!failed(s))
+        s = make(r);
     store_close(r->store);
     if (!failed(s) && !r->order->dry_run)
         s = put_in_place(r);

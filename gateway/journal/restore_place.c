@@ -18,6 +18,10 @@
 static const char *const files[] = {JOURNAL_FILE, JOURNAL_FILE "-wal", JOURNAL_FILE "-shm",
                                     JOURNAL_FILE "-journal"};
 
+/* Those of a backup. */
+static const char *const parts[] = {JOURNAL_FILE, "checkpoint", "manifest"};
+
+#define PARTS (sizeof parts / sizeof parts[0])
 #define FILES (sizeof files / sizeof files[0])
 
 static struct status store_failure(void)
@@ -42,6 +46,9 @@ void restore_clear(const char *folder)
     char path[RESTORE_PATH_BYTES];
     for (size_t i = 0; i < FILES; i++)
         if (!failed(path_of(folder, files[i], path)))
+            (void)unlink(path);
+    for (size_t i = 0; i < PARTS; i++)
+        if (!failed(path_of(folder, parts[i], path)))
             (void)unlink(path);
     (void)rmdir(folder);
 }
@@ -89,19 +96,26 @@ static struct status file_copy(const char *from_path, const char *to_path)
     return s;
 }
 
-struct status restore_copy(const char *backup, const char *folder)
+static struct status one_copy(const char *backup, const char *folder, const char *name)
 {
     char from[RESTORE_PATH_BYTES], to[RESTORE_PATH_BYTES];
-    struct status s = path_of(backup, JOURNAL_FILE, from);
+    struct status s = path_of(backup, name, from);
     if (!failed(s))
-        s = path_of(folder, JOURNAL_FILE, to);
-    if (failed(s))
-        return s;
+        s = path_of(folder, name, to);
+    if (!failed(s) && access(from, F_OK) == 0) /* else the check of the copy says what is missing */
+        s = file_copy(from, to);
+    return failed(s) ? s : file_name_sync(to);
+}
+
+struct status restore_copy(const char *backup, const char *folder)
+{
+    struct status s = OK;
     restore_clear(folder);
     if (mkdir(folder, 0700) != 0)
         return store_failure();
-    s = file_copy(from, to);
-    return failed(s) ? s : file_name_sync(to);
+    for (size_t i = 0; i < PARTS && !failed(s); i++)
+        s = one_copy(backup, folder, parts[i]);
+    return s;
 }
 
 /* ---- laying aside ---- */
