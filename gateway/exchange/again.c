@@ -206,6 +206,14 @@ static struct status judge_homes(const struct judge *judge, const struct claims 
     return is_ours && directory_home(directory, c->to) != NULL ? OK : REFUSE(ROUTE_UNKNOWN);
 }
 
+/* The sender may still seal with its certificate. */
+static struct status judge_seal(struct arena *arena, const struct judge *judge,
+                                const struct envelope *envelope)
+{
+    const struct verified *verified;
+    return seal_verify(arena, envelope, judge->rulebook->directory, judge->at_ms, &verified);
+}
+
 /* Fields and seal were sound when they came. */
 static struct status store_fault(struct status s)
 {
@@ -227,8 +235,11 @@ static struct status judge_first(struct arena *arena, const struct judge *judge,
         failed(s = contents_parse(arena, &sound.envelope->claims, fields, (struct slices){NULL, 0},
                                   &sound.contents)))
         return store_fault(s);
-    if (!failed(s = judge_homes(judge, &sound.envelope->claims)))
+    if (!failed(s = judge_homes(judge, &sound.envelope->claims)) &&
+        !failed(s = judge_seal(arena, judge, sound.envelope)))
         return judge_sound(arena, judge, &sound, j);
+    if (s.code != CODE_REFUSED)
+        return s;
     *j = (struct judgement){.why = s, .code = reason_refusal(s.reason)};
     return OK;
 }

@@ -332,7 +332,30 @@ static void what_another_directory_does_not_change_goes_as_it_is(void)
     end(&p, letter);
 }
 
-TESTS(again, {"what the new law forbids does not leave", what_the_new_law_forbids_does_not_leave},
+/* The party is there as before, but what it has sealed with that certificate goes no more. */
+static void what_was_sealed_with_a_withdrawn_certificate_does_not_leave(void)
+{
+    struct pair p;
+    struct letter *letter = begin(&p);
+    pair_renew(&p, 2, NULL);
+    const struct dated_certificates *sealing =
+        &directory_party(p.xa->rulebook->directory, slice_text("XA-CA-01"))->sealing;
+    for (size_t i = 0; i < sealing->count; i++)
+        sealing->at[i].until_ms = p.xa->now.wall_ms - 1;
+    size_t count = p.trunk->count;
+    trunk_dial(p.trunk);
+    CHECK(pair_notice(&p, letter, &not_relayed));
+    pair_settle(&p);
+    CHECK_U64(trunk_passed(p.trunk, PAIR_XA, FRAME_DELIVER, count), 0);
+    CHECK(!client_has_unread(p.recipient));
+    CHECK_U64(scene_lines(p.xa, "seal.signer"), 1);
+    end(&p, letter);
+}
+
+TESTS(again,
+      {"what was sealed with a withdrawn certificate does not leave",
+       what_was_sealed_with_a_withdrawn_certificate_does_not_leave},
+      {"what the new law forbids does not leave", what_the_new_law_forbids_does_not_leave},
       {"what is forbidden from tomorrow does not leave then",
        what_is_forbidden_from_tomorrow_does_not_leave_then},
       {"under a new number the same leaves", under_a_new_number_the_same_leaves},
