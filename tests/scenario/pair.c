@@ -136,3 +136,31 @@ struct letter *pair_send(struct pair *p)
     CHECK(scene_send(p->sender, letter) != NULL);
     return letter;
 }
+
+struct letter *pair_begin_away(struct pair *p)
+{
+    static const struct entry_wanted relayed = {ENTRY_STAGE, STAGE_RELAYED, 2};
+    *p = pair_new(&(struct pair_settings){.xa_law = 1, .xc_law = 1});
+    client_cut(p->recipient);
+    struct letter *letter = pair_send(p);
+    CHECK(pair_notice(p, letter, &relayed));
+    pair_settle(p);
+    return letter;
+}
+
+void pair_renew_and_meet(struct pair *p, const char *rules)
+{
+    pair_renew(p, 2, rules);
+    trunk_dial(p->trunk);
+    p->recipient = client_dial(p->xc, "XC-CA-01");
+    pair_settle(p);
+}
+
+void pair_end_quiet(struct pair *p, struct letter *letter)
+{
+    pair_settle(p);
+    CHECK(!client_has_unread(p->sender));
+    CHECK(!client_has_unread(p->recipient));
+    letter_free(letter);
+    pair_end(p);
+}

@@ -88,4 +88,13 @@ void pair_take(struct pair *pair, const struct letter *letter, uint64_t number);
 /** The short request, sent; all of them are one thread. */
 struct letter *pair_send(struct pair *pair);
 
+/** A pair under law 1, and a letter of its sender's that has come over; the recipient is away. */
+struct letter *pair_begin_away(struct pair *pair);
+
+/** Law 2 with these rules comes into force at both; then the recipient is there. */
+void pair_renew_and_meet(struct pair *pair, const char *rules);
+
+/** Nobody has anything left to read; the letter is freed, too. */
+void pair_end_quiet(struct pair *pair, struct letter *letter);
+
 #endif

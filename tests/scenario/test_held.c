@@ -23,41 +23,12 @@ static const char forbids_facts_later[] = PAIR_RULES_LATER(" forbid \"T-05 facts
                                                            "  basis \"test\"\n");
 static const char account[] = "XC71CRLB0000000047110815";
 
-/* A letter that has come over under law 1, for a recipient that is away. */
-static struct letter *begin(struct pair *p)
-{
-    *p = pair_new(&(struct pair_settings){.xa_law = 1, .xc_law = 1});
-    client_cut(p->recipient);
-    struct letter *letter = pair_send(p);
-    CHECK(pair_notice(p, letter, &relayed));
-    pair_settle(p);
-    return letter;
-}
-
-/* Law 2 with these rules comes into force at both; then the recipient is there. */
-static void renew(struct pair *p, const char *rules)
-{
-    pair_renew(p, 2, rules);
-    trunk_dial(p->trunk);
-    p->recipient = client_dial(p->xc, "XC-CA-01");
-    pair_settle(p);
-}
-
-static void end(struct pair *p, struct letter *letter)
-{
-    pair_settle(p);
-    CHECK(!client_has_unread(p->sender));
-    CHECK(!client_has_unread(p->recipient));
-    letter_free(letter);
-    pair_end(p);
-}
-
 static void what_the_new_law_holds_waits_for_the_next(void)
 {
     struct pair p;
-    struct letter *letter = begin(&p);
+    struct letter *letter = pair_begin_away(&p);
     uint64_t size = world_log_size(p.xc);
-    renew(&p, holds);
+    pair_renew_and_meet(&p, holds);
     CHECK_U64(world_log_size(p.xc), size + 1);
     for (unsigned i = 0; i < 2; i++) { /* it was judged by this one */
         exchange_overdue(p.xc->exchange, p.xc->now);
@@ -72,7 +43,7 @@ static void what_the_new_law_holds_waits_for_the_next(void)
     pair_take(&p, letter, pair_delivery_by(&p, letter, (struct pair_laws){1, 3}));
     CHECK_U64(scene_lines(p.xc, "hold.lifted"), 1);
     CHECK(!scene_heard(p.recipient, account));
-    end(&p, letter);
+    pair_end_quiet(&p, letter);
 }
 
 /* The same rulebook: what holds is over by its date. */
@@ -94,7 +65,7 @@ static void what_is_held_until_a_date_is_let_go_then(void)
     }
     CHECK_U64(scene_lines(p.xc, "hold.lifted"), 1);
     pair_take(&p, letter, pair_delivery(&p, letter));
-    end(&p, letter);
+    pair_end_quiet(&p, letter);
 }
 
 /* An operator hears that it goes when it does, and once. */
@@ -113,7 +84,7 @@ static void what_the_journal_does_not_take_is_not_said_to_be_lifted(void)
     CHECK_U64(scene_lines(p.xc, "hold.lifted"), 1);
     trunk_dial(p.trunk);
     pair_take(&p, letter, pair_delivery(&p, letter));
-    end(&p, letter);
+    pair_end_quiet(&p, letter);
 }
 
 /* Many are looked through in turns, each once for each rulebook. */
@@ -213,11 +184,11 @@ static void what_hop_2_withheld_may_be_let_go_by_the_next_law(void)
     CHECK(pair_notice(&p, letter, &relayed));
     pair_settle(&p);
     uint64_t size = world_log_size(p.xc);
-    renew(&p, NULL);
+    pair_renew_and_meet(&p, NULL);
     CHECK_U64(world_log_size(p.xc), size + 1);
     pair_take(&p, letter, pair_delivery_by(&p, letter, (struct pair_laws){1, 2}));
     CHECK(scene_heard(p.recipient, account));
-    end(&p, letter);
+    pair_end_quiet(&p, letter);
 }
 
 /* How much of what hop 1 derives of A.3 is delivered, where hop 2 first judges by these rules and
@@ -231,7 +202,7 @@ static size_t derived_after(const char *first, const char *second)
     CHECK(scene_send(p.sender, letter) != NULL);
     pair_dial_at_midnight(&p);
     CHECK(pair_notice(&p, letter, &relayed));
-    renew(&p, second);
+    pair_renew_and_meet(&p, second);
     pair_take(&p, letter, pair_delivery(&p, letter));
     const struct heard *h = p.recipient->heard;
     while (h != NULL && h->frame.kind != FRAME_DELIVER)

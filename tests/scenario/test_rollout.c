@@ -133,84 +133,55 @@ static void what_is_on_its_way_is_answered_before_the_link_is_left(void)
 
 /* ---- in the box of a party at hop 2 ---- */
 
-/* A letter that has come over under law 1, for a recipient that is away. */
-static struct letter *begin(struct pair *p)
-{
-    *p = pair_new(&(struct pair_settings){.xa_law = 1, .xc_law = 1});
-    client_cut(p->recipient);
-    struct letter *letter = pair_send(p);
-    CHECK(pair_notice(p, letter, &relayed));
-    pair_settle(p);
-    return letter;
-}
-
-/* Law 2 with these rules comes into force at both; then the recipient is there. */
-static void renew(struct pair *p, const char *rules)
-{
-    pair_renew(p, 2, rules);
-    trunk_dial(p->trunk);
-    p->recipient = client_dial(p->xc, "XC-CA-01");
-    pair_settle(p);
-}
-
-static void end(struct pair *p, struct letter *letter)
-{
-    pair_settle(p);
-    CHECK(!client_has_unread(p->sender));
-    CHECK(!client_has_unread(p->recipient));
-    letter_free(letter);
-    pair_end(p);
-}
-
 static void what_the_new_law_does_not_change_is_delivered_as_it_is(void)
 {
     struct pair p;
-    struct letter *letter = begin(&p);
+    struct letter *letter = pair_begin_away(&p);
     uint64_t size = world_log_size(p.xc);
     pair_pass(&p, DAY_MS);
-    renew(&p, NULL);
+    pair_renew_and_meet(&p, NULL);
     pair_take(&p, letter, pair_delivery_by(&p, letter, (struct pair_laws){1, 1}));
     CHECK(scene_heard(p.recipient, account));
     CHECK_U64(world_log_size(p.xc), size + 1); /* delivered */
-    end(&p, letter);
+    pair_end_quiet(&p, letter);
 }
 
 /* However old it is: hop 1's entry is the one that has to be near the message. */
 static void what_the_new_law_forbids_is_not_delivered(void)
 {
     struct pair p;
-    struct letter *letter = begin(&p);
+    struct letter *letter = pair_begin_away(&p);
     uint64_t size = world_log_size(p.xc);
     pair_pass(&p, DAY_MS);
-    renew(&p, forbids);
+    pair_renew_and_meet(&p, forbids);
     CHECK_U64(world_log_size(p.xc), size + 1); /* replaces */
     pair_take(&p, letter, pair_delivery_by(&p, letter, (struct pair_laws){1, 2}));
     CHECK(!scene_heard(p.recipient, account));
     CHECK(scene_heard(p.recipient, "Halmar"));
-    end(&p, letter);
+    pair_end_quiet(&p, letter);
 }
 
 static void what_the_new_law_refuses_is_not_delivered(void)
 {
     struct pair p;
-    struct letter *letter = begin(&p);
-    renew(&p, refuses);
+    struct letter *letter = pair_begin_away(&p);
+    pair_renew_and_meet(&p, refuses);
     expect_code(&p, letter, "E_PURPOSE");
     CHECK_U64(scene_lines(p.xc, "delivery.withdrawn"), 1);
-    end(&p, letter);
+    pair_end_quiet(&p, letter);
 }
 
 /* Nobody there could verify its seal. */
 static void from_a_party_that_is_no_longer_there_nothing_is_delivered(void)
 {
     struct pair p;
-    struct letter *letter = begin(&p);
+    struct letter *letter = pair_begin_away(&p);
     world_renew(p.xc, "XA-CA-01");
     trunk_turn(p.trunk);
     p.recipient = client_dial(p.xc, "XC-CA-01");
     trunk_dial(p.trunk);
     expect_code(&p, letter, "E_ROUTE");
-    end(&p, letter);
+    pair_end_quiet(&p, letter);
 }
 
 /* What was a mistake is put right by the next rulebook; what is not fails in its time. */
@@ -218,7 +189,7 @@ static void for_a_party_that_is_no_longer_there_it_waits_until_it_expires(void)
 {
     for (unsigned i = 0; i < 2; i++) {
         struct pair p;
-        struct letter *letter = begin(&p);
+        struct letter *letter = pair_begin_away(&p);
         world_renew(p.xc, "XC-CA-01");
         pair_pass(&p, DAY_MS);
         exchange_overdue(p.xc->exchange, p.xc->now);
@@ -231,7 +202,7 @@ static void for_a_party_that_is_no_longer_there_it_waits_until_it_expires(void)
             p.recipient = client_dial(p.xc, "XC-CA-01");
             trunk_dial(p.trunk);
             pair_take(&p, letter, pair_delivery_by(&p, letter, (struct pair_laws){1, 1}));
-            end(&p, letter);
+            pair_end_quiet(&p, letter);
             continue;
         }
         pair_pass(&p, letter->draft.claims.expires_ms - p.xc->now.wall_ms + 1);
