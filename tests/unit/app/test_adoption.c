@@ -1,4 +1,5 @@
 #include "support/check.h"
+#include "support/small_rulebook.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -40,29 +41,11 @@ static bool was_said(const char *text)
 
 /* ---- a small rulebook ---- */
 
-/* One that has these numbers; extra: at the end of the vocabulary. */
+/* Parsed; its files live in the arena. */
 static struct rulebook *rulebook_with(struct arena *arena, unsigned law, unsigned states,
                                       const char *extra, struct text_files *ret_files)
 {
-    struct text_file *at = arena_array(arena, 4, sizeof *at);
-    at[0] = (struct text_file){slice_text("law/messages/a.b"),
-                               slice_text("message a.b schema 1\nfrom CA to CA\npurpose EVIDENCE\n"
-                                          "field why text 9 MET\npersons persons up to 9\n")};
-    at[1] = (struct text_file){slice_text("law/objects/person"),
-                               slice_text("object person\nfield sid sid MET required\n"
-                                          "field cat code kind MET or as cat required\n")};
-    at[2] = (struct text_file){
-        slice_text("law/vocabulary"),
-        slice_text(arena_print(arena,
-                               "law number %u\ncodes role CA\ncodes instrument EIO\n"
-                               "codes purpose EVIDENCE\ncodes urgency ROUTINE, URGENT\n"
-                               "codes kind GOOD, BAD as CRM\n%s",
-                               law, extra))};
-    at[3] = (struct text_file){
-        slice_text("states/demo"),
-        slice_text(arena_print(
-            arena, "states number %u\nstate XA \"A\" domain a.b\ngateway XA-GW-01\n", states))};
-    *ret_files = (struct text_files){at, 4};
+    *ret_files = small_rulebook(arena, law, states, extra);
     struct rulebook *rulebook = NULL;
     struct text_error error = {0};
     if (!CHECK_OK(rulebook_parse(ret_files, &rulebook, &error)))

@@ -13,10 +13,12 @@
 #include "folder.h"
 #include "policy/rulebook.h"
 #include "support/check.h"
+#include "support/small_rulebook.h"
 
-#define KILLED    99
-#define MOST      1000U /* changes */
-#define MAX_FILES 10
+#define KILLED      99
+#define MOST        1000U /* changes */
+#define MAX_FILES   10
+#define TEXTS_BYTES (16UL << 20)
 
 static unsigned changes, killed_before; /* 0: never */
 static bool has_no_exchange;            /* the file system */
@@ -84,24 +86,11 @@ static char root[64], folder[128], files[128];
 
 static const struct text_files *rulebook(bool is_new)
 {
-    static struct text_file at[4];
-    static struct text_files all = {at, 4};
-    at[0] = (struct text_file){slice_text("law/messages/a.b"),
-                               slice_text("message a.b schema 1\nfrom CA to CA\npurpose EVIDENCE\n"
-                                          "field why text 9 MET\npersons persons up to 9\n")};
-    at[1] = (struct text_file){slice_text("law/objects/person"),
-                               slice_text("object person\nfield sid sid MET required\n"
-                                          "field cat code kind MET or as cat required\n")};
-    at[2] = (struct text_file){
-        slice_text("law/vocabulary"),
-        slice_text(is_new ? "law number 5\ncodes role CA\ncodes instrument EIO\ncodes purpose "
-                            "EVIDENCE\ncodes urgency ROUTINE, URGENT\ncodes kind GOOD, BAD as CRM\n"
-                          : "law number 4\ncodes role CA\ncodes instrument EIO\ncodes purpose "
-                            "EVIDENCE\ncodes urgency ROUTINE, URGENT\ncodes kind GOOD, BAD as "
-                            "CRM\n")};
-    at[3] = (struct text_file){
-        slice_text("states/demo"),
-        slice_text("states number 1\nstate XA \"A\" domain a.b\ngateway XA-GW-01\n")};
+    static struct arena *arena; /* for as long as the program runs */
+    static struct text_files all;
+    if (arena == NULL)
+        arena = arena_new(TEXTS_BYTES);
+    all = small_rulebook(arena, is_new ? 5 : 4, 1, "");
     return &all;
 }
 
