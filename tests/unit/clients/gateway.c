@@ -251,3 +251,26 @@ void serve_end(struct served *s)
     if (serve_await(s, FRAME_BYE).kind == FRAME_BYE)
         serve_give(s, &bye);
 }
+
+static void give_with_credit(struct served *s, struct frame *f)
+{
+    struct frame credit = {.kind = FRAME_CREDIT, .as.credit = {0, 1}};
+    serve_give(s, f);
+    serve_give(s, &credit);
+}
+
+void serve_answer(struct served *s, const struct frame *query, struct slices rows)
+{
+    struct frame answer = {
+        .kind = FRAME_ANSWER,
+        .as.answer = {.answers = query->number, .what = query->as.query.what, .rows = rows}};
+    give_with_credit(s, &answer);
+}
+
+void serve_refuse(struct served *s, const struct frame *query, const char *code, uint64_t retry_ms)
+{
+    struct frame refuse = {
+        .kind = FRAME_REFUSE,
+        .as.refuse = {.answers = query->number, .code = slice_text(code), .retry_ms = retry_ms}};
+    give_with_credit(s, &refuse);
+}

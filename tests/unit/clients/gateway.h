@@ -51,6 +51,10 @@ struct frame serve_await(struct served *s, enum frame_kind kind);
 /** Numbers and sends a frame. */
 void serve_give(struct served *s, struct frame *f);
 
+/** ANSWER with these rows, or REFUSE, to a QUERY; and the credit for the next one. */
+void serve_answer(struct served *s, const struct frame *query, struct slices rows);
+void serve_refuse(struct served *s, const struct frame *query, const char *code, uint64_t retry_ms);
+
 /** Sends a frame as it is. */
 void serve_force(struct served *s, const struct frame *f);
 

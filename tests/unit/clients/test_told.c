@@ -56,27 +56,6 @@ static void give_script(struct served *s)
     script_count = 0;
 }
 
-static void give_rows(struct served *s, const struct frame *f, struct slices rows)
-{
-    struct frame answer = {
-        .kind = FRAME_ANSWER,
-        .as.answer = {.answers = f->number, .what = f->as.query.what, .rows = rows}};
-    struct frame credit = {.kind = FRAME_CREDIT, .as.credit = {0, 1}};
-    serve_give(s, &answer);
-    serve_give(s, &credit);
-}
-
-static void give_refusal(struct served *s, const struct frame *f, const char *code,
-                         uint64_t retry_ms)
-{
-    struct frame refuse = {
-        .kind = FRAME_REFUSE,
-        .as.refuse = {.answers = f->number, .code = slice_text(code), .retry_ms = retry_ms}};
-    struct frame credit = {.kind = FRAME_CREDIT, .as.credit = {0, 1}};
-    serve_give(s, &refuse);
-    serve_give(s, &credit);
-}
-
 static struct slice step_row(struct served *s, size_t number)
 {
     struct buffer b = buffer_new(8192);
@@ -97,12 +76,12 @@ static void give_steps(struct served *s, const struct frame *f, const struct que
     while (first < size_count && sizes[first] != q->old_size)
         first++;
     if (busy || first == size_count) {
-        give_refusal(s, f, busy ? "E_UNAVAILABLE" : "E_UNKNOWN", busy);
+        serve_refuse(s, f, busy ? "E_UNAVAILABLE" : "E_UNKNOWN", busy);
         return;
     }
     for (; count < PAGE_ROWS && first + count + 1 < size_count; count++)
         rows[count] = step_row(s, first + count + 1);
-    give_rows(s, f, (struct slices){rows, count});
+    serve_answer(s, f, (struct slices){rows, count});
 }
 
 /* One a second, as long as the client is there. */
@@ -130,7 +109,7 @@ static void attend(struct served *s)
         if (asked && q.what == QUERY_STEPS)
             give_steps(s, &f, &q);
         else if (asked)
-            give_rows(s, &f, (struct slices){0});
+            serve_answer(s, &f, (struct slices){0});
     }
     if (f.kind == FRAME_BYE)
         serve_give(s, &bye);
