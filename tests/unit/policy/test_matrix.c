@@ -83,7 +83,7 @@ static void the_matrix_says_what_is_seen_of_what_is_withheld(void)
 static void other_roles_and_purposes_get_nothing(void)
 {
     json_t *document = a3();
-    struct decided d = decide_shipped(document, "XC-POL-01");
+    struct decided d = decide_shipped(document, "XC-NGO-01");
     CHECK_U64(d.decision->released, 0);
     CHECK_U64(d.decision->withheld_count, 0);
     CHECK_U64(d.decision->transformed, 0);

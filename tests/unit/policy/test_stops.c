@@ -116,7 +116,11 @@ static void a_transfer_needs_a_basis(void)
         {"{\"transfer\":{\"tier\":\"T3\",\"basis\":null}}", NULL, NULL, XB, TRANSFER},
         {"{\"transfer\":null}", NULL, NULL, "XA-CA-01", DELIVERED},
         {NULL, NULL, NULL, "XD-CA-01", TRANSFER},
-        {"{\"transfer\":{\"by\":\"M. Ost, deputy director\"}}", NULL, NULL, "XD-CA-01", DELIVERED},
+        {"{\"transfer\":{\"by\":\"M. Ost, deputy director\"}}", NULL, NULL, "XD-CA-01", TRANSFER},
+        {"{\"transfer\":{\"basis\":\"LED38_CASE\"}}", NULL, NULL, "XD-CA-01", TRANSFER},
+        {"{\"transfer\":{\"basis\":\"LED38_CASE\",\"by\":\"M. Ost, deputy director\"}}", NULL, NULL,
+         "XD-CA-01", DELIVERED},
+        {"{\"transfer\":{\"tier\":\"T3\",\"basis\":\"LED36_ADEQUACY\"}}", NULL, NULL, XC, TRANSFER},
     };
     CHECK_ROWS(rows);
 }
