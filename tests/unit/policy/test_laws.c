@@ -338,11 +338,11 @@ static void the_order_of_the_shipped_files_changes_nothing(void)
     struct text_files turned = {.at = at};
     struct text_error error = {.message = ""};
     struct rulebook *r = NULL;
-    char names[16][40];
+    char names[64][40];
     for (size_t i = 0, named = 0; i < shipped->count; i++) {
         const struct text_file *file = &shipped->at[shipped->count - 1 - i];
         at[turned.count++] = *file;
-        if (!slice_begins(file->path, slice_text("law/rules/")) || named == 16)
+        if (!slice_begins(file->path, slice_text("law/rules/")) || named == 64)
             continue;
         snprintf(names[named], sizeof names[named], "law/rules/again-%zu", named);
         at[turned.count++] = (struct text_file){slice_text(names[named++]), file->text};
