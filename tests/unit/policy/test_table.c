@@ -382,7 +382,7 @@ static void see_senders(const struct message_type *type, const char *to_role)
         struct sample_wanted home = wanted_of(type, &pair, &variants[HOME]);
         see_particulars(home);
         struct sample_wanted abroad = wanted_of(type, &pair, &variants[ABROAD]);
-        see(&abroad);
+        see_purposes(abroad);
         see_particulars(abroad);
     }
 }
