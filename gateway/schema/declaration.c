@@ -19,7 +19,7 @@ bool dotted_next(struct slice *rest, struct slice *ret_segment)
     return ret_segment->length > 0;
 }
 
-bool declaration_at(const struct lexer *l)
+bool line_at(const struct lexer *l)
 {
     for (size_t i = 0; i < LINES; i++)
         if (lexer_at(l, line_words[i]))
@@ -27,7 +27,7 @@ bool declaration_at(const struct lexer *l)
     return false;
 }
 
-const struct declaration *declaration_find(const struct declarations *all, struct slice name)
+const struct line *line_find(const struct lines *all, struct slice name)
 {
     for (size_t i = 0; i < all->count; i++)
         if (slice_equal(all->at[i].name, name))
@@ -35,11 +35,11 @@ const struct declaration *declaration_find(const struct declarations *all, struc
     return NULL;
 }
 
-const char *const *declaration_names(struct reading *r, const struct declarations *all)
+const char *const *line_names(struct reading *r, const struct lines *all)
 {
     const char **names = arena_array(r->arena, all->count, sizeof *names);
     for (size_t i = 0; names != NULL && i < all->count; i++)
-        names[i] = (const char *)all->at[i].name.at;
+        names[i] = reading_text(r, all->at[i].name);
     return names;
 }
 
@@ -56,7 +56,7 @@ static bool is_dotted(struct slice name)
     return true;
 }
 
-static struct slice parse_name(struct reading *r, const struct declarations *all)
+static struct slice parse_name(struct reading *r, const struct lines *all)
 {
     struct token at = r->lexer.token;
     struct slice name = lexer_word(&r->lexer, "the name of a field");
@@ -65,13 +65,13 @@ static struct slice parse_name(struct reading *r, const struct declarations *all
                     "\"%.*s\" is no field name: lower-case letters, digits and _, "
                     "with dots between",
                     (int)name.length, (const char *)name.at);
-    if (!r->lexer.failed && declaration_find(all, name) != NULL)
+    if (!r->lexer.failed && line_find(all, name) != NULL)
         lexer_error(&r->lexer, &at, "\"%.*s\" is there already", (int)name.length,
                     (const char *)name.at);
-    return reading_copy(r, name);
+    return name;
 }
 
-static void parse_condition(struct reading *r, struct condition *c)
+static void parse_condition(struct reading *r, struct line_condition *named)
 {
     static const struct {
         const char *word;
@@ -81,7 +81,8 @@ static void parse_condition(struct reading *r, struct condition *c)
         {"claim.urgency", ASKED_OF_URGENCY},
         {"claim.instrument", ASKED_OF_INSTRUMENT},
     };
-    c->field = r->lexer.token;
+    struct condition *c = &named->condition;
+    named->named.field = r->lexer.token;
     c->asked = ASKED_OF_FIELD;
     struct slice name = lexer_word(&r->lexer, "the field or claim that the condition asks");
     for (size_t i = 0; i < sizeof claims / sizeof claims[0]; i++)
@@ -94,126 +95,126 @@ static void parse_condition(struct reading *r, struct condition *c)
         if (codes == NULL)
             return;
         c->codes.at = codes;
-        codes[c->codes.count++] = reading_copy(r, lexer_word(&r->lexer, "a code"));
+        codes[c->codes.count++] = lexer_word(&r->lexer, "a code");
     } while (reading_comma(r));
 }
 
-static void parse_required(struct reading *r, struct declaration *d)
+static void parse_required(struct reading *r, struct line *line)
 {
-    d->requirement = REQUIRED_AS_COMPLETE;
+    line->declaration.requirement = REQUIRED_AS_COMPLETE;
     if (lexer_take(&r->lexer, "as")) {
         lexer_expect(&r->lexer, "reason");
-        d->requirement = REQUIRED_AS_REASON;
+        line->declaration.requirement = REQUIRED_AS_REASON;
     }
     if (lexer_take(&r->lexer, "when"))
-        parse_condition(r, &d->required_when);
+        parse_condition(r, &line->required_when);
 }
 
-static void parse_only(struct reading *r, struct declaration *d)
+static void parse_only(struct reading *r, struct line *line)
 {
     lexer_expect(&r->lexer, "when");
-    parse_condition(r, &d->only_when);
+    parse_condition(r, &line->only_when);
 }
 
-static void parse_leak(struct reading *r, struct declaration *d)
+static void parse_leak(struct reading *r, struct line *line)
 {
     if (lexer_take(&r->lexer, "words"))
-        d->leak = LEAK_WORDS;
+        line->leak = LEAK_WORDS;
     else if (lexer_take(&r->lexer, "number"))
-        d->leak = LEAK_NUMBER;
+        line->leak = LEAK_NUMBER;
     else
         lexer_unexpected(&r->lexer, "\"words\" or \"number\"", NULL, 0);
 }
 
-static void parse_free(struct reading *r, struct declaration *d)
+static void parse_free(struct reading *r, struct line *line)
 {
-    if (!value_rule_is_text(&d->value))
+    if (!value_rule_is_text(&line->declaration.value))
         lexer_error(&r->lexer, &r->lexer.token, "only a text can be free text");
-    d->prose = PROSE_FREE;
+    line->prose = PROSE_FREE;
 }
 
-static void parse_by_value(struct reading *r, struct declaration *d)
+static void parse_by_value(struct reading *r, struct line *line)
 {
-    if (d->value.array_max == 0)
+    if (line->declaration.value.array_max == 0)
         lexer_error(&r->lexer, &r->lexer.token, "only an array can be sealed value by value");
-    d->by_value = true;
+    line->by_value = true;
 }
 
-static void parse_local(struct reading *r, struct declaration *d)
+static void parse_local(struct reading *r, struct line *line)
 {
     (void)r;
-    d->local = true;
+    line->local = true;
 }
 
 static const struct {
     const char *word;
-    void (*parse)(struct reading *r, struct declaration *d);
+    void (*parse)(struct reading *r, struct line *line);
 } clauses[] = {
     {"required", parse_required}, {"only", parse_only},   {"leak", parse_leak},
     {"free", parse_free},         {"local", parse_local}, {"value-by-value", parse_by_value},
 };
 
-static bool parse_clause(struct reading *r, struct declaration *d)
+static bool parse_clause(struct reading *r, struct line *line)
 {
     for (size_t i = 0; i < sizeof clauses / sizeof clauses[0]; i++)
         if (lexer_take(&r->lexer, clauses[i].word)) {
-            clauses[i].parse(r, d);
+            clauses[i].parse(r, line);
             return true;
         }
     return false;
 }
 
-static void parse_sources(struct reading *r, struct declaration *d)
+static void parse_sources(struct reading *r, struct line *line)
 {
     while (lexer_take(&r->lexer, "or")) {
         lexer_expect(&r->lexer, "as");
-        struct category_source source = {.field = r->lexer.token};
+        struct named_line source = {.field = r->lexer.token};
         lexer_word(&r->lexer, "the field whose code gives the category");
-        if (d->source_count == CATEGORY_SOURCES)
+        if (line->declaration.source_count == CATEGORY_SOURCES)
             lexer_error(&r->lexer, &source.field, "the category depends on too many fields");
         if (r->lexer.failed)
             return;
-        d->sources[d->source_count++] = source;
+        line->sources[line->declaration.source_count++] = source;
     }
 }
 
-static void parse_field(struct reading *r, const struct vocabulary *v, struct declaration *d)
+static void parse_field(struct reading *r, const struct vocabulary *v, struct line *line)
 {
-    d->value = value_rule_parse(r, v);
-    d->category = category_expect(r);
+    line->declaration.value = value_rule_parse(r, v);
+    line->category = category_expect(r);
     if (r->lexer.failed)
         return;
-    d->prose = value_rule_prose(&d->value);
-    parse_sources(r, d);
-    while (parse_clause(r, d))
+    line->prose = value_rule_prose(&line->declaration.value);
+    parse_sources(r, line);
+    while (parse_clause(r, line))
         ;
 }
 
-static void parse_list(struct reading *r, struct declaration *d)
+static void parse_list(struct reading *r, struct line *line)
 {
     lexer_expect(&r->lexer, "up");
     lexer_expect(&r->lexer, "to");
-    d->max = (unsigned)lexer_number(&r->lexer, LIST_MAX, "the most elements");
+    line->declaration.max = (unsigned)lexer_number(&r->lexer, LIST_MAX, "the most elements");
     if (lexer_take(&r->lexer, "required"))
-        parse_required(r, d);
+        parse_required(r, line);
 }
 
-void declaration_parse(struct reading *r, const struct vocabulary *v, struct declarations *all)
+void line_parse(struct reading *r, const struct vocabulary *v, struct lines *all)
 {
-    struct declaration d = {0};
+    struct line line = {0};
     for (size_t i = 0; i < LINES; i++)
         if (lexer_at(&r->lexer, line_words[i]))
-            d.declared = line_kinds[i];
+            line.declared = line_kinds[i];
     lexer_next(&r->lexer);
-    d.at = r->lexer.token;
-    d.name = parse_name(r, all);
-    if (d.declared == DECLARED_FIELD)
-        parse_field(r, v, &d);
-    else if (d.declared != DECLARED_PERSON)
-        parse_list(r, &d);
-    struct declaration *at = reading_more(r, all->at, all->count, sizeof d);
+    line.at = r->lexer.token;
+    line.name = parse_name(r, all);
+    if (line.declared == DECLARED_FIELD)
+        parse_field(r, v, &line);
+    else if (line.declared != DECLARED_PERSON)
+        parse_list(r, &line);
+    struct line *at = reading_more(r, all->at, all->count, sizeof line);
     if (at == NULL)
         return;
     all->at = at;
-    at[all->count++] = d;
+    at[all->count++] = line;
 }

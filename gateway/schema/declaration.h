@@ -31,9 +31,7 @@ enum asked {
 
 /** Holds if some value that is there is among the codes, or with "not" is none of them. */
 struct condition {
-    enum asked asked;
-    struct token field; /* until the line it names is found */
-    size_t target;      /* index of that line */
+    enum asked asked : 8;
     bool negated;
     struct slices codes;
 };
@@ -46,48 +44,69 @@ enum requirement {
 
 #define CATEGORY_SOURCES 2
 
-/** "or as measure": the category of the code that the field measure holds. */
-struct category_source {
-    struct token field;
-    size_t target;
+/**
+ * What a line says of the values at its places: one for all places that the line makes, and for
+ * the persons of all messages. Another place is named by its distance, in places of the table.
+ */
+struct declaration {
+    struct value_rule value;
+    unsigned max;                      /* elements of a list */
+    enum requirement requirement : 8;  /* of the place */
+    uint8_t source_count;              /* "or as measure": the category of the */
+    int32_t sources[CATEGORY_SOURCES]; /* code that a field holds; from the values */
+    const struct condition *required_when, *only_when; /* NULL: always */
+    int32_t required_target, only_target; /* the fields asked; from the place, from the values */
 };
 
-struct declaration {
-    struct token at; /* its name, while the text is read */
+/** A field or claim that a line names: the token until the line it names is found. */
+struct named_line {
+    struct token field;
+    size_t target; /* index of that line */
+};
+
+struct line_condition {
+    struct named_line named;
+    struct condition condition;
+};
+
+/** A line while its text is read. It borrows from the text. */
+struct line {
+    struct token at; /* its name */
     enum declared declared;
     struct slice name; /* "items.measure" */
-    unsigned max;      /* elements of a list */
-    struct value_rule value;
+    struct declaration declaration;
+    struct named_line sources[CATEGORY_SOURCES];
+    struct line_condition required_when, only_when;
     enum category category;
-    struct category_source sources[CATEGORY_SOURCES];
-    size_t source_count;
     enum leak leak;
     enum prose prose;
     bool by_value; /* each element of the array is a field of its own */
     bool local;    /* LOCAL values only, never in a message */
-    enum requirement requirement;
-    struct condition required_when, only_when;
 };
 
-struct declarations {
-    struct declaration *at;
+struct lines {
+    struct line *at;
     size_t count;
+    struct declaration *declarations; /* of the lines, for the table that is made next */
 };
 
 /** Whether a line of this kind begins at the next token. */
-bool declaration_at(const struct lexer *l);
+bool line_at(const struct lexer *l);
 
 /** Reads one line. */
-void declaration_parse(struct reading *r, const struct vocabulary *v, struct declarations *all);
+void line_parse(struct reading *r, const struct vocabulary *v, struct lines *all);
 
 /** Finds the lines that conditions and categories name. To be called once, after the last line. */
-void declarations_resolve(struct reading *r, struct declarations *all, const struct vocabulary *v);
+void lines_resolve(struct reading *r, struct lines *all, const struct vocabulary *v);
+
+/** Keeps declarations of the lines for one table: to be called before they are laid in it. */
+void lines_declare(struct reading *r, struct lines *all);
 
 /** NULL if there is none of that name. */
-const struct declaration *declaration_find(const struct declarations *all, struct slice name);
+const struct line *line_find(const struct lines *all, struct slice name);
 
 /** Names of all lines, for suggestions; in the arena. NULL after a failure. */
-const char *const *declaration_names(struct reading *r, const struct declarations *all);
+const char *const *line_names(struct reading *r, const struct lines *all);
 
 /** Takes the next segment off a dotted name; false when nothing is left. */
 bool dotted_next(struct slice *rest, struct slice *ret_segment);

@@ -35,10 +35,26 @@ const struct party *directory_party(const struct directory *d, struct slice id)
     return row_find(d->parties, d->party_count, sizeof *d->parties, id);
 }
 
+const struct party *directory_party_at(const struct directory *d, struct slice id, uint64_t at_ms)
+{
+    const struct party *p = directory_party(d, id);
+    return p != NULL && p->from_ms <= at_ms && at_ms <= p->until_ms ? p : NULL;
+}
+
+static const struct gateway_row *home_of(const struct directory *d, const struct party *p)
+{
+    return p == NULL ? NULL : directory_gateway(d, p->home);
+}
+
 const struct gateway_row *directory_home(const struct directory *d, struct slice party)
 {
-    const struct party *p = directory_party(d, party);
-    return p == NULL ? NULL : directory_gateway(d, p->home);
+    return home_of(d, directory_party(d, party));
+}
+
+const struct gateway_row *directory_home_at(const struct directory *d, struct slice party,
+                                            uint64_t at_ms)
+{
+    return home_of(d, directory_party_at(d, party, at_ms));
 }
 
 const struct log_row *directory_log(const struct gateway_row *gateway, struct slice origin)

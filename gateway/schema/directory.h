@@ -85,9 +85,16 @@ struct directory {
 
 const struct state_row *directory_state(const struct directory *d, struct slice id);
 const struct gateway_row *directory_gateway(const struct directory *d, struct slice id);
+/** The party's row, whatever its dates: what it did while they lasted stays good. */
 const struct party *directory_party(const struct directory *d, struct slice id);
-/** The gateway at which a party is at home; NULL if either is unknown. */
+/** The party if its row is in force at at_ms; outside of its dates it is as one that is not there.
+ */
+const struct party *directory_party_at(const struct directory *d, struct slice id, uint64_t at_ms);
+/** The gateway at which a party is or was at home; NULL if either is unknown. */
 const struct gateway_row *directory_home(const struct directory *d, struct slice party);
+/** The same of a party whose row is in force at at_ms. */
+const struct gateway_row *directory_home_at(const struct directory *d, struct slice party,
+                                            uint64_t at_ms);
 /** The gateway's log with this origin; NULL if it has none. */
 const struct log_row *directory_log(const struct gateway_row *gateway, struct slice origin);
 /** The number of a State's parties object; 0 if it has none. */

@@ -1,5 +1,6 @@
 #include "schema/document.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "schema/judging.h"
@@ -18,6 +19,31 @@ static bool is_summary(const struct judging *j, size_t i)
     return together != NULL && slice_equal(j->leaves[i].path, together->text);
 }
 
+static bool is_short_text(const struct value *value)
+{
+    return value->kind == VALUE_TEXT && value->octets.length <= DERIVED_TEXT_MAX_BYTES;
+}
+
+/* A coarser form or a pseudonym is a short text, whatever type the sender's own value had; of an
+ * array each element is one. */
+static bool is_transformed(const struct judging *j, size_t i)
+{
+    const struct value *value = &j->leaves[i].value;
+    const struct entry *e = j->entries[i];
+    uint32_t max = e->rule.by_value ? 0 : e->declaration->value.array_max;
+    if (!is_derived(j, i) || !value_type_transforms(value_rule_type(&e->declaration->value)))
+        return false;
+    if (max == 0)
+        return is_short_text(value);
+    struct mp_cursor c = mp_over(value->raw);
+    for (uint32_t left = mp_array(&c, max); left > 0 && mp_ok(&c); left--) {
+        struct value element = mp_value(&c);
+        if (!is_short_text(&element))
+            return false;
+    }
+    return mp_end(&c);
+}
+
 /* Each leaf has a place, and a value that may stand there. */
 static struct status check_value(struct judging *j, size_t i)
 {
@@ -26,8 +52,9 @@ static struct status check_value(struct judging *j, size_t i)
     bool fits = is_summary(j, i);
     switch (e->kind) {
     case ENTRY_FIELD:
-        fits = fits || (e->rule.by_value ? value_element_fits(&e->declaration->value, &leaf->value)
-                                         : value_fits(&e->declaration->value, &leaf->value));
+        fits = fits || is_transformed(j, i) ||
+               (e->rule.by_value ? value_element_fits(&e->declaration->value, &leaf->value)
+                                 : value_fits(&e->declaration->value, &leaf->value));
         break;
     case ENTRY_LIST:
     case ENTRY_VALUES:
@@ -71,8 +98,9 @@ static struct status check_conditions(struct judging *j)
     for (size_t i = 0; i < j->count; i++) {
         const struct entry *e = j->entries[i];
         *j->ret_path = j->leaves[i].path;
-        if (e->kind == ENTRY_FIELD && !judging_holds(j, &e->declaration->only_when, e->only_target,
-                                                     e->scope, j->leaves[i].path))
+        const struct declaration *d = e->declaration;
+        if (e->kind == ENTRY_FIELD &&
+            !judging_holds(j, d->only_when, e + d->only_target, entry_scope(e), j->leaves[i].path))
             return REFUSE(TYPE_FIELD);
     }
     return OK;
@@ -116,11 +144,12 @@ static void find_category(const struct judging *j, size_t i, struct document_ite
 {
     const struct entry *e = j->entries[i];
     item->category = e->rule.category;
-    for (size_t s = 0; s < e->source_count; s++) {
-        const struct leaf *leaf = source_leaf(j, e->sources[s], i);
+    for (size_t s = 0; s < entry_source_count(e); s++) {
+        const struct entry *source = entry_source(e, s);
+        const struct leaf *leaf = source_leaf(j, source, i);
         enum category own = leaf == NULL
                                 ? CATEGORY_NONE
-                                : value_category(&e->sources[s]->declaration->value, &leaf->value);
+                                : value_category(&source->declaration->value, &leaf->value);
         item->category = own != CATEGORY_NONE ? own : item->category;
         item->doubtful = item->doubtful || (leaf == NULL && j->remains);
     }
@@ -162,6 +191,44 @@ static size_t count_persons(const struct judging *j)
     return count;
 }
 
+static int sid_order(const void *a, const void *b)
+{
+    return slice_compare((*(struct document_person *const *)a)->sid,
+                         (*(struct document_person *const *)b)->sid);
+}
+
+/* Listings of one sid: whether two of them are known to differ in their cat. */
+static bool is_dual(struct document_person *const *listings, size_t count)
+{
+    struct slice cat = {NULL, 0};
+    for (size_t i = 0; i < count; i++) {
+        if (cat.length > 0 && listings[i]->cat.length > 0 && !slice_equal(listings[i]->cat, cat))
+            return true;
+        cat = listings[i]->cat.length > 0 ? listings[i]->cat : cat;
+    }
+    return false;
+}
+
+/* Sorted by sid, so that many persons cost little. */
+static bool find_dual(struct arena *arena, struct document_person *persons, size_t count)
+{
+    struct document_person **by_sid = arena_array(arena, count, sizeof *by_sid);
+    if (by_sid == NULL)
+        return false;
+    for (size_t i = 0; i < count; i++)
+        by_sid[i] = &persons[i];
+    if (count > 1)
+        qsort(by_sid, count, sizeof *by_sid, sid_order);
+    for (size_t i = 0, end; i < count; i = end) {
+        for (end = i + 1; end < count && slice_equal(by_sid[end]->sid, by_sid[i]->sid);)
+            end++;
+        bool dual = by_sid[i]->sid.length > 0 && is_dual(&by_sid[i], end - i);
+        for (size_t k = i; k < end; k++)
+            by_sid[k]->dual = dual;
+    }
+    return true;
+}
+
 static struct status describe(const struct judging *j, struct document *document)
 {
     struct document_item *items = arena_array(j->arena, j->count, sizeof *items);
@@ -184,6 +251,8 @@ static struct status describe(const struct judging *j, struct document *document
         describe_person(j, i, person);
         items[i].person = (size_t)(person - persons);
     }
+    if (!find_dual(j->arena, persons, person_count))
+        return FAIL(MEMORY);
     *document = (struct document){.type = j->type,
                                   .items = items,
                                   .count = j->count,
@@ -273,12 +342,22 @@ const struct document_item *document_find(const struct document *document, struc
     return NULL;
 }
 
-size_t document_person_by_sid(const struct document *document, struct slice sid)
+static size_t person_from(const struct document *document, size_t first, struct slice sid)
 {
-    for (size_t i = 0; i < document->person_count; i++)
+    for (size_t i = first; i < document->person_count; i++)
         if (slice_equal(document->persons[i].sid, sid))
             return i;
     return NO_PERSON;
+}
+
+size_t document_person_by_sid(const struct document *document, struct slice sid)
+{
+    return person_from(document, 0, sid);
+}
+
+size_t document_person_again(const struct document *document, size_t person)
+{
+    return person_from(document, person + 1, document->persons[person].sid);
 }
 
 const struct document_item *document_member(const struct document *document, size_t person,

@@ -9,6 +9,8 @@
 
 #include "schema/schema.h"
 
+#define DERIVED_TEXT_MAX_BYTES 128 /* that a gateway may put in place of a value of any type */
+
 /** One leaf value at a path, of the sender's fields or of its LOCAL values. */
 struct leaf {
     struct slice path;
@@ -36,6 +38,7 @@ struct document_item {
 struct document_person {
     struct slice element;  /* "persons/~9f3c20aa17b04e55" */
     struct slice sid, cat; /* empty where they are withheld */
+    bool dual;             /* the sid is listed with another cat as well (R-NPP-04) */
 };
 
 struct document {
@@ -70,7 +73,7 @@ struct remains {
 /**
  * The same for what another gateway has let go. It need not be complete: nothing is required, and
  * no field depends on one that may be withheld. A derived value is one that the field could have,
- * or nil in place of a text that a summary stands for.
+ * a short text or an array of them in its place, or nil for a text that a summary stands for.
  *
  * REFUSED  type.field, type.value;  MEMORY
  */
@@ -89,8 +92,11 @@ struct status local_judge(const struct message_type *type, const struct leaf *le
 /** The item with this path; NULL if there is none. */
 const struct document_item *document_find(const struct document *document, struct slice path);
 
-/** The person with this sid; NO_PERSON if there is none. */
+/** The first person with this sid; NO_PERSON if there is none. */
 size_t document_person_by_sid(const struct document *document, struct slice sid);
+
+/** The next listing of the same sid; NO_PERSON after the last one. */
+size_t document_person_again(const struct document *document, size_t person);
 
 /** The item person/<member> of a person, e.g. member "dob"; NULL if there is none. */
 const struct document_item *document_member(const struct document *document, size_t person,

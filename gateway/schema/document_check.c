@@ -25,7 +25,7 @@ const struct leaf *judging_leaf(const struct judging *j, struct slice path)
 struct slice judging_path(const struct entry *place, struct slice here,
                           uint8_t room[static PATH_MAX_BYTES])
 {
-    const struct entry *scope = place->scope;
+    const struct entry *scope = entry_scope(place);
     struct slice head = path_first(here, scope == NULL ? 0 : scope->segments);
     struct slice tail = slice_part(place->pattern, scope == NULL ? 0 : scope->pattern.length,
                                    SIZE_MAX); /* with its slash */
@@ -49,8 +49,8 @@ static bool has(struct slices codes, struct slice text)
 /* The innermost scope that both lie in. */
 static const struct entry *common_scope(const struct entry *a, const struct entry *b)
 {
-    for (; a != NULL; a = a->scope)
-        for (const struct entry *s = b; s != NULL; s = s->scope)
+    for (; a != NULL; a = entry_scope(a))
+        for (const struct entry *s = b; s != NULL; s = entry_scope(s))
             if (s == a)
                 return a;
     return NULL;
@@ -81,10 +81,10 @@ static struct slice claim_asked(const struct judging *j, enum asked asked)
 bool judging_holds(const struct judging *j, const struct condition *condition,
                    const struct entry *target, const struct entry *scope, struct slice here)
 {
-    if (condition->asked == ASKED_OF_NOTHING)
+    if (condition == NULL)
         return true;
     if (condition->asked == ASKED_OF_FIELD) {
-        const struct entry *common = common_scope(scope, target->scope);
+        const struct entry *common = common_scope(scope, entry_scope(target));
         return some_leaf_holds(j, condition, target,
                                path_first(here, common == NULL ? 0 : common->segments));
     }
@@ -104,7 +104,7 @@ static struct status visit_places(struct judging *j, visitor *visit, void *conte
         size_t depth = 0;
         struct slice path = j->leaves[i].path;
         for (const struct entry *e = j->entries[i]; e != NULL && e->segments > j->shared[i];
-             e = e->parent)
+             e = entry_parent(e))
             begun[depth++] = e;
         while (depth-- > 0) {
             const struct entry *e = begun[depth];
@@ -118,8 +118,15 @@ static struct status visit_places(struct judging *j, visitor *visit, void *conte
 
 static bool is_element(const struct entry *place)
 {
-    const struct entry *parent = place->parent;
+    const struct entry *parent = entry_parent(place);
     return parent != NULL && (parent->kind == ENTRY_LIST || parent->kind == ENTRY_VALUES);
+}
+
+/* How many elements the list or array may have that the element lies in. */
+static unsigned most_elements(const struct entry *element)
+{
+    const struct entry *list = entry_parent(element);
+    return list->kind == ENTRY_LIST ? list->declaration->max : list->declaration->value.array_max;
 }
 
 static struct status count_place(struct judging *j, const struct entry *place, struct slice path,
@@ -128,7 +135,7 @@ static struct status count_place(struct judging *j, const struct entry *place, s
     unsigned *counts = context; /* by segments: elements of the list that is being passed */
     for (unsigned deeper = place->segments + 1; deeper <= PATH_MAX_SEGMENTS; deeper++)
         counts[deeper] = 0;
-    if (!is_element(place) || ++counts[place->segments] <= place->parent->max)
+    if (!is_element(place) || ++counts[place->segments] <= most_elements(place))
         return OK;
     *j->ret_path = path_first(path, place->segments - 1);
     return REFUSE(TYPE_VALUE);
@@ -153,16 +160,18 @@ static bool is_there(const struct judging *j, struct slice path)
     return false;
 }
 
-static struct status check_demands(struct judging *j, const struct entry_list *demands,
-                                   struct slice here, enum requirement requirement)
+static struct status check_demands(struct judging *j, const struct entry *scope, struct slice here,
+                                   enum requirement requirement)
 {
-    for (size_t i = 0; i < demands->count; i++) {
+    size_t count = 0;
+    const struct demand *demands = field_table_demands(&j->type->table, scope, &count);
+    for (size_t i = 0; i < count; i++) {
         uint8_t room[PATH_MAX_BYTES];
-        const struct entry *e = demands->at[i];
+        const struct entry *e = &j->type->table.entries[demands[i].place];
         const struct declaration *d = e->declaration;
         struct slice path = judging_path(e, here, room);
         if (d->requirement != requirement || is_there(j, path) ||
-            !judging_holds(j, &d->required_when, e->required_target, e->scope, here))
+            !judging_holds(j, d->required_when, e + d->required_target, scope, here))
             continue;
         *j->ret_path = arena_copy(j->arena, path);
         if (j->ret_path->at == NULL)
@@ -176,11 +185,12 @@ static struct status check_place(struct judging *j, const struct entry *place, s
                                  void *context)
 {
     const enum requirement *requirement = context;
-    return check_demands(j, &place->demands, path, *requirement);
+    bool is_scope = place->kind == ENTRY_ELEMENT || place->kind == ENTRY_PERSON;
+    return is_scope ? check_demands(j, place, path, *requirement) : OK;
 }
 
 struct status judging_requirements(struct judging *j, enum requirement requirement)
 {
-    struct status s = check_demands(j, &j->type->table.demands, slice_text(""), requirement);
+    struct status s = check_demands(j, NULL, slice_text(""), requirement);
     return failed(s) ? s : visit_places(j, check_place, &requirement);
 }

@@ -29,7 +29,10 @@ const struct leaf *judging_leaf(const struct judging *j, struct slice path);
 struct slice judging_path(const struct entry *place, struct slice here,
                           uint8_t room[static PATH_MAX_BYTES]);
 
-/** Whether a condition of a place holds, asked at the path here; scope is the one here lies in. */
+/**
+ * Whether a condition of a place holds (NULL always does), asked at the path here; scope is the one
+ * here lies in.
+ */
 bool judging_holds(const struct judging *j, const struct condition *condition,
                    const struct entry *target, const struct entry *scope, struct slice here);
 

@@ -35,12 +35,25 @@ void *reading_more(struct reading *r, void *at, size_t count, size_t size)
         return NULL;
     if (!full)
         return at;
-    void *more = arena_array(r->arena, count == 0 ? 1 : 2 * count, size);
+    void *more =
+        arena_array(r->scratch != NULL ? r->scratch : r->arena, count == 0 ? 1 : 2 * count, size);
     if (more == NULL)
         reading_starve(r);
     else if (count > 0)
         memcpy(more, at, count * size);
     return more;
+}
+
+void *reading_keep(struct reading *r, const void *at, size_t count, size_t size)
+{
+    if (r->lexer.failed || count == 0)
+        return NULL;
+    void *kept = arena_array(r->arena, count, size);
+    if (kept == NULL)
+        reading_starve(r);
+    else
+        memcpy(kept, at, count * size);
+    return kept;
 }
 
 bool reading_comma(struct reading *r)

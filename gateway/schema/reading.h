@@ -10,7 +10,8 @@
 struct reading {
     struct lexer lexer;
     struct arena *arena;
-    bool starved; /* memory is out; the lexer has failed too */
+    struct arena *scratch; /* where arrays grow until they are kept; NULL: in the arena too */
+    bool starved;          /* memory is out; the lexer has failed too */
 };
 
 /** Makes the reading fail for want of memory. */
@@ -30,6 +31,9 @@ struct slice reading_copy(struct reading *r, struct slice in);
  * count is how many it holds; the new element is zeroed.
  */
 void *reading_more(struct reading *r, void *at, size_t count, size_t size);
+
+/** The array in its final size, in the arena; NULL after a failure, or where it holds nothing. */
+void *reading_keep(struct reading *r, const void *at, size_t count, size_t size);
 
 /** A name and its comma: true while a comma says that one more follows. */
 bool reading_comma(struct reading *r);

@@ -15,13 +15,6 @@ static int type_order(const void *a, const void *b)
     return order != 0 ? order : (x->version > y->version) - (x->version < y->version);
 }
 
-static struct reading reading_over(struct schema *schema, const struct text_file *file,
-                                   struct text_error *reterr)
-{
-    return (struct reading){.lexer = lexer_over(file->path, file->text, reterr),
-                            .arena = schema->arena};
-}
-
 static const struct text_file *file_find(const struct text_files *files, const char *path)
 {
     for (size_t i = 0; i < files->count; i++)
@@ -30,68 +23,103 @@ static const struct text_file *file_find(const struct text_files *files, const c
     return NULL;
 }
 
-static struct status parse_vocabulary(struct schema *schema, const struct text_files *files,
-                                      struct text_error *reterr)
+typedef void text_parser(struct reading *r, struct schema *schema);
+
+static struct status parse_text(struct schema *schema, const struct text_file *file,
+                                text_parser *parse, struct text_error *reterr)
 {
-    const struct text_file *file = file_find(files, "law/vocabulary");
-    struct text_file missing = {.path = slice_text("law/vocabulary")};
-    struct reading r = reading_over(schema, file != NULL ? file : &missing, reterr);
-    vocabulary_parse(&r, &schema->vocabulary);
+    struct arena *scratch = arena_new(ARENA_BYTES);
+    if (scratch == NULL)
+        return FAIL(MEMORY);
+    struct reading r = {.lexer = lexer_over(file->path, file->text, reterr),
+                        .arena = schema->arena,
+                        .scratch = scratch};
+    parse(&r, schema);
+    arena_free(scratch);
     return reading_status(&r);
 }
 
-static struct status parse_person(struct schema *schema, const struct text_files *files,
-                                  struct text_error *reterr)
+static void parse_vocabulary(struct reading *r, struct schema *schema)
 {
-    const struct text_file *file = file_find(files, "law/objects/person");
-    if (file == NULL)
-        return OK;
-    struct reading r = reading_over(schema, file, reterr);
-    person_parse(&r, &schema->vocabulary, &schema->person);
+    vocabulary_parse(r, &schema->vocabulary);
+}
+
+static void parse_person(struct reading *r, struct schema *schema)
+{
+    struct lines lines = {0};
+    person_parse(r, &schema->vocabulary, &lines);
     schema->has_person = true;
-    if (!r.lexer.failed)
-        field_table_build_local(&r, &schema->person, &schema->locals);
-    return reading_status(&r);
+    lines_declare(r, &lines);
+    if (!r->lexer.failed)
+        field_table_build_local(r, &lines, &schema->locals);
+    lines_declare(r, &lines);
+    if (!r->lexer.failed)
+        field_table_build_person(r, &lines, &schema->person);
 }
 
-static void add_type(struct schema *schema, struct reading *r, struct message_type *type,
+static void add_type(struct reading *r, struct schema *schema, struct message_type *type,
                      const struct token *head)
 {
     if (r->lexer.failed)
         return;
     if (schema_type(schema, type->name, type->version) != NULL)
         lexer_error(&r->lexer, head, "another text has this type with this schema");
-    struct message_type **types = reading_more(r, schema->types, schema->type_count, sizeof *types);
-    if (types == NULL)
-        return;
-    schema->types = types;
-    types[schema->type_count++] = type;
-    qsort(types, schema->type_count, sizeof *types, type_order);
+    schema->types[schema->type_count++] = type;
+    qsort(schema->types, schema->type_count, sizeof *schema->types, type_order);
 }
 
-static struct status parse_type(struct schema *schema, const struct text_file *file,
-                                struct text_error *reterr)
+static void parse_type(struct reading *r, struct schema *schema)
 {
+    struct token head = r->lexer.token;
     struct message_type *type = arena_alloc(schema->arena, sizeof *type);
-    if (type == NULL)
-        return FAIL(MEMORY);
-    struct reading r = reading_over(schema, file, reterr);
-    struct token head = r.lexer.token;
-    type_parse(&r, schema, type);
-    add_type(schema, &r, type, &head);
-    return reading_status(&r);
+    if (type == NULL) {
+        reading_starve(r);
+        return;
+    }
+    type_parse(r, schema, type);
+    add_type(r, schema, type, &head);
+}
+
+static bool is_message(const struct text_file *file)
+{
+    return slice_begins(file->path, slice_text("law/messages/"));
+}
+
+static struct status make_room(struct schema *schema, const struct text_files *files)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < files->count; i++)
+        count += is_message(&files->at[i]);
+    schema->types = arena_array(schema->arena, count, sizeof *schema->types);
+    return schema->types == NULL ? FAIL(MEMORY) : OK;
 }
 
 static struct status parse_all(struct schema *schema, const struct text_files *files,
                                struct text_error *reterr)
 {
-    struct status s = parse_vocabulary(schema, files, reterr);
-    if (!failed(s))
-        s = parse_person(schema, files, reterr);
+    const struct text_file missing = {.path = slice_text("law/vocabulary")};
+    const struct text_file *vocabulary = file_find(files, "law/vocabulary");
+    const struct text_file *person = file_find(files, "law/objects/person");
+    struct status s =
+        parse_text(schema, vocabulary != NULL ? vocabulary : &missing, parse_vocabulary, reterr);
+    if (!failed(s) && person != NULL)
+        s = parse_text(schema, person, parse_person, reterr);
     for (size_t i = 0; i < files->count && !failed(s); i++)
-        if (slice_begins(files->at[i].path, slice_text("law/messages/")))
-            s = parse_type(schema, &files->at[i], reterr);
+        if (is_message(&files->at[i]))
+            s = parse_text(schema, &files->at[i], parse_type, reterr);
     return s;
+}
+
+/* The tables of all types, in the schema's own arena. */
+static struct status join_tables(struct schema *schema)
+{
+    struct field_table **tables = arena_array(schema->tables, schema->type_count, sizeof *tables);
+    if (tables == NULL)
+        return FAIL(MEMORY);
+    for (size_t i = 0; i < schema->type_count; i++)
+        tables[i] = &schema->types[i]->table;
+    schema->person.uses = NULL;
+    return field_tables_join(schema->arena, tables, schema->type_count);
 }
 
 struct status schema_parse(const struct text_files *files, struct schema **ret_schema,
@@ -99,18 +127,22 @@ struct status schema_parse(const struct text_files *files, struct schema **ret_s
 {
     struct schema *schema = NULL;
     struct status s = FAIL(MEMORY);
-    struct arena *arena = arena_new(ARENA_BYTES);
-    if (arena == NULL)
-        return s;
+    struct arena *arena = arena_new(ARENA_BYTES), *tables = arena_new(ARENA_BYTES);
+    if (arena == NULL || tables == NULL)
+        goto out;
     schema = arena_alloc(arena, sizeof *schema);
     if (schema == NULL)
         goto out;
     schema->arena = arena;
-    if (failed(s = parse_all(schema, files, reterr)))
+    schema->tables = tables;
+    if (failed(s = make_room(schema, files)) || failed(s = parse_all(schema, files, reterr)) ||
+        failed(s = join_tables(schema)))
         goto out;
+    schema->tables = NULL;
     *ret_schema = schema;
     arena = NULL; /* handed over */
 out:
+    arena_free(tables);
     arena_free(arena);
     return s;
 }
@@ -170,10 +202,10 @@ uint64_t schema_number(const struct schema *schema)
 
 size_t schema_local_count(const struct schema *schema)
 {
-    return schema->locals.entries.count;
+    return schema->locals.count;
 }
 
 const struct field_rule *schema_local_at(const struct schema *schema, size_t index)
 {
-    return index < schema->locals.entries.count ? &schema->locals.entries.at[index]->rule : NULL;
+    return index < schema->locals.count ? &schema->locals.entries[index].rule : NULL;
 }

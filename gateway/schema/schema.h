@@ -70,14 +70,16 @@ enum prose {
 
 /** What a message type, or the list of LOCAL blocks, says about one field name. */
 struct field_rule {
-    struct slice name;      /* "persons.name.family" */
-    enum category category; /* where it depends on values: that of no special value */
-    enum leak leak;
-    enum prose prose;
-    bool in_person;          /* below an element of a person list */
-    bool carried;            /* of a protected person, the type carries it (R-GEN-03) */
-    bool by_value;           /* sealed value by value: needs, guardian.scope, consent.scope */
-    unsigned group_segments; /* of the path, that make the group a stated withholding names */
+    struct slice name;          /* "persons.name.family" */
+    enum category category : 8; /* where it depends on values: that of no special value */
+    enum leak leak : 8;
+    enum prose prose : 8;
+    bool in_person : 1;     /* below an element of a person list */
+    bool carried : 1;       /* of a protected person, the type carries it (R-GEN-03) */
+    bool by_value : 1;      /* sealed value by value: needs, guardian.scope, consent.scope */
+    uint8_t group_segments; /* of the path, that make the group a stated withholding names */
+    uint8_t member;         /* of a person's field: where the member's name begins in name */
+    uint16_t number;        /* its index among the rules of its type, or of LOCAL */
 };
 
 struct message_type; /* immutable */
@@ -129,6 +131,19 @@ size_t schema_local_count(const struct schema *schema);
 const struct field_rule *schema_local_at(const struct schema *schema, size_t index);
 /** The codes that a field can hold, sorted; NULL if its values are not of a code list. */
 const char *const *field_rule_codes(const struct field_rule *rule, size_t *ret_count);
+
+#define VALUE_TYPES_MAX 32
+
+/** The type of a field's value, or of its array's elements, as a number below VALUE_TYPES_MAX; that
+ * very number for lists and objects. */
+size_t field_rule_type(const struct field_rule *rule);
+/** The word of a type of value, "partial-date"; NULL if there is none of that number. */
+const char *value_type_name(size_t type);
+
+/** Whether a gateway can show such a value in another form: not codes, and not what is true or not.
+ */
+bool value_type_transforms(size_t type);
+
 /** Whether the scalar array at this path is sealed value by value. */
 bool type_is_by_value(const struct message_type *type, struct slice path);
 

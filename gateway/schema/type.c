@@ -68,12 +68,12 @@ const struct field_rule *type_local(const struct message_type *type, struct slic
 
 size_t type_rule_count(const struct message_type *type)
 {
-    return type->table.entries.count;
+    return type->table.count;
 }
 
 const struct field_rule *type_rule_at(const struct message_type *type, size_t index)
 {
-    return index < type->table.entries.count ? &type->table.entries.at[index]->rule : NULL;
+    return index < type->table.count ? &type->table.entries[index].rule : NULL;
 }
 
 /* Every rule that is handed out is the first member of an entry. */
@@ -84,6 +84,14 @@ const char *const *field_rule_codes(const struct field_rule *rule, size_t *ret_c
         return NULL;
     *ret_count = declaration->value.list->count;
     return declaration->value.list->names;
+}
+
+size_t field_rule_type(const struct field_rule *rule)
+{
+    const struct declaration *declaration = ((const struct entry *)rule)->declaration;
+    return declaration == NULL || declaration->value.type == NULL
+               ? VALUE_TYPES_MAX
+               : value_rule_type(&declaration->value);
 }
 
 bool type_is_by_value(const struct message_type *type, struct slice path)

@@ -38,18 +38,19 @@ struct message_type {
 
 struct schema {
     struct arena *arena;
+    struct arena *tables; /* of the types while texts are read; NULL afterwards */
     struct vocabulary vocabulary;
-    struct declarations person; /* empty if the law has no objects/person */
-    bool has_person;
+    bool has_person; /* the law has objects/person */
+    struct person_object person;
     struct field_table locals;
     struct message_type **types; /* sorted by name and version */
     size_t type_count;
 };
 
 /** Reads a whole text of messages/ into type. */
-void type_parse(struct reading *r, const struct schema *schema, struct message_type *type);
+void type_parse(struct reading *r, struct schema *schema, struct message_type *type);
 
 /** Reads a whole text of objects/person. */
-void person_parse(struct reading *r, const struct vocabulary *v, struct declarations *person);
+void person_parse(struct reading *r, const struct vocabulary *v, struct lines *person);
 
 #endif

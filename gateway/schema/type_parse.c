@@ -19,7 +19,7 @@ struct type_text {
     struct reading *r;
     const struct schema *schema;
     struct message_type *type;
-    struct declarations fields;
+    struct lines fields;
     struct slices carried, together;
     struct slice summary;
     struct token carries_at, together_at;
@@ -84,7 +84,7 @@ static struct slices parse_words(struct type_text *t, const char *expected)
         if (at == NULL)
             return (struct slices){0};
         words.at = at;
-        at[words.count++] = reading_copy(t->r, lexer_word(&t->r->lexer, expected));
+        at[words.count++] = lexer_word(&t->r->lexer, expected);
     } while (reading_comma(t->r));
     return words;
 }
@@ -100,7 +100,7 @@ static void parse_together(struct type_text *t)
     t->together_at = t->r->lexer.token;
     t->together = parse_words(t, "a field");
     lexer_expect(&t->r->lexer, "or");
-    t->summary = reading_copy(t->r, lexer_word(&t->r->lexer, "the field that replaces them"));
+    t->summary = lexer_word(&t->r->lexer, "the field that replaces them");
 }
 
 static const struct {
@@ -122,8 +122,8 @@ static void parse_line(struct type_text *t)
             lines[i].parse(t);
             return;
         }
-    if (declaration_at(&t->r->lexer))
-        declaration_parse(t->r, &t->schema->vocabulary, &t->fields);
+    if (line_at(&t->r->lexer))
+        line_parse(t->r, &t->schema->vocabulary, &t->fields);
     else
         lexer_unexpected(&t->r->lexer, "a line of a message type", words,
                          sizeof words / sizeof words[0]);
@@ -143,31 +143,27 @@ static void parse_head(struct type_text *t)
 }
 
 /* Whether one of the person object's lines begins with this member. */
-static bool has_member(const struct declarations *person, struct slice member)
+static bool has_member(const struct schema *schema, struct slice member)
 {
-    for (size_t i = 0; i < person->count; i++) {
-        struct slice rest = person->at[i].name, first;
-        if (dotted_next(&rest, &first) && slice_equal(first, member))
-            return true;
-    }
-    return false;
+    const struct entry *e = field_table_at(&schema->locals, member);
+    return e != NULL && e->segments == 1;
 }
 
 static void check_carried(struct type_text *t)
 {
     for (size_t i = 0; i < t->carried.count && !t->r->lexer.failed; i++)
-        if (!has_member(&t->schema->person, t->carried.at[i]))
+        if (!has_member(t->schema, t->carried.at[i]))
             lexer_error(&t->r->lexer, &t->carries_at, "a person has no member \"%.*s\"",
                         (int)t->carried.at[i].length, (const char *)t->carried.at[i].at);
 }
 
 static void check_field(struct type_text *t, struct slice name)
 {
-    if (t->r->lexer.failed || declaration_find(&t->fields, name) != NULL)
+    if (t->r->lexer.failed || line_find(&t->fields, name) != NULL)
         return;
     struct token at = t->together_at;
     at.text = name;
-    const char *const *names = declaration_names(t->r, &t->fields);
+    const char *const *names = line_names(t->r, &t->fields);
     lexer_unknown(&t->r->lexer, &at, "a field of this text", names, names ? t->fields.count : 0);
 }
 
@@ -184,13 +180,13 @@ static void finish_together(struct type_text *t)
     if (t->r->lexer.failed)
         return;
     t->type->is_together = true;
-    t->type->together = (struct together){.text = t->together.at[0],
-                                          .subjects = t->together.at[1],
-                                          .cats = t->together.at[2],
-                                          .summary = t->summary};
+    t->type->together = (struct together){.text = reading_copy(t->r, t->together.at[0]),
+                                          .subjects = reading_copy(t->r, t->together.at[1]),
+                                          .cats = reading_copy(t->r, t->together.at[2]),
+                                          .summary = reading_copy(t->r, t->summary)};
 }
 
-void type_parse(struct reading *r, const struct schema *schema, struct message_type *type)
+void type_parse(struct reading *r, struct schema *schema, struct message_type *type)
 {
     struct type_text t = {.r = r, .schema = schema, .type = type};
     struct token head = r->lexer.token;
@@ -201,39 +197,43 @@ void type_parse(struct reading *r, const struct schema *schema, struct message_t
                              type->purposes.count == 0 || t.fields.count == 0))
         lexer_error(&r->lexer, &head,
                     "a message type has a schema of 1 or more, a route, a purpose and a field");
-    declarations_resolve(r, &t.fields, &schema->vocabulary);
+    lines_resolve(r, &t.fields, &schema->vocabulary);
     check_carried(&t);
     finish_together(&t);
+    lines_declare(r, &t.fields);
     if (r->lexer.failed)
         return;
+    type->routes = reading_keep(r, type->routes, type->route_count, sizeof *type->routes);
     struct field_source source = {.fields = &t.fields,
                                   .person = schema->has_person ? &schema->person : NULL,
-                                  .carried = t.carried};
+                                  .carried = t.carried,
+                                  .arena = schema->tables};
     type->locals = &schema->locals;
     field_table_build(r, &source, &type->table);
 }
 
-static bool requires(const struct declarations *person, const char *name)
+static bool requires(const struct lines *person, const char *name)
 {
-    const struct declaration *d = declaration_find(person, slice_text(name));
-    return d != NULL && d->requirement == REQUIRED_AS_COMPLETE && !d->local &&
-           d->required_when.asked == ASKED_OF_NOTHING && d->value.array_max == 0;
+    const struct line *line = line_find(person, slice_text(name));
+    return line != NULL && line->declaration.requirement == REQUIRED_AS_COMPLETE && !line->local &&
+           line->required_when.condition.asked == ASKED_OF_NOTHING &&
+           line->declaration.value.array_max == 0;
 }
 
-void person_parse(struct reading *r, const struct vocabulary *v, struct declarations *person)
+void person_parse(struct reading *r, const struct vocabulary *v, struct lines *person)
 {
     struct token head = r->lexer.token;
     lexer_expect(&r->lexer, "object");
     lexer_expect(&r->lexer, "person");
     while (!r->lexer.failed && r->lexer.token.kind != TOKEN_END) {
         bool nested = lexer_at(&r->lexer, "persons") || lexer_at(&r->lexer, "person");
-        if (nested || !declaration_at(&r->lexer)) {
+        if (nested || !line_at(&r->lexer)) {
             static const char *const words[] = {"field", "list"};
             lexer_unexpected(&r->lexer, "a field or list of the person object", words, 2);
         }
-        declaration_parse(r, v, person);
+        line_parse(r, v, person);
     }
     if (!r->lexer.failed && (!requires(person, "sid") || !requires(person, "cat")))
         lexer_error(&r->lexer, &head, "a person has a required sid and a required cat (R-LED-02)");
-    declarations_resolve(r, person, v);
+    lines_resolve(r, person, v);
 }

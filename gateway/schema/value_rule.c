@@ -147,6 +147,24 @@ static const struct value_type value_types[] = {
 
 #define TYPES (sizeof value_types / sizeof value_types[0])
 
+_Static_assert(TYPES < VALUE_TYPES_MAX, "every type of value has a number");
+
+const char *value_type_name(size_t type)
+{
+    return type < TYPES ? value_types[type].name : NULL;
+}
+
+bool value_type_transforms(size_t type)
+{
+    return type < TYPES && value_types[type].limits != LIMITS_LIST &&
+           value_types[type].kind != VALUE_BOOL;
+}
+
+size_t value_rule_type(const struct value_rule *rule)
+{
+    return (size_t)(rule->type - value_types);
+}
+
 static const struct value_type *type_expect(struct reading *r)
 {
     const char *names[TYPES];

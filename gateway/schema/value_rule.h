@@ -29,6 +29,9 @@ bool value_fits(const struct value_rule *rule, const struct value *value);
 /** Whether one element of the array is one. */
 bool value_element_fits(const struct value_rule *rule, const struct value *element);
 
+/** The number of its type (schema.h: value_type_name). */
+size_t value_rule_type(const struct value_rule *rule);
+
 /** Whether codes of a list say what the value is, so that conditions can ask for them. */
 bool value_rule_is_coded(const struct value_rule *rule);
 

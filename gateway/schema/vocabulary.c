@@ -89,7 +89,8 @@ struct slices codes_expect(struct reading *r, const struct code_list *list)
         codes.at = at;
         codes.at[codes.count++] = code->text;
     } while (reading_comma(r));
-    return codes;
+    codes.at = reading_keep(r, codes.at, codes.count, sizeof *codes.at);
+    return codes.at == NULL ? (struct slices){0} : codes;
 }
 
 /* Sorts a list and gives it the names that suggestions are made of. */
@@ -99,10 +100,11 @@ static void seal_list(struct reading *r, struct code_list *list)
         return;
     assert(list->codes != NULL);
     const char **names = arena_array(r->arena, list->count, sizeof *names);
-    if (names == NULL) {
+    if (names == NULL)
         reading_starve(r);
+    list->codes = reading_keep(r, list->codes, list->count, sizeof *list->codes);
+    if (names == NULL || list->codes == NULL)
         return;
-    }
     qsort(list->codes, list->count, sizeof *list->codes, code_order);
     for (size_t i = 0; i < list->count; i++)
         names[i] = (const char *)list->codes[i].text.at;
@@ -201,4 +203,5 @@ void vocabulary_parse(struct reading *r, struct vocabulary *v)
         lexer_expect(&r->lexer, "codes");
         parse_list(r, v);
     }
+    v->lists = reading_keep(r, v->lists, v->count, sizeof *v->lists);
 }

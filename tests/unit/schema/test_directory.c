@@ -143,6 +143,22 @@ static void parties_are_found_with_their_home_and_numbers(void)
     directory_free(d);
 }
 
+static void a_party_outside_of_its_dates_is_not_there(void)
+{
+    struct directory *d = good();
+    struct slice id = slice_text("XA-CA-01");
+    const struct party *party = directory_party(d, id);
+    const uint64_t first = party->from_ms, last = party->until_ms;
+    CHECK(directory_party_at(d, id, first) == party);
+    CHECK(directory_party_at(d, id, last) == party);
+    CHECK(directory_party_at(d, id, first - 1) == NULL);
+    CHECK(directory_party_at(d, id, last + 1) == NULL);
+    CHECK(directory_home_at(d, id, last) == directory_home(d, id));
+    CHECK(directory_home_at(d, id, last + 1) == NULL);
+    CHECK(directory_party_at(d, slice_text("XA-CA-02"), first) == NULL);
+    directory_free(d);
+}
+
 static void a_certificate_is_found_by_its_digest_while_its_row_is_in_force(void)
 {
     struct directory *d = good();
@@ -273,6 +289,7 @@ TESTS(schema_directory, {"States are found with their rows", states_are_found_wi
       {"gateways are found with their logs", gateways_are_found_with_their_logs},
       {"parties are found with their home and numbers",
        parties_are_found_with_their_home_and_numbers},
+      {"a party outside of its dates is not there", a_party_outside_of_its_dates_is_not_there},
       {"a certificate is found by its digest while its row is in force",
        a_certificate_is_found_by_its_digest_while_its_row_is_in_force},
       {"a directory filled by hand is searched alike",

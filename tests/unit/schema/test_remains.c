@@ -11,6 +11,11 @@
 #define PERSON      "persons/~00000000000000a1/"
 #define ITEM        "items/~00000000000000b1/"
 
+#define EIGHT "eightlet"
+#define LONG                                                                                       \
+    EIGHT EIGHT EIGHT EIGHT EIGHT EIGHT EIGHT EIGHT EIGHT EIGHT EIGHT EIGHT EIGHT EIGHT EIGHT      \
+        EIGHT /* 128 octets */
+
 static struct arena *arena;
 static struct schema *schema;
 static const struct message_type *request;
@@ -115,6 +120,14 @@ static void what_is_there_must_still_be_right(void)
         {{PERSON "age_group", "forty", true}, REASON_TYPE_VALUE},
         {{PERSON "age_group", "18 years or over", true}, REASON_NONE},
         {{PERSON "age_group", NULL, true}, REASON_TYPE_VALUE},
+        {{PERSON "dob", "1990s", true}, REASON_NONE},
+        {{PERSON "dob", "1990s", false}, REASON_TYPE_VALUE},
+        {{PERSON "sid", "8d0c 31f2", true}, REASON_NONE},
+        {{PERSON "sid", "8d0c 31f2", false}, REASON_TYPE_VALUE},
+        {{PERSON "sex", "1", true}, REASON_TYPE_VALUE},
+        {{PERSON "contact/phones", "+40", true}, REASON_TYPE_VALUE},
+        {{PERSON "dob", LONG, true}, REASON_NONE},
+        {{PERSON "dob", LONG "x", true}, REASON_TYPE_VALUE},
         {{"facts", NULL, true}, REASON_NONE},
         {{"facts", NULL, false}, REASON_TYPE_VALUE},
         {{"releasable_summary", NULL, true}, REASON_TYPE_VALUE},
@@ -126,6 +139,39 @@ static void what_is_there_must_still_be_right(void)
         if (!CHECK_TEXT(reason_name(s.reason), reason_name(rows[i].reason)))
             printf("    %s\n", rows[i].left.path);
         CHECK((d != NULL) == !failed(s));
+    }
+    close_law();
+}
+
+/* What the gateway derives of an array is an array of short texts, no longer than it may be. */
+static void an_array_is_derived_element_by_element(void)
+{
+    static const struct {
+        size_t count;
+        bool number, derived;
+        enum reason reason;
+    } rows[] = {
+        {2, false, true, REASON_NONE},        {20, false, true, REASON_NONE},
+        {21, false, true, REASON_TYPE_VALUE}, {2, true, true, REASON_TYPE_VALUE},
+        {2, false, false, REASON_TYPE_VALUE},
+    };
+    open_law();
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct buffer b = buffer_new(4096);
+        const struct document *d = NULL;
+        struct slice path;
+        mp_put_array(&b, rows[i].count);
+        for (size_t k = 0; k < rows[i].count; k++)
+            if (rows[i].number && k == 1)
+                mp_put_int(&b, 7);
+            else
+                mp_put_text(&b, slice_text("+40"));
+        const struct leaf leaf = {slice_text(PERSON "contact/phones"),
+                                  value_read(buffer_slice(&b))};
+        const struct remains remains = {&leaf, &rows[i].derived, 1};
+        struct status s = document_judge_remains(arena, request, &remains, &d, &path);
+        CHECK_TEXT(reason_name(s.reason), reason_name(rows[i].reason));
+        buffer_done(&b);
     }
     close_law();
 }
@@ -184,6 +230,7 @@ static void only_the_sender_says_who_a_person_is(void)
 TESTS(schema_remains, {"any field may be missing", any_field_may_be_missing},
       {"any field may be all there is", any_field_may_be_all_there_is},
       {"what is there must still be right", what_is_there_must_still_be_right},
+      {"an array is derived element by element", an_array_is_derived_element_by_element},
       {"a list is never longer than it may be", a_list_is_never_longer_than_it_may_be},
       {"a category is doubtful without what it depends on",
        a_category_is_doubtful_without_what_it_depends_on},

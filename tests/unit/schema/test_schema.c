@@ -290,6 +290,10 @@ static void a_fault_in_the_person_object_is_told_with_its_place(void)
          FILE_NAME ":1:1: a person has a required sid and a required cat (R-LED-02)"},
         {FILE_NAME, "object person\npersons family up to 2",
          FILE_NAME ":2:1: expected a field or list of the person object, found \"persons\""},
+        {FILE_NAME,
+         "object person\nfield sid sid MET required\nfield cat code kind MET required\n"
+         "field a code kind MET local\nfield b text 9 MET or as a",
+         FILE_NAME ":5:7: \"b\" depends on a field that only LOCAL values have"},
     };
 #undef FILE_NAME
     check_faults(rows, sizeof rows / sizeof rows[0]);
