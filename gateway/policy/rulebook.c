@@ -58,6 +58,19 @@ static struct status digest_files(struct rulebook *rulebook, const struct text_f
     return digest_objects(rulebook);
 }
 
+/* Until somebody asks for signatures. */
+static struct status until_for_ever(struct rulebook *rulebook)
+{
+    const size_t count = rulebook->directory->parties_count;
+    rulebook->law_until_ms = rulebook->states_until_ms = UINT64_MAX;
+    rulebook->parties_until_ms = calloc(count + 1, sizeof *rulebook->parties_until_ms);
+    if (rulebook->parties_until_ms == NULL)
+        return FAIL(MEMORY);
+    for (size_t i = 0; i < count; i++)
+        rulebook->parties_until_ms[i] = UINT64_MAX;
+    return OK;
+}
+
 struct status rulebook_parse(const struct text_files *files, struct rulebook **ret_rulebook,
                              struct text_error *reterr)
 {
@@ -69,6 +82,8 @@ struct status rulebook_parse(const struct text_files *files, struct rulebook **r
     const struct law_names names = {rulebook->schema, rulebook->directory};
     if (failed(s = law_parse(files, &names, &rulebook->law, reterr)) ||
         failed(s = digest_files(rulebook, files)))
+        goto out;
+    if (failed(s = until_for_ever(rulebook)))
         goto out;
     *ret_rulebook = rulebook;
     rulebook = NULL;
@@ -85,6 +100,7 @@ void rulebook_free(struct rulebook *rulebook)
     directory_free(rulebook->directory);
     law_free(rulebook->law);
     free(rulebook->parties_digests);
+    free(rulebook->parties_until_ms);
     free(rulebook);
 }
 
@@ -114,4 +130,35 @@ uint64_t rulebook_changed_ms(const struct rulebook *rulebook, uint64_t at_ms)
         last_ms = later_of(last_ms, rule->until_ms, at_ms);
     }
     return last_ms;
+}
+
+/* Of a State without parties nothing is asked: nobody is at home there. */
+static uint64_t parties_until_ms(const struct rulebook *rulebook, struct slice state)
+{
+    const struct directory *d = rulebook->directory;
+    for (size_t i = 0; i < d->parties_count; i++)
+        if (slice_equal(d->parties_of[i], state))
+            return rulebook->parties_until_ms[i];
+    return UINT64_MAX;
+}
+
+static uint64_t earlier_of(uint64_t a_ms, uint64_t b_ms)
+{
+    return a_ms < b_ms ? a_ms : b_ms;
+}
+
+uint64_t rulebook_until_ms(const struct rulebook *rulebook, struct slice from, struct slice to)
+{
+    return earlier_of(earlier_of(rulebook->law_until_ms, rulebook->states_until_ms),
+                      earlier_of(parties_until_ms(rulebook, party_state(from)),
+                                 parties_until_ms(rulebook, party_state(to))));
+}
+
+uint64_t rulebook_object_until_ms(const struct rulebook *rulebook, struct slice object)
+{
+    return slice_is(object, "law") ? rulebook->law_until_ms
+           : slice_is(object, "states")
+               ? rulebook->states_until_ms
+               : parties_until_ms(rulebook,
+                                  slice_part(object, slice_find(object, ':') + 1, SIZE_MAX));
 }

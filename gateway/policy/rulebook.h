@@ -23,6 +23,9 @@ struct rulebook {
     struct digest law_digest, states_digest;
     struct digest *parties_digests; /* in the order of directory->parties_of */
     struct digest digest;           /* comity-rulebook-1 over all numbers and digests */
+    /* Until when the objects' signatures hold (signatures.h); for ever where none are asked for. */
+    uint64_t law_until_ms, states_until_ms;
+    uint64_t *parties_until_ms; /* in the order of directory->parties_of */
 };
 
 /** CONFIG with *reterr filled; MEMORY. Nothing is borrowed from files. */
@@ -34,6 +37,14 @@ void rulebook_free(struct rulebook *rulebook);
 /** When the last policy came into force or went out of it, at or before this time: between that and
  * then the law has said the same. 0: none has by then. */
 uint64_t rulebook_changed_ms(const struct rulebook *rulebook, uint64_t at_ms);
+
+/** Until when the signatures hold under which messages between two parties are judged: of the law,
+ * of the States, and of the parties of both. */
+uint64_t rulebook_until_ms(const struct rulebook *rulebook, struct slice from, struct slice to);
+
+/** Until when the signatures of one object hold, by its name. For ever where there is no such
+ * object. */
+uint64_t rulebook_object_until_ms(const struct rulebook *rulebook, struct slice object);
 
 /** The numbers that a release between two parties carries. */
 struct rulebook_version rulebook_version(const struct rulebook *rulebook, struct slice from,

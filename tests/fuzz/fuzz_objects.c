@@ -25,8 +25,10 @@ static void judge_path(struct slice path)
 static bool read_folder(struct arena *arena, struct slice in, struct buffer *out)
 {
     struct text_files files;
-    if (failed(objects_folder(arena, in, &files)))
+    struct slices signatures;
+    if (failed(objects_folder(arena, in, &files, &signatures)))
         return false;
+    cbor_put_array(out, 2);
     cbor_put_array(out, files.count);
     for (size_t i = 0; i < files.count; i++) {
         judge_path(files.at[i].path);
@@ -34,6 +36,9 @@ static bool read_folder(struct arena *arena, struct slice in, struct buffer *out
         cbor_put_text(out, files.at[i].path);
         cbor_put_bytes(out, files.at[i].text);
     }
+    cbor_put_array(out, signatures.count);
+    for (size_t i = 0; i < signatures.count; i++)
+        cbor_put_bytes(out, signatures.at[i]);
     return true;
 }
 
