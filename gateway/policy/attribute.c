@@ -1,5 +1,7 @@
 #include "policy/attribute.h"
 
+#include "policy/engine.h"
+
 static void add_present(struct facts *f, struct codes *ret, struct slice code)
 {
     if (code.length > 0)
@@ -48,14 +50,20 @@ static void read_tier(struct facts *f, const struct attribute *a, size_t person,
     codes_add(f, ret, slice_compare(claims->tier, registered) > 0 ? claims->tier : registered);
 }
 
+static uint32_t attribute_source(const struct facts *f, const struct attribute *a)
+{
+    const struct law *law = f->question->rulebook->law;
+    return law->engine->sensors[a - law->attributes].source;
+}
+
 static void read_case(struct facts *f, const struct attribute *a, size_t person, struct codes *ret)
 {
     (void)person;
-    codes_add_case(f, ret, a->member);
+    codes_add_source(f, ret, NO_PERSON, attribute_source(f, a));
 }
 
 /* The protection record is closed: what it does not say is not so. All else may be so unsaid. */
-static bool is_protection(struct slice member)
+bool member_is_closed(struct slice member)
 {
     static const char *const blocks[] = {"asylum", "loc", "migration", "risk", "witness"};
     struct slice block = slice_part(member, 0, slice_find(member, '.'));
@@ -68,35 +76,35 @@ static bool is_protection(struct slice member)
 static void read_member(struct facts *f, const struct attribute *a, size_t person,
                         struct codes *ret)
 {
-    codes_add_member(f, ret, person, a->member);
-    ret->known = ret->known || is_protection(a->member);
+    codes_add_source(f, ret, person, attribute_source(f, a));
+    ret->known = ret->known || member_is_closed(a->member);
 }
 
 const struct attribute_kind attribute_kinds[] = {
-    {"message.confidential", false, CODES_TRUTH, NULL, read_confidential},
-    {"message.handling", false, CODES_LIST, "handling", read_handling},
-    {"message.instrument", false, CODES_LIST, "instrument", read_instrument},
-    {"message.owner", false, CODES_STATE, NULL, read_owner},
-    {"message.purpose", false, CODES_LIST, "purpose", read_purpose},
-    {"message.tier", false, CODES_LIST, "transfer_tier", read_tier},
-    {"message.transfer_basis", false, CODES_LIST, "transfer_basis", read_transfer_basis},
-    {"message.type", false, CODES_TYPE, NULL, read_type},
-    {"message.urgency", false, CODES_LIST, "urgency", read_urgency},
-    {"person.child", true, CODES_TRUTH, NULL, person_read_child},
-    {"person.hidden_risk", true, CODES_STATE, NULL, person_read_hidden_risk},
-    {"person.necessity", true, CODES_LIST, "category", person_read_necessity},
-    {"person.officials", true, CODES_STATE, NULL, person_read_officials},
-    {"person.protected_class", true, CODES_CLASS, NULL, person_read_class},
-    {"person.risk_state", true, CODES_STATE, NULL, person_read_risk_state},
-    {"purpose", false, CODES_LIST, "purpose", read_purpose},
-    {"recipient", false, CODES_PARTY, NULL, read_recipient},
-    {"recipient.role", false, CODES_ROLE, NULL, read_recipient_role},
-    {"recipient.state", false, CODES_STATE, NULL, read_recipient_state},
-    {"sender", false, CODES_PARTY, NULL, read_sender},
-    {"sender.role", false, CODES_ROLE, NULL, read_sender_role},
-    {"sender.state", false, CODES_STATE, NULL, read_sender_state},
-    {"case.", false, CODES_FIELD, NULL, read_case},
-    {"person.", true, CODES_FIELD, NULL, read_member},
+    {"message.confidential", false, false, CODES_TRUTH, NULL, read_confidential},
+    {"message.handling", false, false, CODES_LIST, "handling", read_handling},
+    {"message.instrument", false, false, CODES_LIST, "instrument", read_instrument},
+    {"message.owner", false, false, CODES_STATE, NULL, read_owner},
+    {"message.purpose", false, true, CODES_LIST, "purpose", read_purpose},
+    {"message.tier", false, false, CODES_LIST, "transfer_tier", read_tier},
+    {"message.transfer_basis", false, false, CODES_LIST, "transfer_basis", read_transfer_basis},
+    {"message.type", false, true, CODES_TYPE, NULL, read_type},
+    {"message.urgency", false, false, CODES_LIST, "urgency", read_urgency},
+    {"person.child", true, false, CODES_TRUTH, NULL, person_read_child},
+    {"person.hidden_risk", true, false, CODES_STATE, NULL, person_read_hidden_risk},
+    {"person.necessity", true, false, CODES_LIST, "category", person_read_necessity},
+    {"person.officials", true, false, CODES_STATE, NULL, person_read_officials},
+    {"person.protected_class", true, false, CODES_CLASS, NULL, person_read_class},
+    {"person.risk_state", true, false, CODES_STATE, NULL, person_read_risk_state},
+    {"purpose", false, true, CODES_LIST, "purpose", read_purpose},
+    {"recipient", false, true, CODES_PARTY, NULL, read_recipient},
+    {"recipient.role", false, true, CODES_ROLE, NULL, read_recipient_role},
+    {"recipient.state", false, true, CODES_STATE, NULL, read_recipient_state},
+    {"sender", false, true, CODES_PARTY, NULL, read_sender},
+    {"sender.role", false, true, CODES_ROLE, NULL, read_sender_role},
+    {"sender.state", false, true, CODES_STATE, NULL, read_sender_state},
+    {"case.", false, false, CODES_FIELD, NULL, read_case},
+    {"person.", true, false, CODES_FIELD, NULL, read_member},
 };
 
 const size_t attribute_kind_count = sizeof attribute_kinds / sizeof attribute_kinds[0];

@@ -24,6 +24,7 @@ enum attribute_codes {
 struct attribute_kind {
     const char *name; /* "person.child"; "person." and "case." for the fields themselves */
     bool personal;
+    bool fixed; /* by the parties, the purpose and the type, whatever else is said */
     enum attribute_codes codes;
     const char *list; /* of CODES_LIST */
     /* Adds what is known; leaves *ret unknown otherwise. person is NO_PERSON for message kinds. */
@@ -37,6 +38,10 @@ extern const size_t attribute_kind_count;
 
 /** The kind of this name, or that of a field; NULL if there is none. */
 const struct attribute_kind *attribute_kind_of(struct slice name);
+
+/** Whether a member of persons belongs to the protection record, which is closed: what it does not
+ * say is not so. */
+bool member_is_closed(struct slice member);
 
 /** The code of the protected classes: the first column of the default matrix, and the second. */
 #define CLASS_PROTECTED "PROTECTED"

@@ -52,14 +52,22 @@ static bool is_after(struct birth a, struct birth b)
     return as_number(a) > as_number(b);
 }
 
-bool birth_is_minor(struct birth b, uint64_t at_ms)
+struct birth birth_day_of(uint64_t at_ms)
 {
-    char today_text[INSTANT_TEXT_BYTES];
-    struct birth today = {0, 0, 0};
-    date_write(at_ms, today_text);
-    if (!birth_read(slice_text(today_text), &today))
-        return true;
+    char text[INSTANT_TEXT_BYTES];
+    struct birth day = {0, 0, 0};
+    date_write(at_ms, text);
+    return birth_read(slice_text(text), &day) ? day : (struct birth){0, 0, 0};
+}
+
+bool birth_is_minor_on(struct birth b, struct birth day)
+{
     struct birth majority = latest_day(b);
     majority.year += MAJORITY_YEARS;
-    return is_after(majority, today);
+    return is_after(majority, day);
+}
+
+bool birth_is_minor(struct birth b, uint64_t at_ms)
+{
+    return birth_is_minor_on(b, birth_day_of(at_ms));
 }

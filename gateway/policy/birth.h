@@ -19,4 +19,9 @@ bool birth_read(struct slice text, struct birth *ret_birth);
  */
 bool birth_is_minor(struct birth birth, uint64_t at_ms);
 
+/** The UTC day of an instant, and whether somebody is under 18 on a day: for many births at once.
+ */
+struct birth birth_day_of(uint64_t at_ms);
+bool birth_is_minor_on(struct birth birth, struct birth day);
+
 #endif

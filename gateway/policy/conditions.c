@@ -1,5 +1,7 @@
 #include "policy/law_reading.h"
 
+#define TEST_MAX_BYTES (32UL << 20) /* more than any file can hold */
+
 /*
  * condition = and ("or" and)*      and = atom ("and" atom)*
  * atom      = "(" condition ")" | "not" atom | test
@@ -28,33 +30,53 @@ static void add_step(struct condition_reading *c, struct step step)
                     "the condition is too long; split the rule");
 }
 
-static bool same_codes(struct slices a, struct slices b)
+static void put_number(struct buffer *b, uint64_t number)
 {
-    bool same = a.count == b.count;
-    for (size_t i = 0; same && i < a.count; i++)
-        same = slice_equal(a.at[i], b.at[i]);
-    return same;
+    buffer_put(b, slice_over(&number, sizeof number));
 }
 
-static bool same_test(const struct atom *a, const struct atom *b)
+/* Two tests are one where these octets are. */
+static void write_test(struct buffer *b, const struct atom *test)
 {
-    return a->kind == b->kind && a->negated == b->negated && a->attribute == b->attribute &&
-           a->other == b->other && same_codes(a->codes, b->codes);
+    put_number(b, test->kind);
+    put_number(b, test->negated);
+    put_number(b, test->attribute);
+    put_number(b, test->other);
+    for (size_t i = 0; i < test->codes.count; i++) {
+        put_number(b, test->codes.at[i].length);
+        buffer_put(b, test->codes.at[i]);
+    }
+}
+
+static bool add_test(struct law_reading *p, struct slice octets, const struct atom *test)
+{
+    struct law *law = p->law;
+    const struct slice kept = arena_copy(law->arena, octets);
+    struct atom *more = reading_more(&p->r, law->atoms, law->atom_count, sizeof *more);
+    if (more == NULL)
+        return false;
+    law->atoms = more;
+    if (kept.at == NULL || interned_add(&p->tests, 0, kept) != law->atom_count)
+        return false;
+    more[law->atom_count++] = *test;
+    return true;
 }
 
 /* Each test stands in the law once, however many rules ask it. */
 static size_t intern_test(struct law_reading *p, const struct atom *test)
 {
-    struct law *law = p->law;
-    for (size_t i = 0; i < law->atom_count; i++)
-        if (same_test(&law->atoms[i], test))
-            return i;
-    struct atom *more = reading_more(&p->r, law->atoms, law->atom_count, sizeof *more);
-    if (more == NULL)
-        return 0;
-    law->atoms = more;
-    more[law->atom_count] = *test;
-    return law->atom_count++;
+    struct buffer b = buffer_new(TEST_MAX_BYTES);
+    write_test(&b, test);
+    size_t at = interned_find(&p->tests, 0, buffer_slice(&b));
+    if (at == INTERNED_NONE) {
+        at = p->law->atom_count;
+        if (b.failed || !add_test(p, buffer_slice(&b), test)) {
+            reading_starve(&p->r);
+            at = 0;
+        }
+    }
+    buffer_done(&b);
+    return at;
 }
 
 static void add_code(struct law_reading *p, struct atom *test)

@@ -2,20 +2,16 @@
 
 #include <stdlib.h>
 
+#include "policy/lanes.h"
 #include "policy/leak.h"
 #include "policy/obligations.h"
 #include "policy/stated.h"
 
 #define RULE_CLAIMS "R-GEN-05"
 #define RULE_TEXT   "R-GEN-07 (a withheld value in released text)"
+#define RULE_DUAL   "R-NPP-04"
 #define RULE_DEAF   "R-ASY-03"
 #define RULE_SIZE   "too many stated withholdings or obligations"
-
-static int derivation_order(const void *a, const void *b)
-{
-    return slice_compare(((const struct derivation *)a)->path,
-                         ((const struct derivation *)b)->path);
-}
 
 /* A level for every field, then what depends on the levels of others. */
 static struct status decide_fields(struct facts *f, const struct weighing *w, struct decision *d)
@@ -23,7 +19,7 @@ static struct status decide_fields(struct facts *f, const struct weighing *w, st
     struct status s;
     const struct document *document = f->document;
     struct derivations made = {
-        .at = arena_array(f->arena, document->person_count + 1, sizeof *made.at)};
+        .at = arena_array(f->arena, document->count + document->person_count + 1, sizeof *made.at)};
     struct verdict *verdicts = arena_array(f->arena, document->count + 1, sizeof *verdicts);
     if (made.at == NULL || verdicts == NULL)
         return FAIL(MEMORY);
@@ -31,14 +27,14 @@ static struct status decide_fields(struct facts *f, const struct weighing *w, st
     for (size_t i = 0; i < document->count; i++) {
         struct tally tally = weigh_item(w, &document->items[i]);
         verdicts[i] = tally_verdict(&tally, document->items[i].category);
-        if (verdicts[i].level >= LEVEL_GENERALISE)
+        if (verdicts[i].level > LEVEL_STATED)
             obligations |= tally.obligations;
     }
-    if (failed(s = derive_generalised(f, verdicts, &made)) ||
-        failed(s = derive_together(w, verdicts, &made)))
+    if (failed(s = derive_generalised(w, verdicts, &made, &obligations)) ||
+        failed(s = derive_together(w, verdicts, &made, &obligations)) ||
+        failed(s = derive_transformed(f, verdicts, &made)))
         return s;
-    if (made.count > 1)
-        qsort(made.at, made.count, sizeof *made.at, derivation_order);
+    derivations_sort(&made);
     d->verdicts = verdicts;
     d->derivations = made.at;
     d->derivation_count = made.count;
@@ -63,16 +59,29 @@ static int count_order(const void *a, const void *b)
                          slice_text(category_code(((const struct category_count *)b)->category)));
 }
 
+/* Which fields are shown in another form: of these nothing is removed in silence. */
+static bool *shown_otherwise(const struct facts *f, const struct decision *d)
+{
+    bool *shown = arena_array(f->arena, f->document->count + 1, sizeof *shown);
+    for (size_t i = 0; shown != NULL && i < d->derivation_count; i++) {
+        const struct derivation *made = &d->derivations[i];
+        if (slice_equal(made->path, f->document->items[made->source].leaf.path))
+            shown[made->source] = true;
+    }
+    return shown;
+}
+
 /* Silent removals are told to the State's own oversight alone. */
 static struct status count_fields(const struct facts *f, struct decision *d)
 {
     uint64_t silent[CATEGORY_COUNT] = {0};
     struct category_count *counts = arena_array(f->arena, CATEGORY_COUNT, sizeof *counts);
-    if (counts == NULL)
+    const bool *shown = shown_otherwise(f, d);
+    if (counts == NULL || shown == NULL)
         return FAIL(MEMORY);
     for (size_t i = 0; i < f->document->count; i++) {
         d->released += d->verdicts[i].released;
-        if (!d->verdicts[i].released && d->verdicts[i].level != LEVEL_STATED)
+        if (!d->verdicts[i].released && d->verdicts[i].level != LEVEL_STATED && !shown[i])
             silent[f->document->items[i].category]++;
     }
     d->withheld_total = f->document->count - d->released;
@@ -101,6 +110,15 @@ static void stop_with(struct decision *d, enum outcome outcome, struct stop stop
     d->rule = stop.rule;
 }
 
+/* Somebody listed as a victim and as a suspect is a matter for a human, whatever the rules say. */
+static bool has_dual_role(const struct document *d)
+{
+    bool dual = false;
+    for (size_t i = 0; i < d->person_count; i++)
+        dual = dual || d->persons[i].dual;
+    return dual;
+}
+
 /* Refusals precede holds; among each the order of the codes decides, never that of the rules. */
 static struct status decide_outcome(const struct facts *f, const struct weighing *w,
                                     struct decision *d)
@@ -118,6 +136,7 @@ static struct status decide_outcome(const struct facts *f, const struct weighing
         d->withheld_count > RELEASE_MAX_WITHHELD || d->obligations.count > RELEASE_MAX_OBLIGATIONS;
     refused = earlier(refused, too_many, REFUSAL_SIZE, RULE_SIZE);
     struct stop held = weigh_stop(w, RULE_HOLD);
+    held = earlier(held, has_dual_role(f->document), REFUSAL_HELD, RULE_DUAL);
     held = earlier(held, leaks.in_text, REFUSAL_HELD, RULE_TEXT);
     if (refused.code != REFUSAL_NONE)
         stop_with(d, OUTCOME_REFUSE, refused);
@@ -128,15 +147,20 @@ static struct status decide_outcome(const struct facts *f, const struct weighing
     return OK;
 }
 
+/* The lane is taken for the first of two runs. */
 static struct status decide_once(struct arena *arena, const struct question *q, bool with_locals,
-                                 struct decision *d)
+                                 const struct lane **lane, struct decision *d)
 {
     struct status s;
     struct facts f;
     struct weighing w;
-    if (failed(s = facts_gather(arena, q, with_locals, &f)) || failed(s = weighing_start(&f, &w)) ||
-        failed(s = decide_fields(&f, &w, d)) || failed(s = carry_on(&f, d)) ||
-        failed(s = count_fields(&f, d)) || failed(s = decide_outcome(&f, &w, d)))
+    if (failed(s = facts_gather(arena, q, with_locals, &f)))
+        return s;
+    if (*lane == NULL && (*lane = lanes_take(&f)) == NULL)
+        return FAIL(MEMORY);
+    if (failed(s = weighing_on(&f, *lane, &w)) || failed(s = decide_fields(&f, &w, d)) ||
+        failed(s = carry_on(&f, d)) || failed(s = count_fields(&f, d)) ||
+        failed(s = decide_outcome(&f, &w, d)))
         return s;
     return f.starved ? FAIL(MEMORY) : OK;
 }
@@ -146,7 +170,8 @@ static bool same_fields(const struct document *document, const struct decision *
 {
     bool same = a->derivation_count == b->derivation_count;
     for (size_t i = 0; same && i < document->count; i++)
-        same = a->verdicts[i].level == b->verdicts[i].level &&
+        same = a->verdicts[i].grade == b->verdicts[i].grade &&
+               a->verdicts[i].level == b->verdicts[i].level &&
                a->verdicts[i].released == b->verdicts[i].released;
     for (size_t i = 0; same && i < a->derivation_count; i++)
         same = slice_equal(a->derivations[i].path, b->derivations[i].path) &&
@@ -195,14 +220,16 @@ struct status policy_decide(struct arena *arena, const struct question *question
                             const struct decision **ret_decision)
 {
     struct status s;
+    const struct lane *lane = NULL;
     struct decision *deaf = arena_alloc(arena, sizeof *deaf);
     struct decision *full = arena_alloc(arena, sizeof *full);
     if (deaf == NULL || full == NULL)
         return FAIL(MEMORY);
-    if (failed(s = decide_once(arena, question, false, deaf)))
-        return s;
-    if (question->local_count > 0 && failed(s = decide_once(arena, question, true, full)))
-        return s;
-    *ret_decision = question->local_count > 0 ? combine(question, deaf, full) : deaf;
-    return OK;
+    s = decide_once(arena, question, false, &lane, deaf);
+    if (!failed(s) && question->local_count > 0)
+        s = decide_once(arena, question, true, &lane, full);
+    lanes_give_back(question->rulebook->law->engine->lanes, lane);
+    if (!failed(s))
+        *ret_decision = question->local_count > 0 ? combine(question, deaf, full) : deaf;
+    return s;
 }

@@ -26,15 +26,18 @@ enum outcome {
 enum level {
     LEVEL_SILENT, /* zero: withheld without a trace */
     LEVEL_STATED,
+    LEVEL_PSEUDONYM, /* a value that is the same for this recipient in this case only */
     LEVEL_GENERALISE,
+    LEVEL_MASK, /* of a number, its end */
     LEVEL_CLEAR,
 };
 
-/** "clear", "generalise", "stated", "silent". Static storage. */
+/** "clear", "mask", "generalise", "pseudonym", "stated", "silent". Static storage. */
 const char *level_name(enum level level);
 
 struct verdict {
     enum level level;
+    uint8_t grade; /* the level with its parameter, as the law numbers it (grade.h) */
     bool released; /* the sender's own field goes: in clear, or kept where its category is
                       generalised */
     struct slice rule, basis; /* of the deciding rule; "default deny" where none permits */
@@ -43,7 +46,7 @@ struct verdict {
 /** A value that the gateway makes of a sender's field. Hop 1 only. */
 struct derivation {
     struct slice path;
-    struct slice transform; /* "summary", "generalise" */
+    struct slice transform; /* "summary", "generalise", "mask", "pseudonym" */
     size_t source;          /* index in document->items */
     struct slice value;     /* MessagePack, one leaf */
 };
@@ -77,6 +80,9 @@ struct question {
     const struct leaf *locals; /* sorted by path; persons/~x/asylum/status */
     size_t local_count;
     uint64_t at_ms; /* created of the message decides ages; this decides validity of rules */
+    bool approved;  /* two officers have approved the release */
+    const uint8_t *pseudonym_key; /* 32 octets, of this recipient and case; NULL: what would be
+                                     shown as a pseudonym is withheld */
 };
 
 /** Decides. MEMORY is the only failure: whatever else goes wrong withholds, holds or refuses. */

@@ -1,61 +1,13 @@
 #include "policy/fold.h"
 
-/* U+00C0 to U+017F; a blank stands between words. */
-static const char latin[][3] = {
-    /* C0 */ "a",  "a", "a",  "a",  "a", "a", "ae", "c",
-    "e",           "e", "e",  "e",  "i", "i", "i",  "i",
-    /* D0 */ "d",  "n", "o",  "o",  "o", "o", "o",  " ",
-    "o",           "u", "u",  "u",  "u", "y", "th", "ss",
-    /* E0 */ "a",  "a", "a",  "a",  "a", "a", "ae", "c",
-    "e",           "e", "e",  "e",  "i", "i", "i",  "i",
-    /* F0 */ "d",  "n", "o",  "o",  "o", "o", "o",  " ",
-    "o",           "u", "u",  "u",  "u", "y", "th", "y",
-    /* 100 */ "a", "a", "a",  "a",  "a", "a", "c",  "c",
-    "c",           "c", "c",  "c",  "c", "c", "d",  "d",
-    /* 110 */ "d", "d", "e",  "e",  "e", "e", "e",  "e",
-    "e",           "e", "e",  "e",  "g", "g", "g",  "g",
-    /* 120 */ "g", "g", "g",  "g",  "h", "h", "h",  "h",
-    "i",           "i", "i",  "i",  "i", "i", "i",  "i",
-    /* 130 */ "i", "i", "ij", "ij", "j", "j", "k",  "k",
-    "k",           "l", "l",  "l",  "l", "l", "l",  "l",
-    /* 140 */ "l", "l", "l",  "n",  "n", "n", "n",  "n",
-    "n",           "n", "n",  "n",  "o", "o", "o",  "o",
-    /* 150 */ "o", "o", "oe", "oe", "r", "r", "r",  "r",
-    "r",           "r", "s",  "s",  "s", "s", "s",  "s",
-    /* 160 */ "s", "s", "t",  "t",  "t", "t", "t",  "t",
-    "u",           "u", "u",  "u",  "u", "u", "u",  "u",
-    /* 170 */ "u", "u", "u",  "u",  "w", "w", "y",  "y",
-    "y",           "z", "z",  "z",  "z", "z", "z",  "s",
-};
-
-/* What is done with other characters; the first row that fits. Shifted ones are looked up again. */
-static const struct range {
-    uint32_t first, last;
-    enum { RANGE_SPLIT, RANGE_DROP, RANGE_SHIFT } kind;
-    int32_t shift;
-} ranges[] = {
-    {0x00AD, 0x00AD, RANGE_DROP, 0},        /* soft hyphen */
-    {0x0080, 0x00BF, RANGE_SPLIT, 0},       /* controls and signs of Latin-1 */
-    {0x0218, 0x0219, RANGE_SHIFT, -0xBA},   /* s with comma, as with cedilla */
-    {0x021A, 0x021B, RANGE_SHIFT, -0xB8},   /* t with comma */
-    {0x0300, 0x036F, RANGE_DROP, 0},        /* combining accents */
-    {0x0391, 0x03A9, RANGE_SHIFT, 0x20},    /* Greek capitals */
-    {0x0400, 0x040F, RANGE_SHIFT, 0x50},    /* Cyrillic capitals */
-    {0x0410, 0x042F, RANGE_SHIFT, 0x20},    /* Cyrillic capitals */
-    {0x200B, 0x200F, RANGE_DROP, 0},        /* without width */
-    {0x2000, 0x205F, RANGE_SPLIT, 0},       /* blanks, dashes, quotation marks */
-    {0x2060, 0x2064, RANGE_DROP, 0},        /* without width */
-    {0x3000, 0x303F, RANGE_SPLIT, 0},       /* blanks and punctuation */
-    {0xFE00, 0xFE0F, RANGE_DROP, 0},        /* variation selectors */
-    {0xFEFF, 0xFEFF, RANGE_DROP, 0},        /* without width */
-    {0xFF01, 0xFF5E, RANGE_SHIFT, -0xFEE0}, /* full width forms of ASCII */
-};
+#include "policy/letters.h"
 
 /* Where the folded text grows. No character becomes longer than it was. */
 struct folding {
     uint8_t *at;
     size_t length;
     bool spaced; /* words are kept apart */
+    bool joined; /* apostrophes are nothing */
 };
 
 /* One character and how many octets it took; octets that are no UTF-8 stand between words. */
@@ -78,14 +30,6 @@ static uint32_t next_character(struct slice text, size_t offset, size_t *ret_len
     return ' ';
 }
 
-static const struct range *range_of(uint32_t c)
-{
-    for (size_t i = 0; i < sizeof ranges / sizeof ranges[0]; i++)
-        if (c >= ranges[i].first && c <= ranges[i].last)
-            return &ranges[i];
-    return NULL;
-}
-
 static void put(struct folding *f, uint8_t octet)
 {
     bool space = octet == ' ';
@@ -98,7 +42,7 @@ static void put_ascii(struct folding *f, uint8_t c)
 {
     if (c >= 'A' && c <= 'Z')
         put(f, (uint8_t)(c | 0x20));
-    else
+    else if (c != '\'' || !f->joined)
         put(f, (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ? c : ' ');
 }
 
@@ -113,34 +57,28 @@ static void put_other(struct folding *f, uint32_t c)
     put(f, (uint8_t)(0x80 | (c & 0x3F)));
 }
 
-static void put_character(struct folding *f, uint32_t c)
+static void put_character(struct folding *f, uint32_t character)
 {
+    uint32_t c = letter_plain(character);
+    if (c == LETTER_NONE)
+        return;
     if (c < 0x80) {
         put_ascii(f, (uint8_t)c);
         return;
     }
-    const struct range *r = range_of(c);
-    if (r != NULL && r->kind == RANGE_DROP)
-        return;
-    if (r != NULL && r->kind == RANGE_SHIFT)
-        c = (uint32_t)((int32_t)c + r->shift);
-    if (r != NULL && r->kind == RANGE_SPLIT)
-        put(f, ' ');
-    else if (c < 0x80)
-        put_ascii(f, (uint8_t)c);
-    else if (c >= 0xC0 && c < 0xC0 + sizeof latin / sizeof latin[0])
-        for (const char *l = latin[c - 0xC0]; *l != '\0'; l++)
-            put(f, (uint8_t)*l);
-    else
+    const char *latin = letter_latin(c);
+    if (latin == NULL)
         put_other(f, c);
+    for (; latin != NULL && *latin != '\0'; latin++)
+        put(f, (uint8_t)*latin);
 }
 
-static struct slice fold(struct arena *arena, struct slice text, bool spaced)
+static struct slice fold(struct arena *arena, struct slice text, struct folding f)
 {
-    struct folding f = {.at = arena_alloc(arena, text.length + 2), .spaced = spaced};
+    f.at = arena_alloc(arena, text.length + 2);
     if (f.at == NULL)
         return (struct slice){NULL, 0};
-    if (spaced)
+    if (f.spaced)
         f.at[f.length++] = ' ';
     for (size_t i = 0, length = 1; i < text.length; i += length, length = 1)
         put_character(&f, text.at[i] < 0x80 ? text.at[i] : next_character(text, i, &length));
@@ -150,10 +88,38 @@ static struct slice fold(struct arena *arena, struct slice text, bool spaced)
 
 struct slice fold_words(struct arena *arena, struct slice text)
 {
-    return fold(arena, text, true);
+    return fold(arena, text, (struct folding){.spaced = true});
+}
+
+struct slice fold_joined(struct arena *arena, struct slice text)
+{
+    return fold(arena, text, (struct folding){.spaced = true, .joined = true});
 }
 
 struct slice fold_number(struct arena *arena, struct slice text)
 {
-    return fold(arena, text, false);
+    return fold(arena, text, (struct folding){.spaced = false});
+}
+
+static bool is_apostrophe(uint32_t c)
+{
+    return letter_plain(c) == '\'';
+}
+
+static bool has_character(struct slice text, bool (*is)(uint32_t c))
+{
+    for (size_t i = 0, length = 1; i < text.length; i += length, length = 1)
+        if (is(text.at[i] < 0x80 ? text.at[i] : next_character(text, i, &length)))
+            return true;
+    return false;
+}
+
+bool fold_has_apostrophe(struct slice text)
+{
+    return has_character(text, is_apostrophe);
+}
+
+bool fold_is_unspaced(struct slice text)
+{
+    return has_character(text, letter_is_unspaced);
 }

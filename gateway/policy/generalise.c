@@ -1,7 +1,6 @@
+#include "policy/coarser.h"
 #include "policy/derive.h"
-
-#define AGE_GROUP_CHILD "0 to 17 years"
-#define AGE_GROUP_ADULT "18 years or over"
+#include "policy/transform.h"
 
 static bool is_coarse(const struct facts *f, const struct document_item *item)
 {
@@ -20,44 +19,86 @@ static struct slice packed_text(struct arena *arena, const char *text)
     return copy;
 }
 
-/* Whether the type lets this person have an age group (R-GEN-03), and the sender's does not go. */
-static bool has_place(const struct facts *f, const struct verdict *verdicts, size_t person,
-                      struct slice path)
+/* A rule that names the birth date means what is made of it too; that its category is withheld is
+ * why there is an age group, unless not even the category is to be told. */
+static bool is_source(const struct weighing *w, const struct document_item *dob)
 {
-    const struct field_rule *rule = type_field(f->document->type, path);
-    const struct document_item *own = document_find(f->document, path);
-    return rule != NULL && (rule->carried || !person_is_protected(f, person)) &&
-           (own == NULL || !verdicts[own - f->document->items].released);
+    struct tally tally = weigh_item(w, dob);
+    bool silenced =
+        tally.capping != NULL && tally_verdict(&tally, dob->category).level == LEVEL_SILENT;
+    return !silenced && weigh_named(w, dob->person, dob->rule) >= LEVEL_GENERALISE;
 }
 
-static struct status derive_age_group(struct facts *f, size_t person,
-                                      const struct verdict *verdicts, struct derivations *d)
+static bool is_shown(const struct verdict *v)
 {
-    const struct document_item *dob = document_member(f->document, person, "dob");
-    enum truth child = dob == NULL ? TRUTH_UNKNOWN : person_is_child(f, person);
+    return v->released || v->grade >= GRADE_FIRST;
+}
+
+/* Whether the type lets this person have an age group (R-GEN-03), the law leaves so much of a field
+ * of that name, and the sender's is not shown. */
+static bool has_place(const struct weighing *w, const struct verdict *verdicts, size_t person,
+                      struct slice path, uint32_t *ret_obligations)
+{
+    const struct facts *f = w->facts;
+    const struct field_rule *rule = type_field(f->document->type, path);
+    const struct document_item *own = document_find(f->document, path);
+    if (rule == NULL || (!rule->carried && person_is_protected(w->facts, person)) ||
+        (own != NULL && is_shown(&verdicts[own - f->document->items])))
+        return false;
+    struct tally tally = weigh_field(w, person, rule, rule->category);
+    *ret_obligations = tally.obligations;
+    return tally_verdict(&tally, rule->category).level >= LEVEL_GENERALISE;
+}
+
+static struct status put_age_group(const struct weighing *w, const struct document_item *dob,
+                                   struct slice path, struct derivations *d)
+{
+    struct facts *f = w->facts;
+    enum truth child = person_is_child(f, dob->person);
     if (f->starved)
         return FAIL(MEMORY);
     if (child == TRUTH_UNKNOWN)
         return OK;
-    struct slice element = f->document->persons[person].element;
-    char *path =
-        arena_print(f->arena, "%.*s/age_group", (int)element.length, (const char *)element.at);
     struct slice value =
         packed_text(f->arena, child == TRUTH_TRUE ? AGE_GROUP_CHILD : AGE_GROUP_ADULT);
-    if (path == NULL || value.at == NULL)
+    if (value.at == NULL)
         return FAIL(MEMORY);
-    if (has_place(f, verdicts, person, slice_text(path)))
-        d->at[d->count++] = (struct derivation){
-            .path = slice_text(path),
-            .transform = slice_text(transform_name(TRANSFORM_GENERALISE)),
-            .source = (size_t)(dob - f->document->items),
-            .value = value,
-        };
+    d->at[d->count++] = (struct derivation){
+        .path = path,
+        .transform = slice_text(transform_name(TRANSFORM_GENERALISE)),
+        .source = (size_t)(dob - f->document->items),
+        .value = value,
+    };
     return OK;
 }
 
-struct status derive_generalised(struct facts *f, struct verdict *verdicts, struct derivations *d)
+static struct status derive_age_group(const struct weighing *w, size_t person,
+                                      const struct verdict *verdicts, struct derivations *d,
+                                      uint32_t *ret_obligations)
 {
+    const struct document *document = w->facts->document;
+    const struct document_item *dob = document_member(document, person, "dob");
+    if (dob == NULL || !is_source(w, dob))
+        return OK;
+    struct slice element = document->persons[person].element;
+    char *path = arena_print(w->facts->arena, "%.*s/age_group", (int)element.length,
+                             (const char *)element.at);
+    if (path == NULL)
+        return FAIL(MEMORY);
+    uint32_t obligations = 0;
+    size_t before = d->count;
+    struct status s = OK;
+    if (has_place(w, verdicts, person, slice_text(path), &obligations))
+        s = put_age_group(w, dob, slice_text(path), d);
+    if (d->count > before)
+        *ret_obligations |= obligations;
+    return s;
+}
+
+struct status derive_generalised(const struct weighing *w, struct verdict *verdicts,
+                                 struct derivations *d, uint32_t *ret_obligations)
+{
+    struct facts *f = w->facts;
     struct status s = OK;
     for (size_t p = 0; p < f->document->person_count && !failed(s) && !f->relayed; p++) {
         bool demographic = false;
@@ -65,11 +106,14 @@ struct status derive_generalised(struct facts *f, struct verdict *verdicts, stru
             demographic = demographic || (verdicts[i].level == LEVEL_GENERALISE &&
                                           f->document->items[i].category == CATEGORY_DEM);
         if (demographic)
-            s = derive_age_group(f, p, verdicts, d);
+            s = derive_age_group(w, p, verdicts, d, ret_obligations);
     }
-    for (size_t i = 0; i < f->document->count; i++)
+    for (size_t i = 0; i < f->document->count; i++) {
+        const struct document_item *item = &f->document->items[i];
         if (verdicts[i].level == LEVEL_GENERALISE)
-            verdicts[i].released =
-                f->document->items[i].derived || is_coarse(f, &f->document->items[i]);
+            verdicts[i].released = item->derived
+                                       ? transform_is_within(w->law->grades, GRADE_GENERALISE, item)
+                                       : is_coarse(f, item);
+    }
     return s;
 }

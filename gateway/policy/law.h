@@ -7,17 +7,36 @@
  */
 
 #include "policy/decide.h"
+#include "policy/grade.h"
 
 /** What "fields *" covers, as bits 1 << category. */
 #define ALL_CATEGORIES (((1U << CATEGORY_COUNT) - 1) & ~(1U << CATEGORY_NONE))
 
 enum rule_kind {
     RULE_NONE,
-    RULE_PERMIT, /* grants its level where its condition is TRUE */
-    RULE_LIMIT,  /* caps at its level where its condition is TRUE or UNKNOWN */
-    RULE_FORBID, /* a limit of stated or silent */
-    RULE_HOLD,   /* the message waits for a human */
-    RULE_REFUSE, /* the message goes back */
+    RULE_PERMIT,    /* grants its level where its condition is TRUE */
+    RULE_LIMIT,     /* caps at its level where its condition is TRUE or UNKNOWN */
+    RULE_FORBID,    /* a limit of stated or silent */
+    RULE_HOLD,      /* the message waits for a human */
+    RULE_REFUSE,    /* the message goes back */
+    RULE_GUARANTEE, /* a red line: decides nothing, is proved over the whole law (analyse.h) */
+};
+
+/** Who has compared a citation with its source, and when. */
+struct checked {
+    struct slice by; /* empty: UNCHECKED */
+    uint64_t at_ms;  /* the day */
+};
+
+/** The head of a policy, or of an agreement between States. */
+struct policy {
+    struct slice title, authority, basis;
+    struct checked checked; /* of the basis */
+    uint64_t version;
+    struct slices between;      /* the States of an agreement: its rules apply only where sender and
+                                   recipient are of two of them; empty: a policy, for everybody */
+    uint64_t from_ms, until_ms; /* in force; until is exclusive */
+    struct slice file;          /* path below the rulebook folder */
 };
 
 /** Whom from and to name; what is empty matches everybody. */
@@ -66,6 +85,9 @@ struct condition {
 struct rule {
     enum rule_kind kind;
     struct slice title, basis;
+    struct checked checked; /* of the basis */
+    size_t policy;          /* index in law->policies */
+    size_t line;            /* of its title, in the policy's file */
     struct party_pattern *from, *to;
     size_t from_count, to_count;
     struct slices purposes;
@@ -76,7 +98,9 @@ struct rule {
     size_t *patterns;    /* indexes in law->patterns */
     size_t pattern_count;
     struct condition when, unless;
-    enum level level;           /* what is granted at most, or left at most */
+    enum level level;           /* what is granted at most, or left at most; of a guarantee: what
+                                   may be reached at most */
+    uint8_t grade;              /* the same with its parameter, as the law numbers it (grade.h) */
     enum refusal code;          /* of hold and refuse */
     uint32_t obligations;       /* bits of obligations.h that come with what is released */
     uint64_t from_ms, until_ms; /* in force; until is exclusive */
@@ -85,14 +109,20 @@ struct rule {
 /** All arrays live in the arena, which lives in the law. */
 struct law {
     struct arena *arena;
-    struct rule *rules; /* by title and basis */
+    struct policy *policies; /* in the order of files and lines */
+    size_t policy_count;
+    struct rule *rules; /* by title and basis; guarantees apart */
     size_t rule_count;
+    struct rule *guarantees; /* by title and basis */
+    size_t guarantee_count;
+    struct grades *grades; /* every level that some rule names, and their orders */
     struct attribute *attributes;
     size_t attribute_count;
     struct atom *atoms;
     size_t atom_count;
     struct slice *patterns; /* dotted field names, "contact.*" for all below */
     size_t pattern_count;
+    struct engine *engine; /* all of this compiled (engine.h) */
 };
 
 /** What laws are checked against. */
@@ -102,7 +132,8 @@ struct law_names {
 };
 
 /**
- * Reads every file below law/rules/; other files are left alone. Nothing is borrowed from them.
+ * Reads law/levels, if there is one, and every file below law/rules/; other files are left alone.
+ * Nothing is borrowed from them.
  *
  * CONFIG  with *reterr filled;  MEMORY
  */

@@ -145,3 +145,19 @@ struct party_pattern party_pattern_expect(struct law_reading *p)
     lexer_next(&p->r.lexer);
     return pattern;
 }
+
+enum refusal refusal_expect(struct law_reading *p)
+{
+    const char *names[REFUSAL_COUNT];
+    char name[32];
+    enum refusal code = REFUSAL_NONE;
+    for (unsigned r = 1; r < REFUSAL_COUNT; r++)
+        names[r - 1] = refusal_name((enum refusal)r);
+    if (p->r.lexer.token.kind == TOKEN_WORD &&
+        slice_copy_text(p->r.lexer.token.text, name, sizeof name))
+        code = refusal_find(name);
+    if (code == REFUSAL_NONE)
+        lexer_unexpected(&p->r.lexer, "a refusal code", names, REFUSAL_COUNT - 1);
+    lexer_next(&p->r.lexer);
+    return code;
+}

@@ -2,56 +2,63 @@
 
 #include <stdlib.h>
 
-#include "base/instant.h"
+#include "policy/engine.h"
 
 #define LAW_FOLDER    "law/rules/"
+#define LEVELS_FILE   "law/levels"
 #define LAW_MAX_BYTES (64UL << 20)
 
 bool pattern_covers(struct slice pattern, struct slice name)
 {
-    size_t stem = pattern.length - 1;
-    if (pattern.length < 2 || pattern.at[stem] != '*')
-        return slice_equal(pattern, name);
-    return slice_begins(name, slice_part(pattern, 0, stem));
-}
-
-static void parse_head(struct law_reading *p)
-{
-    lexer_string(&p->r.lexer, "the policy's title in quotation marks");
-    lexer_expect(&p->r.lexer, "version");
-    lexer_number(&p->r.lexer, INT64_MAX, "the policy's version");
-    lexer_expect(&p->r.lexer, "authority");
-    lexer_string(&p->r.lexer, "the authority that made the policy");
-    lexer_expect(&p->r.lexer, "in");
-    lexer_expect(&p->r.lexer, "force");
-    p->from_ms = lexer_date(&p->r.lexer, "the first day in force");
-    lexer_expect(&p->r.lexer, "until");
-    struct token at = p->r.lexer.token;
-    p->until_ms = lexer_date(&p->r.lexer, "the last day in force") + MS_PER_DAY;
-    if (!p->r.lexer.failed && p->until_ms <= p->from_ms)
-        lexer_error(&p->r.lexer, &at, "the last day in force is before the first");
+    bool all_below = pattern.length > 0 && pattern.at[pattern.length - 1] == '*';
+    return all_below ? slice_begins(name, slice_part(pattern, 0, pattern.length - 1))
+                     : slice_equal(pattern, name);
 }
 
 static void parse_policy(struct law_reading *p)
 {
-    lexer_expect(&p->r.lexer, "policy");
-    parse_head(p);
+    static const char *const words[] = {"permit", "limit",     "forbid", "hold",
+                                        "refuse", "guarantee", "end"};
+    policy_head_parse(p);
     while (!p->r.lexer.failed && rule_at(&p->r.lexer))
         rule_parse(p);
     if (!lexer_take(&p->r.lexer, "end"))
-        lexer_unexpected(
-            &p->r.lexer, "a rule (permit, limit, forbid, hold, refuse) or \"end\"",
-            (const char *const[]){"permit", "limit", "forbid", "hold", "refuse", "end"}, 6);
+        lexer_unexpected(&p->r.lexer,
+                         "a rule (permit, limit, forbid, hold, refuse, guarantee) or \"end\"",
+                         words, sizeof words / sizeof words[0]);
+}
+
+static void parse_policies(struct law_reading *p)
+{
+    static const char *const words[] = {"policy", "agreement"};
+    while (!p->r.lexer.failed && p->r.lexer.token.kind != TOKEN_END)
+        if (policy_head_at(&p->r.lexer))
+            parse_policy(p);
+        else
+            lexer_unexpected(&p->r.lexer, "\"policy\" or \"agreement\"", words, 2);
 }
 
 static struct status parse_file(struct law_reading *p, const struct text_file *file,
-                                struct text_error *reterr)
+                                void (*parse)(struct law_reading *p), struct text_error *reterr)
 {
     p->r = (struct reading){.lexer = lexer_over(file->path, file->text, reterr),
                             .arena = p->law->arena};
-    while (!p->r.lexer.failed && p->r.lexer.token.kind != TOKEN_END)
-        parse_policy(p);
+    parse(p);
     return reading_status(&p->r);
+}
+
+/* The orders of levels come first, wherever their file stands: rules are checked against them. */
+static struct status parse_files(struct law_reading *p, const struct text_files *files,
+                                 struct text_error *reterr)
+{
+    struct status s = OK;
+    for (size_t i = 0; i < files->count && !failed(s); i++)
+        if (slice_is(files->at[i].path, LEVELS_FILE))
+            s = parse_file(p, &files->at[i], orders_parse, reterr);
+    for (size_t i = 0; i < files->count && !failed(s); i++)
+        if (slice_begins(files->at[i].path, slice_text(LAW_FOLDER)))
+            s = parse_file(p, &files->at[i], parse_policies, reterr);
+    return s;
 }
 
 /* Rules stand in an order of their own, so that neither files nor lines decide anything. */
@@ -64,6 +71,12 @@ static int rule_order(const void *a, const void *b)
     return order;
 }
 
+static void sort_rules(struct rule *rules, size_t count)
+{
+    if (count > 1)
+        qsort(rules, count, sizeof *rules, rule_order);
+}
+
 static struct law *law_new(void)
 {
     struct arena *arena = arena_new(LAW_MAX_BYTES);
@@ -73,6 +86,11 @@ static struct law *law_new(void)
         return NULL;
     }
     law->arena = arena;
+    law->grades = grades_new(arena);
+    if (law->grades == NULL) {
+        arena_free(arena);
+        return NULL;
+    }
     return law;
 }
 
@@ -82,21 +100,27 @@ struct status law_parse(const struct text_files *files, const struct law_names *
     struct law *law = law_new();
     struct status s = law == NULL ? FAIL(MEMORY) : OK;
     struct law_reading p = {.names = names, .law = law};
-    for (size_t i = 0; i < files->count && !failed(s); i++)
-        if (slice_begins(files->at[i].path, slice_text(LAW_FOLDER)))
-            s = parse_file(&p, &files->at[i], reterr);
+    if (!failed(s)) {
+        p.tests.arena = law->arena;
+        s = parse_files(&p, files, reterr);
+    }
+    if (!failed(s)) {
+        sort_rules(law->rules, law->rule_count);
+        sort_rules(law->guarantees, law->guarantee_count);
+        s = law_compile(law, names, reterr);
+    }
     if (failed(s)) {
         law_free(law);
         return s;
     }
-    if (law->rule_count > 1)
-        qsort(law->rules, law->rule_count, sizeof *law->rules, rule_order);
     *ret_law = law;
     return OK;
 }
 
 void law_free(struct law *law)
 {
-    if (law != NULL)
-        arena_free(law->arena);
+    if (law == NULL)
+        return;
+    engine_free(law->engine);
+    arena_free(law->arena);
 }

@@ -9,19 +9,22 @@
 /* What is looked for in one kind of text. */
 struct search {
     struct arena *arena;
-    struct needles words, numbers;
+    struct needles words, numbers, unspaced;
     bool starved, found;
 };
 
 static struct search search_new(struct arena *arena)
 {
-    return (struct search){
-        .arena = arena, .words = needles_new(arena), .numbers = needles_new(arena)};
+    return (struct search){.arena = arena,
+                           .words = needles_new(arena),
+                           .numbers = needles_new(arena),
+                           .unspaced = needles_new(arena)};
 }
 
 static void search_add(struct search *s, const struct trace *trace)
 {
-    needles_add(trace->leak == LEAK_NUMBER ? &s->numbers : &s->words, trace->folded);
+    struct needles *words = trace->unspaced ? &s->unspaced : &s->words;
+    needles_add(trace->leak == LEAK_NUMBER ? &s->numbers : words, trace->folded);
 }
 
 /* A number shown for somebody else is still a trace; a name is none. */
@@ -30,7 +33,8 @@ static void search_settle(struct search *s, const struct needles *shown)
     const struct needles none = needles_new(s->arena);
     needles_settle(&s->words, shown);
     needles_settle(&s->numbers, &none);
-    s->starved = s->words.starved || s->numbers.starved || shown->starved;
+    needles_settle(&s->unspaced, shown);
+    s->starved = s->words.starved || s->numbers.starved || s->unspaced.starved || shown->starved;
 }
 
 static void look_in(struct search *s, const struct needles *needles,
@@ -44,6 +48,10 @@ static void look_in_text(struct search *s, enum prose prose, struct slice text)
 {
     if (prose == PROSE_FREE && s->words.count > 0)
         look_in(s, &s->words, needles_in_words, fold_words(s->arena, text));
+    if (prose == PROSE_FREE && s->words.count > 0 && fold_has_apostrophe(text))
+        look_in(s, &s->words, needles_in_words, fold_joined(s->arena, text));
+    if (prose == PROSE_FREE && s->unspaced.count > 0)
+        look_in(s, &s->unspaced, needles_in_number, fold_number(s->arena, text));
     if (prose != PROSE_NONE && s->numbers.count > 0)
         look_in(s, &s->numbers, needles_in_number, fold_number(s->arena, text));
 }

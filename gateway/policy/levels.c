@@ -3,7 +3,9 @@
 static const char *const level_names[LEVELS] = {
     [LEVEL_SILENT] = "silent",
     [LEVEL_STATED] = "stated",
+    [LEVEL_PSEUDONYM] = "pseudonym",
     [LEVEL_GENERALISE] = "generalise",
+    [LEVEL_MASK] = "mask",
     [LEVEL_CLEAR] = "clear",
 };
 

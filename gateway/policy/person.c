@@ -1,12 +1,12 @@
 #include "policy/attribute.h"
 
-#include "policy/birth.h"
+#include "policy/engine.h"
 #include "policy/scalars.h"
 
-static struct codes member_codes(struct facts *f, size_t person, const char *member)
+static struct codes member_codes(struct facts *f, size_t person, enum member_source member)
 {
     struct codes codes = {0};
-    codes_add_member(f, &codes, person, slice_text(member));
+    codes_add_source(f, &codes, person, (uint32_t)member);
     return codes;
 }
 
@@ -18,7 +18,7 @@ void person_read_risk_state(struct facts *f, const struct attribute *a, size_t p
     ret->known = true;
     if (!f->abroad)
         return;
-    codes_add_member(f, ret, person, slice_text("citizenship"));
+    codes_add_source(f, ret, person, MEMBER_CITIZENSHIP);
     ret->known = ret->count > 0;
 }
 
@@ -27,8 +27,8 @@ static void add_marked_states(struct facts *f, struct codes *ret, size_t person)
 {
     static const char in[] = "_IN_";
     const size_t tail = sizeof in - 1 + 2;
-    codes_add_member(f, ret, person, slice_text("risk.states"));
-    struct codes factors = member_codes(f, person, "risk.factors");
+    codes_add_source(f, ret, person, MEMBER_RISK_STATES);
+    struct codes factors = member_codes(f, person, MEMBER_RISK_FACTORS);
     for (size_t i = 0; i < factors.count; i++) {
         struct slice factor = factors.at[i];
         if (factor.length <= tail)
@@ -49,11 +49,11 @@ void person_read_hidden_risk(struct facts *f, const struct attribute *a, size_t 
     if (!f->abroad)
         return;
     struct codes hidden = {0};
-    struct codes stateless = member_codes(f, person, "stateless");
-    struct codes visible = member_codes(f, person, "citizenship");
-    codes_add_member(f, &hidden, person, slice_text("asylum.feared"));
+    struct codes stateless = member_codes(f, person, MEMBER_STATELESS);
+    struct codes visible = member_codes(f, person, MEMBER_CITIZENSHIP);
+    codes_add_source(f, &hidden, person, MEMBER_ASYLUM_FEARED);
     if (!stateless.partial && !codes_have(&stateless, slice_text("false")))
-        codes_add_member(f, &hidden, person, slice_text("residence_former"));
+        codes_add_source(f, &hidden, person, MEMBER_RESIDENCE_FORMER);
     add_marked_states(f, &hidden, person);
     for (size_t i = 0; i < hidden.count && !visible.partial; i++)
         if (!codes_have(&visible, hidden.at[i]))
@@ -66,7 +66,7 @@ void person_read_officials(struct facts *f, const struct attribute *a, size_t pe
                            struct codes *ret)
 {
     (void)a;
-    codes_add_member(f, ret, person, slice_text("risk.officials_implicated"));
+    codes_add_source(f, ret, person, MEMBER_OFFICIALS);
     ret->known = true;
 }
 
@@ -76,14 +76,15 @@ struct age {
     bool adult; /* the birth date, or a verified document, makes the person an adult (R-CHD-03) */
 };
 
-static void weigh_dates(const struct facts *f, const struct codes *dates, bool trusted,
-                        struct age *age)
+static void weigh_dates(struct facts *f, const struct codes *dates, bool trusted, struct age *age)
 {
     for (size_t i = 0; i < dates->count; i++) {
         struct birth birth;
         if (!birth_read(dates->at[i], &birth))
             continue;
-        bool minor = birth_is_minor(birth, f->question->claims->created_ms);
+        if (f->created.year == 0)
+            f->created = birth_day_of(f->question->claims->created_ms);
+        bool minor = birth_is_minor_on(birth, f->created);
         age->minor = age->minor || minor;
         age->adult = age->adult || (!minor && trusted);
     }
@@ -92,9 +93,9 @@ static void weigh_dates(const struct facts *f, const struct codes *dates, bool t
 static struct age age_of(struct facts *f, size_t person)
 {
     struct age age = {false, false};
-    struct codes birth = member_codes(f, person, "dob");
-    struct codes in_documents = member_codes(f, person, "docs.dob_in_doc");
-    struct codes genuine = member_codes(f, person, "docs.genuine");
+    struct codes birth = member_codes(f, person, MEMBER_DOB);
+    struct codes in_documents = member_codes(f, person, MEMBER_DOB_IN_DOC);
+    struct codes genuine = member_codes(f, person, MEMBER_DOCS_GENUINE);
     bool verified = genuine.count == 1 && codes_have(&genuine, slice_text("VERIFIED"));
     weigh_dates(f, &birth, true, &age);
     weigh_dates(f, &in_documents, verified, &age);
@@ -122,16 +123,16 @@ static bool is_presumed_child(struct facts *f, size_t person, const struct codes
 {
     static const char *const alone[] = {"UNACCOMPANIED", "SEPARATED", NULL};
     static const char *const groups[] = {"0 to 17 years", "0--8", "9--17", NULL};
-    struct codes group = member_codes(f, person, "age_group");
+    struct codes group = member_codes(f, person, MEMBER_AGE_GROUP);
     return has_any(flags, alone) || has_any(&group, groups);
 }
 
 enum truth person_is_child(struct facts *f, size_t person)
 {
     static const char *const open[] = {"DISPUTED", "UNDER_ASSESSMENT", "FINAL_CHILD", NULL};
-    struct codes status = member_codes(f, person, "age_status");
-    struct codes flags = member_codes(f, person, "flags");
-    struct codes appeal = member_codes(f, person, "age_appeal_open");
+    struct codes status = member_codes(f, person, MEMBER_AGE_STATUS);
+    struct codes flags = member_codes(f, person, MEMBER_FLAGS);
+    struct codes appeal = member_codes(f, person, MEMBER_AGE_APPEAL_OPEN);
     if (has_any(&status, open))
         return TRUTH_TRUE;
     if (codes_have(&status, slice_text("FINAL_ADULT")))
@@ -213,6 +214,7 @@ static struct necessity necessity_at(const struct document *d, size_t first, siz
     return n;
 }
 
+/* Of a person with two roles nobody knows which of them a necessity was written for. */
 void person_read_necessity(struct facts *f, const struct attribute *a, size_t person,
                            struct codes *ret)
 {
@@ -226,7 +228,7 @@ void person_read_necessity(struct facts *f, const struct attribute *a, size_t pe
             if (!path_covers(element, d->items[end].leaf.path))
                 break;
         struct necessity n = necessity_at(d, i, end, element, d->persons[person].sid);
-        if (n.about && n.written && n.categories != NULL)
+        if (n.about && n.written && n.categories != NULL && !d->persons[person].dual)
             codes_add_value(f, ret, n.categories);
     }
     ret->open = false;

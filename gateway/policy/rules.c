@@ -1,17 +1,22 @@
 #include "policy/law_reading.h"
 
-#include "policy/levels.h"
 #include "policy/obligations.h"
 
 #define KIND(kind) (1U << RULE_##kind)
 #define GRANTING   KIND(PERMIT)
 #define CAPPING    (KIND(LIMIT) | KIND(FORBID))
 #define STOPPING   (KIND(HOLD) | KIND(REFUSE))
-#define ANY_KIND   (GRANTING | CAPPING | STOPPING)
+#define PROVED     KIND(GUARANTEE)
+#define ANY_KIND   (GRANTING | CAPPING | STOPPING | PROVED)
 
 static const char *const kind_words[] = {
-    [RULE_NONE] = "",         [RULE_PERMIT] = "permit", [RULE_LIMIT] = "limit",
-    [RULE_FORBID] = "forbid", [RULE_HOLD] = "hold",     [RULE_REFUSE] = "refuse",
+    [RULE_NONE] = "",
+    [RULE_PERMIT] = "permit",
+    [RULE_LIMIT] = "limit",
+    [RULE_FORBID] = "forbid",
+    [RULE_HOLD] = "hold",
+    [RULE_REFUSE] = "refuse",
+    [RULE_GUARANTEE] = "guarantee",
 };
 
 #define KIND_COUNT (sizeof kind_words / sizeof kind_words[0])
@@ -84,11 +89,15 @@ static bool parse_tag(struct law_reading *p, struct rule *rule, struct slice wor
 
 static void parse_pattern(struct law_reading *p, struct rule *rule)
 {
+    struct token at = p->r.lexer.token;
     size_t pattern = pattern_expect(p);
     size_t *more = reading_more(&p->r, rule->patterns, rule->pattern_count, sizeof *more);
-    if (more == NULL)
+    struct token *places = reading_more(&p->r, p->pattern_at, rule->pattern_count, sizeof *places);
+    if (more == NULL || places == NULL)
         return;
     rule->patterns = more;
+    p->pattern_at = places;
+    places[rule->pattern_count] = at;
     more[rule->pattern_count++] = pattern;
 }
 
@@ -115,62 +124,52 @@ static void parse_unless(struct law_reading *p, struct rule *rule)
     rule->unless = condition_parse(p, rule->kind != RULE_PERMIT);
 }
 
+static void set_grade(const struct law_reading *p, struct rule *rule, uint8_t grade)
+{
+    rule->grade = grade;
+    rule->level = p->law->grades->at[grade].level;
+}
+
 static void parse_release(struct law_reading *p, struct rule *rule)
 {
-    struct token at = p->r.lexer.token;
-    if (lexer_take(&p->r.lexer, "at")) {
+    if (lexer_take(&p->r.lexer, "at"))
         lexer_expect(&p->r.lexer, "most");
-        at = p->r.lexer.token;
-    }
-    const char *names[LEVELS];
-    size_t count = levels_of_release(names);
-    rule->level = level_find(at.text);
-    if (at.kind != TOKEN_WORD || rule->level == LEVEL_SILENT)
-        lexer_unexpected(&p->r.lexer, "a level (clear, generalise, stated)", names, count);
-    lexer_next(&p->r.lexer);
+    set_grade(p, rule, grade_parse(p));
 }
 
 static void parse_notice(struct law_reading *p, struct rule *rule)
 {
     static const char *const notices[] = {"stated", "silent"};
     if (lexer_take(&p->r.lexer, "stated"))
-        rule->level = LEVEL_STATED;
+        set_grade(p, rule, GRADE_STATED);
     else if (!lexer_take(&p->r.lexer, "silent"))
         lexer_unexpected(&p->r.lexer, "\"stated\" or \"silent\"", notices, 2);
 }
 
 static void parse_code(struct law_reading *p, struct rule *rule)
 {
-    const char *names[REFUSAL_COUNT];
-    char name[32];
-    for (unsigned r = 1; r < REFUSAL_COUNT; r++)
-        names[r - 1] = refusal_name((enum refusal)r);
-    if (p->r.lexer.token.kind == TOKEN_WORD &&
-        slice_copy_text(p->r.lexer.token.text, name, sizeof name))
-        rule->code = refusal_find(name);
-    if (rule->code == REFUSAL_NONE)
-        lexer_unexpected(&p->r.lexer, "a refusal code", names, REFUSAL_COUNT - 1);
-    lexer_next(&p->r.lexer);
+    rule->code = refusal_expect(p);
 }
 
 static void parse_basis(struct law_reading *p, struct rule *rule)
 {
-    struct token at = p->r.lexer.token;
-    rule->basis =
-        reading_copy(&p->r, lexer_string(&p->r.lexer, "the legal basis in quotation marks"));
-    if (!p->r.lexer.failed && rule->basis.length == 0)
-        lexer_error(&p->r.lexer, &at, "the basis is empty");
+    basis_parse(p, &rule->basis, &rule->checked);
 }
 
 static void parse_require(struct law_reading *p, struct rule *rule)
 {
-    size_t count = 0;
-    const char *const *names = obligation_names(&count);
+    const char *names[OBLIGATIONS_MAX];
+    size_t count = obligation_names(names);
     do {
+        struct token at = p->r.lexer.token;
         struct slice name = word_expect_among(p, names, count, "an obligation");
-        for (size_t i = 0; i < count; i++)
-            if (slice_is(name, names[i]))
-                rule->obligations |= 1U << i;
+        for (size_t i = 0; i < count && !p->r.lexer.failed; i++) {
+            if (!slice_is(name, names[i]))
+                continue;
+            rule->obligations |= 1U << i;
+            if (obligation_is_precondition(i) && rule->kind != RULE_PERMIT)
+                lexer_error(&p->r.lexer, &at, "only a permit can require \"%s\"", names[i]);
+        }
     } while (!p->r.lexer.failed && reading_comma(&p->r));
 }
 
@@ -183,10 +182,10 @@ static const struct clause {
     {"from", ANY_KIND, 0, parse_from},
     {"to", ANY_KIND, 0, parse_to},
     {"purpose", ANY_KIND, 0, parse_purpose},
-    {"fields", ANY_KIND, GRANTING, parse_fields},
+    {"fields", ANY_KIND, GRANTING | PROVED, parse_fields},
     {"when", ANY_KIND, 0, parse_when},
     {"unless", ANY_KIND, 0, parse_unless},
-    {"release", GRANTING | KIND(LIMIT), KIND(LIMIT), parse_release},
+    {"release", GRANTING | KIND(LIMIT) | PROVED, KIND(LIMIT), parse_release},
     {"require", GRANTING | KIND(LIMIT), 0, parse_require},
     {"notice", KIND(FORBID), 0, parse_notice},
     {"code", STOPPING, STOPPING, parse_code},
@@ -237,25 +236,61 @@ static void check_rule(struct law_reading *p, const struct rule *rule, const str
                         (int)rule->title.length, (const char *)rule->title.at, clauses[c].word);
 }
 
+/* What is granted or left where no clause says it. */
+static uint8_t grade_of_kind(enum rule_kind kind)
+{
+    static const uint8_t grades[] = {
+        [RULE_PERMIT] = GRADE_CLEAR,
+        [RULE_GUARANTEE] = GRADE_STATED,
+    };
+    return grades[kind];
+}
+
+static struct rule rule_begin(struct law_reading *p, struct token *ret_title)
+{
+    struct lexer *l = &p->r.lexer;
+    const struct policy *policy = &p->law->policies[p->law->policy_count - 1];
+    struct rule rule = {.kind = kind_at(l),
+                        .policy = p->law->policy_count - 1,
+                        .from_ms = policy->from_ms,
+                        .until_ms = policy->until_ms};
+    lexer_next(l);
+    *ret_title = l->token;
+    rule.line = l->token.line;
+    rule.title = reading_copy(&p->r, lexer_string(l, "the rule's title in quotation marks"));
+    if (rule.kind == RULE_GUARANTEE)
+        lexer_expect(l, "never");
+    set_grade(p, &rule, grade_of_kind(rule.kind));
+    p->pattern_at = NULL;
+    return rule;
+}
+
+/* Guarantees stand apart: they decide nothing. */
+static void add_rule(struct law_reading *p, const struct rule *rule)
+{
+    struct law *law = p->law;
+    bool apart = rule->kind == RULE_GUARANTEE;
+    struct rule **rules = apart ? &law->guarantees : &law->rules;
+    size_t *count = apart ? &law->guarantee_count : &law->rule_count;
+    struct rule *more = reading_more(&p->r, *rules, *count, sizeof *more);
+    if (more == NULL)
+        return;
+    *rules = more;
+    more[(*count)++] = *rule;
+}
+
 void rule_parse(struct law_reading *p)
 {
     unsigned seen = 0;
-    struct rule rule = {
-        .kind = kind_at(&p->r.lexer), .from_ms = p->from_ms, .until_ms = p->until_ms};
-    lexer_next(&p->r.lexer);
-    struct token title = p->r.lexer.token;
-    rule.title =
-        reading_copy(&p->r, lexer_string(&p->r.lexer, "the rule's title in quotation marks"));
-    rule.level = rule.kind == RULE_PERMIT ? LEVEL_CLEAR : LEVEL_SILENT;
+    struct token title;
+    struct rule rule = rule_begin(p, &title);
     while (!p->r.lexer.failed && parse_clause(p, &rule, &seen))
         ;
     check_rule(p, &rule, &title, seen);
+    if (!p->r.lexer.failed)
+        rule_check_grade(p, &rule);
     rule.whole = (seen & clause_bit(parse_fields)) == 0;
     if (rule.whole)
         rule.categories = rule.declared = ALL_CATEGORIES;
-    struct rule *more = reading_more(&p->r, p->law->rules, p->law->rule_count, sizeof *more);
-    if (more == NULL)
-        return;
-    p->law->rules = more;
-    more[p->law->rule_count++] = rule;
+    add_rule(p, &rule);
 }

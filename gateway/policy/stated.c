@@ -6,21 +6,12 @@ struct group {
     enum category category; /* of the marker; NONE if there is to be none */
 };
 
-static bool touches(struct slice path, const struct derivations *derivations)
-{
-    for (size_t i = 0; i < derivations->count; i++)
-        if (path_covers(path, derivations->at[i].path) ||
-            path_covers(derivations->at[i].path, path))
-            return true;
-    return false;
-}
-
 static struct group group_at(const struct document *d, const struct verdict *verdicts,
                              const struct derivations *derivations, size_t first)
 {
     struct group g = {.first = first, .end = first};
     struct slice path = d->items[first].group;
-    bool delivered = touches(path, derivations);
+    bool delivered = derivations_touch(derivations, path);
     while (g.end < d->count && slice_equal(d->items[g.end].group, path)) {
         enum category category = d->items[g.end].category;
         delivered = delivered || verdicts[g.end].released;

@@ -4,17 +4,26 @@
 #define TOGETHER_RULE  "R-GEN-07"
 #define TOGETHER_BASIS "LED art. 4(1)(c)"
 
-/* Whether one declared category is in clear for every declared subject. */
-static bool clear_for_all(const struct weighing *w, struct value subjects, struct slice code)
+/* What the rules make of all that a text declares: every category of every listing of a subject. */
+struct declared {
+    bool clear, falls; /* all of it is in clear; some of it certainly is not */
+    uint32_t obligations;
+};
+
+static void declare(const struct weighing *w, struct slice sid, enum category category,
+                    struct declared *all)
 {
-    enum category category = category_by_code(code);
-    struct scalar_walk walk = scalars_of(&subjects);
-    bool clear = category != CATEGORY_NONE;
-    for (struct value sid; clear && scalars_next(&walk, &sid);) {
-        size_t person = document_person_by_sid(w->facts->document, sid.octets);
-        clear = person != NO_PERSON && weigh_declared(w, person, category) == LEVEL_CLEAR;
+    const struct document *d = w->facts->document;
+    size_t person = document_person_by_sid(d, sid);
+    all->clear = all->clear && person != NO_PERSON && category != CATEGORY_NONE;
+    for (; person != NO_PERSON && category != CATEGORY_NONE;
+         person = document_person_again(d, person)) {
+        struct tally tally = weigh_declared(w, person, category);
+        bool clear = tally_verdict(&tally, category).level == LEVEL_CLEAR;
+        all->clear = all->clear && clear;
+        all->falls = all->falls || !clear;
+        all->obligations |= tally.obligations;
     }
-    return clear;
 }
 
 static bool is_filled(const struct document_item *item)
@@ -22,18 +31,22 @@ static bool is_filled(const struct document_item *item)
     return item != NULL && item->leaf.value.kind == VALUE_ARRAY && item->leaf.value.count > 0;
 }
 
-static bool stands(const struct weighing *w, const struct together *t)
+/* A text that declares nothing, or nobody, is not in clear. */
+static struct declared declared_by(const struct weighing *w, const struct together *t)
 {
     const struct document *d = w->facts->document;
     const struct document_item *subjects = document_find(d, t->subjects);
     const struct document_item *cats = document_find(d, t->cats);
-    if (!is_filled(subjects) || !is_filled(cats))
-        return false;
-    bool clear = true;
-    struct scalar_walk walk = scalars_of(&cats->leaf.value);
-    for (struct value code; clear && scalars_next(&walk, &code);)
-        clear = clear_for_all(w, subjects->leaf.value, code.octets);
-    return clear;
+    struct declared all = {.clear = is_filled(subjects) && is_filled(cats)};
+    if (!all.clear)
+        return all;
+    struct scalar_walk codes = scalars_of(&cats->leaf.value);
+    for (struct value code; scalars_next(&codes, &code);) {
+        struct scalar_walk sids = scalars_of(&subjects->leaf.value);
+        for (struct value sid; scalars_next(&sids, &sid);)
+            declare(w, sid.octets, category_by_code(code.octets), &all);
+    }
+    return all;
 }
 
 /* The verdict of a field; NULL if the message does not have it. */
@@ -44,53 +57,43 @@ static struct verdict *verdict_of(const struct document *d, struct verdict *verd
     return item == NULL ? NULL : &verdicts[item - d->items];
 }
 
+/* Half a statement in another form misleads: what would be transformed counts as withheld. */
+static bool is_transformed(const struct verdict *v)
+{
+    return v != NULL && v->grade >= GRADE_FIRST;
+}
+
 static void withhold(struct verdict *v)
 {
     if (v != NULL)
-        *v = (struct verdict){LEVEL_SILENT, false, slice_text(TOGETHER_RULE),
-                              slice_text(TOGETHER_BASIS)};
-}
-
-/* Whether a declared category is withheld of a subject for certain. */
-static bool falls(const struct weighing *w, const struct together *t)
-{
-    const struct document *d = w->facts->document;
-    const struct document_item *subjects = document_find(d, t->subjects);
-    const struct document_item *cats = document_find(d, t->cats);
-    if (!is_filled(subjects) || !is_filled(cats))
-        return false;
-    struct scalar_walk codes = scalars_of(&cats->leaf.value);
-    for (struct value code; scalars_next(&codes, &code);) {
-        enum category category = category_by_code(code.octets);
-        struct scalar_walk sids = scalars_of(&subjects->leaf.value);
-        for (struct value sid; category != CATEGORY_NONE && scalars_next(&sids, &sid);) {
-            size_t person = document_person_by_sid(d, sid.octets);
-            if (person != NO_PERSON && weigh_declared(w, person, category) != LEVEL_CLEAR)
-                return true;
-        }
-    }
-    return false;
+        *v = (struct verdict){.level = LEVEL_SILENT,
+                              .grade = GRADE_SILENT,
+                              .rule = slice_text(TOGETHER_RULE),
+                              .basis = slice_text(TOGETHER_BASIS)};
 }
 
 /* What arrived stands unless it certainly falls. */
 static void keep_together(const struct weighing *w, const struct together *t,
-                          struct verdict *verdicts)
+                          struct verdict *verdicts, uint32_t *ret_obligations)
 {
     const struct document *d = w->facts->document;
+    struct declared all = declared_by(w, t);
     const struct document_item *item = document_find(d, t->text);
     const struct verdict *summary = verdict_of(d, verdicts, t->summary);
     bool derived = item != NULL && item->derived;
-    bool stands = derived ? summary != NULL && summary->released : item != NULL && !falls(w, t);
+    bool stands = derived ? summary != NULL && summary->released : item != NULL && !all.falls;
     if (!stands)
         withhold(verdict_of(d, verdicts, t->text));
-    if (stands && !derived && verdict_of(d, verdicts, t->text)->released)
+    if (stands && !derived && verdict_of(d, verdicts, t->text)->released) {
+        *ret_obligations |= all.obligations;
         return;
+    }
     withhold(verdict_of(d, verdicts, t->subjects));
     withhold(verdict_of(d, verdicts, t->cats));
 }
 
 struct status derive_together(const struct weighing *w, struct verdict *verdicts,
-                              struct derivations *derivations)
+                              struct derivations *derivations, uint32_t *ret_obligations)
 {
     static const uint8_t nil[] = {0xc0};
     const struct document *d = w->facts->document;
@@ -98,16 +101,22 @@ struct status derive_together(const struct weighing *w, struct verdict *verdicts
     if (t == NULL)
         return OK;
     if (w->facts->relayed) {
-        keep_together(w, t, verdicts);
+        keep_together(w, t, verdicts, ret_obligations);
         return OK;
     }
     struct verdict *text = verdict_of(d, verdicts, t->text);
     const struct verdict *summary = verdict_of(d, verdicts, t->summary);
-    if (text != NULL && text->released && stands(w, t))
+    struct verdict *subjects = verdict_of(d, verdicts, t->subjects);
+    struct verdict *cats = verdict_of(d, verdicts, t->cats);
+    struct declared all = declared_by(w, t);
+    if (text != NULL && text->released && !is_transformed(subjects) && !is_transformed(cats) &&
+        all.clear) {
+        *ret_obligations |= all.obligations;
         return OK;
+    }
     withhold(text);
-    withhold(verdict_of(d, verdicts, t->subjects));
-    withhold(verdict_of(d, verdicts, t->cats));
+    withhold(subjects);
+    withhold(cats);
     if (text != NULL && summary != NULL && summary->released)
         derivations->at[derivations->count++] = (struct derivation){
             .path = t->text,

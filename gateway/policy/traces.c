@@ -7,19 +7,24 @@
 
 #define WORDS_MIN_BYTES     4 /* two letters between two blanks: " li " */
 #define NUMBER_MIN_BYTES    5 /* shorter ones stand in every text */
+#define UNSPACED_MIN_BYTES  6 /* two letters of three octets */
 #define DATE_FORM_MAX_BYTES 24
 
-static void add_trace(struct traces *t, size_t item, enum leak leak, struct slice folded)
+static void add_trace(struct traces *t, size_t least, struct trace trace)
 {
-    size_t least = leak == LEAK_NUMBER ? NUMBER_MIN_BYTES : WORDS_MIN_BYTES;
-    if (folded.at != NULL && folded.length < least)
+    if (trace.folded.at != NULL && trace.folded.length < least)
         return;
     struct trace *at = list_grow(t->arena, t->at, t->count, &t->room, sizeof *at);
-    t->starved = t->starved || folded.at == NULL || at == NULL;
+    t->starved = t->starved || trace.folded.at == NULL || at == NULL;
     if (t->starved)
         return;
     t->at = at;
-    t->at[t->count++] = (struct trace){item, leak, folded};
+    t->at[t->count++] = trace;
+}
+
+static void add_words(struct traces *t, size_t item, struct slice folded)
+{
+    add_trace(t, WORDS_MIN_BYTES, (struct trace){item, LEAK_WORDS, false, folded});
 }
 
 /*
@@ -86,19 +91,31 @@ static void add_birth(struct traces *t, size_t item, struct birth b)
         size_t length = 0;
         for (const char *part = *forms; *part != '\0'; part++)
             length += put_part(text + length, *part, b);
-        add_trace(t, item, LEAK_WORDS, arena_copy(t->arena, slice_over(text, length)));
+        add_words(t, item, arena_copy(t->arena, slice_over(text, length)));
     }
+}
+
+/* Among letters without blanks any two may be a name; a single one stands in every text. */
+static void add_name(struct traces *t, size_t item, struct slice text)
+{
+    add_words(t, item, fold_words(t->arena, text));
+    if (fold_has_apostrophe(text))
+        add_words(t, item, fold_joined(t->arena, text));
+    if (fold_is_unspaced(text))
+        add_trace(t, UNSPACED_MIN_BYTES,
+                  (struct trace){item, LEAK_WORDS, true, fold_number(t->arena, text)});
 }
 
 static void add_text(struct traces *t, size_t item, enum leak leak, struct slice text)
 {
     struct birth birth;
     if (leak == LEAK_NUMBER)
-        add_trace(t, item, leak, fold_number(t->arena, text));
+        add_trace(t, NUMBER_MIN_BYTES,
+                  (struct trace){item, leak, false, fold_number(t->arena, text)});
     else if (birth_read(text, &birth))
         add_birth(t, item, birth);
     else
-        add_trace(t, item, leak, fold_words(t->arena, text));
+        add_name(t, item, text);
 }
 
 void traces_add(struct traces *t, size_t item, enum leak leak, const struct value *value)

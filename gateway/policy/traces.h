@@ -9,6 +9,7 @@
 struct trace {
     size_t item; /* of the document; TRACE_LOCAL for a LOCAL value */
     enum leak leak;
+    bool unspaced; /* of a script without blanks: looked for anywhere in letters and digits */
     struct slice folded;
 };
 

@@ -100,7 +100,7 @@ struct status rulebook_with(const char *rules, struct rulebook **ret_rulebook,
 
 char *policy_of(const char *rules)
 {
-    static const char head[] = "policy \"t\" version 1 authority \"a\"\n"
+    static const char head[] = "policy \"t\" version 1 authority \"a\" basis \"b\"\n"
                                "in force 2026-01-01 until 2026-12-31\n";
     size_t size = sizeof head + strlen(rules) + 8;
     char *text = malloc(size);

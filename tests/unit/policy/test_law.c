@@ -36,20 +36,22 @@ static void clauses_stand_in_any_order(void)
     struct rulebook *r = NULL;
     struct text_error error = {.message = ""};
     static const char text[] =
-        "policy \"one\" version 1 authority \"a\" in force 2026-01-01 until 2026-01-01\n"
+        "policy \"one\" version 1 authority \"a\" basis \"b\" in force 2026-01-01 until "
+        "2026-01-01\n"
         "permit \"p\" basis \"b\" release at most generalise unless person.sex is 2\n"
         "  purpose EVIDENCE, PROSECUTION to XC-CA-01, XB.*, *.JUD, XA.CA, * from *\n"
         "  fields tag.identity, facts, person.contact.*, items.details.*, uncarried\n"
         "  require retain-until, no-onward-transfer\n"
         "end\n"
-        "policy \"two\" version 2 authority \"a\" in force 2026-01-01 until 2026-12-31 end\n";
+        "policy \"two\" version 2 authority \"a\" basis \"b\" in force 2026-01-01 until 2026-12-31 "
+        "end\n";
     if (CHECK_OK(rulebook_with(text, &r, &error))) {
         const struct rule *rule = &r->law->rules[0];
         CHECK_U64(rule->to_count, 5);
         CHECK_U64(rule->level, LEVEL_GENERALISE);
         CHECK_U64(rule->pattern_count, 3);
         CHECK(rule->uncarried && !rule->whole);
-        CHECK_U64(rule->obligations, 3);
+        CHECK_U64(rule->obligations, 3U << 5); /* the sixth and seventh by name */
         CHECK_U64(rule->until_ms - rule->from_ms, 86400000);
     } else {
         printf("    %u:%u: %s\n", error.line, error.column, error.message);
@@ -63,11 +65,12 @@ static void the_days_on_which_the_law_changes_are_known(void)
     static const uint64_t day_ms = 86400000, first_ms = 1767225600000; /* 2026-01-01 */
     struct rulebook *r = NULL;
     struct text_error error = {.message = ""};
-    static const char text[] =
-        "policy \"one\" version 1 authority \"a\" in force 2026-01-01 until 2026-01-10\n"
-        "permit \"p\" basis \"b\" release at most clear fields * end\n"
-        "policy \"two\" version 2 authority \"a\" in force 2026-01-05 until 2026-12-31\n"
-        "forbid \"q\" basis \"b\" end\n";
+    static const char text[] = "policy \"one\" version 1 authority \"a\" basis \"b\" in force "
+                               "2026-01-01 until 2026-01-10\n"
+                               "permit \"p\" basis \"b\" release at most clear fields * end\n"
+                               "policy \"two\" version 2 authority \"a\" basis \"b\" in force "
+                               "2026-01-05 until 2026-12-31\n"
+                               "forbid \"q\" basis \"b\" end\n";
     if (CHECK_OK(rulebook_with(text, &r, &error))) {
         CHECK_U64(rulebook_changed_ms(r, first_ms - 1), 0);
         CHECK_U64(rulebook_changed_ms(r, first_ms), first_ms);
@@ -171,10 +174,11 @@ static void the_head_of_a_policy_is_checked(void)
         {"policy t", "the policy's title"},
         {"policy \"t\" version x", "the policy's version"},
         {"policy \"t\" version 1 in force", "expected \"authority\""},
-        {"policy \"t\" version 1 authority \"a\" in force 2026-13-01", "no such day"},
-        {"policy \"t\" version 1 authority \"a\" in force 2026-02-01 until 2026-01-31 end",
+        {"policy \"t\" version 1 authority \"a\" basis \"b\" in force 2026-13-01", "no such day"},
+        {"policy \"t\" version 1 authority \"a\" basis \"b\" in force 2026-02-01 until 2026-01-31 "
+         "end",
          "before the first"},
-        {"policy \"t\" version 1 authority \"a\" in force 2026-02-01 until 2026-03-31",
+        {"policy \"t\" version 1 authority \"a\" basis \"b\" in force 2026-02-01 until 2026-03-31",
          "found the end of the text"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {

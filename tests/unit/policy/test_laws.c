@@ -161,11 +161,14 @@ static struct levels levels_of(const struct rulebook *r, const json_t *document)
     l.labels = calloc(l.decided.document->count, sizeof *l.labels);
     for (size_t i = 0; i < l.decided.document->count; i++)
         l.labels[i] = composed_label(c, l.decided.document->items[i].leaf.path);
-    if (CHECK_OK(facts_gather(c->arena, &q, true, &facts)) && CHECK_OK(weighing_start(&facts, &w)))
+    if (CHECK_OK(facts_gather(c->arena, &q, true, &facts)) &&
+        CHECK_OK(weighing_start(&facts, &w))) {
         for (size_t i = 0; i < l.decided.document->count; i++) {
             struct tally tally = weigh_item(&w, &l.decided.document->items[i]);
             l.at[i] = tally_verdict(&tally, l.decided.document->items[i].category).level;
         }
+        weighing_end(&w);
+    }
     return l;
 }
 

@@ -146,6 +146,56 @@ static void facts_stand_or_fall_together(void)
     }
 }
 
+/* Hop 1 would hold such a message, so the second listing gets its sid on the way. */
+static void facts_fall_with_any_listing_of_a_subject(void)
+{
+    struct rulebook *rulebook = NULL;
+    struct text_error error;
+    char *text = policy_of("forbid \"f\" fields declared.allegation when person.cat is CONVICTED"
+                           " basis \"b\"\n");
+    json_t *document = a3();
+    patch(document, NULL,
+          "{\"facts\":\"S1 opened the account.\",\"facts_subjects\":[\"S1\"],"
+          "\"facts_cats\":[\"CRM\"]}");
+    json_array_append_new(json_object_get(document, "persons"),
+                          json_pack("{s:s,s:s}", "sid", "S9", "cat", "CONVICTED"));
+    struct relayed *r = relayed_of(document);
+    const struct leaf *sid = composed_leaf(r->first.composed, "persons/~S9/sid");
+    for (size_t i = 0; CHECK(sid != NULL) && i < r->count; i++)
+        if (slice_equal(r->leaves[i].path, sid->path))
+            r->leaves[i].value.octets = slice_text("S1");
+    if (CHECK_OK(rulebook_with(text, &rulebook, &error))) {
+        relayed_decide(r, rulebook);
+        CHECK(!relayed_verdict(r, "facts")->released);
+        CHECK_U64(r->decision->outcome, OUTCOME_HOLD);
+        CHECK_BYTES(r->decision->rule, slice_text("R-NPP-04"));
+    }
+    free(text);
+    json_decref(document);
+    relayed_free(r);
+    rulebook_free(rulebook);
+}
+
+static void facts_that_go_on_carry_the_obligations_of_what_they_declare(void)
+{
+    struct rulebook *rulebook = NULL;
+    struct text_error error;
+    char *text = policy_of("limit \"o\" fields declared.allegation release at most clear"
+                           " require tlp-amber basis \"b\"\n");
+    struct relayed *r = let_facts_go();
+    if (CHECK_OK(rulebook_with(text, &rulebook, &error))) {
+        bool found = false;
+        relayed_decide(r, rulebook);
+        CHECK(relayed_verdict(r, "facts")->released);
+        for (size_t i = 0; i < r->decision->obligations.count; i++)
+            found = found || slice_is(r->decision->obligations.at[i], "tlp-amber");
+        CHECK(found);
+    }
+    free(text);
+    relayed_free(r);
+    rulebook_free(rulebook);
+}
+
 static void a_pointer_goes_with_the_summary_that_it_points_to(void)
 {
     struct rulebook *rulebook = NULL;
@@ -184,6 +234,9 @@ TESTS(policy_relayed_groups,
        obligations_of_hop_1_are_carried_on_known_or_not},
       {"more than a release holds is refused", more_than_a_release_holds_is_refused},
       {"facts stand or fall together", facts_stand_or_fall_together},
+      {"facts fall with any listing of a subject", facts_fall_with_any_listing_of_a_subject},
+      {"facts that go on carry the obligations of what they declare",
+       facts_that_go_on_carry_the_obligations_of_what_they_declare},
       {"a pointer goes with the summary that it points to",
        a_pointer_goes_with_the_summary_that_it_points_to},
       {"what is withheld at hop 2 holds the text that says it",

@@ -56,6 +56,17 @@ static void what_nobody_permits_is_withheld(void)
     CHECK_ROWS(rows);
 }
 
+static void a_pattern_covers_all_below_it(void)
+{
+    static const struct row rows[] = {
+        {ALL "forbid \"f\" fields person.* basis \"b\"", NAME, LEVEL_SILENT, "f"},
+        {ALL "forbid \"f\" fields person.* basis \"b\"", WHY, LEVEL_CLEAR, "all"},
+        {ALL "forbid \"f\" fields person.name.* basis \"b\"", NAME, LEVEL_SILENT, "f"},
+        {ALL "forbid \"f\" fields person.docs.* basis \"b\"", NAME, LEVEL_CLEAR, "all"},
+    };
+    CHECK_ROWS(rows);
+}
+
 static void permits_join_and_restrictions_meet(void)
 {
     static const struct row rows[] = {
@@ -95,11 +106,14 @@ static void parties_purpose_and_dates_say_when_a_rule_speaks(void)
         {"permit \"p\" purpose EVIDENCE fields * basis \"b\"", WHY, LEVEL_CLEAR, NULL},
         {"permit \"p\" purpose ASYLUM, EVIDENCE fields * basis \"b\"", WHY, LEVEL_CLEAR, NULL},
         {"permit \"p\" purpose PROSECUTION fields * basis \"b\"", WHY, LEVEL_SILENT, NULL},
-        {"end policy \"q\" version 1 authority \"a\" in force 2026-09-07 until 2026-09-07 " ALL,
+        {"end policy \"q\" version 1 authority \"a\" basis \"b\" in force 2026-09-07 until "
+         "2026-09-07 " ALL,
          WHY, LEVEL_CLEAR, NULL},
-        {"end policy \"q\" version 1 authority \"a\" in force 2026-09-08 until 2026-09-30 " ALL,
+        {"end policy \"q\" version 1 authority \"a\" basis \"b\" in force 2026-09-08 until "
+         "2026-09-30 " ALL,
          WHY, LEVEL_SILENT, NULL},
-        {"end policy \"q\" version 1 authority \"a\" in force 2026-01-01 until 2026-09-06 " ALL,
+        {"end policy \"q\" version 1 authority \"a\" basis \"b\" in force 2026-01-01 until "
+         "2026-09-06 " ALL,
          WHY, LEVEL_SILENT, NULL},
     };
     CHECK_ROWS(rows);
@@ -258,6 +272,7 @@ static void message_attributes_come_from_claims_and_directory(void)
 }
 
 TESTS(policy_rules, {"what nobody permits is withheld", &what_nobody_permits_is_withheld},
+      {"a pattern covers all below it", &a_pattern_covers_all_below_it},
       {"permits join and restrictions meet", &permits_join_and_restrictions_meet},
       {"parties, purpose and dates say when a rule speaks",
        &parties_purpose_and_dates_say_when_a_rule_speaks},

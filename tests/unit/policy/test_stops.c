@@ -209,6 +209,35 @@ static void withheld_words_in_free_text_hold_the_message(void)
     CHECK_ROWS(rows);
 }
 
+static void withheld_names_are_found_however_they_are_written(void)
+{
+#define NAMED(family)        "{\"name\":{\"family\":\"" family "\"}}"
+#define WRITES(text, family) "{\"why\":\"" text "\"}", NAMED(family), NULL, XC
+    static const struct row rows[] = {
+        {WRITES("Nguyen is afraid", "Nguyễn"), LEAK},
+        {WRITES("Γιωργος is afraid", "ΓΙΏΡΓΟΣ"), LEAK},
+        {WRITES("Андреи is afraid", "Андрей"), LEAK},
+        {WRITES("Արամ is afraid", "ԱՐԱՄ"), LEAK},
+        {WRITES("OBrien is afraid", "O\xe2\x80\x99"
+                                    "Brien"),
+         LEAK},
+        {WRITES("O Brien is afraid", "O\xca\xbc"
+                                     "Brien"),
+         LEAK},
+        {WRITES("O'Brien is afraid", "OBrien"), LEAK},
+        {WRITES("Halim\xe2\x80\x99"
+                "s family",
+                "Halim"),
+         LEAK},
+        {WRITES("被害者山田太郎は", "山田 太郎"), LEAK},
+        {WRITES("นายสมชายไปแล้ว", "สมชาย"), LEAK},
+        {WRITES("山は高い", "山"), DELIVERED},
+        {WRITES("被害者山本太郎は", "山田 太郎"), DELIVERED},
+        {WRITES("Obriens is a firm", "O'Brien"), DELIVERED},
+    };
+    CHECK_ROWS(rows);
+}
+
 static void withheld_numbers_in_any_string_hold_the_message(void)
 {
     static const struct row rows[] = {
@@ -330,6 +359,8 @@ TESTS(policy_stops,
        &a_request_outside_the_eio_goes_between_central_authorities},
       {"withheld words in free text hold the message",
        &withheld_words_in_free_text_hold_the_message},
+      {"withheld names are found however they are written",
+       &withheld_names_are_found_however_they_are_written},
       {"withheld numbers in any string hold the message",
        &withheld_numbers_in_any_string_hold_the_message},
       {"a name that is shown for somebody else is no leak",

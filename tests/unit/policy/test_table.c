@@ -55,7 +55,10 @@ static enum subject subject_of(const struct document *d, const struct document_i
 /* The best level that some field of a category reaches, as a letter. */
 static void write_letters(const struct sample *s, char letters[static LETTERS])
 {
-    static const char letter[LEVELS] = {'-', 'W', 'G', 'A'};
+    static const char letter[LEVELS] = {
+        [LEVEL_SILENT] = '-',     [LEVEL_STATED] = 'W', [LEVEL_PSEUDONYM] = 'P',
+        [LEVEL_GENERALISE] = 'G', [LEVEL_MASK] = 'M',   [LEVEL_CLEAR] = 'A',
+    };
     const struct decision *decision = NULL;
     memset(letters, ' ', LETTERS - 1);
     letters[LETTERS - 1] = '\0';
@@ -118,15 +121,14 @@ static void see_rule(const struct sample *s, const struct weighing *w, size_t r)
     const struct rule *rule = &w->law->rules[r];
     bool conditional = rule->when.count > 0 || rule->unless.count > 0;
     uint32_t declared = declared_of(s->document);
-    if (!w->active[r]) {
+    if (!weigh_speaks(w, r)) {
         seen_spared[r] = seen_spared[r] || !conditional;
         return;
     }
     bool applied = false;
     for (size_t i = 0; i < s->document->count; i++) {
         const struct document_item *item = &s->document->items[i];
-        size_t context = item->person == NO_PERSON ? s->document->person_count : item->person;
-        enum truth truth = (enum truth)w->truths[context].of_rule[r];
+        enum truth truth = weigh_truth(w, r, item->person);
         bool holds = rule->kind == RULE_PERMIT ? truth == TRUTH_TRUE : truth != TRUTH_FALSE;
         bool covered = covers(w->law, rule, item) ||
                        (item->person != NO_PERSON && (rule->declared & declared) != 0);
@@ -142,10 +144,12 @@ static void see_rules(const struct sample *s)
     struct facts facts;
     struct weighing w;
     if (!CHECK_OK(facts_gather(s->arena, &s->question, true, &facts)) ||
-        !CHECK_OK(weighing_start(&facts, &w)) || !CHECK(w.law->rule_count <= RULES_MAX))
+        !CHECK_OK(weighing_start(&facts, &w)))
         return;
-    for (size_t r = 0; r < w.law->rule_count; r++)
+    CHECK(w.law->rule_count <= RULES_MAX);
+    for (size_t r = 0; r < w.law->rule_count && r < RULES_MAX; r++)
         see_rule(s, &w, r);
+    weighing_end(&w);
 }
 
 static void see(const struct sample_wanted *wanted)

@@ -36,7 +36,19 @@ static void words_lose_case_accents_and_punctuation(void)
          "Brien O'Brien",
          " o brien o brien "},
         {"ΑΘΗΝΑ", " αθηνα "},
-        {"МАРИЯ Ѓорги", " мария ѓорги "},
+        {"МАРИЯ Ѓорги", " мария горги "},
+        {"Андрей Їжак Алёна Ўладзімір", " андреи іжак алена уладзімір "},
+        {"И\xcc\x86 и\xcc\x86 Й й", " и и и и "}, /* with a combining breve, and without */
+        {"Ә ә Ӯ ӯ Қ қ Ӂ ӂ Ӄ ӄ", " ә ә у у қ қ ж ж ӄ ӄ "},
+        {"Γιώργος ΑΪΒΑΛΉΣ Ἀθηνᾶ", " γιωργοσ αιβαλησ αθηνα "},
+        {"ΰ ΐ Ϋ ϋ Ώ Ή", " υ ι υ υ ω η "},
+        {"ԱՐԱՄ Արամ", " արամ արամ "},
+        {"Nguyễn Thị Ánh ẞ Ẑ", " nguyen thi anh ss z "},
+        {"Ǆ ƀ Ɓ ɓ Ə ə Ǟ Ȟ ɏ Ʈ", " dz b b b e e a h y t "},
+        {"O\xca\xbc"
+         "Brien Nez\xca\xbb",
+         " o brien nez "},
+        {"佐々木・ジョン", " 佐々木 ジョン "},
         {"Ｌｉｎｄｆｊｏｒｄ", " lindfjord "},
         {"Lind\xc2\xad"
          "fj\xe2\x80\x8bord",
@@ -49,6 +61,56 @@ static void words_lose_case_accents_and_punctuation(void)
     open_arena();
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
         CHECK_BYTES(fold_words(arena, slice_text(cases[i][0])), slice_text(cases[i][1]));
+    close_arena();
+}
+
+static void apostrophes_of_every_form_are_nothing_in_joined_words(void)
+{
+    static const char *const forms[] = {
+        "'", "\xc2\xb4", "\xca\xbc", "\xe2\x80\x98", "\xe2\x80\x99", "\xef\xbc\x87"};
+    open_arena();
+    for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
+        char text[32];
+        snprintf(text, sizeof text, "Mc O%sBrien", forms[i]);
+        CHECK_BYTES(fold_joined(arena, slice_text(text)), slice_text(" mc obrien "));
+        CHECK_BYTES(fold_words(arena, slice_text(text)), slice_text(" mc o brien "));
+        CHECK(fold_has_apostrophe(slice_text(text)));
+    }
+    CHECK(!fold_has_apostrophe(slice_text("Mc O-Brien, \"Dostán\"")));
+    close_arena();
+}
+
+static void scripts_without_blanks_are_known(void)
+{
+    static const char *const without[] = {"山田",     "a 々",  "ひらがな",
+                                          "カタカナ", "สมชาย", "\xf0\xa0\x80\x80"};
+    static const char *const with[] = {"", "Dostán", "МАРИЯ", "ΑΘΗΝΑ", "محمد", "김철수", "・"};
+    for (size_t i = 0; i < sizeof without / sizeof without[0]; i++)
+        CHECK(fold_is_unspaced(slice_text(without[i])));
+    for (size_t i = 0; i < sizeof with / sizeof with[0]; i++)
+        CHECK(!fold_is_unspaced(slice_text(with[i])));
+}
+
+/* Every small letter is what its capital is, and each is compared as some letter. */
+static void every_latin_letter_has_a_plain_one(void)
+{
+    static const struct {
+        unsigned first, last;
+    } ranges[] = {{0xC0, 0x2AF}, {0x1E00, 0x1EFF}};
+    open_arena();
+    for (size_t r = 0; r < sizeof ranges / sizeof ranges[0]; r++)
+        for (unsigned c = ranges[r].first; c <= ranges[r].last; c++) {
+            const uint8_t two[] = {(uint8_t)(0xC0 | c >> 6), (uint8_t)(0x80 | (c & 0x3F))};
+            const uint8_t three[] = {(uint8_t)(0xE0 | c >> 12), (uint8_t)(0x80 | (c >> 6 & 0x3F)),
+                                     (uint8_t)(0x80 | (c & 0x3F))};
+            struct slice folded = fold_number(arena, c < 0x800 ? slice_over(two, sizeof two)
+                                                               : slice_over(three, sizeof three));
+            bool sign = c == 0xD7 || c == 0xF7 || (c >= 0x1C0 && c <= 0x1C3);
+            if (!CHECK(sign ? folded.length == 0 : folded.length == 1 || folded.length == 2))
+                printf("    U+%04X\n", c);
+            for (size_t i = 0; i < folded.length; i++)
+                CHECK(folded.at[i] >= 'a' && folded.at[i] <= 'z');
+        }
     close_arena();
 }
 
@@ -178,6 +240,10 @@ static void majority_is_reached_on_the_birthday(void)
 
 TESTS(policy_text,
       {"words lose case, accents and punctuation", &words_lose_case_accents_and_punctuation},
+      {"apostrophes of every form are nothing in joined words",
+       &apostrophes_of_every_form_are_nothing_in_joined_words},
+      {"scripts without blanks are known", &scripts_without_blanks_are_known},
+      {"every Latin letter has a plain one", &every_latin_letter_has_a_plain_one},
       {"numbers keep letters and digits only", &numbers_keep_letters_and_digits_only},
       {"octets that are no text are folded without harm",
        &octets_that_are_no_text_are_folded_without_harm},
