@@ -159,7 +159,7 @@ static void say_unfit(const struct judging *j, const char *why)
     say_refused(j, "rulebook.unfit", text);
 }
 
-static struct status keep_offer(const struct judging *j, const struct text_files *files)
+static struct status keep_offer(const struct judging *j, const struct offer_content *content)
 {
     const struct object *o = &j->arrival->object;
     struct offer offer = {.number = o->number, .digest = o->digest, .since_ms = j->now.wall_ms};
@@ -168,7 +168,7 @@ static struct status keep_offer(const struct judging *j, const struct text_files
     if (folder == NULL || !slice_copy_text(o->name, offer.object, sizeof offer.object))
         return FAIL(MEMORY);
     memcpy(offer.peer, j->arrival->peer, sizeof offer.peer);
-    struct status s = offer_keep(j->arena, folder, &offer, files, &is_new);
+    struct status s = offer_keep(j->arena, folder, &offer, content, &is_new);
     if (!failed(s) && is_new)
         say_offered(j);
     return s;
@@ -177,15 +177,17 @@ static struct status keep_offer(const struct judging *j, const struct text_files
 static void take_object(const struct judging *j)
 {
     char why[OFFER_WHY_BYTES];
-    struct text_files files;
+    struct offer_content content;
     const struct object *o = &j->arrival->object;
-    const struct objects *objects = snapshot_objects(j->state->snapshot);
-    if (!offer_is_newer(objects, o->name, o->number))
+    const struct offer_judging by = {.objects = snapshot_objects(j->state->snapshot),
+                                     .authorities = signatories_all(j->state->signatories),
+                                     .at_ms = j->now.wall_ms};
+    if (!offer_is_newer(by.objects, o->name, o->number))
         return; /* a reload was quicker */
-    struct status s = offer_judge(j->arena, objects, o, &files, why);
+    struct status s = offer_judge(j->arena, &by, o, &content, why);
     if (s.code == CODE_REFUSED || s.code == CODE_CONFIG)
         say_unfit(j, why);
-    else if (failed(s) || failed(s = keep_offer(j, &files)))
+    else if (failed(s) || failed(s = keep_offer(j, &content)))
         say_failed(j, s);
 }
 

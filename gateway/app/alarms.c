@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ALARMS_MAX  4096 /* at once; a context has about 2,000 parts at most */
+#define ALARMS_MAX  16384 /* at once: a context's 2,000 parts, and two for each party */
 #define KEY_BYTES   32
 #define ABOUT_BYTES 32
 

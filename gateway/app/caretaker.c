@@ -41,6 +41,7 @@ static void look(void *owner, struct moment now)
                                     .directory = snapshot_rulebook(r->state->snapshot)->directory,
                                     .journal = r->journal,
                                     .workers = r->workers};
+    watch_signatures(&c->watch, snapshot_rulebook(r->state->snapshot), now);
     watch_look(&c->watch, &watched, now);
     c->journal_is_dead = journal_dead(r->journal);
 }

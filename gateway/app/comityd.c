@@ -10,6 +10,7 @@
 #include "app/arguments.h"
 #include "app/caretaker.h"
 #include "app/diagnosis.h"
+#include "app/force.h"
 #include "app/privileges.h"
 #include "app/restoring.h"
 #include "app/sink.h"
@@ -22,13 +23,39 @@
 #define EXIT_FORK          11
 #define EXIT_JOURNAL       7
 #define STOP_GRACE_MS      5000U
+#define CHECK_BYTES        (1U << 20)
 
 static void print_problem(void *owner, const char *sentence)
 {
     fprintf(stderr, "comityd: %s: %s\n", (const char *)owner, sentence);
 }
 
-static struct status open_journal(const struct running *r, const struct start *start,
+static struct status keep_objects(struct running *r, struct slice kept)
+{
+    r->kept = buffer_new(kept.length);
+    buffer_put(&r->kept, kept);
+    return r->kept.failed ? FAIL(MEMORY) : OK;
+}
+
+/* A journal_law_judge. */
+static struct status judge_law(void *owner, struct arena *arena, struct slice before,
+                               struct slice *ret_objects, char *error, size_t room)
+{
+    char why[FORCE_WHY_BYTES] = "";
+    struct running *r = owner;
+    struct slice kept;
+    struct status s =
+        force_judge(arena, before, r->state->snapshot, moment_now().wall_ms, &kept, why);
+    if (!failed(s))
+        s = keep_objects(r, kept);
+    if (!failed(s))
+        *ret_objects = kept;
+    else
+        snprintf(error, room, "rulebook: %s", why);
+    return s.code == CODE_REFUSED ? FAIL(CONFIG) : s;
+}
+
+static struct status open_journal(struct running *r, const struct start *start,
                                   struct journal **ret_journal, char *error)
 {
     const struct config *c = r->config;
@@ -39,6 +66,8 @@ static struct status open_journal(const struct running *r, const struct start *s
         .origin = c->log->origin,
         .gateway = c->gateway,
         .rulebook = snapshot_rulebook(r->state->snapshot)->digest,
+        .judge_law = judge_law,
+        .law_owner = r,
         .log_key = start->log_key,
         .keyring = start->keyring,
         .queue_max_bytes = c->limits.queue_bytes,
@@ -143,6 +172,7 @@ static int work(struct caretaker *c, struct start *start, const sigset_t *signal
     char error[CONFIG_ERROR_BYTES] = "";
     int end = EXIT_JOURNAL;
     say_life(r, "gateway.starting", "the journal is open and agrees with what was signed");
+    running_say_candidate(r);
     bool started = !failed(start_workers(r, start, c->arrivals, &r->workers));
     bool listens = started && !failed(start_control(r, &r->control, error));
     bool ready = listens && !failed(start_say_ready(r->config, start));
@@ -193,14 +223,28 @@ static int serve(const char *path, struct config *config, struct state *state, s
     } else {
         fprintf(stderr, "comityd: journal %s: %s\n", config->journal,
                 error[0] == '\0' ? code_name(s.code) : error);
-        end = s.code == CODE_FORK ? EXIT_FORK : EXIT_JOURNAL;
+        end = s.code == CODE_FORK ? EXIT_FORK : s.code == CODE_CONFIG ? EXIT_CONFIG : EXIT_JOURNAL;
     }
     running_forget(&c.running);
+    buffer_done(&c.running.kept);
     state_free(c.running.state);
     alarms_free(c.watch.alarms);
     adoption_free(c.adoption);
     arrivals_free(c.arrivals);
     return end;
+}
+
+/* What a first start would find out with the journal open. */
+static void check_law(const struct state *state, struct problems *problems)
+{
+    char why[FORCE_WHY_BYTES] = "out of memory";
+    const struct slice none = {NULL, 0};
+    struct slice kept;
+    struct arena *arena = arena_new(CHECK_BYTES);
+    if (arena == NULL ||
+        failed(force_judge(arena, none, state->snapshot, moment_now().wall_ms, &kept, why)))
+        problem_say(problems, "rulebook: %s", why);
+    arena_free(arena);
 }
 
 /* All that is needed to begin, or a check of it; every problem is reported. */
@@ -210,6 +254,8 @@ static bool everything(const struct config *config, enum arguments_work work,
     sink_check(config->diagnostics, problems);
     start_keys(config, problems, start);
     (void)state_load(config, start->log_key, NULL, problems, ret_state);
+    if (work == WORK_CHECK && *ret_state != NULL)
+        check_law(*ret_state, problems);
     if (work == WORK_CHECK)
         start_addresses(config, problems);
     else if (work == WORK_SERVE)

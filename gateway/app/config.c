@@ -24,6 +24,21 @@ static const cyaml_schema_field_t authority_fields[] = {
     CYAML_FIELD_END,
 };
 
+static const cyaml_schema_value_t path_entry = {
+    CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char, 1, TEXT_MAX),
+};
+
+#define SIGNERS(key)                                                                               \
+    CYAML_FIELD_SEQUENCE(#key, CYAML_FLAG_POINTER, struct config_rulebook_authorities, key,        \
+                         &path_entry, 1, AUTHORITY_MAX)
+
+static const cyaml_schema_field_t rulebook_authorities_fields[] = {
+    SIGNERS(law),
+    SIGNERS(states),
+    SIGNERS(parties),
+    CYAML_FIELD_END,
+};
+
 static const cyaml_schema_field_t log_fields[] = {
     CYAML_FIELD_STRING_PTR("path", CYAML_FLAG_POINTER, struct config_log, path, 1, TEXT_MAX),
     CYAML_FIELD_STRING_PTR("origin", CYAML_FLAG_POINTER, struct config_log, origin, 1, 127),
@@ -69,6 +84,12 @@ static const cyaml_schema_field_t config_fields[] = {
     CYAML_FIELD_STRING_PTR("revocation_grace", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL,
                            struct config, revocation_grace_text, 1, 16),
     CYAML_FIELD_STRING_PTR("rulebook", CYAML_FLAG_POINTER, struct config, rulebook, 1, TEXT_MAX),
+    CYAML_FIELD_STRING_PTR("rulebook_candidate", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL,
+                           struct config, rulebook_candidate, 1, TEXT_MAX),
+    CYAML_FIELD_MAPPING_PTR("rulebook_authorities", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL,
+                            struct config, rulebook_authorities, rulebook_authorities_fields),
+    CYAML_FIELD_STRING_PTR("rulebook_signatures", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL,
+                           struct config, rulebook_signatures_text, 1, 16),
     CYAML_FIELD_STRING_PTR("journal", CYAML_FLAG_POINTER, struct config, journal, 1, TEXT_MAX),
     CYAML_FIELD_STRING_PTR("lock", CYAML_FLAG_POINTER, struct config, lock, 1, TEXT_MAX),
     CYAML_FIELD_MAPPING_PTR("log", CYAML_FLAG_POINTER, struct config, log, log_fields),

@@ -21,6 +21,12 @@ struct config_authority {
     char *state, *certificate, *crl;
 };
 
+/** Certificates of those who sign the rulebook's objects, in PEM; of the parties' of all States. */
+struct config_rulebook_authorities {
+    char **law, **states, **parties;
+    unsigned law_count, states_count, parties_count;
+};
+
 struct config_log {
     char *path, *origin, *key;
 };
@@ -59,8 +65,11 @@ struct config {
     char *revocation_grace_text;
     uint64_t revocation_grace_ms; /* how long a revocation list is used after its end */
     char *rulebook;               /* folder */
-    char *journal;                /* folder */
-    char *lock;                   /* file, better on another file system */
+    char *rulebook_candidate;     /* folder of one that is never in force; NULL: none */
+    struct config_rulebook_authorities *rulebook_authorities; /* NULL: nobody is asked for */
+    char *rulebook_signatures_text;                           /* "required" or "none" */
+    char *journal;                                            /* folder */
+    char *lock; /* file, better on another file system */
     struct config_log *log;
     char *control;            /* socket; NULL: "control" in the journal's folder */
     char *key_encryption_key; /* file */

@@ -148,6 +148,29 @@ static bool read_peer_dial(struct config *c, char *error)
     return false;
 }
 
+/* What is asked for is said, never found out: a configuration that has lost its authorities must
+ * not read as one that never had any. */
+static bool check_signatures(const struct config *c, char *error)
+{
+    const char *text =
+        c->rulebook_signatures_text == NULL ? "required" : c->rulebook_signatures_text;
+    const bool none = strcmp(text, "none") == 0;
+    if (!none && strcmp(text, "required") != 0)
+        snprintf(error, CONFIG_ERROR_BYTES,
+                 "rulebook_signatures: \"%s\" is neither required nor none", text);
+    else if (none && c->rulebook_authorities != NULL)
+        snprintf(error, CONFIG_ERROR_BYTES,
+                 "rulebook_signatures: none, but rulebook_authorities names who signs");
+    else if (!none && c->rulebook_authorities == NULL)
+        snprintf(
+            error, CONFIG_ERROR_BYTES,
+            "rulebook_authorities: missing; it names who signs law, states and parties. Only a "
+            "gateway for tests takes an unsigned rulebook: rulebook_signatures: none");
+    else
+        return true;
+    return false;
+}
+
 static bool check_names(const struct config *c, char *error)
 {
     if (!name_is_gateway(slice_text(c->gateway))) {
@@ -167,6 +190,6 @@ static bool check_names(const struct config *c, char *error)
 struct status config_values(struct config *c, char error[static CONFIG_ERROR_BYTES])
 {
     bool good = read_numbers(c, error) && read_diagnostics(c, error) && read_peer_dial(c, error) &&
-                check_names(c, error);
+                check_signatures(c, error) && check_names(c, error);
     return good ? OK : FAIL(CONFIG);
 }

@@ -2,8 +2,10 @@
 
 #include "app/control_parts.h"
 
+#include <stdio.h>
 #include <string.h>
 
+#include "base/encoding.h"
 #include "base/instant.h"
 #include "journal/restore.h"
 
@@ -66,9 +68,11 @@ json_t *control_run_status(struct control *c, const char *argument)
         law_json(snapshot_rulebook(snapshot)), "log", "origin", c->settings.origin, "signed",
         (json_int_t)h.signed_size, "published", (json_int_t)h.published_size, "journal",
         journal_json(c, &h), "peers", presence_json(c, now));
-    snapshot_drop(snapshot);
-    if (json != NULL)
+    if (json != NULL) {
         json_object_set_new(json, "restored", restored_json(c));
+        json_object_set_new(json, "candidate", control_candidate(snapshot_candidate(snapshot)));
+    }
+    snapshot_drop(snapshot);
     return json;
 }
 
@@ -169,6 +173,16 @@ static void set_backlog(json_t *json, const struct box_backlog *b, struct moment
                                       : json_integer((json_int_t)(age_ms / MS_PER_SECOND)));
 }
 
+/* Messages that are laid aside because this peer puts them off. */
+static json_int_t asides_of(const struct control *c, const char *id, struct moment now)
+{
+    struct aside aside;
+    json_int_t count = 0;
+    for (size_t i = 0; workers_aside(c->settings.workers, i, now, &aside); i++)
+        count += strcmp(aside.box, id) == 0;
+    return count;
+}
+
 static json_t *presence_row(const struct control *c, const struct peer_presence *p,
                             struct moment now)
 {
@@ -192,6 +206,7 @@ static struct status peer_json(const struct asking *a, const struct peer_presenc
     if (json != NULL) {
         set_backlog(json, &backlog, now);
         json_object_set_new(json, "fork", json_boolean(forked));
+        json_object_set_new(json, "aside", json_integer(asides_of(a->control, p->id, now)));
         json_object_set(json, "logs", logs);
     }
     json_array_append_new(rows, json);
@@ -218,7 +233,29 @@ json_t *control_run_peers(struct control *c, const char *argument)
     return control_failure(s, "the journal cannot be read");
 }
 
-/* ---- logs with two histories ---- */
+/* ---- what does not go on: logs with two histories, messages that are laid aside ---- */
+
+static json_t *aside_json(const struct aside *a, struct moment now)
+{
+    char hex[2 * UUID_BYTES + 1], id[40];
+    uint64_t left_ms = a->until_ms > now.mono_ms ? a->until_ms - now.mono_ms : 0;
+    hex_write(slice_over(a->id, sizeof a->id), hex);
+    snprintf(id, sizeof id, "%.8s-%.4s-%.4s-%.4s-%.12s", hex, hex + 8, hex + 12, hex + 16,
+             hex + 20);
+    return json_pack("{s:s,s:s,s:s,s:s,s:o,s:o,s:I}", "gateway", a->box, "id", id, "from", a->from,
+                     "to", a->to, "since", control_instant(a->since_ms), "expires",
+                     control_instant(a->expires_ms), "again_s",
+                     (json_int_t)(left_ms / MS_PER_SECOND));
+}
+
+static json_t *asides_json(const struct control *c, struct moment now)
+{
+    struct aside a;
+    json_t *rows = json_array();
+    for (size_t i = 0; workers_aside(c->settings.workers, i, now, &a); i++)
+        json_array_append_new(rows, aside_json(&a, now));
+    return rows;
+}
 
 static struct status quarantined(const struct asking *a, const struct gateway_row *row,
                                  json_t *rows)
@@ -249,7 +286,7 @@ json_t *control_run_quarantine(struct control *c, const char *argument)
         s = quarantined(&a, &d->gateways[i], rows);
     asking_end(&a);
     if (!failed(s))
-        return json_pack("{s:o}", "quarantine", rows);
+        return json_pack("{s:o,s:o}", "quarantine", rows, "aside", asides_json(c, moment_now()));
     json_decref(rows);
     return control_failure(s, "the journal cannot be read");
 }

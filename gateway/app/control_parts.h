@@ -47,6 +47,9 @@ json_t *control_instant(uint64_t unix_ms);
 /** A digest as a JSON string. */
 json_t *control_digest(const struct digest *digest);
 
+/** A candidate and its counts, those of 0 left out; null where there is none. */
+json_t *control_candidate(const struct candidate *candidate);
+
 /** Answers a verb; a new reference. NULL when memory is out. */
 typedef json_t *control_run(struct control *control, const char *argument);
 

@@ -54,9 +54,10 @@ static struct status put_together(struct whole *w, const struct objects *objects
     for (size_t i = 0; objects != NULL && i < objects->count && !failed(s); i++) {
         const struct object *o = &objects->at[i];
         struct text_files files;
+        struct slices signatures;
         if (!object_is_folder(o->name) || slice_equal(o->name, offered->name))
             continue;
-        s = objects_folder(w->arena, o->octets, &files);
+        s = objects_folder(w->arena, o->octets, &files, &signatures);
         if (!failed(s))
             s = add(w, o->name, &files);
     }
@@ -84,18 +85,95 @@ static bool is_as_announced(const struct objects *whole, const struct object *of
            digest_equal(&is->digest, digest_slice(&offered->digest));
 }
 
-struct status offer_judge(struct arena *arena, const struct objects *objects,
-                          const struct object *offered, struct text_files *ret_files,
+static bool is_named(const struct text_files *named, const char *name)
+{
+    for (size_t i = 0; i < named->count; i++)
+        if (slice_is(named->at[i].path, name))
+            return true;
+    return false;
+}
+
+/* Under its file's name: one of each certificate. What is no signature has none. */
+static struct status add_signature(struct arena *arena, struct slice signature,
+                                   struct text_files *named)
+{
+    struct signed_object o;
+    char name[SIGNED_OBJECT_KEY_BYTES];
+    if (failed(signed_object_read(signature, &o)))
+        return OK;
+    signed_object_name(&o, name);
+    if (is_named(named, name))
+        return OK;
+    const struct slice path = arena_copy(arena, slice_text(name));
+    if (path.at == NULL)
+        return FAIL(MEMORY);
+    named->at[named->count++] = (struct text_file){path, signature};
+    return OK;
+}
+
+static struct status name_signatures(struct arena *arena, const struct slices *signatures,
+                                     struct text_files *ret_named)
+{
+    struct text_files named = {arena_array(arena, signatures->count, sizeof *named.at), 0};
+    struct status s = named.at == NULL ? FAIL(MEMORY) : OK;
+    for (size_t i = 0; !failed(s) && i < signatures->count && named.count < SIGNATURES_MAX; i++)
+        s = add_signature(arena, signatures->at[i], &named);
+    if (failed(s))
+        return s;
+    qsort(named.at, named.count, sizeof *named.at, by_path);
+    *ret_named = named;
+    return OK;
+}
+
+static struct status take_counting(struct arena *arena, const struct signatures_verdict *v,
+                                   struct slices *signatures)
+{
+    struct slices counting = {arena_array(arena, v->counting_count, sizeof *counting.at),
+                              v->counting_count};
+    if (counting.at == NULL)
+        return FAIL(MEMORY);
+    for (size_t i = 0; i < counting.count; i++)
+        counting.at[i] = signatures->at[v->counting[i]];
+    *signatures = counting;
+    return OK;
+}
+
+/* Of the object alone: whether ours still hold is another matter. Leaves those that count. */
+static struct status judge_signatures(struct arena *arena, const struct offer_judging *by,
+                                      const struct object *offered, struct slices *signatures,
+                                      char why[static OFFER_WHY_BYTES])
+{
+    struct signatures_verdict v = {0};
+    const struct object_statement statement = {
+        .object = offered->name, .number = offered->number, .digest = offered->digest};
+    if (by->authorities == NULL)
+        return OK;
+    struct status s = signatures_judge(signatures, &statement, by->authorities, by->at_ms, &v);
+    if (s.code == CODE_REFUSED)
+        snprintf(why, OFFER_WHY_BYTES,
+                 "it has valid signatures of %zu of the %zu authorities that "
+                 "it needs",
+                 v.have, v.needed);
+    return failed(s) ? s : take_counting(arena, &v, signatures);
+}
+
+struct status offer_judge(struct arena *arena, const struct offer_judging *by,
+                          const struct object *offered, struct offer_content *ret_content,
                           char why[static OFFER_WHY_BYTES])
 {
     struct whole w = {.arena = arena};
-    struct text_files its;
+    struct offer_content content;
+    struct slices signatures;
     struct rulebook *rulebook = NULL;
     struct objects *made = NULL;
-    struct status s = objects_folder(arena, offered->octets, &its);
+    struct status s = objects_folder(arena, offered->octets, &content.files, &signatures);
     snprintf(why, OFFER_WHY_BYTES, "its octets are no object of a rulebook");
+    if (!failed(s)) /* first: to read a law takes seconds */
+        s = judge_signatures(arena, by, offered, &signatures, why);
     if (!failed(s))
-        s = put_together(&w, objects, offered, &its);
+        s = name_signatures(arena, &signatures, &content.signatures);
+    if (!failed(s))
+        s = put_together(&w, by->objects, offered, &content.files);
     if (!failed(s))
         s = parse(&w.files, &rulebook, why);
     if (!failed(s))
@@ -107,6 +185,6 @@ struct status offer_judge(struct arena *arena, const struct objects *objects,
     objects_free(made);
     rulebook_free(rulebook);
     if (!failed(s))
-        *ret_files = its;
+        *ret_content = content;
     return s;
 }

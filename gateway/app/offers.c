@@ -129,16 +129,19 @@ static bool name_folder(const char *received, const struct offer *o,
 
 /* Made beside, so that an offer is there as a whole or not at all. */
 static struct status put(const char *received, const char *folder, const struct offer *o,
-                         const struct text_files *files)
+                         const struct offer_content *content)
 {
-    char beside[RECEIVED_PATH_BYTES], below[RECEIVED_PATH_BYTES];
-    if (!path_in(received, ".new", beside) || !path_in(beside, "files", below))
+    char beside[RECEIVED_PATH_BYTES], below[RECEIVED_PATH_BYTES], signatures[RECEIVED_PATH_BYTES];
+    if (!path_in(received, ".new", beside) || !path_in(beside, "files", below) ||
+        !path_in(beside, "signatures", signatures))
         return FAIL(STORE);
     struct status s = folder_make(received, 0700);
     if (!failed(s))
         s = folder_remove(beside);
     if (!failed(s))
-        s = folder_write(below, files, 0700, 0600);
+        s = folder_write(below, &content->files, 0700, 0600);
+    if (!failed(s))
+        s = folder_write(signatures, &content->signatures, 0700, 0600);
     if (!failed(s))
         s = write_offer(beside, o);
     if (!failed(s) && rename(beside, folder) != 0)
@@ -212,8 +215,23 @@ static bool is_known(const struct offers *offers, const struct offer *offer)
     return known;
 }
 
+/* It has them as they were given now: the same text may have been signed anew. */
+static bool has_signatures(struct arena *arena, const char *folder,
+                           const struct text_files *signatures)
+{
+    char path[RECEIVED_PATH_BYTES];
+    struct text_files kept;
+    bool same = path_in(folder, "signatures", path) &&
+                !failed(folder_read(arena, path, SIGNATURES_MAX, &kept)) &&
+                kept.count == signatures->count;
+    for (size_t i = 0; same && i < kept.count; i++)
+        same = slice_equal(kept.at[i].path, signatures->at[i].path) &&
+               slice_equal(kept.at[i].text, signatures->at[i].text);
+    return same;
+}
+
 struct status offer_keep(struct arena *arena, const char *received, const struct offer *offer,
-                         const struct text_files *files, bool *ret_is_new)
+                         const struct offer_content *content, bool *ret_is_new)
 {
     char folder[RECEIVED_PATH_BYTES];
     struct offer there;
@@ -221,13 +239,13 @@ struct status offer_keep(struct arena *arena, const char *received, const struct
     *ret_is_new = false;
     if (!name_folder(received, offer, folder))
         return FAIL(STORE);
-    if (read_offer(folder, &there))
+    if (read_offer(folder, &there) && has_signatures(arena, folder, &content->signatures))
         return OK;
     struct status s = offers_read(arena, received, &before);
     if (!failed(s))
         s = folder_remove(folder); /* without its own file it is no offer */
     if (!failed(s))
-        s = put(received, folder, offer, files);
+        s = put(received, folder, offer, content);
     if (!failed(s))
         s = make_room(arena, received, offer, folder);
     *ret_is_new = !failed(s) && !is_known(&before, offer);

@@ -8,6 +8,7 @@
  *     law-5-0123456789abcdef-XC-GW-01/offer      an object of the rulebook that is offered: what it
  *                                                is
  *     law-5-0123456789abcdef-XC-GW-01/files/...  and its files; an operator accepts it or does not
+ *     law-5-0123456789abcdef-XC-GW-01/signatures/...  and its signatures, where it has any
  *
  * An offer is of one peer, so that no peer can do away with those of another one.
  */
@@ -47,13 +48,19 @@ bool offer_is_newer(const struct objects *objects, struct slice name, uint64_t n
  * that is not there is empty. STORE, MEMORY */
 struct status offers_read(struct arena *arena, const char *received, struct offers *ret_offers);
 
+/** What an offer is made of: its files, and its signatures, sorted by the names of their files. */
+struct offer_content {
+    struct text_files files, signatures;
+};
+
 /**
  * Keeps an offer, whose folder is not looked at, with its files. The peer's earlier one of the same
- * object goes, and where there are too many the oldest of this peer, or of the one with the most.
- * *ret_is_new: no peer had offered it before. STORE, FULL, MEMORY
+ * object goes, also the very same one where it has other signatures, and where there are too many
+ * the oldest of this peer, or of the one with the most. *ret_is_new: no peer had offered it before.
+ * STORE, FULL, MEMORY
  */
 struct status offer_keep(struct arena *arena, const char *received, const struct offer *offer,
-                         const struct text_files *files, bool *ret_is_new);
+                         const struct offer_content *content, bool *ret_is_new);
 
 /** Removes what is not newer than our objects. STORE, MEMORY */
 struct status offers_sweep(struct arena *arena, const char *received,
@@ -61,18 +68,25 @@ struct status offers_sweep(struct arena *arena, const char *received,
 
 #define OFFER_WHY_BYTES 600
 
+struct offer_judging {
+    const struct objects *objects;                  /* in use */
+    const struct rulebook_authorities *authorities; /* NULL: no signature is asked for */
+    uint64_t at_ms;
+};
+
 /**
  * Whether an object, together with our others, is a whole rulebook, in which it has that number and
- * digest.
+ * digest, and has the signatures that are asked for.
  *
- * objects    in use
- * ret_files  its own, paths relative to the object; in the arena, borrowed from it
- * why        a sentence where it is refused
+ * by           what it is judged by
+ * ret_content  its own, paths relative to the object, and of its signatures those that count, one
+ *              of each certificate; in the arena, borrowed from it
+ * why          a sentence where it is refused
  *
  * REFUSED, CONFIG, MEMORY
  */
-struct status offer_judge(struct arena *arena, const struct objects *objects,
-                          const struct object *offered, struct text_files *ret_files,
+struct status offer_judge(struct arena *arena, const struct offer_judging *by,
+                          const struct object *offered, struct offer_content *ret_content,
                           char why[static OFFER_WHY_BYTES]);
 
 #endif

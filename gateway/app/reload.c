@@ -3,7 +3,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#define TEXT_BYTES 1024
+#include "app/force.h"
+
+#define TEXT_BYTES      1024
+#define LAW_ARENA_BYTES (1U << 20)
 
 struct worker_limits reload_limits(const struct config_limits *l)
 {
@@ -39,6 +42,8 @@ void reload_check(const struct config *now, const struct config *next, struct pr
         {"listen", same_listen(now, next)},
         {"workers", now->workers == next->workers},
         {"user", same_text(now->user, next->user)},
+        {"rulebook_signatures",
+         (now->rulebook_authorities == NULL) == (next->rulebook_authorities == NULL)},
         {"journal", same_text(now->journal, next->journal)},
         {"lock", same_text(now->lock, next->lock)},
         {"log.path", same_text(now->log->path, next->log->path)},
@@ -88,17 +93,63 @@ static void say_remark(void *owner, const char *sentence)
     say(reloading->running, "received.skipped", DIAGNOSTIC_WARNING, sentence);
 }
 
-/* What changes the law is in the log before anything is judged by it. */
-static bool enter_law(const struct running *r, const struct state *next, struct problems *problems)
+/* Puts it into force in the log, and remembers its numbers. kept: what the journal is to keep. */
+static struct status enter_new(struct running *r, const struct digest *digest, struct slice kept)
 {
+    struct buffer copy = buffer_new(kept.length);
+    buffer_put(&copy, kept);
+    struct status s =
+        copy.failed ? FAIL(MEMORY) : journal_law(r->journal, digest, kept, moment_now().wall_ms);
+    if (!failed(s)) {
+        struct buffer before = r->kept;
+        r->kept = copy;
+        copy = before;
+    }
+    buffer_done(&copy);
+    return s;
+}
+
+static struct status judge_law(const struct running *r, struct arena *arena,
+                               const struct state *next, struct slice *ret_kept,
+                               struct problems *problems)
+{
+    char why[FORCE_WHY_BYTES] = "";
+    struct status s = force_judge(arena, buffer_slice(&r->kept), next->snapshot,
+                                  moment_now().wall_ms, ret_kept, why);
+    if (failed(s))
+        problem_say(problems, "rulebook: %s", why);
+    return s;
+}
+
+/* What changes the law is in the log before anything is judged by it. */
+static struct status enter_law(struct running *r, const struct state *next,
+                               struct problems *problems)
+{
+    struct slice kept;
     const struct digest *digest = &snapshot_rulebook(next->snapshot)->digest;
     if (digest_equal(digest, digest_slice(&snapshot_rulebook(r->state->snapshot)->digest)))
-        return true;
-    struct status s = journal_law(r->journal, digest, moment_now().wall_ms);
-    if (failed(s))
+        return OK;
+    struct arena *arena = arena_new(LAW_ARENA_BYTES);
+    struct status s = arena == NULL ? FAIL(MEMORY) : judge_law(r, arena, next, &kept, problems);
+    if (!failed(s))
+        s = enter_new(r, digest, kept);
+    if (failed(s) && !problems->any)
         problem_say(problems, "rulebook: the journal takes no entry for it now (%s)",
                     code_name(s.code));
-    return !failed(s);
+    arena_free(arena);
+    return s;
+}
+
+/* The old one stays, and the log says that another one was there. */
+static void enter_refusal(struct running *r, struct status why)
+{
+    if (why.code != CODE_REFUSED)
+        return;
+    struct status s =
+        journal_law_refused(r->journal, reason_refusal(why.reason), moment_now().wall_ms);
+    if (failed(s))
+        say(r, "reload.unentered", DIAGNOSTIC_ALARM,
+            "the journal took no entry about the rulebook that was refused");
 }
 
 void running_forget(struct running *r)
@@ -106,6 +157,12 @@ void running_forget(struct running *r)
     if (r->config != r->first)
         config_free(r->config);
     r->config = NULL;
+}
+
+void running_say_candidate(const struct running *r)
+{
+    if (r->state->candidate_wrong[0] != '\0')
+        say(r, "candidate.refused", DIAGNOSTIC_ALARM, r->state->candidate_wrong);
 }
 
 /* Both are complete: from here on nothing can fail. The configuration may be the one in use. Writes
@@ -137,15 +194,18 @@ void reload(struct running *r, struct reload_outcome *ret_outcome)
         problem_say(&problems, "%s: %s", r->path, error);
     else
         reload_check(r->config, config, &problems);
+    struct status s = FAIL(CONFIG);
     if (config != NULL)
-        (void)state_load(config, r->log_key, r->state, &problems, &state);
-    if (state != NULL && !problems.any && enter_law(r, state, &problems)) {
+        s = state_load(config, r->log_key, r->state, &problems, &state);
+    if (!failed(s) && !problems.any && !failed(s = enter_law(r, state, &problems))) {
         swap(r, config, state, text);
         ret_outcome->done = true;
         snprintf(ret_outcome->words, sizeof ret_outcome->words, "%s", text);
         say(r, "reload.done", DIAGNOSTIC_NOTICE, text);
+        running_say_candidate(r);
         return;
     }
+    enter_refusal(r, s);
     state_free(state);
     config_free(config);
 }

@@ -20,6 +20,7 @@ struct running {
         *first;            /* of the start, whose texts others have borrowed; never freed here */
     struct config *config; /* in use; at the start the same */
     struct state *state;
+    struct buffer kept; /* what the journal keeps of rulebooks (rising.h) */
     struct journal *journal;
     struct workers *workers;
     struct control *control; /* NULL before it listens */
@@ -39,6 +40,10 @@ void reload(struct running *running, struct reload_outcome *ret_outcome);
  * with a line `revocations.waiting` for each problem: false.
  */
 bool reload_lists(struct running *running);
+
+/** Says in an alarm line `candidate.refused` why what the configuration names as a candidate is
+ * none, if it is none. */
+void running_say_candidate(const struct running *running);
 
 /** Frees the configuration in use where a reload has put it there. */
 void running_forget(struct running *running);

@@ -5,6 +5,7 @@
 
 #include "base/encoding.h"
 #include "base/instant.h"
+#include "exchange/candidate.h"
 
 /* The n-th part of this kind; false if there are not so many. */
 static bool part_of(const struct tls_context *context, enum tls_part kind, size_t n,
@@ -65,14 +66,33 @@ static void put_parts(const struct tls_context *now, const struct tls_context *n
                      until.number[0] == '\0' ? "" : " ", until.number);
 }
 
-static void put_rulebook(const struct digest *now, const struct digest *next, struct buffer *out)
+static void put_rulebook(const char *name, const struct digest *now, const struct digest *next,
+                         struct buffer *out)
 {
     char text[2 * sizeof next->octets + 1];
     if (digest_equal(now, digest_slice(next)))
         return;
     hex_write(digest_slice(next), text);
     begin(out);
-    buffer_print(out, "rulebook %s", text);
+    buffer_print(out, "%s %s", name, text);
+}
+
+static const struct digest *candidate_digest(const struct snapshot *snapshot)
+{
+    static const struct digest none = {0};
+    const struct candidate *c = snapshot_candidate(snapshot);
+    return c == NULL ? &none : &candidate_rulebook(c)->digest;
+}
+
+static void put_candidate(const struct snapshot *now, const struct snapshot *next,
+                          struct buffer *out)
+{
+    if (snapshot_candidate(next) != NULL) {
+        put_rulebook("candidate", candidate_digest(now), candidate_digest(next), out);
+    } else if (snapshot_candidate(now) != NULL) {
+        begin(out);
+        buffer_text(out, "no candidate any more");
+    }
 }
 
 static void put_numbers(const struct config *now, const struct config *next, struct buffer *out)
@@ -105,8 +125,9 @@ void reload_text(const struct running *now, const struct config *config, const s
     put_certificate(before, after, &out);
     put_parts(before, after, TLS_PART_CA, "CAs of", &out);
     put_parts(before, after, TLS_PART_REVOCATIONS, "revocation lists", &out);
-    put_rulebook(&snapshot_rulebook(now->state->snapshot)->digest,
+    put_rulebook("rulebook", &snapshot_rulebook(now->state->snapshot)->digest,
                  &snapshot_rulebook(state->snapshot)->digest, &out);
+    put_candidate(now->state->snapshot, state->snapshot, &out);
     put_numbers(now->config, config, &out);
     snprintf(text, room, "%.*s", (int)out.length, (const char *)out.at);
     if (out.length == 0)

@@ -10,9 +10,9 @@
 #include "app/received.h"
 #include "audit/note.h"
 #include "base/instant.h"
+#include "edge/worker.h"
 
 #define RULEBOOK_MAX_FILES 4096
-#define RULEBOOK_MAX_BYTES (64U << 20)
 #define FILES_MAX_BYTES    (8U << 20) /* paths of all CA files */
 
 /* What the state is built from and into. */
@@ -22,6 +22,7 @@ struct building {
     const struct state *previous;
     struct problems *problems;
     struct state *state;
+    struct status refused; /* what is wrong with the rulebook's signatures; else OK */
 };
 
 /* Other errors than a missing right are told, and told better, by whoever reads the file. */
@@ -50,6 +51,13 @@ void state_readable(const struct config *c, struct problems *problems)
 {
     check_tls_readable(c, problems);
     check_readable(problems, "rulebook", c->rulebook);
+    const struct config_rulebook_authorities *a = c->rulebook_authorities;
+    for (unsigned i = 0; a != NULL && i < a->law_count; i++)
+        check_readable(problems, "rulebook_authorities.law", a->law[i]);
+    for (unsigned i = 0; a != NULL && i < a->states_count; i++)
+        check_readable(problems, "rulebook_authorities.states", a->states[i]);
+    for (unsigned i = 0; a != NULL && i < a->parties_count; i++)
+        check_readable(problems, "rulebook_authorities.parties", a->parties[i]);
 }
 
 static void say_skipped(void *owner, const char *sentence)
@@ -145,21 +153,36 @@ static void check_log(struct building *b, const struct directory *directory)
                     c->log->key, c->log->origin);
 }
 
-/* Reads the folder and gives the rulebook, or says why there is none. */
-static struct rulebook *read_rulebook(const struct building *b, struct arena *arena,
-                                      struct text_files *ret_files)
+struct rulebook *state_rulebook(const char *path, struct problems *problems, struct arena *arena,
+                                struct text_files *ret_files)
 {
     struct rulebook *rulebook = NULL;
     struct text_error wrong = {0};
-    const char *path = b->config->rulebook;
     struct status s =
         arena == NULL ? FAIL(MEMORY) : folder_read(arena, path, RULEBOOK_MAX_FILES, ret_files);
     if (failed(s))
-        problem_say(b->problems, "rulebook %s: cannot be read (%s)", path, code_name(s.code));
+        problem_say(problems, "rulebook %s: cannot be read (%s)", path, code_name(s.code));
     else if (failed(rulebook_parse(ret_files, &rulebook, &wrong)))
-        problem_say(b->problems, "rulebook %s/%s:%u:%u: %s", path, wrong.file, wrong.line,
+        problem_say(problems, "rulebook %s/%s:%u:%u: %s", path, wrong.file, wrong.line,
                     wrong.column, wrong.message);
     return rulebook;
+}
+
+/* Where signatures are asked for nothing is taken without them, whatever the folder looks like. */
+static void check_signatures(struct building *b, const struct text_files *files,
+                             struct rulebook *rulebook)
+{
+    struct text_error wrong = {0};
+    const struct rulebook_authorities *all = signatories_all(b->state->signatories);
+    if (all == NULL)
+        return;
+    struct status s = rulebook_endorse(rulebook, files, all, moment_now().wall_ms, &wrong);
+    if (s.code == CODE_REFUSED)
+        b->refused = s;
+    if (failed(s))
+        problem_say(b->problems, "rulebook %s/%s: %s (%s)", b->config->rulebook, wrong.file,
+                    wrong.message,
+                    s.code == CODE_REFUSED ? reason_name(s.reason) : code_name(s.code));
 }
 
 static struct objects *make_objects(const struct building *b, struct arena *arena,
@@ -177,14 +200,30 @@ static struct objects *make_objects(const struct building *b, struct arena *aren
     return objects;
 }
 
+/* Of the lists that links are judged by. */
+static void revoke_seals(const struct building *b, struct arena *arena)
+{
+    struct revocations *revocations = NULL;
+    if (b->state->snapshot == NULL)
+        return;
+    struct status s = state_revocations(arena, b->state->context, &revocations);
+    if (failed(s))
+        problem_say(b->problems, "revocation lists: seals cannot be judged by them (%s)",
+                    code_name(s.code));
+    snapshot_revoke(b->state->snapshot, revocations);
+}
+
 static void load_rulebook(struct building *b)
 {
     struct text_files files;
     struct objects *objects = NULL;
     struct arena *arena = arena_new(RULEBOOK_MAX_BYTES);
-    struct rulebook *rulebook = read_rulebook(b, arena, &files);
-    if (rulebook != NULL)
+    struct rulebook *rulebook = state_rulebook(b->config->rulebook, b->problems, arena, &files);
+    if (rulebook != NULL) {
         check_log(b, rulebook->directory);
+        if (!b->problems->any)
+            check_signatures(b, &files, rulebook);
+    }
     if (rulebook != NULL && b->state->context != NULL)
         objects = make_objects(b, arena, &files, rulebook);
     if (objects != NULL)
@@ -195,6 +234,7 @@ static void load_rulebook(struct building *b)
         rulebook_free(rulebook);
         objects_free(objects);
     }
+    revoke_seals(b, arena);
     arena_free(arena);
 }
 
@@ -214,16 +254,20 @@ static void share_rulebook(struct building *b)
                     code_name(failed(s) ? s.code : CODE_MEMORY));
         objects_free(objects);
     }
+    revoke_seals(b, arena);
     arena_free(arena);
 }
 
 static void load_all(struct building *b)
 {
     state_readable(b->config, b->problems);
-    if (!b->problems->any) {
-        load_context(b);
-        load_rulebook(b);
-    }
+    if (b->problems->any ||
+        failed(signatories_load(b->config, b->problems, &b->state->signatories)))
+        return;
+    load_context(b);
+    load_rulebook(b);
+    if (!b->problems->any)
+        state_candidate(b->config, b->previous, b->state);
 }
 
 static void load_lists(struct building *b)
@@ -231,8 +275,10 @@ static void load_lists(struct building *b)
     check_tls_readable(b->config, b->problems);
     if (!b->problems->any)
         load_context(b);
-    if (!b->problems->any)
-        share_rulebook(b);
+    if (b->problems->any)
+        return;
+    share_rulebook(b);
+    b->state->signatories = signatories_hold(b->previous->signatories);
 }
 
 /* Those of one building, told in the same way. */
@@ -252,7 +298,7 @@ static struct status build(struct building *b, void load(struct building *),
     if (b->problems->any) {
         problems->any = true;
         state_free(b->state);
-        return FAIL(CONFIG);
+        return failed(b->refused) ? b->refused : FAIL(CONFIG);
     }
     *ret_state = b->state;
     return OK;
@@ -263,7 +309,7 @@ struct status state_load(const struct config *config, const struct key *log_key,
                          struct state **ret_state)
 {
     struct problems found = none_yet(problems);
-    struct building b = {config, log_key, previous, &found, NULL};
+    struct building b = {config, log_key, previous, &found, NULL, OK};
     return build(&b, load_all, problems, ret_state);
 }
 
@@ -271,7 +317,7 @@ struct status state_load_lists(const struct config *config, const struct state *
                                struct problems *problems, struct state **ret_state)
 {
     struct problems found = none_yet(problems);
-    struct building b = {config, NULL, previous, &found, NULL};
+    struct building b = {config, NULL, previous, &found, NULL, OK};
     return build(&b, load_lists, problems, ret_state);
 }
 
@@ -288,6 +334,8 @@ void state_print(const char *path, const struct state *state)
                until.part == TLS_PART_OWN ? tls_context_identity(state->context)->id : until.state,
                until.number[0] == '\0' ? "" : ", number ", until.number, at);
     }
+    if (state->candidate_wrong[0] != '\0')
+        printf("rulebook_candidate: none: %s\n", state->candidate_wrong);
     printf("%s: good\n", path);
 }
 
@@ -297,5 +345,6 @@ void state_free(struct state *s)
         return;
     tls_context_free(s->context);
     snapshot_drop(s->snapshot);
+    signatories_drop(s->signatories);
     free(s);
 }

@@ -9,16 +9,24 @@
 
 #include "app/config.h"
 #include "app/problems.h"
+#include "app/signatories.h"
 #include "exchange/snapshot.h"
 #include "tls/context.h"
+
+#define RULEBOOK_MAX_BYTES (64U << 20) /* of a folder that is read */
 
 struct state {
     struct tls_context *context;
     struct snapshot *snapshot;
+    struct signatories *signatories;     /* who had to sign the rulebook; NULL: nobody */
+    char candidate_wrong[PROBLEM_BYTES]; /* why what the configuration names is none; "": it is */
 };
 
 /**
- * Builds the state. Every problem found is reported; CONFIG if there was any.
+ * Builds the state. Every problem found is reported; CONFIG if there was any. The rulebook must be
+ * signed as the configuration asks for: REFUSED with the reason where it is not, of which a gateway
+ * that works makes an entry. Whether signatures that have ended are in the way depends on what was
+ * in force: force.h.
  *
  * log_key   the directory must list it for our log; NULL: that is not checked
  * previous  the state in use, whose revocation lists must not be newer; NULL at the start
@@ -50,6 +58,26 @@ struct status state_objects(struct arena *arena, const struct text_files *files,
 /** The same with the folders of other objects, which need no files then. MEMORY */
 struct status state_objects_renew(struct arena *arena, const struct objects *of,
                                   const struct tls_context *context, struct objects **ret_objects);
+
+/**
+ * Reads a folder and gives the rulebook; reports why there is none: NULL. Part of state_load.
+ *
+ * arena  for the files; NULL: memory is out
+ */
+struct rulebook *state_rulebook(const char *path, struct problems *problems, struct arena *arena,
+                                struct text_files *ret_files);
+
+/**
+ * Gives the snapshot the candidate that the configuration names, which nobody has to have signed.
+ * Where that is no rulebook the snapshot has none, and candidate_wrong says why: it stops nothing.
+ * Its counts go on where neither it nor the rulebook in force has changed. Part of state_load.
+ */
+void state_candidate(const struct config *config, const struct state *previous,
+                     struct state *state);
+
+/** Who is revoked by the lists in use, for seals. MEMORY */
+struct status state_revocations(struct arena *arena, const struct tls_context *context,
+                                struct revocations **ret_revocations);
 
 /** Prints what a good configuration leads to, for people: until when everything holds. */
 void state_print(const char *path, const struct state *state);

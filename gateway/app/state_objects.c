@@ -56,6 +56,19 @@ static struct status gather(struct arena *arena, const struct tls_context *conte
     return OK;
 }
 
+struct status state_revocations(struct arena *arena, const struct tls_context *context,
+                                struct revocations **ret_revocations)
+{
+    struct tls_list list;
+    size_t count = 0, all = count_of(context, NULL);
+    struct revocation_list *lists = arena_array(arena, all, sizeof *lists);
+    for (size_t i = 0; lists != NULL && tls_context_list(context, i, &list); i++) {
+        memcpy(lists[count].state, list.state, sizeof list.state);
+        lists[count++].der = list.der;
+    }
+    return lists == NULL ? FAIL(MEMORY) : revocations_new(lists, count, ret_revocations);
+}
+
 struct status state_objects(struct arena *arena, const struct text_files *files,
                             const struct rulebook *rulebook, const struct tls_context *context,
                             struct objects **ret_objects)

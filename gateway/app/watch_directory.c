@@ -81,6 +81,17 @@ static void look(struct watch *w, const struct listed *l, struct moment now)
         watch_end(w, l->kind, who, until_ms, now);
 }
 
+static void look_at_party(struct watch *w, const struct party *p, bool is_home, struct moment now)
+{
+    const struct listed certificates[] = {
+        {is_home ? ENDS_SEALING : ENDS_FOREIGN_SEALING, p->id, certificate_at, &p->sealing},
+        {is_home ? ENDS_ENCRYPTION : ENDS_FOREIGN_ENCRYPTION, p->id, certificate_at,
+         &p->encryption},
+    };
+    for (size_t i = 0; i < sizeof certificates / sizeof certificates[0]; i++)
+        look(w, &certificates[i], now);
+}
+
 void watch_directory(struct watch *w, const struct directory *d, const char *gateway,
                      struct moment now)
 {
@@ -92,9 +103,5 @@ void watch_directory(struct watch *w, const struct directory *d, const char *gat
     for (size_t i = 0; i < d->gateway_count; i++)
         look(w, &(struct listed){ENDS_LOG, d->gateways[i].id, log_at, &d->gateways[i]}, now);
     for (size_t i = 0; i < d->party_count; i++)
-        if (slice_is(d->parties[i].home, gateway))
-            look(w,
-                 &(struct listed){ENDS_SEALING, d->parties[i].id, certificate_at,
-                                  &d->parties[i].sealing},
-                 now);
+        look_at_party(w, &d->parties[i], slice_is(d->parties[i].home, gateway), now);
 }

@@ -37,23 +37,36 @@ static unsigned stage_of(uint64_t until_ms, uint64_t now_ms, enum diagnostic_lev
 static const struct end {
     const char *key, *expires, *expired;
     const char *what, *after; /* "WHAT of XC ends ...", "ended ...: AFTER" */
+    uint64_t repeat_ms;       /* 0: HOUR_MS */
 } ends[] = {
     [ENDS_OWN] = {"own", "alarm.certificate_expires", "alarm.certificate_expired",
-                  "the certificate of", "nobody accepts it"},
+                  "the certificate of", "nobody accepts it", 0},
     [ENDS_CA] = {"ca", "alarm.authority_expires", "alarm.authority_expired",
-                 "the certificate of a CA of", "nobody accepts it"},
+                 "the certificate of a CA of", "nobody accepts it", 0},
     [ENDS_LISTED_CA] = {"listed", "alarm.listed_authority_expires",
                         "alarm.listed_authority_expired",
                         "the last CA certificate that the directory lists of",
-                        "its parties' certificates cannot be checked by it"},
+                        "its parties' certificates cannot be checked by it", 0},
     [ENDS_LOG] = {"log", "alarm.log_expires", "alarm.log_expired",
                   "the last log that the directory lists of",
-                  "what it signs from then on is refused"},
+                  "what it signs from then on is refused", 0},
     [ENDS_PEER] = {"link", "alarm.peer_certificate_expires", "alarm.peer_certificate_expired",
-                   "the certificate on the links of", "it has no link without another one"},
+                   "the certificate on the links of", "it has no link without another one", 0},
     [ENDS_SEALING] = {"seal", "alarm.sealing_expires", "alarm.sealing_expired",
                       "the last sealing certificate that the directory lists of",
-                      "what it seals is refused"},
+                      "what it seals is refused", 0},
+    [ENDS_ENCRYPTION] = {"crypt", "alarm.encryption_expires", "alarm.encryption_expired",
+                         "the last encryption certificate that the directory lists of",
+                         "nothing can be encrypted for it", 0},
+    [ENDS_FOREIGN_SEALING] = {"seal", "alarm.sealing_expires", "alarm.sealing_expired",
+                              "the last sealing certificate that the directory lists of",
+                              "what it seals is refused", MS_PER_DAY},
+    [ENDS_FOREIGN_ENCRYPTION] = {"crypt", "alarm.encryption_expires", "alarm.encryption_expired",
+                                 "the last encryption certificate that the directory lists of",
+                                 "nothing can be encrypted for it", MS_PER_DAY},
+    [ENDS_SIGNED] = {"signed", "alarm.signatures_expire", "alarm.signatures_expired",
+                     "the validity of the signatures of",
+                     "no message under it is decided until it is signed anew", 0},
 };
 
 /* Several CAs of one State are told apart by their ends. */
@@ -76,7 +89,7 @@ void watch_end(struct watch *w, enum watch_end kind, const char *who, uint64_t u
                       .event = ended ? end->expired : end->expires,
                       .about = who,
                       .text = text,
-                      .repeat_ms = HOUR_MS};
+                      .repeat_ms = end->repeat_ms == 0 ? HOUR_MS : end->repeat_ms};
     a.stage = stage_of(until_ms, now.wall_ms, &a.level);
     if (a.stage == 0)
         return;

@@ -70,10 +70,10 @@ static struct status approval_open(struct slice octets, struct approval *ret_app
     return OK;
 }
 
-static const struct dated_certificates *officer_certificates(const struct directory *directory,
+static const struct dated_certificates *officer_certificates(const struct approval_wanted *wanted,
                                                              const struct approval *a)
 {
-    const struct party *party = directory_party(directory, a->party);
+    const struct party *party = directory_party_at(wanted->directory, a->party, wanted->at_ms);
     for (size_t i = 0; party != NULL && i < party->officer_count; i++)
         if (slice_equal(party->officers[i].id, a->officer))
             return &party->officers[i].certificates;
@@ -87,11 +87,14 @@ static struct status approval_judge(struct slice octets, const struct approval_w
     struct status s = approval_open(octets, &a);
     if (failed(s))
         return s;
+    if (wanted->party.length > 0 && !slice_equal(a.party, wanted->party))
+        return REFUSE(APPROVAL_OFFICERS);
     const struct signer signer = {
         .directory = wanted->directory,
         .party = a.party,
         .officer = a.officer,
-        .certificates = officer_certificates(wanted->directory, &a),
+        .certificates = officer_certificates(wanted, &a),
+        .revoked = wanted->revoked,
     };
     if (failed(s = signer_verify(&signer, &a.cose, wanted->at_ms)))
         return s;

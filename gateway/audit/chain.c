@@ -70,12 +70,14 @@ static struct status sender_verify(const struct chain *chain)
     const struct verified *verified;
     const struct envelope *envelope = chain->envelope;
     uint64_t at_ms = chain->receipts[0].time_ms;
+    const struct sealers sealers = {chain->directory, chain->reader->revoked};
     if (chain->reader->signers == NULL)
-        return seal_verify(chain->arena, envelope, chain->directory, at_ms, &verified);
+        return seal_verify(chain->arena, envelope, &sealers, at_ms, &verified);
     struct signer signer = {
         .directory = chain->directory,
         .party = envelope->claims.from,
         .certificates = chain->reader->signers,
+        .revoked = chain->reader->revoked,
     };
     return signer_verify(&signer, &envelope->cose, at_ms);
 }

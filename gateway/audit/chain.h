@@ -31,6 +31,7 @@ struct reader_state {
     /* The seal's certificate, where the reader verified this delivery before with one that the
      * directory listed then and lists no more; NULL: those of the directory. */
     const struct dated_certificates *signers;
+    const struct revocations *revoked; /* by now; NULL: not looked at */
     const struct kept_checkpoint *kept;
     size_t kept_count;
     const struct consistency_proof *proofs;
@@ -68,9 +69,11 @@ struct status log_state_verify(const struct reader_state *reader, const struct p
 /** One officer's yes to what is to be approved. */
 struct approval_wanted {
     struct slice action; /* "release" */
+    struct slice party;  /* whose officers have to approve; empty: anybody's */
     const struct digest *object;
     uint64_t at_ms;
     const struct directory *directory;
+    const struct revocations *revoked; /* NULL: not looked at */
 };
 
 /**

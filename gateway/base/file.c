@@ -54,7 +54,7 @@ static struct status write_all(int fd, struct slice content)
         if (done > 0)
             content = slice_part(content, (size_t)done, SIZE_MAX);
     }
-    return fsync(fd) == 0 ? OK : store_failure();
+    return OK;
 }
 
 struct status file_name_sync(const char *path)
@@ -73,7 +73,8 @@ struct status file_name_sync(const char *path)
     return s;
 }
 
-struct status file_write(const char *path, struct slice content, unsigned mode)
+static struct status file_replace(const char *path, struct slice content, unsigned mode,
+                                  bool is_durable)
 {
     char temporary[PATH_BYTES];
     /* a name of this thread's own: others may be writing the same file */
@@ -85,14 +86,25 @@ struct status file_write(const char *path, struct slice content, unsigned mode)
     if (fd < 0)
         return store_failure();
     struct status s = write_all(fd, content);
+    if (!failed(s) && is_durable && fsync(fd) != 0)
+        s = store_failure();
     close(fd);
     if (!failed(s) && rename(temporary, path) != 0)
         s = store_failure();
-    if (failed(s)) {
+    if (failed(s))
         unlink(temporary);
-        return s;
-    }
-    return file_name_sync(path);
+    return s;
+}
+
+struct status file_write(const char *path, struct slice content, unsigned mode)
+{
+    struct status s = file_replace(path, content, mode, true);
+    return failed(s) ? s : file_name_sync(path);
+}
+
+struct status file_put(const char *path, struct slice content, unsigned mode)
+{
+    return file_replace(path, content, mode, false);
 }
 
 struct status folder_make(const char *path, unsigned mode)

@@ -15,6 +15,9 @@ struct status file_read(const char *path, struct buffer *out);
 /** Replaces a file durably. mode as for open(2), e.g. 0600. STORE, FULL, MEMORY */
 struct status file_write(const char *path, struct slice content, unsigned mode);
 
+/** The same, but not durable until its file system is synced. */
+struct status file_put(const char *path, struct slice content, unsigned mode);
+
 /** Makes the name of a file durable: fsync of the folder that it is in. STORE */
 struct status file_name_sync(const char *path);
 
@@ -41,7 +44,9 @@ struct text_files {
 struct status folder_read(struct arena *arena, const char *path, size_t max_files,
                           struct text_files *ret_files);
 
-/** Makes a folder with these files in it; files that are there already are replaced. STORE, FULL */
+/** Makes a folder with these files in it; files that are there already are replaced. Its file
+ * system is synced once: before that anything of it may be missing after a power cut. STORE, FULL
+ */
 struct status folder_write(const char *path, const struct text_files *files, unsigned folder_mode,
                            unsigned file_mode);
 

@@ -4,6 +4,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -29,7 +30,17 @@ static struct status write_one(const char *path, const struct text_file *file, u
     *end = '\0';
     struct status s = folder_make(whole, folder_mode);
     *end = '/';
-    return failed(s) ? s : file_write(whole, file->text, file_mode);
+    return failed(s) ? s : file_put(whole, file->text, file_mode);
+}
+
+static struct status sync_whole(const char *path)
+{
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return failure();
+    struct status s = syncfs(fd) == 0 ? OK : failure();
+    close(fd);
+    return s;
 }
 
 struct status folder_write(const char *path, const struct text_files *files, unsigned folder_mode,
@@ -38,7 +49,7 @@ struct status folder_write(const char *path, const struct text_files *files, uns
     struct status s = folder_make(path, folder_mode);
     for (size_t i = 0; i < files->count && !failed(s); i++)
         s = write_one(path, &files->at[i], folder_mode, file_mode);
-    return s;
+    return failed(s) ? s : sync_whole(path);
 }
 
 static struct status remove_level(const char *path, unsigned level);

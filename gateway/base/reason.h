@@ -76,6 +76,7 @@ enum refusal {
     X(SEAL_SIGNER, "seal.signer", SIG)                                                             \
     X(SEAL_IDENTITY, "seal.identity", SIG)                                                         \
     X(SEAL_VALIDITY, "seal.validity", SIG)                                                         \
+    X(SEAL_REVOKED, "seal.revoked", SIG)                                                           \
     X(SEAL_LOW_S, "seal.low_s", SIG)                                                               \
     X(SEAL_SIGNATURE, "seal.signature", SIG)                                                       \
     X(CLAIMS_SHAPE, "claims.shape", SCHEMA)                                                        \
@@ -157,6 +158,7 @@ enum refusal {
     X(CLAIM_PERSONAL, "claim.personal", SCHEMA)                                                    \
     X(LAW_REFUSED, "law.refused", CATEGORY)                                                        \
     X(LAW_HELD, "law.held", HELD)                                                                  \
+    X(LAW_BROKEN, "law.broken", CATEGORY)                                                          \
     X(LAW_OTHER, "law.other", STALE)                                                               \
     X(DIRECTORY_OTHER, "directory.other", STALE)                                                   \
     X(QUERY_UNKNOWN, "query.unknown", UNKNOWN)                                                     \
@@ -164,6 +166,13 @@ enum refusal {
     X(OBJECT_SHAPE, "object.shape", SCHEMA)                                                        \
     X(OBJECT_PATH, "object.path", SCHEMA)                                                          \
     X(OBJECT_DIGEST, "object.digest", HASH)                                                        \
+    X(OBJECT_STATEMENT, "object.statement", SCHEMA)                                                \
+    X(OBJECT_SIGNER, "object.signer", SIG)                                                         \
+    X(OBJECT_NAME, "object.name", HASH)                                                            \
+    X(OBJECT_NUMBER, "object.number", HASH)                                                        \
+    X(OBJECT_VALIDITY, "object.validity", EXPIRED)                                                 \
+    X(OBJECT_QUORUM, "object.quorum", SIG)                                                         \
+    X(OBJECT_OLD, "object.old", REPLAY)                                                            \
     X(OVERLOAD, "overload", UNAVAILABLE)                                                           \
     X(PEER_REVOKED, "peer.revoked", SIG)                                                           \
     X(PEER_EXPIRED, "peer.expired", SIG)                                                           \

@@ -88,17 +88,52 @@ bool authority_issued(const struct certificate *authority, const struct certific
 
 /* ---- what was revoked ---- */
 
+/* Takes x509 over. */
+static struct crl *crl_over(X509_CRL *x509)
+{
+    struct crl *crl = malloc(sizeof *crl);
+    if (crl == NULL)
+        X509_CRL_free(x509);
+    else
+        crl->x509 = x509;
+    return crl;
+}
+
+struct status crl_read(struct slice der, struct crl **ret_crl)
+{
+    const uint8_t *at = der.at;
+    if (library_get() == NULL || der.length == 0 || der.length > LONG_MAX)
+        return FAIL(CONFIG);
+    X509_CRL *x509 = d2i_X509_CRL(NULL, &at, (long)der.length);
+    ERR_clear_error();
+    if (x509 == NULL || at != der.at + der.length) {
+        X509_CRL_free(x509);
+        return FAIL(CONFIG);
+    }
+    struct crl *crl = crl_over(x509);
+    if (crl == NULL)
+        return FAIL(MEMORY);
+    *ret_crl = crl;
+    return OK;
+}
+
+void crl_free(struct crl *crl)
+{
+    if (crl != NULL)
+        X509_CRL_free(crl->x509);
+    free(crl);
+}
+
 static struct status add(struct crls *crls, X509_CRL *x509)
 {
+    struct crl *crl = crl_over(x509);
     struct crl **more = realloc(crls->at, (crls->count + 1) * sizeof(struct crl *));
     if (more != NULL)
         crls->at = more;
-    struct crl *crl = more == NULL ? NULL : malloc(sizeof *crl);
-    if (crl == NULL) {
-        X509_CRL_free(x509);
+    if (crl == NULL || more == NULL) {
+        crl_free(crl);
         return FAIL(MEMORY);
     }
-    crl->x509 = x509;
     crls->at[crls->count++] = crl;
     return OK;
 }
@@ -128,10 +163,8 @@ struct status crls_load(const char *path, struct crls *ret_crls)
 
 void crls_free(struct crls *crls)
 {
-    for (size_t i = 0; i < crls->count; i++) {
-        X509_CRL_free(crls->at[i]->x509);
-        free(crls->at[i]);
-    }
+    for (size_t i = 0; i < crls->count; i++)
+        crl_free(crls->at[i]);
     free(crls->at);
     *crls = (struct crls){NULL, 0};
 }

@@ -26,6 +26,12 @@ struct crls {
     size_t count;
 };
 
+/** Reads one revocation list in DER. CONFIG if it is none; MEMORY */
+struct status crl_read(struct slice der, struct crl **ret_crl);
+
+/** NULL does nothing. */
+void crl_free(struct crl *crl);
+
 /** Reads all revocation lists of a PEM file. CONFIG: there is none, or one is broken; MEMORY */
 struct status crls_load(const char *path, struct crls *ret_crls);
 

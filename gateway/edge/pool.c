@@ -14,7 +14,8 @@ static struct workers *pool_new(const struct workers_settings *settings)
     pool->at = calloc(pool->count, sizeof *pool->at);
     pool->peers = peers_new();
     if (pool->at == NULL || pool->peers == NULL || failed(gaps_new(&pool->gaps)) ||
-        sem_init(&pool->decided, 0, 0) != 0) {
+        failed(asides_new(&pool->asides)) || sem_init(&pool->decided, 0, 0) != 0) {
+        asides_free(pool->asides);
         gaps_free(pool->gaps);
         peers_free(pool->peers);
         free(pool->at);
@@ -59,6 +60,12 @@ bool workers_peer(const struct workers *pool, size_t index, struct moment now,
                   struct peer_presence *ret_presence)
 {
     return peers_at(pool->peers, index, now, ret_presence);
+}
+
+bool workers_aside(const struct workers *pool, size_t index, struct moment now,
+                   struct aside *ret_aside)
+{
+    return asides_at(pool->asides, index, now, ret_aside);
 }
 
 struct status workers_start(const struct workers_settings *settings, struct workers **ret_workers)
@@ -125,6 +132,7 @@ void workers_free(struct workers *pool)
     for (unsigned i = 0; i < pool->count; i++)
         worker_free(&pool->at[i]);
     sem_destroy(&pool->decided);
+    asides_free(pool->asides);
     gaps_free(pool->gaps);
     peers_free(pool->peers);
     free(pool->at);

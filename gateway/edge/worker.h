@@ -10,6 +10,7 @@
 
 #include "edge/dialler.h"
 #include "edge/peers.h"
+#include "exchange/aside.h"
 #include "exchange/exchange.h"
 #include "tls/context.h"
 
@@ -74,6 +75,11 @@ void workers_sweep(struct workers *workers);
 /** The index-th peer gateway of the directory in use; false past the last one. Any thread. */
 bool workers_peer(const struct workers *workers, size_t index, struct moment now,
                   struct peer_presence *ret_presence);
+
+/** The index-th message that is laid aside because its peer puts it off (exchange/aside.h); false
+ * past the last one. Any thread. */
+bool workers_aside(const struct workers *workers, size_t index, struct moment now,
+                   struct aside *ret_aside);
 
 /** Whether new submissions are refused for now, while all that was accepted goes on. Any thread. */
 void workers_drain(struct workers *workers, bool draining);

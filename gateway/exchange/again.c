@@ -201,9 +201,10 @@ static struct status stands(struct arena *arena, const struct delivery *d,
 static struct status judge_homes(const struct judge *judge, const struct claims *c)
 {
     const struct directory *directory = judge->rulebook->directory;
-    const struct gateway_row *home = directory_home(directory, c->from);
+    const struct gateway_row *home = directory_home_at(directory, c->from, judge->at_ms);
     bool is_ours = home != NULL && slice_equal(home->id, judge->gateway);
-    return is_ours && directory_home(directory, c->to) != NULL ? OK : REFUSE(ROUTE_UNKNOWN);
+    bool is_there = directory_home_at(directory, c->to, judge->at_ms) != NULL;
+    return is_ours && is_there ? OK : REFUSE(ROUTE_UNKNOWN);
 }
 
 /* The sender may still seal with its certificate. */
@@ -211,7 +212,8 @@ static struct status judge_seal(struct arena *arena, const struct judge *judge,
                                 const struct envelope *envelope)
 {
     const struct verified *verified;
-    return seal_verify(arena, envelope, judge->rulebook->directory, judge->at_ms, &verified);
+    const struct sealers sealers = {judge->rulebook->directory, judge->revoked};
+    return seal_verify(arena, envelope, &sealers, judge->at_ms, &verified);
 }
 
 /* Fields and seal were sound when they came. */
@@ -316,11 +318,32 @@ static struct status judge_record(struct arena *arena, const struct judge *judge
 
 /* The entry is made after the judging, and no earlier than the one before it. Where that is later
  * than now, the log's clock was ahead, and nobody knows how far. */
-bool again_is_due(const struct rulebook *rulebook, const struct delivery *d, uint64_t now_ms)
+static bool law_has_changed(const struct rulebook *rulebook, const struct delivery *d,
+                            uint64_t now_ms)
 {
     return !digest_equal(&rulebook->digest, digest_slice(&d->rulebook)) ||
            d->received_ms > now_ms ||
            rulebook_changed_ms(rulebook, now_ms) + ENTRY_LATE_MS > d->received_ms;
+}
+
+/* Which of its certificates it sealed with is looked at only then. */
+static bool has_revoked(const struct snapshot *snapshot, const struct party *party)
+{
+    uint64_t since_ms;
+    for (size_t i = 0; i < party->sealing.count; i++)
+        if (revocations_have(snapshot_revoked(snapshot), party_state(party->id),
+                             party->sealing.at[i].certificate, &since_ms))
+            return true;
+    return false;
+}
+
+bool again_is_due(const struct snapshot *snapshot, const struct delivery *d, uint64_t now_ms)
+{
+    const struct rulebook *rulebook = snapshot_rulebook(snapshot);
+    const struct party *from = directory_party_at(rulebook->directory, d->key.from, now_ms);
+    const struct party *to = directory_party_at(rulebook->directory, d->key.to, now_ms);
+    return from == NULL || to == NULL || has_revoked(snapshot, from) ||
+           law_has_changed(rulebook, d, now_ms);
 }
 
 struct status judge_again(struct arena *arena, const struct judge *judge, const struct delivery *d,

@@ -4,17 +4,20 @@
 /*
  * Deciding again about a message that waits for a peer gateway, for a party or is held, where
  * another rulebook has come into force since it was decided about, or a policy of the same has by
- * its date: what is no longer allowed must not leave.
+ * its date, where one of its parties is there no longer by its date, or where its sender's sealing
+ * certificate was revoked: what is no longer allowed must not leave.
  */
 
 #include "exchange/judge.h"
 
 /**
  * Whether the law may say something else at this time than it said when this was decided about:
- * another rulebook is in force, or a policy of it came into force or went out of it since. Local
- * values were given with the message and stay as they are; certificates are looked at on links.
+ * another rulebook is in force, or a policy of it came into force or went out of it since; one of
+ * the parties is outside of its dates; or a sealing certificate of the sender is on a revocation
+ * list, whenever that came here. Local values were given with the message and stay as they are; TLS
+ * certificates are looked at on links.
  */
-bool again_is_due(const struct rulebook *rulebook, const struct delivery *delivery,
+bool again_is_due(const struct snapshot *snapshot, const struct delivery *delivery,
                   uint64_t now_ms);
 
 /**

@@ -40,7 +40,7 @@ void exchange_free(struct exchange *x)
         }
     journal_reader_close(x->reader);
     snapshot_drop(x->snapshot);
-    free(x->foreign);
+    foreign_end(x);
     free(x);
 }
 
@@ -57,14 +57,13 @@ const struct link_limits *exchange_limits(const struct exchange *x)
     return x->settings.limits == NULL ? &link_limits_default : x->settings.limits;
 }
 
-/* Parties at home here have links to this gateway, and the other gateways. */
-static bool is_welcome(const struct exchange *x, const struct identity *identity)
+bool exchange_welcomes(const struct exchange *x, const struct identity *identity, struct moment now)
 {
     const struct directory *directory = snapshot_rulebook(x->snapshot)->directory;
     struct slice id = slice_text(identity->id);
     if (identity->kind == IDENTITY_GATEWAY)
         return directory_gateway(directory, id) != NULL && !slice_equal(id, x->settings.gateway);
-    const struct party *party = directory_party(directory, id);
+    const struct party *party = directory_party_at(directory, id, now.wall_ms);
     return party != NULL && slice_equal(party->home, x->settings.gateway);
 }
 
@@ -125,9 +124,9 @@ static void enter_bucket(struct exchange_link *l)
 }
 
 /* Whether there may be such a link now. */
-static struct status judge_link(const struct exchange_link *l)
+static struct status judge_link(const struct exchange_link *l, struct moment now)
 {
-    if (!is_welcome(l->exchange, &l->identity))
+    if (!exchange_welcomes(l->exchange, &l->identity, now))
         return REFUSE(ROUTE_UNKNOWN);
     if (has_too_many(l))
         return REFUSE(OVERLOAD);
@@ -140,7 +139,7 @@ static struct status begin_link(struct exchange_link *l, bool dialled, struct mo
     enter_bucket(l);
     start_session(l, dialled, now);
     link_say(l, now, "link.opened", NULL, (struct status){0});
-    struct status s = judge_link(l);
+    struct status s = judge_link(l, now);
     if (s.code == CODE_REFUSED)
         exchange_end(l, s, now);
     else if (!failed(s) && dialled)
@@ -201,12 +200,12 @@ void exchange_close(struct exchange_link *l)
 }
 
 /* What a peer's greeting said of the rulebooks must be so for as long as its link lasts: it is
- * dialled again. */
+ * dialled again. So is one that messages were passed over on for want of a law. */
 static void renew_link(struct exchange_link *l, bool is_other, struct moment now)
 {
-    if (!is_welcome(l->exchange, &l->identity))
+    if (!exchange_welcomes(l->exchange, &l->identity, now))
         exchange_end(l, REFUSE(ROUTE_UNKNOWN), now);
-    else if (is_other && l->peer != NULL)
+    else if (l->has_lawless || (is_other && l->peer != NULL))
         exchange_leave(l, NULL, now);
 }
 
@@ -223,6 +222,7 @@ void exchange_renew(struct exchange *x, struct snapshot *snapshot, struct moment
     bool was_paused = x->is_paused;
     x->snapshot = snapshot_hold(snapshot);
     x->is_paused = false;
+    held_renew(x);
     snapshot_drop(old);
     if (failed(foreign_renew(x)))
         diagnostics_say(x->settings.diagnostics, now.wall_ms,

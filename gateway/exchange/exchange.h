@@ -22,6 +22,7 @@
 struct exchange;
 struct exchange_link;
 struct gaps;
+struct asides;
 
 /** Now, in both clocks. Deadlines are monotonic, everything that is written is Unix time. */
 struct moment {
@@ -74,7 +75,8 @@ struct exchange_settings {
     const atomic_bool *draining;           /* while true no new submission is taken; may be NULL */
     exchange_offered *offered;             /* NULL: nothing is fetched from peers */
     void *offered_owner;
-    struct gaps *gaps; /* of all workers; outlives the exchange; NULL: none is closed */
+    struct gaps *gaps;     /* of all workers; outlives the exchange; NULL: none is closed */
+    struct asides *asides; /* of all workers; outlives the exchange */
 };
 
 /** MEMORY, STORE. The snapshot is held until exchange_free. */

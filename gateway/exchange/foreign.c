@@ -27,31 +27,35 @@ struct foreign_log *foreign_find(const struct exchange *x, struct slice origin)
     return NULL;
 }
 
-/* Its newest step, of size 0 where none is kept. In the arena. */
-static struct status read_log(const struct exchange *x, struct foreign_log *log,
-                              struct arena *arena, struct peer_checkpoint *ret_step)
+/* Its newest step: once, for all links. */
+static struct status read_log(const struct exchange *x, struct foreign_log *log)
 {
     struct peer_checkpoint step = {0};
-    struct status s = journal_peer_checkpoint(x->reader, arena, slice_text(log->origin), &step);
-    if (failed(s) && s.code != CODE_ABSENT)
-        return s;
+    struct arena *arena = arena_new(STEP_ARENA_BYTES);
+    struct status s =
+        arena == NULL ? FAIL(MEMORY)
+                      : journal_peer_checkpoint(x->reader, arena, slice_text(log->origin), &step);
+    if (failed(s)) {
+        arena_free(arena);
+        log->is_stale = s.code != CODE_ABSENT;
+        return s.code == CODE_ABSENT ? OK : s;
+    }
+    arena_free(log->arena);
+    log->arena = arena;
+    log->step = step;
+    log->step.origin = (struct slice){0}; /* it lies in the row, which moves with its table */
     log->is_stale = false;
-    log->size = step.size;
-    *ret_step = step;
     return OK;
 }
 
 static void add_log(struct exchange *x, struct slice origin)
 {
-    struct peer_checkpoint step;
     struct foreign_log *log = &x->foreign[x->foreign_count];
     *log = (struct foreign_log){.is_stale = true};
-    if (foreign_find(x, origin) != NULL || !slice_copy_text(origin, log->origin, sizeof log->origin))
+    if (foreign_find(x, origin) != NULL ||
+        !slice_copy_text(origin, log->origin, sizeof log->origin))
         return;
-    struct arena *arena = arena_new(STEP_ARENA_BYTES);
-    if (arena != NULL) /* else it is read when somebody is to hear of it */
-        (void)!failed(read_log(x, log, arena, &step));
-    arena_free(arena);
+    (void)!failed(read_log(x, log)); /* else it is read when somebody is to hear of it */
     x->foreign_count++;
 }
 
@@ -70,6 +74,13 @@ struct status foreign_renew(struct exchange *x)
             if (!slice_equal(d->gateways[i].id, x->settings.gateway))
                 add_log(x, d->gateways[i].logs[j].origin);
     return OK;
+}
+
+void foreign_end(struct exchange *x)
+{
+    for (size_t i = 0; i < x->foreign_count; i++)
+        arena_free(x->foreign[i].arena);
+    free(x->foreign);
 }
 
 /* ---- when ---- */
@@ -117,7 +128,7 @@ void foreign_changed(struct exchange *x, struct slice gateway, struct moment now
 static bool find_log(struct told *t, const struct exchange *x)
 {
     while (t->next < t->count && !x->foreign[t->next].is_stale &&
-           x->foreign[t->next].size <= t->sizes[t->next])
+           x->foreign[t->next].step.size <= t->sizes[t->next])
         t->next++;
     return t->next < t->count;
 }
@@ -175,15 +186,15 @@ void foreign_free(struct told *t)
 
 /* ---- a turn ---- */
 
-static struct status give_step(struct exchange_link *l, const struct peer_checkpoint *step,
+static struct status give_step(struct exchange_link *l, const struct foreign_log *log,
                                struct moment now)
 {
     struct frame f = {
         .kind = FRAME_CHECKPOINT,
-        .as.checkpoint = {.origin = step->origin,
-                          .note = step->note,
-                          .old_size = step->old_size,
-                          .path = step->path},
+        .as.checkpoint = {.origin = slice_text(log->origin),
+                          .note = log->step.note,
+                          .old_size = log->step.old_size,
+                          .path = log->step.path},
     };
     struct status s = link_give(l, &f, now);
     if (!failed(s))
@@ -191,20 +202,17 @@ static struct status give_step(struct exchange_link *l, const struct peer_checkp
     return s;
 }
 
-/* Reads the newest step of a log, and tells it where the party does not know it. */
+/* Tells the newest step of a log where the party does not know it. */
 static struct status tell_log(struct exchange_link *l, size_t i, struct moment now)
 {
-    struct peer_checkpoint step = {0};
     struct told *t = l->told;
-    struct arena *arena = arena_new(STEP_ARENA_BYTES);
-    struct status s = arena == NULL ? FAIL(MEMORY)
-                                    : read_log(l->exchange, &l->exchange->foreign[i], arena, &step);
-    if (!failed(s) && step.size > t->sizes[i]) {
-        s = give_step(l, &step, now);
-        if (!failed(s))
-            t->sizes[i] = step.size;
-    }
-    arena_free(arena);
+    struct foreign_log *log = &l->exchange->foreign[i];
+    struct status s = log->is_stale ? read_log(l->exchange, log) : OK;
+    if (failed(s) || log->step.size <= t->sizes[i])
+        return s;
+    s = give_step(l, log, now);
+    if (!failed(s))
+        t->sizes[i] = log->step.size;
     return s;
 }
 

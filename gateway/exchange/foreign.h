@@ -21,10 +21,11 @@
 /** One log, as the journal keeps it. */
 struct foreign_log {
     char origin[ORIGIN_MAX_BYTES + 1];
-    uint64_t size;     /* of the newest step, as read last; 0: none */
-    uint64_t taken_ms; /* buckets of steps without a receipt, of this log here ... */
-    uint64_t given_ms; /* ... and of ours at its gateway: see link_checkpoint.c */
-    bool is_stale;     /* there may be a newer one */
+    struct arena *arena;         /* of this step; NULL: none was read */
+    struct peer_checkpoint step; /* the newest, as read last, without origin; of size 0: none */
+    uint64_t taken_ms;           /* buckets of steps without a receipt, of this log here ... */
+    uint64_t given_ms;           /* ... and of ours at its gateway: see link_checkpoint.c */
+    bool is_stale;               /* there may be a newer one */
 };
 
 /** Adds the logs of the directory that are not there yet; none is ever taken away. MEMORY */
@@ -32,6 +33,9 @@ struct status foreign_renew(struct exchange *exchange);
 
 /** A gateway's logs may have gone on; empty: every gateway's. */
 void foreign_changed(struct exchange *exchange, struct slice gateway, struct moment now);
+
+/** Frees them. */
+void foreign_end(struct exchange *exchange);
 
 /** Of a log; NULL where it is none of the directory's. */
 struct foreign_log *foreign_find(const struct exchange *exchange, struct slice origin);

@@ -1,6 +1,7 @@
 #include "exchange/gaps.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,6 +20,7 @@ struct gap_row {
 };
 
 struct gaps {
+    atomic_size_t open;    /* rows; looked at without the mutex */
     pthread_mutex_t mutex; /* of all that follows */
     struct gap_row **rows; /* the oldest first */
     size_t count;
@@ -36,6 +38,12 @@ struct status gaps_new(struct gaps **ret_gaps)
     g->rows = rows;
     *ret_gaps = g;
     return OK;
+}
+
+static void row_end(struct gaps *g, struct gap_row *row, enum gap_state state)
+{
+    g->open -= row->state == GAP_OPEN;
+    row->state = state;
 }
 
 static void row_free(struct gap_row *row)
@@ -58,11 +66,14 @@ void gaps_free(struct gaps *g)
 static void forget_old(struct gaps *g, uint64_t now_ms)
 {
     size_t kept = 0;
-    for (size_t i = 0; i < g->count; i++)
-        if (g->rows[i]->ends_ms > now_ms)
+    for (size_t i = 0; i < g->count; i++) {
+        if (g->rows[i]->ends_ms > now_ms) {
             g->rows[kept++] = g->rows[i];
-        else
+        } else {
+            row_end(g, g->rows[i], GAP_REFUSED);
             row_free(g->rows[i]);
+        }
+    }
     g->count = kept;
 }
 
@@ -101,6 +112,7 @@ static struct status row_add(struct gaps *g, const struct gap_question *q, uint6
         return FAIL(FULL);
     }
     g->rows[g->count++] = row;
+    g->open++;
     return OK;
 }
 
@@ -150,6 +162,9 @@ bool gaps_take(struct gaps *g, struct slice gateway, uint64_t now_ms, uint64_t u
                struct gap *ret_gap, uint64_t *ret_due_ms)
 {
     struct gap_row *first = NULL;
+    *ret_due_ms = 0;
+    if (g->open == 0)
+        return false; /* as nearly always: with each message for a peer this is asked */
     pthread_mutex_lock(&g->mutex);
     forget_old(g, now_ms);
     for (size_t i = 0; i < g->count; i++) {
@@ -189,7 +204,7 @@ void gaps_refuse(struct gaps *g, const struct gap *gap)
     pthread_mutex_lock(&g->mutex);
     struct gap_row *row = open_find(g, gap);
     if (row != NULL)
-        row->state = GAP_REFUSED;
+        row_end(g, row, GAP_REFUSED);
     pthread_mutex_unlock(&g->mutex);
 }
 
@@ -209,7 +224,7 @@ struct status gaps_close(struct gaps *g, const struct gap *gap, const struct pee
     pthread_mutex_lock(&g->mutex);
     struct gap_row *row = open_find(g, gap);
     if (row != NULL) {
-        row->state = GAP_CLOSED;
+        row_end(g, row, GAP_CLOSED);
         row->size = step->size;
         row->root = step->root;
         row->path_count = step->path.count;

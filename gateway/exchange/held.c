@@ -5,6 +5,7 @@
 
 #define HELD_ROWS       32U /* in one turn: 10 ms */
 #define HELD_LIST_BYTES ((size_t)1 << 20)
+#define READ_TRIES      3U /* before what cannot be read is passed over */
 
 static void say(const struct exchange *x, const char *event, enum diagnostic_level level,
                 struct status status, struct moment now)
@@ -45,15 +46,38 @@ static struct status judge_held(struct exchange *x, struct arena *arena,
     return j.code == REFUSAL_NONE ? lift(x, &j.posting) : OK;
 }
 
-/* What cannot be opened, or is held no more, holds up nothing behind it. */
+/* What cannot be opened never can be. Of any other failure nobody knows whether it is the message's
+ * or ours: it is tried again before what is behind it has its turn. */
+static struct status pass_over(struct exchange *x, const struct delivery *row, struct status why,
+                               struct moment now)
+{
+    struct held_scan *h = &x->held;
+    h->unread_times = h->unread == row->delivery_number ? h->unread_times + 1 : 1;
+    h->unread = row->delivery_number;
+    if (why.code == CODE_FULL || (why.code != CODE_CRYPTO && h->unread_times < READ_TRIES))
+        return why;
+    say(x, "hold.unreadable", DIAGNOSTIC_WARNING, why, now);
+    return OK;
+}
+
+/* Nothing is decided by objects whose signatures have ended; other States' may still hold. */
+static bool has_law(struct exchange *x, const struct delivery *row, struct moment now)
+{
+    const struct rulebook *rulebook = snapshot_rulebook(x->snapshot);
+    const bool has = now.wall_ms < rulebook_until_ms(rulebook, row->key.from, row->key.to);
+    x->held.waits_for_law = x->held.waits_for_law || !has;
+    return has;
+}
+
+/* One that is gone, or held no more, is nobody's concern here. */
 static struct status look_at(struct exchange *x, const struct delivery *row, struct moment now)
 {
-    if (!again_is_due(snapshot_rulebook(x->snapshot), row, now.wall_ms))
+    if (!again_is_due(x->snapshot, row, now.wall_ms) || !has_law(x, row, now))
         return OK;
     struct arena *arena = arena_new(LINK_ARENA_BYTES);
     struct status s = arena == NULL ? FAIL(MEMORY) : judge_held(x, arena, &row->key, now);
     arena_free(arena);
-    return s.code == CODE_CRYPTO || s.code == CODE_ABSENT ? OK : s;
+    return !failed(s) || s.code == CODE_ABSENT ? OK : pass_over(x, row, s, now);
 }
 
 static struct status look_through(struct exchange *x, struct arena *arena, struct moment now)
@@ -68,6 +92,12 @@ static struct status look_through(struct exchange *x, struct arena *arena, struc
     }
     x->held.is_done = !failed(s) && count < HELD_ROWS;
     return s;
+}
+
+void held_renew(struct exchange *x)
+{
+    if (x->held.waits_for_law)
+        x->held = (struct held_scan){0};
 }
 
 void held_turn(struct exchange *x, struct moment now)

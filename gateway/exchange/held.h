@@ -15,10 +15,18 @@ struct held_scan {
     struct digest rulebook; /* that they are looked through for */
     uint64_t changed_ms;    /* since when it says what it says */
     uint64_t after;         /* number of the last one */
+    uint64_t unread;        /* number of one that could not be read, */
+    unsigned unread_times;  /* and how often in a row */
+    bool waits_for_law;     /* one was passed over, because signatures had ended */
     bool is_done;
 };
 
-/** Goes on; nothing where all were looked through. By one worker alone. */
+/** Another snapshot is in use, maybe of the same rulebook, signed anew: what waits for that is
+ * looked through again. */
+void held_renew(struct exchange *exchange);
+
+/** Goes on; nothing where all were looked through. What cannot be read is tried again by the next
+ * turns, and then said and passed over. By one worker alone. */
 void held_turn(struct exchange *exchange, struct moment now);
 
 /** The journal's answer to a disclosure. Where it did not come about, all that are still held are

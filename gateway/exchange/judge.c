@@ -1,11 +1,15 @@
 #include "exchange/judge.h"
 
 #include "audit/chain.h"
+#include "exchange/candidate.h"
 #include "exchange/disclosure.h"
 #include "exchange/judge_claims.h"
 #include "exchange/records.h"
 #include "message/submission.h"
 #include "policy/decide.h"
+
+#define PSEUDONYM_DOMAIN         "comity-pseudonym-1"
+#define PSEUDONYM_CASE_MAX_BYTES 512
 
 /* What the pipeline has made so far; each stage adds what the next one takes. */
 struct work {
@@ -58,8 +62,31 @@ static struct status judge_locals(struct work *w, const struct message_type *typ
     return OK;
 }
 
+/*
+ * One key per recipient and case, so that two recipients cannot join their files, nor one recipient
+ * two cases. Where the sender names no case the thread is one.
+ */
+static struct status pseudonym_key(const struct work *w, struct digest *ret_key)
+{
+    const struct claims *c = w->claims;
+    struct buffer case_of = buffer_new(PSEUDONYM_CASE_MAX_BYTES);
+    bool named = c->case_ref.length > 0;
+    mp_put_text(&case_of, c->to);
+    mp_put_bytes(&case_of, named ? (struct slice){NULL, 0} : c->thread);
+    mp_put_text(&case_of, c->case_ref);
+    struct status s = case_of.failed ? FAIL(MEMORY) : OK;
+    if (!failed(s))
+        *ret_key = keyring_index(w->judge->keyring, PSEUDONYM_DOMAIN, buffer_slice(&case_of));
+    buffer_done(&case_of);
+    return s;
+}
+
 static struct status judge_law(struct work *w)
 {
+    struct digest key;
+    struct status s = pseudonym_key(w, &key);
+    if (failed(s))
+        return s;
     const struct question question = {
         .rulebook = w->judge->rulebook,
         .claims = w->claims,
@@ -67,8 +94,14 @@ static struct status judge_law(struct work *w)
         .locals = w->locals,
         .local_count = w->submit->locals_count,
         .at_ms = w->judge->at_ms,
+        .approved = w->approvals.count > 0,
+        .pseudonym_key = key.octets,
     };
-    return policy_decide(w->arena, &question, &w->decision);
+    s = policy_decide(w->arena, &question, &w->decision);
+    if (!failed(s))
+        candidate_ask(w->judge->candidate, w->judge, &question, w->decision);
+    secret_wipe(&key, sizeof key);
+    return s;
 }
 
 /* Nobody has to send approvals; those that come must hold, or the log would name false witnesses.
@@ -77,9 +110,11 @@ static struct status judge_approvals(struct work *w)
 {
     const struct approval_wanted wanted = {
         .action = slice_text("release"),
+        .party = w->claims->from,
         .object = &w->envelope->digest,
         .at_ms = w->judge->at_ms,
         .directory = w->judge->rulebook->directory,
+        .revoked = w->judge->revoked,
     };
     return w->submit->approvals.count == 0
                ? OK
@@ -92,9 +127,11 @@ static struct status judge_content(struct work *w)
     const struct message_type *type =
         schema_type(w->judge->rulebook->schema, w->claims->type, w->claims->schema);
     struct status s;
+    if (w->judge->at_ms >= rulebook_until_ms(w->judge->rulebook, w->claims->from, w->claims->to))
+        return FAIL(FULL); /* no law: it comes again, when there is one */
     if (type == NULL)
         return REFUSE(TYPE_UNKNOWN);
-    if (failed(s = claims_judge(w->judge->rulebook, type, w->claims, &w->detail)) ||
+    if (failed(s = claims_judge(w->judge, type, w->claims, &w->detail)) ||
         failed(s = judge_document(w, type)) || failed(s = judge_locals(w, type)) ||
         failed(s = judge_approvals(w)))
         return s;
@@ -127,6 +164,7 @@ static struct status open_submission(struct work *w, struct judgement *judgement
     const struct submission_context context = {
         .link = w->judge->party,
         .directory = w->judge->rulebook->directory,
+        .revoked = w->judge->revoked,
         .now_ms = w->judge->at_ms,
         .seen = seen_before,
         .store = &look_up,

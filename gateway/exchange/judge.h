@@ -14,14 +14,16 @@
 
 struct judge {
     const struct rulebook *rulebook;
-    struct slice gateway; /* own id */
-    struct slice party;   /* the link's, from its certificate */
-    struct slice officer; /* empty, or the officer under it */
+    const struct revocations *revoked; /* what is on lists now; NULL: nothing */
+    struct slice gateway;              /* own id */
+    struct slice party;                /* the link's, from its certificate */
+    struct slice officer;              /* empty, or the officer under it */
     const struct keyring *keyring;
     entropy_source *entropy;
     struct journal_reader *reader;
     uint64_t reader_size; /* the asker's last checkpoint of this log; 0: none */
     uint64_t at_ms;
+    struct candidate *candidate; /* is asked as well; NULL: none. Never decides anything */
 };
 
 struct judgement {

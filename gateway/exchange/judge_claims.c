@@ -1,10 +1,11 @@
 #include "exchange/judge_claims.h"
 
-static struct status judge_parties(const struct rulebook *rulebook, const struct message_type *type,
+static struct status judge_parties(const struct judge *judge, const struct message_type *type,
                                    const struct claims *c)
 {
-    const struct state_row *there = directory_state(rulebook->directory, party_state(c->to));
-    if (directory_home(rulebook->directory, c->to) == NULL)
+    const struct directory *directory = judge->rulebook->directory;
+    const struct state_row *there = directory_state(directory, party_state(c->to));
+    if (directory_home_at(directory, c->to, judge->at_ms) == NULL)
         return REFUSE(ROUTE_UNKNOWN);
     if (!type_allows_route(type, party_role(c->from), party_role(c->to), c->instrument))
         return REFUSE(TYPE_ROLE);
@@ -74,11 +75,11 @@ static struct status judge_codes(const struct schema *schema, const struct claim
     return OK;
 }
 
-struct status claims_judge(const struct rulebook *rulebook, const struct message_type *type,
+struct status claims_judge(const struct judge *judge, const struct message_type *type,
                            const struct claims *claims, struct slice *ret_detail)
 {
-    struct status s = judge_parties(rulebook, type, claims);
+    struct status s = judge_parties(judge, type, claims);
     if (!failed(s))
         s = judge_required(type, claims, ret_detail);
-    return failed(s) ? s : judge_codes(rulebook->schema, claims, ret_detail);
+    return failed(s) ? s : judge_codes(judge->rulebook->schema, claims, ret_detail);
 }

@@ -16,6 +16,7 @@ struct judge exchange_judge(const struct exchange *x, const struct identity *ide
     const struct exchange_settings *e = &x->settings;
     return (struct judge){
         .rulebook = snapshot_rulebook(x->snapshot),
+        .revoked = snapshot_revoked(x->snapshot),
         .gateway = e->gateway,
         .party = slice_text(identity->id),
         .officer = slice_text(identity->officer),
@@ -199,6 +200,16 @@ static void clock_partial(struct exchange_link *l, size_t came, struct moment no
         l->partial_ms = now.mono_ms;
 }
 
+/* A party may be there no longer by its date while its link is open. */
+static struct status take_welcome(struct exchange_link *l, struct moment now)
+{
+    bool greeted = l->session.state != SESSION_GREETING;
+    if (!exchange_welcomes(l->exchange, &l->identity, now))
+        return REFUSE(ROUTE_UNKNOWN);
+    return greeted || l->in.length <= LINK_GREETING_BYTES ? take_frames(l, now)
+                                                          : REFUSE(FRAME_SIZE);
+}
+
 struct status exchange_take(struct exchange_link *l, struct slice octets, struct moment now)
 {
     if (l->over)
@@ -208,9 +219,7 @@ struct status exchange_take(struct exchange_link *l, struct slice octets, struct
         l->over = true; /* the octets are lost, and what follows makes no sense without them */
         return FAIL(MEMORY);
     }
-    bool greeted = l->session.state != SESSION_GREETING;
-    struct status s =
-        greeted || l->in.length <= LINK_GREETING_BYTES ? take_frames(l, now) : REFUSE(FRAME_SIZE);
+    struct status s = take_welcome(l, now);
     if (!failed(s) && l->has_mail) /* once for all frames: each of them may have made room */
         link_push(l, now);
     clock_partial(l, octets.length, now);
@@ -286,6 +295,10 @@ struct status exchange_tick(struct exchange_link *l, struct moment now)
     const char *why = NULL;
     struct frame ping = {.kind = FRAME_PING};
     enum session_due due = session_tick(&l->session, now.mono_ms, &why);
+    if (!exchange_welcomes(l->exchange, &l->identity, now)) {
+        exchange_end(l, REFUSE(ROUTE_UNKNOWN), now);
+        return OK;
+    }
     push_again(l, now);
     fetch_tick(l, now);
     if (l->peer == NULL)

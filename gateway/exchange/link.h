@@ -87,6 +87,7 @@ struct exchange_link {
     bool is_judging;        /* a message is judged again: none is handed over meanwhile */
     bool is_at_fault;       /* a BYE of either side has a code */
     bool has_mail;          /* something may be there that was not pushed yet */
+    bool has_lawless;       /* a message was passed over, for which there is no law now */
     bool said_too_long;     /* a delivery was longer than the peer accepts */
     bool over;
 };
@@ -98,7 +99,6 @@ struct exchange {
     struct exchange_link *buckets[LINK_BUCKETS];
     struct rates rates;
     struct held_scan held;
-    struct aside asides[ASIDES_MAX];
     uint64_t serial;             /* of the last link */
     bool is_paused;              /* see exchange_pause */
     bool shedding;               /* the journal admits no new work */
@@ -110,6 +110,10 @@ struct exchange {
 
 /** The limits in force now. */
 const struct link_limits *exchange_limits(const struct exchange *exchange);
+
+/** Whether who this is may have a link: a party that is at home here now, or another gateway. */
+bool exchange_welcomes(const struct exchange *exchange, const struct identity *identity,
+                       struct moment now);
 
 /** What judges on behalf of who is at the other end; reader_size is 0. */
 struct judge exchange_judge(const struct exchange *exchange, const struct identity *identity,
@@ -165,7 +169,10 @@ void link_say(const struct exchange_link *link, struct moment now, const char *e
 /**
  * Whether a message may be handed over as it is kept. If the law may say something else now than
  * when it was decided about, it is judged again; where that changes anything, nothing is handed
- * over on this link until the journal has answered. MEMORY, STORE, CRYPTO, ABSENT
+ * over on this link until the journal has answered.
+ *
+ * FULL  there is no law for it now: it is passed over on this link, which ends with the next
+ *       rulebook;  MEMORY, STORE, CRYPTO, ABSENT
  */
 struct status link_may_go(struct exchange_link *link, struct arena *arena,
                           const struct delivery *delivery, struct moment now, bool *ret_goes);

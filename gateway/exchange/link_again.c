@@ -1,4 +1,6 @@
-/* A message that is about to be handed over, under another law than it was decided by. */
+/* A message that is about to be handed over, under another state than it was decided by. */
+
+#include <stdio.h>
 
 #include "exchange/again.h"
 #include "exchange/link_peer.h"
@@ -18,7 +20,7 @@ static struct judge own_judge(const struct exchange_link *l, struct moment now)
 
 static bool is_outdated(const struct exchange_link *l, const struct delivery *d, struct moment now)
 {
-    return again_is_due(snapshot_rulebook(l->exchange->snapshot), d, now.wall_ms);
+    return again_is_due(l->exchange->snapshot, d, now.wall_ms);
 }
 
 /* What goes and what stays at home are looked at one after the other: of two decisions they are not
@@ -121,6 +123,42 @@ static void post_again(struct exchange_link *l, struct judgement *j, struct mome
     wait_until(l, now.mono_ms + link_retry_ms(l, l->serial));
 }
 
+/* The rulebook's signatures for it have ended; nothing but another rulebook changes that. */
+static bool has_no_law(const struct exchange_link *l, const struct delivery *d, struct moment now)
+{
+    return now.wall_ms >=
+           rulebook_until_ms(snapshot_rulebook(l->exchange->snapshot), d->key.from, d->key.to);
+}
+
+static void say_no_law(const struct exchange_link *l, const struct delivery *d, struct moment now)
+{
+    char text[160];
+    snprintf(text, sizeof text,
+             "passed over: from %.*s to %.*s, for which the rulebook's signatures have ended",
+             (int)d->key.from.length, (const char *)d->key.from.at, (int)d->key.to.length,
+             (const char *)d->key.to.at);
+    diagnostics_say(l->exchange->settings.diagnostics, now.wall_ms,
+                    &(struct diagnostic){.event = "delivery.lawless",
+                                         .level = DIAGNOSTIC_WARNING,
+                                         .peer = slice_text(l->name),
+                                         .frame = "DELIVER",
+                                         .text = text});
+}
+
+/* It holds up nothing that has a law. What a peer waits for on this link cannot be passed over. */
+static struct status pass_over_lawless(struct exchange_link *l, const struct delivery *d,
+                                       struct moment now)
+{
+    if (l->peer != NULL && l->peer->refused == d->delivery_number) {
+        exchange_leave(l, NULL, now);
+        return OK;
+    }
+    if (!l->has_lawless)
+        say_no_law(l, d, now);
+    l->has_lawless = true;
+    return FAIL(FULL);
+}
+
 struct status link_may_go(struct exchange_link *l, struct arena *arena, const struct delivery *d,
                           struct moment now, bool *ret_goes)
 {
@@ -133,6 +171,8 @@ struct status link_may_go(struct exchange_link *l, struct arena *arena, const st
         return OK;
     }
     struct status s = judge_delivery(l, arena, d, now, &j);
+    if (s.code == CODE_FULL && has_no_law(l, d, now))
+        return pass_over_lawless(l, d, now);
     if (s.code == CODE_FULL) {
         wait_until(l, now.mono_ms + link_retry_ms(l, l->serial));
         return OK;

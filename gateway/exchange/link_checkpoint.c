@@ -69,6 +69,13 @@ static bool may_step(uint64_t *full_ms, unsigned most, uint64_t now_ms)
     return true;
 }
 
+void peer_owes_steps(const struct exchange_link *l)
+{
+    struct foreign_log *log = log_of_peer(l);
+    if (log != NULL)
+        log->given_ms = 0;
+}
+
 /* From now on every proof begins at what was told last. */
 static bool move_on(struct exchange_link *l, struct moment now)
 {

@@ -16,10 +16,13 @@ static bool may_push(const struct exchange_link *l)
            l->outstanding_count < LINK_OUTSTANDING;
 }
 
-/* A client leaves notices of messages that another of the party's clients sent. */
+/* A client leaves notices of messages that another of the party's clients sent. A peer hears none
+ * before it is known whether it was restored: an earlier stage of the same message may come again
+ * then. */
 static bool may_push_notice(const struct exchange_link *l)
 {
-    return l->notice_count < NOTICES_MAX && may_push(l);
+    bool waits = l->peer != NULL && l->peer->fetch.holds_mail;
+    return !waits && l->notice_count < NOTICES_MAX && may_push(l);
 }
 
 /* The checkpoint that the party will keep when the next frame reaches it: what is on its way comes
@@ -141,6 +144,8 @@ static struct status push_delivery(struct exchange_link *l, struct arena *arena,
         s = give_delivery(l, arena, &d, now);
     if (s.reason == REASON_FRAME_SIZE)
         say_too_long(l, now);
+    else if (s.code == CODE_FULL && !*ret_goes)
+        *ret_goes = true; /* no law for it now: it stays in the mailbox for the next link */
     else if (s.code == CODE_REFUSED || l->over)
         return s; /* by the session, now */
     else if (failed(s))

@@ -119,6 +119,10 @@ uint64_t peer_tell_at(const struct exchange_link *link);
  * workers of steps. */
 void peer_tell(struct exchange_link *link, struct moment now);
 
+/** The peer has lost steps of our log, from which its parties have to be led on: it is told them
+ * again as at the first start. */
+void peer_owes_steps(const struct exchange_link *link);
+
 /** A step of the peer's log may have been kept: the workers' other links are to hear of it. */
 void peer_has_news(struct exchange_link *link, struct moment now);
 

@@ -138,7 +138,13 @@ static struct status fetch_row(struct page *page, const struct delivery *d)
     return page_add(page, &b, &full);
 }
 
-/* What was signed as not delivered stays so. */
+/* What was signed as not delivered stays so; what has expired and was not taken is about to be. */
+static bool goes_no_more(const struct delivery *d, struct moment now)
+{
+    bool waits = d->stage == STAGE_ACCEPTED || d->stage == STAGE_RELAYED;
+    return d->stage == STAGE_NOT_DELIVERED || (waits && d->expires_ms < now.wall_ms);
+}
+
 static struct status answer_fetch(struct page *page)
 {
     struct delivery d;
@@ -146,7 +152,7 @@ static struct status answer_fetch(struct page *page)
         return REFUSE(QUERY_UNKNOWN);
     struct status s = journal_fetch(page->link->exchange->reader, page->arena, &page->args->key,
                                     page->link->reader_size, &d);
-    if (!failed(s) && d.stage == STAGE_NOT_DELIVERED)
+    if (!failed(s) && goes_no_more(&d, page->now))
         return REFUSE(QUERY_UNKNOWN);
     if (!failed(s))
         s = link_may_fetch(page->link, page->arena, &d, page->number, page->now, &page->is_later);

@@ -239,6 +239,7 @@ struct status link_take_deliver(struct exchange_link *l, struct arena *arena,
         code = REFUSAL_UNAVAILABLE;
     if (code != REFUSAL_NONE)
         return put_off(l, arena, frame, code, now);
+    judge.candidate = snapshot_candidate(l->exchange->snapshot);
     const struct bringer bringer = {.kept = &l->peer->kept,
                                     .same_law = peer_has_our_law(l),
                                     .same_directory = l->peer->same_directory};

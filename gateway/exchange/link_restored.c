@@ -35,6 +35,7 @@ static void answer_rewound(struct pending *p, const struct journal_result *r, st
     } else if (r->repeated) {
         let_mail_go(p->link, now);
     } else {
+        peer_owes_steps(p->link);
         link_say(p->link, now, "peer.restored", NULL, (struct status){0});
         exchange_leave(p->link, NULL, now);
     }

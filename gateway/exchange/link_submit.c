@@ -124,6 +124,8 @@ struct status link_take_submit(struct exchange_link *l, struct arena *arena,
     struct judge judge = link_judge(l, now);
     if (is_draining(l->exchange) || link_is_shed(l, "SUBMIT", now))
         return try_again(l, frame->number, now);
+    if ((frame->as.submit.flags & SUBMIT_DRY_RUN) == 0) /* which moves nothing */
+        judge.candidate = snapshot_candidate(l->exchange->snapshot);
     struct status s = judge_submit(arena, &judge, &frame->as.submit, &j);
     if (failed(s)) {
         link_say(l, now, "submit.failed", "SUBMIT", s);

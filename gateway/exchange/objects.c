@@ -8,6 +8,7 @@
 #include "wire/cbor.h"
 
 #define OBJECTS_MAX_BYTES (128UL << 20) /* of all of them together */
+#define FOLDER_PARTS      2U
 
 /* The objects being made. */
 struct making {
@@ -63,29 +64,48 @@ static struct status judge_own(const struct text_files *files)
     return good ? OK : FAIL(CONFIG);
 }
 
-static void put_files(struct buffer *b, const struct text_files *files)
+/* What is no signature nobody would take. */
+static void keep_signatures(struct slices *signatures)
 {
+    struct signed_object o;
+    size_t count = 0;
+    for (size_t i = 0; i < signatures->count; i++)
+        if (!failed(signed_object_read(signatures->at[i], &o)))
+            signatures->at[count++] = signatures->at[i];
+    signatures->count = count;
+}
+
+static void put_folder(struct buffer *b, const struct text_files *files,
+                       const struct slices *signatures)
+{
+    cbor_put_array(b, FOLDER_PARTS);
     cbor_put_array(b, files->count);
     for (size_t i = 0; i < files->count; i++) {
         cbor_put_array(b, 2);
         cbor_put_text(b, files->at[i].path);
         cbor_put_bytes(b, files->at[i].text);
     }
+    cbor_put_array(b, signatures->count);
+    for (size_t i = 0; i < signatures->count; i++)
+        cbor_put_bytes(b, signatures->at[i]);
 }
 
 static struct status add_folder(struct making *m, const char *name, const char *folder,
                                 uint64_t number, const struct digest *digest)
 {
     struct text_files files;
+    struct slices signatures;
     struct buffer b = buffer_new(OBJECT_MAX_BYTES);
     struct object *o = next(m);
     struct status s = files_below(m, slice_text(folder), &files);
-    if (failed(s) || failed(s = judge_own(&files)))
+    if (failed(s) || failed(s = judge_own(&files)) ||
+        failed(s = signatures_find(m->objects->arena, m->files, slice_text(name), &signatures)))
         return s;
     o->name = arena_copy(m->objects->arena, slice_text(name));
     o->number = number;
     o->digest = *digest;
-    put_files(&b, &files);
+    keep_signatures(&signatures);
+    put_folder(&b, &files, &signatures);
     return finish(m, o, &b);
 }
 

@@ -5,15 +5,18 @@
  * What gateways and parties hand each other of the rulebook, as octets that are known by their
  * digest (PROTOCOL.md 4.5):
  *
- *     law, states, parties:XA   a folder: CBOR array of [relative path, the file's octets], sorted
+ *     law, states, parties:XA   a folder: CBOR array of two, its files, an array of [relative path,
+ *                               the file's octets], sorted, and its signatures, an array of bstr
+ *                               (policy/signed_object.h), none where it is not signed
  *     revocations:XA            the lists of a State's CAs: CBOR array of bstr, each a list as DER
  *
  * The digest of a folder is the one that the rulebook computes (comity-object-1 over paths and
- * digests of files), so that who has the octets can compute it again.
+ * digests of files), so that who has the octets can compute it again. Signatures are outside of it,
+ * but travel inside the object, so that no text ever arrives without them.
  */
 
 #include "base/file.h"
-#include "policy/rulebook.h"
+#include "policy/signatures.h"
 
 #define OBJECT_MAX_BYTES      (16U << 20)
 #define OBJECT_FILE_MAX_BYTES (4U << 20) /* as of any file that is read */
@@ -83,14 +86,15 @@ bool object_is_revocations(struct slice name);
 struct status objects_digest(struct slice octets, struct slice name, struct digest *ret_digest);
 
 /**
- * The files of a folder's octets, paths relative to it. Files are borrowed from octets, the array
- * lives in the arena. Paths are made of names of [A-Za-z0-9._-] that do not begin with a dot, with
+ * The files of a folder's octets, paths relative to it, and its signatures, which nobody has looked
+ * at. All are borrowed from octets, the arrays live in the arena. Paths are made of names of
+ * [A-Za-z0-9._-] that do not begin with a dot, with
  * "/" between them, ascend, and none is a folder of another.
  *
  * REFUSED  object.size, cbor.*, object.shape, object.path;  MEMORY
  */
-struct status objects_folder(struct arena *arena, struct slice octets,
-                             struct text_files *ret_files);
+struct status objects_folder(struct arena *arena, struct slice octets, struct text_files *ret_files,
+                             struct slices *ret_signatures);
 
 /** The lists of a revocations object, borrowed from octets. REFUSED object.size, cbor.*,
  * object.shape;  MEMORY */

@@ -8,6 +8,7 @@
 #include "wire/names.h"
 
 #define DIGEST_ARENA_BYTES (1U << 20) /* the files' array; their octets are borrowed */
+#define FOLDER_PARTS       2U
 
 static struct slice state_of(struct slice name, const char *prefix)
 {
@@ -17,8 +18,7 @@ static struct slice state_of(struct slice name, const char *prefix)
 
 bool object_is_folder(struct slice name)
 {
-    return slice_is(name, "law") || slice_is(name, "states") ||
-           name_is_state(state_of(name, "parties:"));
+    return object_name_is_signed(name);
 }
 
 bool object_is_revocations(struct slice name)
@@ -90,26 +90,40 @@ static struct status judge_octets(struct slice octets)
     return cbor_scan(octets);
 }
 
-struct status objects_folder(struct arena *arena, struct slice octets, struct text_files *ret_files)
+static void read_files(struct cbor_cursor *c, struct text_files *files)
+{
+    for (size_t i = 0; i < files->count && cbor_ok(c); i++) {
+        cbor_array(c, 2, 2);
+        files->at[i].path = cbor_text(c, 0, OBJECT_MAX_BYTES);
+        files->at[i].text = cbor_bytes(c, 0, OBJECT_FILE_MAX_BYTES);
+    }
+}
+
+struct status objects_folder(struct arena *arena, struct slice octets, struct text_files *ret_files,
+                             struct slices *ret_signatures)
 {
     struct status s = judge_octets(octets);
     if (failed(s))
         return s;
     struct cbor_cursor c = cbor_over(octets);
+    cbor_array(&c, FOLDER_PARTS, FOLDER_PARTS);
     const size_t count = (size_t)cbor_array(&c, 0, OBJECT_MAX_FILES);
     struct text_files files = {.at = arena_array(arena, count, sizeof *files.at), .count = count};
     if (files.at == NULL)
         return FAIL(MEMORY);
-    for (size_t i = 0; i < count && cbor_ok(&c); i++) {
-        cbor_array(&c, 2, 2);
-        files.at[i].path = cbor_text(&c, 0, OBJECT_MAX_BYTES);
-        files.at[i].text = cbor_bytes(&c, 0, OBJECT_FILE_MAX_BYTES);
-    }
+    read_files(&c, &files);
+    const size_t signed_by = (size_t)cbor_array(&c, 0, SIGNATURES_MAX);
+    struct slices signatures = {arena_array(arena, signed_by, sizeof *signatures.at), signed_by};
+    if (signatures.at == NULL)
+        return FAIL(MEMORY);
+    for (size_t i = 0; i < signed_by && cbor_ok(&c); i++)
+        signatures.at[i] = cbor_bytes(&c, 1, SIGNED_OBJECT_MAX_BYTES);
     if (!cbor_end(&c))
         return REFUSE(OBJECT_SHAPE);
     if (failed(s = object_paths_judge(&files)))
         return s;
     *ret_files = files;
+    *ret_signatures = signatures;
     return OK;
 }
 
@@ -135,7 +149,8 @@ static struct status digest_folder(struct arena *arena, struct slice octets,
                                    struct digest *ret_digest)
 {
     struct text_files files;
-    struct status s = objects_folder(arena, octets, &files);
+    struct slices signatures;
+    struct status s = objects_folder(arena, octets, &files, &signatures);
     if (!failed(s))
         *ret_digest = object_digest(&files, "");
     return s;

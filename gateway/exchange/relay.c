@@ -1,5 +1,6 @@
 #include "exchange/relay.h"
 
+#include "exchange/candidate.h"
 #include "exchange/disclosure.h"
 #include "exchange/judge_claims.h"
 #include "message/field.h"
@@ -25,6 +26,7 @@ static struct reader_state reader_of(const struct work *w)
         .me = w->judge->gateway,
         .peer = w->judge->party,
         .now_ms = w->judge->at_ms,
+        .revoked = w->judge->revoked,
         .kept = kept,
         .kept_count = kept == NULL || kept->size == 0 ? 0 : 1,
     };
@@ -121,7 +123,10 @@ static struct status judge_law(struct work *w)
         .document = w->document,
         .at_ms = w->judge->at_ms,
     };
-    return policy_decide(w->arena, &question, &w->decision);
+    struct status s = policy_decide(w->arena, &question, &w->decision);
+    if (!failed(s))
+        candidate_ask(w->judge->candidate, w->judge, &question, w->decision);
+    return s;
 }
 
 /* From a proven chain to a decision. */
@@ -131,9 +136,11 @@ static struct status judge_content(struct work *w)
     const struct message_type *type =
         schema_type(rulebook->schema, w->claims->type, w->claims->schema);
     struct status s;
+    if (w->judge->at_ms >= rulebook_until_ms(rulebook, w->claims->from, w->claims->to))
+        return FAIL(FULL); /* no law: it comes again, when there is one */
     if (type == NULL)
         return REFUSE(TYPE_UNKNOWN);
-    if (failed(s = claims_judge(rulebook, type, w->claims, &w->detail)) ||
+    if (failed(s = claims_judge(w->judge, type, w->claims, &w->detail)) ||
         failed(s = judge_document(w, type)))
         return s;
     return judge_law(w);

@@ -32,7 +32,8 @@ struct bringer {
  * (checkpoint.fork), for evidence. A refusal that the peer may get over (E_STALE) or of something
  * that is no proven message is a POSTING_QUESTION: it takes no key.
  *
- * MEMORY, STORE, CRYPTO are ours: nothing was decided, the peer may try again.
+ * MEMORY, STORE, CRYPTO are ours: nothing was decided, the peer may try again. So is FULL: the
+ * signatures of our rulebook have ended.
  */
 struct status judge_relay(struct arena *arena, const struct judge *judge,
                           const struct deliver *deliver, const struct bringer *bringer,
@@ -43,7 +44,8 @@ struct status judge_relay(struct arena *arena, const struct judge *judge,
  * force now, the fields by the law. judge->party is that peer. Whatever law hop 1 decided by, and
  * however old it is. The code says what the law says: also E_HELD, of which the peer never hears.
  *
- * MEMORY, STORE, CRYPTO are ours: nothing was decided
+ * MEMORY, STORE, CRYPTO are ours: nothing was decided;  FULL  nor is it before the rulebook is
+ * signed anew
  */
 struct status judge_relayed(struct arena *arena, const struct judge *judge,
                             const struct deliver *deliver, struct judgement *ret_judgement);

@@ -3,6 +3,8 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
+#include "exchange/candidate.h"
+
 /* A rulebook that several snapshots have. */
 struct shared {
     atomic_uint references;
@@ -13,6 +15,8 @@ struct snapshot {
     atomic_uint references;
     struct shared *shared;
     struct objects *objects;
+    struct revocations *revocations;
+    struct candidate *candidate;
 };
 
 static struct snapshot *make(struct shared *shared, struct objects *objects)
@@ -23,6 +27,8 @@ static struct snapshot *make(struct shared *shared, struct objects *objects)
     atomic_init(&s->references, 1);
     s->shared = shared;
     s->objects = objects;
+    s->revocations = NULL;
+    s->candidate = NULL;
     return s;
 }
 
@@ -42,9 +48,21 @@ struct snapshot *snapshot_new(struct rulebook *rulebook, struct objects *objects
 struct snapshot *snapshot_renew(const struct snapshot *of, struct objects *objects)
 {
     struct snapshot *s = make(of->shared, objects);
-    if (s != NULL)
-        atomic_fetch_add_explicit(&s->shared->references, 1, memory_order_relaxed);
+    if (s == NULL)
+        return NULL;
+    atomic_fetch_add_explicit(&s->shared->references, 1, memory_order_relaxed);
+    s->candidate = candidate_hold(of->candidate);
     return s;
+}
+
+void snapshot_revoke(struct snapshot *s, struct revocations *revocations)
+{
+    s->revocations = revocations;
+}
+
+void snapshot_propose(struct snapshot *s, struct candidate *candidate)
+{
+    s->candidate = candidate;
 }
 
 struct snapshot *snapshot_hold(struct snapshot *s)
@@ -67,12 +85,24 @@ void snapshot_drop(struct snapshot *s)
         return;
     shared_drop(s->shared);
     objects_free(s->objects);
+    revocations_free(s->revocations);
+    candidate_drop(s->candidate);
     free(s);
 }
 
 const struct rulebook *snapshot_rulebook(const struct snapshot *s)
 {
     return s->shared->rulebook;
+}
+
+const struct revocations *snapshot_revoked(const struct snapshot *s)
+{
+    return s->revocations;
+}
+
+struct candidate *snapshot_candidate(const struct snapshot *s)
+{
+    return s->candidate;
 }
 
 const struct objects *snapshot_objects(const struct snapshot *s)

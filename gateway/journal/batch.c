@@ -84,6 +84,7 @@ static struct status batch_write_accepted(struct journal *j, struct item **items
 
 void batch_commit(struct journal *j, struct item *items)
 {
+    j->writing.law = journal_law_in_force(j).rulebook;
     struct status s = batch_write(j, items);
     if (failed(s) && store_was_full(j->writing.store))
         s = batch_write_accepted(j, &items, s);

@@ -126,6 +126,7 @@ static void journal_free(struct journal *j)
     if (j->folder >= 0)
         close(j->folder); /* gives the flock back, when the files are closed */
     buffer_done(&j->writing.scratch);
+    buffer_done(&j->objects);
     pthread_cond_destroy(&j->work);
     pthread_mutex_destroy(&j->mutex);
     free(j);

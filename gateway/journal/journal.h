@@ -25,6 +25,20 @@
 
 struct journal;
 
+/**
+ * Whether a rulebook may follow those that were in force before. Asked at the start, before
+ * anything is written or signed.
+ *
+ * before  what journal_law kept last; empty: nothing yet
+ * error   a sentence where it may not
+ *
+ * ret_objects  to be kept from now on: those given, or of each the newest; lives in the arena
+ *
+ * CONFIG, MEMORY
+ */
+typedef struct status journal_law_judge(void *owner, struct arena *arena, struct slice before,
+                                        struct slice *ret_objects, char *error, size_t room);
+
 struct journal_settings {
     const char *path;       /* folder of journal.db */
     const char *lock_path;  /* lock.db, better on another file system; never restored from backup */
@@ -32,6 +46,8 @@ struct journal_settings {
     const char *origin;     /* of the log */
     const char *gateway;    /* "XA-GW-01" */
     struct digest rulebook; /* in force: for the start and stop entries */
+    journal_law_judge *judge_law;
+    void *law_owner; /* given to judge_law */
     const struct key *log_key;
     const struct keyring *keyring;
     uint64_t queue_max_bytes; /* of postings waiting; more are refused with FULL */
@@ -47,6 +63,7 @@ struct journal_settings {
  * entry.
  *
  * FORK   the journal cannot reproduce what was signed: refuses to sign, *error says why
+ * CONFIG judge_law does not let the rulebook pass, *error says why
  * STORE  the files cannot be used, or another process holds them
  */
 struct status journal_open(const struct journal_settings *settings, uint64_t now_ms,
@@ -93,9 +110,18 @@ void journal_health(struct journal *journal, struct journal_health *ret_health);
 
 /**
  * Another rulebook is in force: queues an entry (ENTRY_LAW) with its digest, and has the stop entry
- * name it. FULL, STORE, MEMORY: nothing has changed, try again
+ * name it. From then on nothing is decided again by any other. FULL, STORE, MEMORY: nothing has
+ * changed, try again
+ *
+ * objects  kept in the entry's transaction, for journal_law_before and the next start; empty: what
+ *          is kept stays
  */
-struct status journal_law(struct journal *journal, const struct digest *rulebook, uint64_t now_ms);
+struct status journal_law(struct journal *journal, const struct digest *rulebook,
+                          struct slice objects, uint64_t now_ms);
+
+/** Queues an entry (ENTRY_LAW) that a rulebook was refused, with the code; the one in force stays.
+ * FULL, STORE, MEMORY: there is none */
+struct status journal_law_refused(struct journal *journal, enum refusal code, uint64_t now_ms);
 
 enum posting_kind {
     POSTING_NONE,
@@ -152,7 +178,8 @@ struct peer_checkpoint {
 /**
  * One unit of work. The journal writes the release (filling number and time), the entry and its
  * openings; the caller gives the records' contents and the random keys. A disclosure that no reader
- * would accept, for time in the log is too far from the message's, fails with FULL.
+ * would accept, for time in the log is too far from the message's, fails with FULL; so does what
+ * decides again about a message by another rulebook than that of journal_law.
  */
 struct posting {
     enum posting_kind kind;
@@ -168,6 +195,7 @@ struct posting {
     struct slice receipt;           /* REMOTE_STAGE; encrypted at rest */
     struct peer_checkpoint peer;    /* any: kept even if the posting itself is refused */
     struct slice lifted;            /* QUESTION of the operator's: see struct operator_act */
+    struct slice objects;           /* QUESTION of the journal's own: see journal_law */
     /* REWIND: the size of the peer's log when that was done. Where it is above the last one of that
      * peer, what it may have lost is told it again; REFUSED peer.rate within an hour of that: every
      * message in its box that it took over and that is neither finished nor expired waits again, at
@@ -256,7 +284,7 @@ struct delivery {
     struct slice box;
     struct slice thread, type;
     uint64_t delivery_number; /* for listing and resuming; rises per box */
-    uint64_t received_ms;
+    uint64_t received_ms, expires_ms;
     enum stage stage; /* how far it is; relayed until it is delivered where a peer brought it */
     enum stage due;   /* of journal_overdue: the stage that is to be posted */
     struct digest rulebook; /* of journal_fetch and journal_held: that of the decision in force */
@@ -280,7 +308,7 @@ struct status journal_kept(struct journal_reader *reader, struct arena *arena,
 /**
  * Messages that peers have relayed to us and that are held, after a number; key, rulebook and, in
  * delivery_number, the number that the next page begins after. The rulebook is all zero where the
- * decision cannot be opened.
+ * decision cannot be read.
  */
 struct status journal_held(struct journal_reader *reader, struct arena *arena, uint64_t after,
                            size_t limit, struct delivery **ret_rows, size_t *ret_count);

@@ -11,6 +11,7 @@ static struct delivery delivery_of(const struct message_row *row)
         .type = row->type,
         .delivery_number = row->delivery,
         .received_ms = row->received_ms,
+        .expires_ms = row->expires_ms,
         .stage = row->stage,
         .due = row->due,
         .entry = row->entry,
@@ -169,13 +170,13 @@ static struct status held_read(struct look *look, const struct message_row *row,
     return OK;
 }
 
-/* What cannot be opened stands there all the same, as decided by no rulebook: it holds up nothing
+/* What cannot be read stands there all the same, as decided by no rulebook: it holds up nothing
  * behind it, and journal_held_one says what is wrong. */
 static struct status held_row(struct look *look, const struct message_row *row,
                               struct delivery *ret_delivery)
 {
     struct status s = held_read(look, row, ret_delivery);
-    if (s.code != CODE_CRYPTO && s.code != CODE_ABSENT)
+    if (!failed(s) || s.code == CODE_FULL || s.code == CODE_MEMORY)
         return s;
     *ret_delivery = delivery_of(row);
     ret_delivery->delivery_number = row->number;

@@ -6,12 +6,14 @@
 struct own_entry {
     enum entry_kind kind;
     const char *op, *what;
-    struct law law;      /* in force, and the time of the entry */
-    struct slice lifted; /* see struct operator_act */
-    uint64_t restored;   /* the restoration that it tells; 0: none */
+    struct law law;       /* in force, and the time of the entry */
+    struct slice lifted;  /* see struct operator_act */
+    uint64_t restored;    /* the restoration that it tells; 0: none */
+    struct slice objects; /* to be kept with it; may be empty */
+    enum refusal code;    /* of a rulebook that is not in force */
 };
 
-static struct law law_in_force(struct journal *j)
+struct law journal_law_in_force(struct journal *j)
 {
     pthread_mutex_lock(&j->mutex);
     const struct law law = j->law;
@@ -44,8 +46,11 @@ static struct status own_item(const struct journal *j, const struct own_entry *e
                   .justification = slice_text(entry->what)},
         .lifted = entry->lifted,
         .restored = entry->restored,
+        .objects = entry->objects,
         .owner = owner,
     };
+    if (entry->code != REFUSAL_NONE)
+        posting.outer.code = slice_text(refusal_name(entry->code));
     struct status s = entropy_fill(&posting.keys, sizeof posting.keys);
     if (!failed(s))
         s = item_new(&posting, done, ret_item);
@@ -81,7 +86,7 @@ struct status journal_note(struct journal *j, const char *what, uint64_t now_ms)
     const struct own_entry entry = {.kind = ENTRY_START_STOP,
                                     .op = "OPERATE",
                                     .what = what,
-                                    .law = {law_in_force(j).rulebook, now_ms}};
+                                    .law = {journal_law_in_force(j).rulebook, now_ms}};
     return own_commit(j, &entry);
 }
 
@@ -94,7 +99,7 @@ struct status journal_tell_restored(struct journal *j, uint64_t now_ms)
     const struct own_entry entry = {.kind = ENTRY_OPERATOR,
                                     .op = "OPERATE",
                                     .what = "restore",
-                                    .law = {law_in_force(j).rulebook, now_ms},
+                                    .law = {journal_law_in_force(j).rulebook, now_ms},
                                     .restored = row.size};
     return own_commit(j, &entry);
 }
@@ -111,35 +116,106 @@ static void law_done(void *owner, struct journal_result *results)
     }
 }
 
-static struct status law_put(struct journal *j, const struct law *law)
+static struct status law_put(struct journal *j, const struct law *law, struct slice objects)
 {
     struct item *item = NULL;
     const struct own_entry entry = {.kind = ENTRY_LAW,
                                     .op = "POLICY_CHANGE",
                                     .what = "another rulebook is in force",
-                                    .law = *law};
+                                    .law = *law,
+                                    .objects = objects};
     struct status s = own_item(j, &entry, j, law_done, &item);
     if (!failed(s) && failed(s = queue_put(j, item)))
         item_free(item);
     return s;
 }
 
-struct status journal_law(struct journal *j, const struct digest *rulebook, uint64_t now_ms)
+/* For an entry that is written later. Takes the octets over. */
+static void objects_keep(struct journal *j, struct buffer *objects)
+{
+    pthread_mutex_lock(&j->mutex);
+    struct buffer before = j->objects;
+    j->objects = *objects;
+    pthread_mutex_unlock(&j->mutex);
+    *objects = before;
+}
+
+struct status journal_law(struct journal *j, const struct digest *rulebook, struct slice objects,
+                          uint64_t now_ms)
 {
     const struct law law = {*rulebook, now_ms};
+    struct buffer copy = buffer_new(objects.length);
+    buffer_put(&copy, objects);
     const struct law before = law_exchange(j, &law);
-    struct status s = law_put(j, &law);
+    struct status s = copy.failed ? FAIL(MEMORY) : law_put(j, &law, objects);
     if (failed(s))
         (void)law_exchange(j, &before);
+    else
+        objects_keep(j, &copy);
+    buffer_done(&copy);
+    return s;
+}
+
+static struct status pay(struct journal *j)
+{
+    const struct law law = journal_law_in_force(j);
+    pthread_mutex_lock(&j->mutex);
+    struct buffer objects = buffer_new(j->objects.length);
+    buffer_put(&objects, buffer_slice(&j->objects));
+    pthread_mutex_unlock(&j->mutex);
+    struct status s = objects.failed ? FAIL(MEMORY) : law_put(j, &law, buffer_slice(&objects));
+    buffer_done(&objects);
     return s;
 }
 
 void journal_pay(struct journal *j)
 {
-    if (!j->law_owed)
-        return;
-    const struct law law = law_in_force(j);
-    j->law_owed = failed(law_put(j, &law));
+    if (j->law_owed)
+        j->law_owed = failed(pay(j));
+}
+
+/* Nobody waits for its outcome: what was refused is refused whether it is in the log or not. */
+static void refused_done(void *owner, struct journal_result *results)
+{
+    (void)owner;
+    for (struct journal_result *r = results, *next; r != NULL; r = next) {
+        next = r->next;
+        journal_result_free(r);
+    }
+}
+
+struct status journal_law_refused(struct journal *j, enum refusal code, uint64_t now_ms)
+{
+    struct item *item = NULL;
+    const struct own_entry entry = {.kind = ENTRY_LAW,
+                                    .op = "POLICY_CHANGE",
+                                    .what = "a rulebook was refused",
+                                    .law = {journal_law_in_force(j).rulebook, now_ms},
+                                    .code = code};
+    struct status s = own_item(j, &entry, j, refused_done, &item);
+    if (!failed(s) && failed(s = queue_put(j, item)))
+        item_free(item);
+    return s;
+}
+
+/* An entry of its own only where another rulebook was in force before: the start entry names what
+ * a log begins with. The objects are kept with the last of the two: if it is not written, the next
+ * start sees the same difference and writes it. */
+struct status journal_start_law(struct journal *j, struct slice objects, bool is_other,
+                                uint64_t now_ms)
+{
+    const struct own_entry start = {.kind = ENTRY_START_STOP,
+                                    .op = "OPERATE",
+                                    .what = "start",
+                                    .law = {journal_law_in_force(j).rulebook, now_ms},
+                                    .objects = is_other ? (struct slice){NULL, 0} : objects};
+    struct own_entry law = start;
+    law.kind = ENTRY_LAW;
+    law.op = "POLICY_CHANGE";
+    law.what = "another rulebook is in force";
+    law.objects = objects;
+    struct status s = own_commit(j, &start);
+    return failed(s) || !is_other ? s : own_commit(j, &law);
 }
 
 struct status journal_operator(struct journal *j, const struct operator_act *act, uint64_t now_ms,
@@ -149,7 +225,7 @@ struct status journal_operator(struct journal *j, const struct operator_act *act
     const struct own_entry entry = {.kind = ENTRY_OPERATOR,
                                     .op = "OPERATE",
                                     .what = act->what,
-                                    .law = {law_in_force(j).rulebook, now_ms},
+                                    .law = {journal_law_in_force(j).rulebook, now_ms},
                                     .lifted = act->lifted};
     struct status s = own_item(j, &entry, owner, done, &item);
     if (!failed(s) && failed(s = queue_put(j, item)))

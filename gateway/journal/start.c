@@ -9,6 +9,7 @@
 
 /* Entries hashed again at every start; what is older is checked by its subtrees' roots. */
 #define START_CHECK_ENTRIES 16384
+#define LAW_ARENA_BYTES     (1U << 20)
 
 /* Where the reason of a failure to open is written. */
 struct complaint {
@@ -151,35 +152,74 @@ static struct status lock_check(struct journal *j, const struct complaint *c)
     return root_check(j, size, &root, c, "its own tree");
 }
 
+/* What is in force may not be older than what was. ret_objects lives in the arena. */
+static struct status law_check(struct journal *j, const struct journal_settings *settings,
+                               struct arena *arena, struct slice *ret_objects, bool *ret_is_other,
+                               const struct complaint *c)
+{
+    struct slice before = {NULL, 0};
+    struct status s = store_law(j->writing.store, arena, &before);
+    if (failed(s) && s.code != CODE_ABSENT)
+        return complain(c, s, "journal: %s/journal.db cannot be read", j->path);
+    s = settings->judge_law(settings->law_owner, arena, before, ret_objects, c->text, c->room);
+    *ret_is_other = before.length > 0 && !failed(s) && !slice_equal(before, *ret_objects);
+    return s;
+}
+
+/* The entry with which this process begins. */
+static struct status start_note(struct journal *j, const struct journal_settings *settings,
+                                struct slice objects, bool is_other, uint64_t now_ms)
+{
+    return settings->judge_law == NULL ? journal_note(j, "start", now_ms)
+                                       : journal_start_law(j, objects, is_other, now_ms);
+}
+
 static const char *full_of(struct status s)
 {
     return s.code == CODE_FULL ? ": the disk of the journal or of the lock database is full" : "";
+}
+
+static struct status begin(struct journal *j, const struct journal_settings *settings,
+                           struct slice objects, bool is_other, uint64_t now_ms,
+                           const struct complaint *c)
+{
+    const struct publisher_settings publisher = {j->path, settings->log_path};
+    struct status s = publisher_start(&publisher, &j->publisher);
+    if (failed(s))
+        return complain(c, s, "journal: the published log %s cannot be written",
+                        settings->log_path);
+    s = checkpoint_sign(j);
+    if (failed(s))
+        return complain(c, s, "journal: the last checkpoint cannot be signed%s", full_of(s));
+    s = start_note(j, settings, objects, is_other, now_ms);
+    if (failed(s))
+        return complain(c, s, "journal: the start entry cannot be written%s", full_of(s));
+    s = journal_tell_restored(j, now_ms);
+    if (failed(s))
+        return complain(c, s, "journal: the entry about the backup cannot be written%s",
+                        full_of(s));
+    journal_tell(j);
+    return OK;
 }
 
 struct status journal_start(struct journal *j, const struct journal_settings *settings,
                             uint64_t now_ms, char *error, size_t room)
 {
     const struct complaint c = {error, room};
-    const struct publisher_settings publisher = {j->path, settings->log_path};
+    struct slice objects = {NULL, 0};
+    bool is_other = false;
+    struct arena *arena = NULL;
     struct status s;
     if (failed(s = settings_take(j, settings, &c)) || failed(s = folder_hold(j, &c)) ||
         failed(s = room_take(j, settings, &c)) || failed(s = files_open(j, settings, &c)) ||
         failed(s = lock_check(j, &c)))
         return s;
-    s = publisher_start(&publisher, &j->publisher);
-    if (failed(s))
-        return complain(&c, s, "journal: the published log %s cannot be written",
-                        settings->log_path);
-    s = checkpoint_sign(j);
-    if (failed(s))
-        return complain(&c, s, "journal: the last checkpoint cannot be signed%s", full_of(s));
-    s = journal_note(j, "start", now_ms);
-    if (failed(s))
-        return complain(&c, s, "journal: the start entry cannot be written%s", full_of(s));
-    s = journal_tell_restored(j, now_ms);
-    if (failed(s))
-        return complain(&c, s, "journal: the entry about the backup cannot be written%s",
-                        full_of(s));
-    journal_tell(j);
-    return OK;
+    arena = arena_new(LAW_ARENA_BYTES);
+    s = arena == NULL ? FAIL(MEMORY) : OK;
+    if (!failed(s) && settings->judge_law != NULL)
+        s = law_check(j, settings, arena, &objects, &is_other, &c);
+    if (!failed(s))
+        s = begin(j, settings, objects, is_other, now_ms, &c);
+    arena_free(arena);
+    return s;
 }

@@ -54,8 +54,17 @@ struct journal {
     bool closing;
     struct journal_state state;
     struct law law;
+    struct buffer objects; /* of the rulebook in force, for an entry that is owed */
     struct signed_tree signed_tree;
 };
+
+/** Commits the start entry, and another one where another rulebook was in force before. As
+ * journal_note. */
+struct status journal_start_law(struct journal *journal, struct slice objects, bool is_other,
+                                uint64_t now_ms);
+
+/** The rulebook in force. Any thread. */
+struct law journal_law_in_force(struct journal *journal);
 
 /** The last signed checkpoint. Any thread. */
 struct signed_tree journal_signed(struct journal *journal);

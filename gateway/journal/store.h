@@ -290,6 +290,13 @@ struct status store_fork_lift(struct store *store, struct slice origin);
 struct status store_fork(struct store *store, struct arena *arena, struct slice origin,
                          struct slice *ret_kept, struct slice *ret_given);
 
+/* ---- the rulebook ---- */
+
+/** The objects of the rulebooks that were in force, as the last entry about one left them. ABSENT
+ */
+struct status store_law(struct store *store, struct arena *arena, struct slice *ret_objects);
+struct status store_law_set(struct store *store, struct slice objects);
+
 /* ---- restored backups ---- */
 
 struct restored_row {

@@ -99,6 +99,8 @@ static struct status entry_only_write(struct writing *w, struct item *item)
         s = store_fork_lift(w->store, item->posting.lifted);
     if (!failed(s) && item->posting.restored > 0)
         s = store_restored_told(w->store, item->posting.restored);
+    if (!failed(s) && item->posting.objects.length > 0)
+        s = store_law_set(w->store, item->posting.objects);
     return failed(s) ? s : entry_append(w, item, &addition);
 }
 

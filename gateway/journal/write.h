@@ -11,6 +11,7 @@ struct writing {
     const struct keyring *keyring;
     struct slice gateway; /* own id */
     struct tree tree;     /* with what the transaction in hand has added */
+    struct digest law;    /* the rulebook in force: by another nothing is decided again */
     struct buffer scratch;
 };
 

@@ -7,6 +7,7 @@
  */
 
 #include "crypto/cose.h"
+#include "crypto/revocations.h"
 #include "message/claims.h"
 #include "schema/directory.h"
 
@@ -33,15 +34,22 @@ struct status envelope_open(struct arena *arena, struct slice seal, size_t messa
 
 struct verified; /* an envelope whose seal holds */
 
+/** By what a seal's certificate is judged. */
+struct sealers {
+    const struct directory *directory;
+    const struct revocations *revoked; /* NULL: not looked at */
+};
+
 /**
  * Verifies the seal with the certificate of claim `from` in the directory that x5t names, judged at
  * at_ms: step 7 of the checks.
  *
- * REFUSED  seal.signer, seal.identity, seal.validity, seal.alg, seal.low_s, seal.signature
+ * REFUSED  seal.signer, seal.identity, seal.validity, seal.revoked, seal.alg, seal.low_s,
+ *          seal.signature
  * MEMORY
  */
 struct status seal_verify(struct arena *arena, const struct envelope *envelope,
-                          const struct directory *directory, uint64_t at_ms,
+                          const struct sealers *sealers, uint64_t at_ms,
                           const struct verified **ret_verified);
 
 /** What was verified. */

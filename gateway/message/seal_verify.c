@@ -17,6 +17,15 @@ static bool is_of(const struct identity *i, const struct signer *signer)
            slice_is(signer->party, i->id) && slice_is(signer->officer, i->officer);
 }
 
+/* What was signed before stays good. */
+static bool is_revoked(const struct signer *signer, const struct certificate *certificate,
+                       uint64_t at_ms)
+{
+    uint64_t since_ms = 0;
+    return revocations_have(signer->revoked, party_state(signer->party), certificate, &since_ms) &&
+           since_ms <= at_ms;
+}
+
 struct status signer_verify(const struct signer *signer, const struct cose *cose, uint64_t at_ms)
 {
     struct identity identity;
@@ -32,20 +41,23 @@ struct status signer_verify(const struct signer *signer, const struct cose *cose
         return REFUSE(SEAL_IDENTITY);
     if (!certificate_valid_at(certificate, at_ms))
         return REFUSE(SEAL_VALIDITY);
+    if (is_revoked(signer, certificate, at_ms))
+        return REFUSE(SEAL_REVOKED);
     const struct key *key = certificate_key(certificate);
     return key == NULL ? REFUSE(SEAL_ALG) : cose_verify(cose, key);
 }
 
 struct status seal_verify(struct arena *arena, const struct envelope *envelope,
-                          const struct directory *directory, uint64_t at_ms,
+                          const struct sealers *sealers, uint64_t at_ms,
                           const struct verified **ret_verified)
 {
     struct slice from = envelope->claims.from;
-    const struct party *party = directory_party(directory, from);
+    const struct party *party = directory_party_at(sealers->directory, from, at_ms);
     struct signer signer = {
-        .directory = directory,
+        .directory = sealers->directory,
         .party = from,
         .certificates = party == NULL ? NULL : &party->sealing,
+        .revoked = sealers->revoked,
     };
     struct status s = signer_verify(&signer, &envelope->cose, at_ms);
     if (failed(s))

@@ -121,10 +121,10 @@ static struct status seal_judge(struct arena *arena, const struct submit *submit
         return s;
     if (!slice_equal(envelope->claims.from, context->link))
         return REFUSE(LINK_FROM);
-    if (failed(s = seal_verify(arena, envelope, context->directory, context->now_ms,
-                               &submission->verified)))
+    const struct sealers sealers = {context->directory, context->revoked};
+    if (failed(s = seal_verify(arena, envelope, &sealers, context->now_ms, &submission->verified)))
         return s;
-    if (directory_home(context->directory, envelope->claims.to) == NULL)
+    if (directory_home_at(context->directory, envelope->claims.to, context->now_ms) == NULL)
         return REFUSE(ROUTE_UNKNOWN);
     return replay_judge(context, envelope, &submission->repeated);
 }

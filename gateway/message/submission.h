@@ -25,6 +25,7 @@ typedef struct status submission_seen(void *store, const struct message_key *key
 struct submission_context {
     struct slice link; /* the party at the other end of the link */
     const struct directory *directory;
+    const struct revocations *revoked; /* NULL: not looked at */
     uint64_t now_ms;
     submission_seen *seen;
     void *store; /* for seen */

@@ -1,6 +1,6 @@
 #include "journal/sqlite/sqlite.h"
 
-#define VERSION     4
+#define VERSION     5
 #define VERSION_OLD 2 /* from this one on they are brought up to it */
 
 /*
@@ -9,7 +9,8 @@
  * the entry that answered the peer who brought a message. A notice's number is never used again,
  * for links page by it. restored has a row for each time that a backup was put in place: the size
  * that the log had, how many of its entries are there without openings, and whether the log tells
- * of it. rewound says which of a peer's restorations was answered last, and when.
+ * of it. rewound says which of a peer's restorations was answered last, and when. law has the
+ * objects of the rulebooks that were in force, of each the newest.
  */
 #define RESTORED_TABLES                                                                            \
     "CREATE TABLE restored("                                                                       \
@@ -29,8 +30,11 @@
     "ALTER TABLE rewound_last RENAME TO rewound;"                                                  \
     "CREATE INDEX message_out ON message(box, expires)"                                            \
     "  WHERE delivery > 0 AND relayed = 0 AND box <> recipient;"                                   \
-    "CREATE INDEX message_in ON message(origin, expires) WHERE relayed > 0;"                       \
-    "PRAGMA user_version = 4;"
+    "CREATE INDEX message_in ON message(origin, expires) WHERE relayed > 0;"
+
+#define LAW_TABLE                                                                                  \
+    "CREATE TABLE law(one INTEGER PRIMARY KEY CHECK(one = 1), objects BLOB NOT NULL) STRICT;"      \
+    "PRAGMA user_version = 5;"
 
 /* Of what a peer brought: looked through after each change of the rulebook. */
 #define HELD_INDEX                                                                                 \
@@ -83,17 +87,21 @@ static const char tables[] =
     "CREATE TABLE fork("
     "  number INTEGER PRIMARY KEY, origin TEXT NOT NULL, kept BLOB NOT NULL,"
     "  given BLOB NOT NULL, lifted INTEGER NOT NULL DEFAULT 0) STRICT;"
-    "INSERT INTO tree VALUES(1, 0, 0, x'');" HELD_INDEX RESTORED_TABLES REWINDING "COMMIT;";
+    "INSERT INTO tree VALUES(1, 0, 0, x'');" HELD_INDEX RESTORED_TABLES REWINDING LAW_TABLE
+    "COMMIT;";
 
-static const char upgrade[] = "BEGIN IMMEDIATE;" REWINDING "COMMIT;";
+static const char upgrade[] = "BEGIN IMMEDIATE;" LAW_TABLE "COMMIT;";
 
-static const char upgrade_old[] = "BEGIN IMMEDIATE;" HELD_INDEX RESTORED_TABLES REWINDING "COMMIT;";
+static const char upgrade_rewinding[] = "BEGIN IMMEDIATE;" REWINDING LAW_TABLE "COMMIT;";
+
+static const char upgrade_old[] =
+    "BEGIN IMMEDIATE;" HELD_INDEX RESTORED_TABLES REWINDING LAW_TABLE "COMMIT;";
 
 /* Some of the oldest version were made before evidence could be laid aside. */
 static const char upgrade_early[] =
     "BEGIN IMMEDIATE;"
     "ALTER TABLE fork ADD COLUMN lifted INTEGER NOT NULL DEFAULT 0;" HELD_INDEX RESTORED_TABLES
-        REWINDING "COMMIT;";
+        REWINDING LAW_TABLE "COMMIT;";
 
 /* The first number that a query gives; -1 without one. */
 static int number_of(sqlite3 *db, const char *query)
@@ -124,6 +132,8 @@ struct status schema_make(sqlite3 *db)
         return change(db, tables);
     if (version == VERSION - 1)
         return change(db, upgrade);
+    if (version == VERSION - 2)
+        return change(db, upgrade_rewinding);
     if (version != VERSION_OLD)
         return version < 0 ? FAIL(STORE) : FAIL(CONFIG);
     bool has_lifted = number_of(db, "SELECT count(*) FROM pragma_table_info('fork')"
@@ -214,6 +224,8 @@ const char *const statement_texts[SQL_COUNT_OF] = {
     [SQL_FORK] = "SELECT kept, given FROM fork WHERE origin = ? AND lifted = 0"
                  " ORDER BY number LIMIT 1",
     [SQL_FORK_LIFT] = "UPDATE fork SET lifted = 1 WHERE origin = ?",
+    [SQL_LAW] = "SELECT objects FROM law",
+    [SQL_LAW_SET] = "INSERT INTO law VALUES(1, ?1) ON CONFLICT DO UPDATE SET objects = ?1",
     [SQL_RESTORED_ADD] = "INSERT INTO restored VALUES(?, ?, ?, 0)",
     [SQL_RESTORED] = "SELECT size, lost, time, told FROM restored ORDER BY size DESC LIMIT 1",
     [SQL_RESTORED_TOLD] = "UPDATE restored SET told = 1 WHERE size = ?",
@@ -226,7 +238,7 @@ const char *const statement_texts[SQL_COUNT_OF] = {
     [SQL_REWIND] = "UPDATE message SET waiting = 1 WHERE box = ? AND expires > ?"
                    " AND delivery > 0 AND relayed = 0 AND box <> recipient AND stage IN (2, 3)",
     [SQL_NOTICES_AGAIN] =
-        "INSERT OR IGNORE INTO notice(number, message, stage, entry, below, box)"
+        "INSERT OR REPLACE INTO notice(number, message, stage, entry, below, box)"
         " SELECT (SELECT coalesce(max(last), 0) FROM counter"
         " WHERE party = 'notices' AND thread = x'') + row_number() OVER (ORDER BY e.number),"
         " m.number, e.stage, e.number, ?3, m.origin FROM message AS m"

@@ -51,6 +51,8 @@ enum statement {
     SQL_FORK_ADD,
     SQL_FORK,
     SQL_FORK_LIFT,
+    SQL_LAW,
+    SQL_LAW_SET,
     SQL_RESTORED_ADD,
     SQL_RESTORED,
     SQL_RESTORED_TOLD,

@@ -1,0 +1,51 @@
+#include "app/force.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "app/rising.h"
+#include "base/instant.h"
+
+static bool is_known(struct arena *arena, struct slice kept, const struct objects *objects,
+                     const char *name)
+{
+    const struct object *o = objects_find(objects, slice_text(name));
+    return o != NULL && rising_knows(arena, kept, o);
+}
+
+static struct status judge_signatures(struct arena *arena, struct slice kept,
+                                      const struct snapshot *snapshot, uint64_t at_ms, char *why)
+{
+    char at[INSTANT_TEXT_BYTES];
+    const struct objects *objects = snapshot_objects(snapshot);
+    for (size_t i = 0; i < objects->count; i++) {
+        const struct object *o = &objects->at[i];
+        const uint64_t until_ms = rulebook_object_until_ms(snapshot_rulebook(snapshot), o->name);
+        if (!object_is_folder(o->name) || at_ms < until_ms || rising_knows(arena, kept, o))
+            continue;
+        instant_write(until_ms, at);
+        snprintf(why, FORCE_WHY_BYTES,
+                 "%.*s number %" PRIu64 " was not in force, and of its signatures too few hold "
+                 "since %s: have it signed anew (%s)",
+                 (int)o->name.length, (const char *)o->name.at, o->number, at,
+                 reason_name(REASON_OBJECT_VALIDITY));
+        return REFUSE(OBJECT_VALIDITY);
+    }
+    return OK;
+}
+
+struct status force_judge(struct arena *arena, struct slice kept, const struct snapshot *snapshot,
+                          uint64_t at_ms, struct slice *ret_kept, char why[static FORCE_WHY_BYTES])
+{
+    struct slice next;
+    const struct objects *objects = snapshot_objects(snapshot);
+    struct status s = rising_judge(arena, kept, objects, &next, why);
+    if (!failed(s))
+        s = judge_signatures(arena, kept, snapshot, at_ms, why);
+    if (!failed(s) &&
+        (!is_known(arena, kept, objects, "law") || !is_known(arena, kept, objects, "states")))
+        s = proof_judge(snapshot_rulebook(snapshot), at_ms, why);
+    if (!failed(s))
+        *ret_kept = next;
+    return s;
+}

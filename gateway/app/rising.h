@@ -1,0 +1,31 @@
+#ifndef APP_RISING_H
+#define APP_RISING_H
+
+/*
+ * Numbers of the rulebook's objects only rise: what was in force once is not put into force again
+ * by a copy of it, however well it is signed. The journal keeps, of every object that was ever in
+ * force, the highest number and its digest, as a CBOR array of [name, number, digest] sorted by
+ * name.
+ */
+
+#include "exchange/objects.h"
+
+#define RISING_WHY_BYTES 300
+
+/**
+ * Whether these objects may follow what was in force: each has a higher number than any before, or
+ * the last one's number and its very digest.
+ *
+ * kept      what the journal keeps; empty: nothing was in force yet
+ * ret_kept  what it is to keep from now on; lives in the arena
+ * why       a sentence where it is refused
+ *
+ * REFUSED object.old;  STORE: what is kept is damaged;  MEMORY
+ */
+struct status rising_judge(struct arena *arena, struct slice kept, const struct objects *objects,
+                           struct slice *ret_kept, char why[static RISING_WHY_BYTES]);
+
+/** Whether this very object was in force; false also where what is kept cannot be read. */
+bool rising_knows(struct arena *arena, struct slice kept, const struct object *object);
+
+#endif
