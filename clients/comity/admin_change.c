@@ -137,9 +137,25 @@ static void print_note(const char *text)
     }
 }
 
+static void print_aside(const struct invocation *inv, const json_t *row)
+{
+    char again[32];
+    admin_duration((uint64_t)admin_number(row, "again_s"), again, sizeof again);
+    put_painted(inv, PAINT_BAD, admin_text(row, "gateway"));
+    fputs("  ", stdout);
+    put_text(stdout, admin_text(row, "id"));
+    fputs(" from ", stdout);
+    put_text(stdout, admin_text(row, "from"));
+    fputs(" to ", stdout);
+    put_text(stdout, admin_text(row, "to"));
+    printf("\nput off since %s, tried again in %s, over at %s\n", admin_text(row, "since"), again,
+           admin_text(row, "expires"));
+}
+
 static void print_quarantine(const struct invocation *inv, const json_t *answer)
 {
     const json_t *rows = json_object_get(answer, "quarantine");
+    const json_t *asides = json_object_get(answer, "aside");
     for (size_t i = 0; i < json_array_size(rows); i++) {
         const json_t *row = json_array_get(rows, i);
         put_painted(inv, PAINT_BAD, admin_text(row, "gateway"));
@@ -150,8 +166,12 @@ static void print_quarantine(const struct invocation *inv, const json_t *answer)
         fputs("given:\n", stdout);
         print_note(admin_text(row, "given"));
     }
+    for (size_t i = 0; i < json_array_size(asides); i++)
+        print_aside(inv, json_array_get(asides, i));
     if (json_array_size(rows) == 0)
         say(inv, "no gateway is in quarantine");
+    if (json_array_size(asides) == 0)
+        say(inv, "no message is laid aside");
 }
 
 static void print_lifted(const struct invocation *inv, const json_t *answer)
@@ -264,11 +284,16 @@ const struct command admin_quarantine_command = {
     .noun = "admin",
     .verb = "quarantine",
     .arguments = "list | lift GATEWAY --config FILE",
-    .summary = "Shows gateways whose log has two histories, and lets one in again",
+    .summary = "Shows gateways whose log has two histories and messages that their gateway puts "
+               "off, and lets a gateway in again",
     .help = ADMIN_HELP
-    "list shows both checkpoints, as they were signed. lift has the gateway believe that log "
-    "again, where it goes on from what is kept: after it is known how the other history came "
-    "about. Both checkpoints stay in the journal.\n\n"
+    "list shows both checkpoints, as they were signed, and the messages that are laid aside: their "
+    "peer puts them off while it takes others, so what is in other threads goes first, and they "
+    "are tried again by themselves. lift has the gateway believe a log again, where it goes on "
+    "from what is kept: after it is known how the other history came about. Both checkpoints stay "
+    "in the journal.\n\n"
+    "With --json: {\"quarantine\":[{\"gateway\",\"origin\",\"kept\",\"given\"}],"
+    "\"aside\":[{\"gateway\",\"id\",\"from\",\"to\",\"since\",\"expires\",\"again_s\"}]}.\n\n"
     "Examples:\n"
     "  comity admin quarantine list --config /etc/comity/comityd.yaml\n"
     "  comity admin quarantine lift XC-GW-01 --config /etc/comity/comityd.yaml\n",

@@ -26,6 +26,40 @@ static void print_restored(const json_t *restored)
            admin_number(restored, "lost"));
 }
 
+static void print_categories(const char *direction, json_t *counts)
+{
+    const char *code;
+    json_t *count;
+    json_object_foreach(counts, code, count)
+        printf("%-10s%s: %s in %" JSON_INTEGER_FORMAT " fields\n", "", code, direction,
+               json_integer_value(count));
+}
+
+static void print_outcomes(const char *first, json_t *counts)
+{
+    const char *second;
+    json_t *count;
+    json_object_foreach(counts, second, count)
+        printf("%-10s%s in force, %s by the candidate: %" JSON_INTEGER_FORMAT " messages\n", "",
+               first, second, json_integer_value(count));
+}
+
+static void print_candidate(const json_t *c)
+{
+    const char *first;
+    json_t *counts;
+    if (!json_is_object(c))
+        return;
+    printf("%-10slaw number %" PRId64 " %s; %" PRId64 " messages compared, %" PRId64
+           " skipped for want of memory\n",
+           "candidate", admin_number(c, "law"), admin_text(c, "digest"),
+           admin_number(c, "compared"), admin_number(c, "skipped"));
+    json_object_foreach(json_object_get(c, "outcomes"), first, counts)
+        print_outcomes(first, counts);
+    print_categories("wider", json_object_get(c, "wider"));
+    print_categories("narrower", json_object_get(c, "narrower"));
+}
+
 static void print_status(const struct invocation *inv, const json_t *status)
 {
     char up[32];
@@ -42,6 +76,7 @@ static void print_status(const struct invocation *inv, const json_t *status)
                                                : "new submissions are taken");
     printf("\n%-10snumber %" PRId64 " %s\n", "law", admin_number(law, "number"),
            admin_text(law, "digest"));
+    print_candidate(json_object_get(status, "candidate"));
     print_pair("log", admin_text(log, "origin"));
     printf("%-10s%" PRId64 " entries are signed, %" PRId64 " published\n", "",
            admin_number(log, "signed"), admin_number(log, "published"));
@@ -85,6 +120,11 @@ static void print_peer(const struct invocation *inv, const json_t *peer)
     if (admin_number(peer, "waiting") > 0) {
         admin_duration((uint64_t)admin_number(peer, "oldest_s"), age, sizeof age);
         printf(", the oldest for %s", age);
+    }
+    if (admin_number(peer, "aside") > 0) {
+        printf(", ");
+        snprintf(age, sizeof age, "%" PRId64 " laid aside", admin_number(peer, "aside"));
+        put_painted(inv, PAINT_BAD, age);
     }
     if (forked)
         put_painted(inv, PAINT_BAD, "; TWO HISTORIES OF ITS LOG: nothing goes to it");
@@ -131,7 +171,10 @@ const struct command admin_status_command = {
     .summary = "Shows how a gateway is",
     .help = ADMIN_HELP
     "With --json: {\"gateway\",\"version\",\"uptime_s\",\"draining\",\"law\",\"log\",\"journal\","
-    "\"peers\",\"restored\"}; restored: null, or {\"size\",\"lost\",\"at\"}.\n\n"
+    "\"peers\",\"restored\",\"candidate\"}; restored: null, or {\"size\",\"lost\",\"at\"}; "
+    "candidate: null, or "
+    "{\"law\",\"digest\",\"rulebook\",\"compared\",\"skipped\",\"outcomes\",\"wider\","
+    "\"narrower\"}, counts of messages, wider and narrower those of fields by category.\n\n"
     "Example:\n"
     "  comity admin status --config /etc/comity/comityd.yaml\n",
     .options = options,
@@ -145,8 +188,8 @@ const struct command admin_peers_command = {
     .summary = "Shows the other gateways: who is up, and what waits for whom",
     .help = ADMIN_HELP
     "With --json: {\"gateway\",\"peers\":[{\"id\",\"up\",\"since\",\"away_s\",\"dials\","
-    "\"waiting\",\"oldest_s\",\"fork\",\"logs\"}]}; dials: this gateway dials it, and is not "
-    "dialled by it.\n\n"
+    "\"waiting\",\"oldest_s\",\"fork\",\"aside\",\"logs\"}]}; dials: this gateway dials it, and is "
+    "not dialled by it; aside: messages that it puts off, see comity admin quarantine list.\n\n"
     "Example:\n"
     "  comity admin peers --config /etc/comity/comityd.yaml\n",
     .options = options,

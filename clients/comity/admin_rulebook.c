@@ -7,7 +7,7 @@
 #include "comity/admin.h"
 #include "comity/commands.h"
 #include "comity/output.h"
-#include "comity/rulebook_folder.h"
+#include "comity/rulebook_install.h"
 
 /* ---- list ---- */
 
@@ -124,58 +124,13 @@ static enum comity_exit choose(const struct wanted *w, const json_t *answer,
 
 /* ---- accept: doing it ---- */
 
-static const struct text_file *find(const struct text_files *files, struct slice path)
-{
-    for (size_t i = 0; i < files->count; i++)
-        if (slice_equal(files->at[i].path, path))
-            return &files->at[i];
-    return NULL;
-}
-
-/* Paths in `files` that `others` has not, or, where changed is asked for, has otherwise. */
-static json_t *differing(const struct text_files *files, const struct text_files *others,
-                         bool changed)
-{
-    json_t *paths = json_array();
-    for (size_t i = 0; i < files->count; i++) {
-        const struct text_file *other = find(others, files->at[i].path);
-        if (changed ? other != NULL && !slice_equal(other->text, files->at[i].text) : other == NULL)
-            json_array_append_new(paths, slice_json(files->at[i].path));
-    }
-    return paths;
-}
-
 static json_t *outcome_json(const struct rulebook_change *c, const json_t *offer)
 {
-    return json_pack(
-        "{s:O,s:O,s:O,s:s,s:o,s:o,s:o}", "object", json_object_get(offer, "object"), "number",
-        json_object_get(offer, "number"), "digest", json_object_get(offer, "digest"), "rulebook",
-        c->folder, "added", differing(&c->next, &c->now, false), "changed",
-        differing(&c->next, &c->now, true), "removed", differing(&c->now, &c->next, false));
-}
-
-static void print_paths(const json_t *outcome, const char *what)
-{
-    const json_t *paths = json_object_get(outcome, what);
-    for (size_t i = 0; i < json_array_size(paths); i++) {
-        printf("%-8s ", what);
-        put_text(stdout, json_string_value(json_array_get(paths, i)));
-        fputc('\n', stdout);
-    }
-}
-
-static void print_outcome(const struct invocation *inv, json_t *outcome)
-{
-    if (inv->json) {
-        put_json(outcome);
-        return;
-    }
-    print_paths(outcome, "added");
-    print_paths(outcome, "changed");
-    print_paths(outcome, "removed");
-    say(inv,
-        inv->dry_run ? "nothing was changed" : "in use; the rulebook before is kept beside it");
-    json_decref(outcome);
+    json_t *json = rulebook_change_json(c);
+    json_object_set(json, "object", json_object_get(offer, "object"));
+    json_object_set(json, "number", json_object_get(offer, "number"));
+    json_object_set(json, "digest", json_object_get(offer, "digest"));
+    return json;
 }
 
 /* What the reload would take into use beside the object: drafts. used: what is in use */
@@ -195,60 +150,26 @@ static enum comity_exit refuse_drafts(const struct rulebook_change *c, const cha
     return COMITY_DONE;
 }
 
-/* The folder before is what the gateway uses: always where we have just moved it there. */
-static bool can_undo(const struct rulebook_change *c, const json_t *used)
-{
-    for (size_t i = 0; c->is_there && i < json_array_size(used); i++) {
-        const json_t *row = json_array_get(used, i);
-        if (!rulebook_files_have(&c->earlier, admin_text(row, "object"), admin_text(row, "digest")))
-            return false;
-    }
-    return true;
-}
-
-/* The gateway judges it, and what it refuses is taken back. used: what it has in use. */
-static enum comity_exit exchange(const struct invocation *inv, const struct rulebook_change *c,
-                                 const json_t *used, struct comity_fault *reterr)
-{
-    json_t *answer = NULL;
-    struct comity_fault undone;
-    enum comity_exit exit = rulebook_change_do(c, reterr);
-    if (exit != COMITY_DONE)
-        return exit;
-    exit = admin_ask(inv, "reload", NULL, NULL, false, &answer, reterr);
-    json_decref(answer);
-    if (exit == COMITY_DONE)
-        return exit;
-    if (!can_undo(c, used))
-        return advise(reterr, "%s held it already and stays as it is", c->folder);
-    if (rulebook_change_undo(c, &undone) != COMITY_DONE) {
-        *reterr = undone;
-        return advise(reterr, "put it back by hand, then comity admin reload");
-    }
-    return advise(reterr, exit == COMITY_INPUT
-                              ? "the rulebook before has been put back"
-                              : "the rulebook before has been put back; comity admin reload makes "
-                                "sure that it is the one in use");
-}
-
 static enum comity_exit change(const struct invocation *inv, const json_t *answer,
                                const json_t *offer, struct comity_fault *reterr)
 {
-    char files[RULEBOOK_PATH_BYTES];
+    char files[RULEBOOK_PATH_BYTES], signatures[RULEBOOK_PATH_BYTES];
     struct rulebook_change c;
     const struct rulebook_exchange x = {admin_text(answer, "rulebook"), admin_text(offer, "object"),
-                                        files, admin_text(offer, "digest")};
+                                        files, signatures, admin_text(offer, "digest")};
     int length = snprintf(files, sizeof files, "%s/files", admin_text(offer, "folder"));
-    if (length < 0 || length >= (int)sizeof files)
+    if (length < 0 || length >= (int)sizeof files ||
+        snprintf(signatures, sizeof signatures, "%s/signatures", admin_text(offer, "folder")) >=
+            (int)sizeof signatures)
         return fail_usage(reterr, "the path of the offer is too long");
     const json_t *used = json_object_get(answer, "in_use");
     enum comity_exit exit = rulebook_change_begin(&x, &c, reterr);
     if (exit == COMITY_DONE)
         exit = refuse_drafts(&c, x.object, used, reterr);
     if (exit == COMITY_DONE && !inv->dry_run)
-        exit = exchange(inv, &c, used, reterr);
+        exit = rulebook_install(inv, &c, used, reterr);
     if (exit == COMITY_DONE)
-        print_outcome(inv, outcome_json(&c, offer));
+        rulebook_change_print(inv, outcome_json(&c, offer));
     rulebook_change_done(&c);
     return exit;
 }

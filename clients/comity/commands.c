@@ -12,6 +12,7 @@ static const struct noun nouns[] = {
     {"context", "the parties this account may act as"},
     {"pki", "certificates: who this context is, what holds, new ones"},
     {"check", "is all well? for people, scripts and monitoring"},
+    {"policy", "the rulebook: check it, sign it, put it into force"},
     {"admin", "a gateway on this machine: how it is, drain, backup"},
 };
 
@@ -29,7 +30,11 @@ static const struct command *const commands[] = {
     &admin_peers_command,      &admin_drain_command,      &admin_resume_command,
     &admin_reload_command,     &admin_backup_command,     &admin_verify_backup_command,
     &admin_quarantine_command, &admin_restore_command,    &admin_diagnose_command,
-    &admin_rulebook_command,
+    &admin_rulebook_command,   &policy_sign_command,      &policy_activate_command,
+    &policy_rollback_command,  &policy_test_command,      &policy_fmt_command,
+    &policy_check_command,     &policy_lint_command,      &policy_reach_command,
+    &policy_who_sees_command,  &policy_diff_command,      &policy_print_command,
+    &policy_explain_command,   &policy_replay_command,
 };
 
 const struct noun *nouns_all(size_t *ret_count)

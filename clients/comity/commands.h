@@ -19,6 +19,10 @@ extern const struct command check_connection_command, check_certificates_command
 extern const struct command admin_status_command, admin_peers_command, admin_drain_command,
     admin_resume_command, admin_reload_command, admin_backup_command, admin_verify_backup_command,
     admin_quarantine_command, admin_rulebook_command, admin_restore_command, admin_diagnose_command;
+extern const struct command policy_test_command, policy_fmt_command, policy_check_command,
+    policy_lint_command, policy_reach_command, policy_who_sees_command, policy_diff_command,
+    policy_print_command, policy_explain_command, policy_replay_command;
+extern const struct command policy_sign_command, policy_activate_command, policy_rollback_command;
 
 /** A noun with a line that says what it is about. */
 struct noun {

@@ -8,7 +8,7 @@
  *     DIR/demo                       what was asked for, and the lock of demo up and restart
  *     DIR/demo.json                  what demo up printed, with the processes of now; only while up
  *     DIR/pki/                       made by certs/make-demo-pki
- *     DIR/rulebook/                  law, States, parties
+ *     DIR/rulebook/                  law, States, parties, and their signatures
  *     DIR/gateways/XA-GW-01/         comityd.yaml, journal/, lock/, log/, comityd.err, ready, pid
  *     DIR/home/                      contexts of the parties and their archives
  */
@@ -16,13 +16,14 @@
 #include <jansson.h>
 #include <sys/types.h>
 
-#include "base/slice.h"
+#include "base/reader.h"
 #include "comity/invocation.h"
 
-#define DEMO_DIR_BYTES  256
-#define DEMO_PATH_BYTES 512
-#define DEMO_STATES     4
-#define DEMO_MARK       "demo" /* the file that says what demo a folder holds */
+#define DEMO_DIR_BYTES   256
+#define DEMO_PATH_BYTES  512
+#define DEMO_STATES      4
+#define DEMO_SIGNATORIES (3 + DEMO_STATES)
+#define DEMO_MARK        "demo" /* the file that says what demo a folder holds */
 
 /** One State of the fiction and its ministry, which is its party CC-CA-01. */
 struct demo_state {
@@ -110,6 +111,27 @@ void demo_origin(const struct demo_gateway *gateway, char origin[static 64]);
 /** Writes a text file below DIR. COMITY_FAILED */
 enum comity_exit demo_write(const struct demo *demo, const char *path, struct slice text,
                             unsigned mode, struct comity_fault *reterr);
+
+/* ---- demo_signing.c: who signs the rulebook, and its numbers ---- */
+
+/** The parties that only sign: of the federation for law and States, and of each State. Gives how
+ * many there are. */
+size_t demo_signatories(const struct demo *demo, char ids[static DEMO_SIGNATORIES][16]);
+
+/** Signs every object of the rulebook. COMITY_FAILED */
+enum comity_exit demo_sign(const struct demo *demo, struct comity_fault *reterr);
+
+/** What a configuration says of those who sign. */
+void demo_put_authorities(const struct demo *demo, struct buffer *out);
+
+/**
+ * Writes a text of the rulebook behind a line that ends with its number: one more than that of the
+ * text which is there already, where that is another one.
+ *
+ * head  the first lines, up to and with "number "
+ */
+enum comity_exit demo_write_numbered(const struct demo *demo, const char *path, const char *head,
+                                     struct slice rest, struct comity_fault *reterr);
 
 /* ---- demo_ports.c, demo_links.c: who listens where, who is linked with whom ---- */
 

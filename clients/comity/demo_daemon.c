@@ -14,7 +14,7 @@
 #include "comity/demo.h"
 
 #define PORT_ATTEMPTS   5
-#define READY_MS        20000
+#define READY_MS        60000
 #define LINKS_MS        60000
 #define TERM_MS         10000
 #define KILL_MS         5000
@@ -218,7 +218,7 @@ static enum comity_exit await(const struct demo *demo, struct demo_gateway *g,
             return not_started(demo, g, "did not start", reterr);
         }
         if (now_ms() >= until)
-            return not_started(demo, g, "was not ready within 20 seconds", reterr);
+            return not_started(demo, g, "was not ready within 60 seconds", reterr);
         pause_shortly();
     }
 }

@@ -14,6 +14,7 @@
 #define TEXT_MAX_BYTES 262144
 #define KEY_TEXT_BYTES 256
 #define LOG_DAYS       366
+#define HEAD_BYTES     64
 
 /* A day before now and a year after it: clocks of one machine agree, time zones do not matter. */
 static void put_dates(struct buffer *out)
@@ -93,13 +94,14 @@ static enum comity_exit put_log_key(const struct demo *demo, struct buffer *out,
                 : fail(reterr, COMITY_FAILED, "CONFIG", "%s holds no Ed25519 key", path);
 }
 
-static enum comity_exit finish(const struct demo *demo, const char *path, struct buffer *text,
-                               enum comity_exit exit, struct comity_fault *reterr)
+static enum comity_exit finish(const struct demo *demo, const char *path, const char *head,
+                               struct buffer *text, enum comity_exit exit,
+                               struct comity_fault *reterr)
 {
     if (exit == COMITY_DONE && text->failed)
         exit = fail(reterr, COMITY_FAILED, "MEMORY", "out of memory");
     if (exit == COMITY_DONE)
-        exit = demo_write(demo, path, buffer_slice(text), 0644, reterr);
+        exit = demo_write_numbered(demo, path, head, buffer_slice(text), reterr);
     buffer_done(text);
     return exit;
 }
@@ -108,7 +110,6 @@ enum comity_exit demo_directory_states(const struct demo *demo, struct comity_fa
 {
     struct buffer text = buffer_new(TEXT_MAX_BYTES);
     enum comity_exit exit = COMITY_DONE;
-    buffer_text(&text, "# Written by comity demo up.\nstates number 1\n");
     for (size_t i = 0; i < demo->state_count && exit == COMITY_DONE; i++)
         exit = put_state(demo, &text, demo->states[i], reterr);
     for (size_t i = 0; i < demo->gateway_count && exit == COMITY_DONE; i++) {
@@ -116,15 +117,16 @@ enum comity_exit demo_directory_states(const struct demo *demo, struct comity_fa
         buffer_print(&text, "  gateway %s\n    address \"127.0.0.1:%u\"\n", g->id, g->port);
         exit = put_log_key(demo, &text, g, reterr);
     }
-    return finish(demo, "rulebook/states/demo", &text, exit, reterr);
+    return finish(demo, "rulebook/states/demo", "# Written by comity demo up.\nstates number ",
+                  &text, exit, reterr);
 }
 
 static enum comity_exit write_party(const struct demo *demo, const struct demo_state *state,
                                     struct comity_fault *reterr)
 {
-    char path[DEMO_PATH_BYTES];
+    char path[DEMO_PATH_BYTES], head[HEAD_BYTES];
     struct buffer text = buffer_new(TEXT_MAX_BYTES);
-    buffer_print(&text, "# Written by comity demo up.\nparties %s number 1\n", state->code);
+    snprintf(head, sizeof head, "# Written by comity demo up.\nparties %s number ", state->code);
     buffer_print(&text, "  party %s-CA-01 \"%s\" home %s ", state->code, state->ministry,
                  demo_home(demo, state)->id);
     put_dates(&text);
@@ -135,7 +137,7 @@ static enum comity_exit write_party(const struct demo *demo, const struct demo_s
     if (exit == COMITY_DONE)
         exit = put_certificate(demo, &text, "encryption", path, reterr);
     snprintf(path, sizeof path, "rulebook/parties/%s/demo", state->code);
-    return finish(demo, path, &text, exit, reterr);
+    return finish(demo, path, head, &text, exit, reterr);
 }
 
 enum comity_exit demo_directory_parties(const struct demo *demo, struct comity_fault *reterr)

@@ -36,9 +36,9 @@ static enum comity_exit give_key(const struct demo *demo, const struct demo_gate
 enum comity_exit demo_pki(const struct demo *demo, struct comity_fault *reterr)
 {
     char script[DEMO_PATH_BYTES + 32], folder[DEMO_PATH_BYTES], words[DEMO_PATH_BYTES];
-    char parties[DEMO_STATES][16];
-    char gateway[] = "--gateway", party[] = "--party", dir[] = "--dir";
-    char *argv[4 + 4 * DEMO_STATES] = {script, dir, folder};
+    char parties[DEMO_STATES][16], signatories[DEMO_SIGNATORIES][16];
+    char gateway[] = "--gateway", party[] = "--party", dir[] = "--dir", signs[] = "--signatory";
+    char *argv[4 + 4 * DEMO_STATES + 2 * DEMO_SIGNATORIES] = {script, dir, folder};
     struct demo_gateway gateways[DEMO_STATES];
     size_t count = 3;
     snprintf(script, sizeof script, "%s/certs/make-demo-pki", demo->data);
@@ -53,6 +53,10 @@ enum comity_exit demo_pki(const struct demo *demo, struct comity_fault *reterr)
         snprintf(parties[i], sizeof parties[i], "%s-CA-01", demo->states[i]->code);
         argv[count++] = party;
         argv[count++] = parties[i];
+    }
+    for (size_t i = 0; i < demo_signatories(demo, signatories); i++) {
+        argv[count++] = signs;
+        argv[count++] = signatories[i];
     }
     enum comity_exit exit = demo_run(argv, words, reterr);
     for (size_t i = 0; i < demo->gateway_count && exit == COMITY_DONE; i++)
@@ -179,6 +183,7 @@ static enum comity_exit write_config(const struct demo *demo, const struct demo_
         buffer_print(&out, "user: '%s'\n", demo->user);
     buffer_print(&out, "tls:\n  certificate: '%s/tls.crt'\n  key: '%s/tls.key'\n", keys, keys);
     put_authorities(demo, &out);
+    demo_put_authorities(demo, &out);
     buffer_print(&out, "rulebook: '%s/rulebook'\njournal: '%s/journal'\nlock: '%s/lock/lock.db'\n",
                  demo->dir, own, own);
     buffer_print(&out, "log:\n  path: '%s/log'\n  origin: '%s'\n  key: '%s/log.key'\n", own, origin,
@@ -195,6 +200,8 @@ static enum comity_exit write_config(const struct demo *demo, const struct demo_
 enum comity_exit demo_addresses(const struct demo *demo, struct comity_fault *reterr)
 {
     enum comity_exit exit = demo_directory_states(demo, reterr);
+    if (exit == COMITY_DONE)
+        exit = demo_sign(demo, reterr);
     for (size_t i = 0; i < demo->gateway_count && exit == COMITY_DONE; i++)
         exit = write_config(demo, &demo->gateways[i], reterr);
     return exit;

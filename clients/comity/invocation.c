@@ -28,6 +28,11 @@ static bool wants_color(bool no_color)
            terminal != NULL && strcmp(terminal, "dumb") != 0;
 }
 
+const char *invocation_word(const struct invocation *invocation, size_t number)
+{
+    return number < invocation->word_count ? invocation->words[number] : NULL;
+}
+
 const char *invocation_value(const struct invocation *invocation, enum flag flag)
 {
     for (size_t i = invocation->given_count; i > 0; i--)

@@ -42,6 +42,15 @@ enum flag {
     FLAG_BEFORE,
     FLAG_CONTROL,
     FLAG_CONFIG,
+    FLAG_OBJECT,
+    FLAG_FROM,
+    FLAG_UNTIL,
+    FLAG_BAR,
+    FLAG_CHECK,
+    FLAG_PURPOSE,
+    FLAG_TYPE,
+    FLAG_LANGUAGE,
+    FLAG_SINCE,
     FLAG_HELP,
     FLAG_VERSION,
 };
@@ -84,6 +93,9 @@ enum comity_exit invocation_read(const struct command *command, int argc, char *
                                  struct invocation *ret_invocation, struct comity_fault *reterr);
 
 void invocation_done(struct invocation *invocation);
+
+/** The word of this number, from 0; NULL if so many were not given. */
+const char *invocation_word(const struct invocation *invocation, size_t number);
 
 /** The last value given for an option; NULL if there is none. */
 const char *invocation_value(const struct invocation *invocation, enum flag flag);

@@ -6,6 +6,10 @@
 #include "base/reader.h"
 #include "comity/output.h"
 
+/** Reads a document from a file, or from standard input for "-". The buffer is to be freed also
+ * after a failure. COMITY_INPUT */
+enum comity_exit request_read(const char *path, struct buffer *out, struct comity_fault *reterr);
+
 /** Prints what became of a message for each recipient. */
 void request_put_sent(const struct invocation *invocation, const struct comity_sent *sent);
 

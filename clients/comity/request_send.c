@@ -19,9 +19,7 @@ static struct status read_input(struct buffer *out)
     return ferror(stdin) != 0 ? FAIL(STORE) : out->failed ? FAIL(FULL) : OK;
 }
 
-/* "-" is standard input. */
-static enum comity_exit read_document(const char *path, struct buffer *out,
-                                      struct comity_fault *reterr)
+enum comity_exit request_read(const char *path, struct buffer *out, struct comity_fault *reterr)
 {
     *out = buffer_new(DOCUMENT_MAX_BYTES);
     struct status s = strcmp(path, "-") == 0 ? read_input(out) : file_read(path, out);
@@ -119,7 +117,7 @@ static enum comity_exit send_document(const struct invocation *inv, struct comit
 {
     struct buffer document = {0};
     struct comity_sent *sent = NULL;
-    enum comity_exit exit = read_document(invocation_value(inv, FLAG_FILE), &document, reterr);
+    enum comity_exit exit = request_read(invocation_value(inv, FLAG_FILE), &document, reterr);
     if (exit == COMITY_DONE) {
         struct comity_letter letter = {.document = (const char *)document.at,
                                        .length = document.length,
@@ -195,7 +193,7 @@ static enum comity_exit reply(const struct invocation *inv, struct comity *comit
     struct comity_letter letter = {.dry_run = inv->dry_run};
     struct comity_sent *sent = NULL;
     struct buffer document = {0};
-    enum comity_exit exit = path == NULL ? COMITY_DONE : read_document(path, &document, reterr);
+    enum comity_exit exit = path == NULL ? COMITY_DONE : request_read(path, &document, reterr);
     if (exit == COMITY_DONE) {
         letter.document = path == NULL ? NULL : (const char *)document.at;
         letter.length = document.length;

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "base/encoding.h"
-#include "policy/rulebook.h"
+#include "policy/signatures.h"
 
 #define ARENA_BYTES  (160UL << 20)
 #define MAX_FILES    4096
@@ -41,27 +41,41 @@ static int by_path(const void *a, const void *b)
     return slice_compare(((const struct text_file *)a)->path, ((const struct text_file *)b)->path);
 }
 
-/* The files in use, those of the object replaced. */
-static bool put_together(struct rulebook_change *c, const char *folder,
-                         const struct text_files *its)
+/* Files below their folder in a rulebook, put behind those that are there. */
+static bool put_below(struct arena *arena, const char *folder, const struct text_files *its,
+                      struct text_files *all)
 {
-    struct text_file *at = arena_array(c->arena, c->now.count + its->count, sizeof *at);
-    size_t count = 0;
-    if (at == NULL)
-        return false;
-    for (size_t i = 0; i < c->now.count; i++)
-        if (!slice_begins(c->now.at[i].path, slice_text(folder)))
-            at[count++] = c->now.at[i];
     for (size_t i = 0; i < its->count; i++) {
         struct slice path = its->at[i].path;
         const char *whole =
-            arena_print(c->arena, "%s%.*s", folder, (int)path.length, (const char *)path.at);
+            arena_print(arena, "%s%.*s", folder, (int)path.length, (const char *)path.at);
         if (whole == NULL)
             return false;
-        at[count++] = (struct text_file){slice_text(whole), its->at[i].text};
+        all->at[all->count++] = (struct text_file){slice_text(whole), its->at[i].text};
     }
-    qsort(at, count, sizeof *at, by_path);
-    c->next = (struct text_files){at, count};
+    return true;
+}
+
+/* The files in use, those of the object and its signatures replaced. */
+static bool put_together(struct rulebook_change *c, const char *object,
+                         const struct text_files *its, const struct text_files *signatures)
+{
+    char folder[FOLDER_BYTES], signed_by[SIGNATURES_PATH_BYTES];
+    const size_t most = c->now.count + its->count + signatures->count;
+    struct text_files next = {arena_array(c->arena, most, sizeof *next.at), 0};
+    folder_of(object, folder);
+    signatures_folder(slice_text(object), signed_by);
+    if (next.at == NULL)
+        return false;
+    for (size_t i = 0; i < c->now.count; i++)
+        if (!slice_begins(c->now.at[i].path, slice_text(folder)) &&
+            !slice_begins(c->now.at[i].path, slice_text(signed_by)))
+            next.at[next.count++] = c->now.at[i];
+    if (!put_below(c->arena, folder, its, &next) ||
+        !put_below(c->arena, signed_by, signatures, &next))
+        return false;
+    qsort(next.at, next.count, sizeof *next.at, by_path);
+    c->next = next;
     return true;
 }
 
@@ -115,31 +129,80 @@ static bool same_files(const struct text_files *a, const struct text_files *b)
     return equal;
 }
 
+/* What is there now, before anything is put together. */
+static enum comity_exit read_now(struct rulebook_change *c, const char *folder,
+                                 struct comity_fault *reterr)
+{
+    *c = (struct rulebook_change){.arena = arena_new(ARENA_BYTES)};
+    if (c->arena == NULL)
+        return fail(reterr, COMITY_FAILED, "MEMORY", "out of memory");
+    if (!name_folders(c, folder))
+        return fail_usage(reterr, "%s: the path is too long", folder);
+    return read_folder(c->arena, is_away(c) ? c->before : c->folder, &c->now, reterr);
+}
+
+static void see_whether_it_is_there(struct rulebook_change *c)
+{
+    c->is_there = same_files(&c->now, &c->next);
+    if (c->is_there)
+        (void)failed(folder_read(c->arena, c->before, MAX_FILES, &c->earlier)); /* may be none */
+}
+
+/* An offer that nobody had to sign has no folder of them. */
+static enum comity_exit read_signatures(struct rulebook_change *c, const char *path,
+                                        struct text_files *ret_files, struct comity_fault *reterr)
+{
+    struct stat st;
+    *ret_files = (struct text_files){0};
+    return lstat(path, &st) != 0 && errno == ENOENT
+               ? COMITY_DONE
+               : read_folder(c->arena, path, ret_files, reterr);
+}
+
 enum comity_exit rulebook_change_begin(const struct rulebook_exchange *x,
                                        struct rulebook_change *ret_change,
                                        struct comity_fault *reterr)
 {
     struct rulebook_change *c = ret_change;
-    struct text_files its;
-    char folder[FOLDER_BYTES];
-    *c = (struct rulebook_change){.arena = arena_new(ARENA_BYTES)};
-    folder_of(x->object, folder);
-    if (c->arena == NULL)
-        return fail(reterr, COMITY_FAILED, "MEMORY", "out of memory");
-    if (!name_folders(c, x->folder))
-        return fail_usage(reterr, "%s: the path is too long", x->folder);
-    enum comity_exit exit =
-        read_folder(c->arena, is_away(c) ? c->before : c->folder, &c->now, reterr);
+    struct text_files its, signatures;
+    enum comity_exit exit = read_now(c, x->folder, reterr);
     if (exit == COMITY_DONE)
         exit = read_folder(c->arena, x->files, &its, reterr);
+    if (exit == COMITY_DONE)
+        exit = read_signatures(c, x->signatures, &signatures, reterr);
     if (exit != COMITY_DONE)
         return exit;
-    if (!put_together(c, folder, &its))
+    if (!put_together(c, x->object, &its, &signatures))
         return fail(reterr, COMITY_FAILED, "MEMORY", "out of memory");
-    c->is_there = same_files(&c->now, &c->next);
-    if (c->is_there)
-        (void)failed(folder_read(c->arena, c->before, MAX_FILES, &c->earlier)); /* may be none */
+    see_whether_it_is_there(c);
     return judge(c, x, reterr);
+}
+
+static bool is_of_rulebook(struct slice path)
+{
+    static const char *const folders[] = {"law/", "parties/", SIGNATURES_FOLDER, "states/"};
+    bool is = false;
+    for (size_t i = 0; i < sizeof folders / sizeof folders[0]; i++)
+        is = is || slice_begins(path, slice_text(folders[i]));
+    return is;
+}
+
+enum comity_exit rulebook_change_whole(const char *folder, const struct text_files *files,
+                                       struct rulebook_change *ret_change,
+                                       struct comity_fault *reterr)
+{
+    struct rulebook_change *c = ret_change;
+    enum comity_exit exit = read_now(c, folder, reterr);
+    if (exit != COMITY_DONE)
+        return exit;
+    c->next.at = arena_array(c->arena, files->count, sizeof *c->next.at);
+    if (c->next.at == NULL)
+        return fail(reterr, COMITY_FAILED, "MEMORY", "out of memory");
+    for (size_t i = 0; i < files->count; i++)
+        if (is_of_rulebook(files->at[i].path))
+            c->next.at[c->next.count++] = files->at[i];
+    see_whether_it_is_there(c);
+    return COMITY_DONE;
 }
 
 void rulebook_change_done(struct rulebook_change *c)

@@ -14,10 +14,11 @@
 
 /** What is to be exchanged. */
 struct rulebook_exchange {
-    const char *folder; /* of the rulebook, absolute */
-    const char *object; /* "law", "parties:XA" */
-    const char *files;  /* folder with the object's files */
-    const char *digest; /* that the object must have then, in hex */
+    const char *folder;     /* of the rulebook, absolute */
+    const char *object;     /* "law", "parties:XA" */
+    const char *files;      /* folder with the object's files */
+    const char *signatures; /* folder with its signatures; one that is not there is empty */
+    const char *digest;     /* that the object must have then, in hex */
 };
 
 /** A rulebook that is ready to be written. */
@@ -29,6 +30,14 @@ struct rulebook_change {
                                   somebody has put it there by hand */
     struct text_files earlier; /* where it is there: those of FOLDER.before, if any */
 };
+
+/**
+ * The same with a whole rulebook, which is whatever lies in law/, states/, parties/ and signatures/
+ * of another folder. It has been read and is one.
+ */
+enum comity_exit rulebook_change_whole(const char *folder, const struct text_files *files,
+                                       struct rulebook_change *ret_change,
+                                       struct comity_fault *reterr);
 
 /** Whether an object of these files has this digest, in hex. */
 bool rulebook_files_have(const struct text_files *files, const char *object, const char *digest);

@@ -63,6 +63,12 @@ static enum comity_exit exit_of_status(struct status s)
     return s.code == CODE_REFUSED ? exit_of(reason_refusal(s.reason)) : codes[s.code];
 }
 
+static void raise_letters(char *text)
+{
+    for (char *c = text; *c != '\0'; c++)
+        *c = (char)toupper((unsigned char)*c);
+}
+
 /* Where the wire has a word for it, it is that word here, too. */
 static void put_code(struct comity_fault *f, struct status s)
 {
@@ -76,8 +82,7 @@ static void put_code(struct comity_fault *f, struct status s)
         return;
     }
     snprintf(f->code, sizeof f->code, "%s", code_name(s.code));
-    for (char *c = f->code; *c != '\0'; c++)
-        *c = (char)toupper((unsigned char)*c);
+    raise_letters(f->code);
 }
 
 struct status fault_set(struct comity_fault *reterr, struct status s, const char *format, ...)

@@ -98,6 +98,25 @@ static struct status walk(struct comity *c, struct steps *steps, struct comity_f
     return s;
 }
 
+/* There, or past it. Where the steps end before that, the gateway has lost the larger checkpoint
+ * with its journal and was not told of the log again yet. Asked how it goes on from there, it asks
+ * the other gateway, and the step that it then has ends where this way comes to as well. */
+static struct status reach(struct comity *c, struct steps *way, struct steps *other,
+                           struct comity_fault *reterr)
+{
+    way->until = other->size;
+    struct status s = walk(c, way, reterr);
+    if (s.code != CODE_ABSENT || !way->over)
+        return s;
+    other->until = other->size + 1; /* one step */
+    s = walk(c, other, reterr);
+    if (failed(s))
+        return s;
+    way->until = other->size;
+    way->over = false;
+    return walk(c, way, reterr);
+}
+
 /* The way leads past the larger checkpoint, which the gateway has lost: a way from there has to
  * come to the same end. Then both are beginnings of one log, and so is the smaller one of the
  * larger. */
@@ -123,8 +142,7 @@ struct status kept_logs_lead(struct comity *c, struct kept_checkpoint *kept,
     };
     bool is_back = note->size < kept->size;
     struct steps way = ends[is_back], other = ends[!is_back];
-    way.until = other.size;
-    struct status s = walk(c, &way, reterr);
+    struct status s = reach(c, &way, &other, reterr);
     if (!failed(s))
         s = join(c, &way, &other, reterr);
     if (failed(s))
