@@ -87,6 +87,7 @@ def lead_through(gateways, relay):
         gateway.end()
     with open(path, "w", encoding="utf-8") as file:
         file.write(text.replace(f'"{second.address}"', f'"{relay.address}"'))
+    measure.demo.reissue(gateways.demo.pki, f"{gateways.demo.dir}/rulebook", "states")
     said = len(first.said())
     second.start()
     first.start()

@@ -66,6 +66,7 @@ class Gateway(fast.Load):
         with open(path, "a", encoding="utf-8") as file:
             for name in names:
                 file.write(row.replace(SENDER, name) + "\n")
+        demo.reissue(self.demo.pki, f"{self.demo.dir}/rulebook", "parties:XA")
         return ",".join(names)
 
     def set_limits(self, **limits):

@@ -141,4 +141,4 @@ function message(d, base) {
   return {from: d.pick(['XA-CA-01', 'XA-JUD-01']), to: 'XC-CA-01', document};
 }
 
-module.exports = {dice, law, message, LEVELS};
+module.exports = {dice, rule, law, message, LEVELS};

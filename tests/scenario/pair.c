@@ -10,6 +10,7 @@ struct pair pair_new(const struct pair_settings *settings)
     p.xa = world_new(&(struct world_settings){
         .apart = true,
         .law = settings->xa_law,
+        .ends = settings->ends,
         .rules = settings->xa_rules == NULL ? settings->rules : settings->xa_rules,
         .lists = settings->xa_lists,
         .list_count = settings->xa_lists != NULL,
@@ -18,6 +19,7 @@ struct pair pair_new(const struct pair_settings *settings)
     p.xc = world_new(&(struct world_settings){.gateway = "XC-GW-01",
                                               .apart = true,
                                               .law = settings->xc_law,
+                                              .ends = settings->ends,
                                               .rules = settings->rules,
                                               .lists = settings->xc_lists,
                                               .list_count = settings->xc_lists != NULL,

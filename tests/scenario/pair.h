@@ -12,7 +12,7 @@
 /** Text of a policy. The clock of a pair is at the 7th of September when it is made, so that what
  * comes into force on the 8th is judged by at hop 2 alone where a message goes over at midnight. */
 #define PAIR_RULES_FROM(day, body)                                                                 \
-    "policy \"Rules of a test\"\n version 1\n authority \"XA\"\n"                                  \
+    "policy \"Rules of a test\"\n version 1\n authority \"XA\"\n basis \"A test\"\n"               \
     " in force " day " until 2035-12-31\n" body "end\n"
 #define PAIR_RULES(body)       PAIR_RULES_FROM("2026-01-01", body)
 #define PAIR_RULES_LATER(body) PAIR_RULES_FROM("2026-09-08", body)
@@ -32,6 +32,7 @@
 
 struct pair_settings {
     unsigned xa_law, xc_law; /* 0: that of policies/ */
+    const char *ends;        /* the row of this party ends with the first day; NULL: none's */
     const char *rules;       /* of the law of both, besides policies/; NULL: none */
     const char *xa_rules;    /* of XA's alone: never the same law then */
     const struct object_lists *xa_lists, *xc_lists; /* one each that is handed out; NULL: none */

@@ -102,11 +102,11 @@ static void take(struct office *o, uint64_t number)
 static void what_the_new_law_does_not_change_goes_as_it_is(void)
 {
     struct office o = begin();
-    uint64_t size = world_log_size(o.world);
+    uint64_t size = world_log_acts(o.world);
     world_pass(o.world, DAY_MS);
     renew(&o, 2, NULL);
     arrive(&o);
-    CHECK_U64(world_log_size(o.world), size);
+    CHECK_U64(world_log_acts(o.world), size);
     take(&o, expect_delivery(&o, o.letter, 1, 1));
     CHECK(scene_heard(o.recipient, account));
     end(&o);
@@ -115,10 +115,10 @@ static void what_the_new_law_does_not_change_goes_as_it_is(void)
 static void what_the_new_law_forbids_is_not_delivered(void)
 {
     struct office o = begin();
-    uint64_t size = world_log_size(o.world);
+    uint64_t size = world_log_acts(o.world);
     renew(&o, 2, forbids);
     arrive(&o);
-    CHECK_U64(world_log_size(o.world), size + 1);
+    CHECK_U64(world_log_acts(o.world), size + 1);
     take(&o, expect_delivery(&o, o.letter, 2, 1));
     CHECK(!scene_heard(o.recipient, account));
     CHECK(scene_heard(o.recipient, "Halmar"));
@@ -255,16 +255,16 @@ static void what_was_taken_is_given_again_as_the_new_law_lets_it(void)
     struct office o = begin();
     arrive(&o);
     take(&o, expect_delivery(&o, o.letter, 1, 1));
-    uint64_t size = world_log_size(o.world);
+    uint64_t size = world_log_acts(o.world);
     renew(&o, 2, NULL);
     expect_fetched(&o, 1, true);
-    CHECK_U64(world_log_size(o.world), size);
+    CHECK_U64(world_log_acts(o.world), size);
     renew(&o, 3, forbids);
     expect_fetched(&o, 3, false);
-    CHECK_U64(world_log_size(o.world), size + 1);
+    CHECK_U64(world_log_acts(o.world), size + 1);
     CHECK_U64(look(&o).stage, STAGE_DELIVERED);
     expect_fetched(&o, 3, false);
-    CHECK_U64(world_log_size(o.world), size + 1);
+    CHECK_U64(world_log_acts(o.world), size + 1);
     client_take(o.recipient, 0, &o.letter->key, STAGE_RETRIEVED);
     expect_notice(&o, &(struct entry_wanted){ENTRY_STAGE, STAGE_RETRIEVED, 1}, NULL);
     end(&o);
@@ -278,7 +278,7 @@ static void what_was_taken_and_is_forbidden_is_not_given_again(void)
     arrive(&o);
     take(&o, expect_delivery(&o, o.letter, 1, 1));
     world_pass(o.world, LONG_MS);
-    uint64_t size = world_log_size(o.world);
+    uint64_t size = world_log_acts(o.world);
     for (unsigned i = 0; i < 3; i++) {
         renew(&o, 2 + i, rules[i]);
         expect_unknown(&o);
@@ -286,7 +286,7 @@ static void what_was_taken_and_is_forbidden_is_not_given_again(void)
     CHECK_U64(look(&o).stage, STAGE_DELIVERED);
     renew(&o, 5, NULL);
     expect_fetched(&o, 1, true);
-    CHECK_U64(world_log_size(o.world), size);
+    CHECK_U64(world_log_acts(o.world), size);
     end(&o);
 }
 
@@ -304,6 +304,30 @@ static void what_is_asked_for_before_it_is_taken_is_judged_as_it_waits(void)
     renew(&o, 4, NULL); /* what was signed as not delivered stays so */
     expect_unknown(&o);
     end(&o);
+}
+
+/* Before its failure is signed, too; but what has come may be read for as long as it is kept. */
+static void what_has_expired_is_given_only_to_who_has_taken_it(void)
+{
+    for (unsigned taken = 0; taken < 2; taken++) {
+        struct office o = begin();
+        const uint64_t left_ms = o.letter->draft.claims.expires_ms - o.world->now.wall_ms;
+        arrive(&o);
+        uint64_t number = expect_delivery(&o, o.letter, 1, 1);
+        if (taken == 1)
+            take(&o, number);
+        world_pass(o.world, left_ms);
+        expect_fetched(&o, 1, true);
+        world_pass(o.world, 1);
+        if (taken == 1) {
+            expect_fetched(&o, 1, true);
+        } else {
+            expect_unknown(&o);
+            exchange_overdue(o.world->exchange, o.world->now);
+            expect_notice(&o, &not_delivered, "E_EXPIRED");
+        }
+        end(&o);
+    }
 }
 
 /* The next law is in hand while what was judged by the old one is answered. */
@@ -332,17 +356,19 @@ static void of_two_decisions_nothing_is_made(void)
     CHECK(expect_delivery(&o, o.letter, 1, 1) != 0);
     renew(&o, 2, forbids);
     expect_fetched(&o, 2, false);
-    uint64_t size = world_log_size(o.world);
+    uint64_t size = world_log_acts(o.world);
     renew(&o, 3, NULL);
     CHECK_OK(link_may_go(o.recipient->link, o.letter->arena, &before, o.world->now, &goes));
     world_settle(o.world);
     CHECK(!goes);
-    CHECK_U64(world_log_size(o.world), size);
+    CHECK_U64(world_log_acts(o.world), size);
     expect_fetched(&o, 3, true);
     end(&o);
 }
 
 TESTS(dispatch,
+      {"what has expired is given only to who has taken it",
+       what_has_expired_is_given_only_to_who_has_taken_it},
       {"what the new law does not change goes as it is",
        what_the_new_law_does_not_change_goes_as_it_is},
       {"what the new law forbids is not delivered", what_the_new_law_forbids_is_not_delivered},

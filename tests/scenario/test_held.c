@@ -11,8 +11,9 @@ static const struct entry_wanted relayed = {ENTRY_STAGE, STAGE_RELAYED, 2};
 static const char holds[] = PAIR_RULES(PAIR_HOLDS);
 static const char forbids[] = PAIR_RULES(PAIR_FORBIDS);
 static const char holds_later[] = PAIR_RULES_LATER(PAIR_HOLDS);
-static const char holds_tomorrow[] = "policy \"Rules of a test\"\n version 1\n authority \"XA\"\n"
-                                     " in force 2026-09-08 until 2026-09-08\n" PAIR_HOLDS "end\n";
+static const char holds_tomorrow[] =
+    "policy \"Rules of a test\"\n version 1\n authority \"XA\"\n basis \"A test\"\n"
+    " in force 2026-09-08 until 2026-09-08\n" PAIR_HOLDS "end\n";
 static const char forbids_later[] = PAIR_RULES_LATER(PAIR_FORBIDS);
 static const char forbids_nothing[] = PAIR_RULES_LATER(" forbid \"T-04 what nobody sends\"\n"
                                                        "  fields tag.biometric\n"
@@ -27,14 +28,14 @@ static void what_the_new_law_holds_waits_for_the_next(void)
 {
     struct pair p;
     struct letter *letter = pair_begin_away(&p);
-    uint64_t size = world_log_size(p.xc);
+    uint64_t size = world_log_acts(p.xc);
     pair_renew_and_meet(&p, holds);
-    CHECK_U64(world_log_size(p.xc), size + 1);
+    CHECK_U64(world_log_acts(p.xc), size + 1);
     for (unsigned i = 0; i < 2; i++) { /* it was judged by this one */
         exchange_overdue(p.xc->exchange, p.xc->now);
         pair_settle(&p);
     }
-    CHECK_U64(world_log_size(p.xc), size + 1);
+    CHECK_U64(world_log_acts(p.xc), size + 1);
     CHECK(!client_has_unread(p.recipient));
     CHECK(!client_has_unread(p.sender));
     pair_renew(&p, 3, forbids);
@@ -55,12 +56,12 @@ static void what_is_held_until_a_date_is_let_go_then(void)
     struct letter *letter = pair_send(&p);
     pair_dial_at_midnight(&p);
     CHECK(pair_notice(&p, letter, &relayed));
-    uint64_t size = world_log_size(p.xc);
+    uint64_t size = world_log_acts(p.xc);
     for (unsigned i = 0; i < 2; i++) {
         exchange_overdue(p.xc->exchange, p.xc->now);
         pair_settle(&p);
         CHECK(client_has_unread(p.recipient) == (i == 1));
-        CHECK_U64(world_log_size(p.xc), size + i);
+        CHECK_U64(world_log_acts(p.xc), size + i);
         pair_pass(&p, DAY_MS);
     }
     CHECK_U64(scene_lines(p.xc, "hold.lifted"), 1);
@@ -183,9 +184,9 @@ static void what_hop_2_withheld_may_be_let_go_by_the_next_law(void)
     pair_dial_at_midnight(&p);
     CHECK(pair_notice(&p, letter, &relayed));
     pair_settle(&p);
-    uint64_t size = world_log_size(p.xc);
+    uint64_t size = world_log_acts(p.xc);
     pair_renew_and_meet(&p, NULL);
-    CHECK_U64(world_log_size(p.xc), size + 1);
+    CHECK_U64(world_log_acts(p.xc), size + 1);
     pair_take(&p, letter, pair_delivery_by(&p, letter, (struct pair_laws){1, 2}));
     CHECK(scene_heard(p.recipient, account));
     pair_end_quiet(&p, letter);

@@ -3,7 +3,8 @@
 #include <string.h>
 
 #include "exchange/link.h"
-#include "scenario/scene.h"
+#include "scenario/pair.h"
+#include "session/query.h"
 
 static struct letter *letter_between(const struct world *w, const char *from, const char *to)
 {
@@ -24,7 +25,7 @@ static void who_is_no_longer_at_home_is_ended(void)
     struct world *w = world_new(&(struct world_settings){0});
     struct client *xa = client_dial(w, "XA-CA-01"), *police = client_dial(w, "XA-POL-01");
     struct client *officer = client_dial(w, "XA-POL-01/2207");
-    uint64_t size = world_log_size(w);
+    uint64_t size = world_log_acts(w);
     world_renew(w, "XA-POL-01");
     CHECK(xa->link != NULL && police->link == NULL && officer->link == NULL);
     const struct heard *bye = client_hear(police, FRAME_BYE);
@@ -32,7 +33,7 @@ static void who_is_no_longer_at_home_is_ended(void)
         CHECK_BYTES(bye->frame.as.bye_code, slice_text("E_ROUTE"));
     CHECK(scene_reason(w, "route.unknown"));
     world_settle(w);
-    CHECK_U64(world_log_size(w), size + 2);
+    CHECK_U64(world_log_acts(w), size + 2);
     struct letter *letter = letter_between(w, "XA-CA-01", "XC-CA-01");
     CHECK(scene_send(xa, letter) != NULL);
     police = client_connect(w, "XA-POL-01");
@@ -88,7 +89,7 @@ static void what_has_begun_is_finished_by_the_old_one(void)
                             &old);
         letter_free(letters[i]);
     }
-    CHECK_U64(world_log_size(w), 1 + LETTERS);
+    CHECK_U64(world_log_acts(w), 1 + LETTERS);
     world_free(w);
 }
 
@@ -103,11 +104,11 @@ static void who_is_ended_finds_its_answers_when_it_is_back(void)
     world_renew(w, "XA-CA-01");
     CHECK(xa->link == NULL);
     world_settle(w);
-    CHECK_U64(world_log_size(w), 3); /* its letter, its end */
+    CHECK_U64(world_log_acts(w), 3); /* its letter, its end */
     world_renew(w, "");
     xa = client_dial(w, "XA-CA-01");
     CHECK(scene_send(xa, letter) != NULL);
-    CHECK_U64(world_log_size(w), 3);
+    CHECK_U64(world_log_acts(w), 3);
     letter_free(letter);
     world_free(w);
 }
@@ -147,10 +148,46 @@ static void a_stage_names_the_rulebook_of_its_time(void)
     world_free(w);
 }
 
+/* Asked for; given by the law that withholds the account, or, with a code, refused. */
+static void check_fetched(struct client *xc, const struct letter *letter, const char *code)
+{
+    const struct query_args args = {.what = QUERY_FETCH, .has_key = true, .key = letter->key};
+    const struct heard *h = client_ask(xc, &args);
+    if (!CHECK(h != NULL) || !CHECK_U64(h->frame.kind, code == NULL ? FRAME_ANSWER : FRAME_REFUSE))
+        return;
+    if (code != NULL)
+        CHECK_BYTES(h->frame.as.refuse.code, slice_text(code));
+    CHECK(!slice_holds(h->octets, slice_text("XC71CRLB0000000047110815")));
+}
+
+/* Of two workers one has taken the law in force, and the other not yet. */
+static void a_late_worker_decides_nothing_again_by_the_law_before(void)
+{
+    struct world *w = world_new(&(struct world_settings){.law = 1});
+    struct snapshot *before = snapshot_hold(w->snapshot);
+    struct client *xa = client_dial(w, "XA-CA-01");
+    struct letter *letter = plain_letter(w);
+    CHECK(scene_send(xa, letter) != NULL);
+    w->settings.rules = PAIR_RULES(PAIR_FORBIDS);
+    world_renew_law(w, 2);
+    struct client *xc = client_dial(w, "XC-CA-01");
+    CHECK(client_hear(xc, FRAME_DELIVER) != NULL);
+    check_fetched(xc, letter, NULL);
+    exchange_renew(w->exchange, before, w->now);
+    check_fetched(xc, letter, "E_UNAVAILABLE");
+    exchange_renew(w->exchange, w->snapshot, w->now);
+    check_fetched(xc, letter, NULL);
+    snapshot_drop(before);
+    letter_free(letter);
+    world_free(w);
+}
+
 TESTS(renewal, {"who is no longer at home is ended", who_is_no_longer_at_home_is_ended},
       {"what comes after is judged by the new one", what_comes_after_is_judged_by_the_new_one},
       {"what has begun is finished by the old one", what_has_begun_is_finished_by_the_old_one},
       {"who is ended finds its answers when it is back",
        who_is_ended_finds_its_answers_when_it_is_back},
       {"mail waits for a party that is back", mail_waits_for_a_party_that_is_back},
-      {"a stage names the rulebook of its time", a_stage_names_the_rulebook_of_its_time})
+      {"a stage names the rulebook of its time", a_stage_names_the_rulebook_of_its_time},
+      {"a late worker decides nothing again by the law before",
+       a_late_worker_decides_nothing_again_by_the_law_before})

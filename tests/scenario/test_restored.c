@@ -1,8 +1,9 @@
 /* A gateway whose journal was put back from a backup: its peers tell it again what it has lost. */
 
-#include "exchange/link_fetch.h"
+#include "exchange/link_peer.h"
 #include "scenario/restoring.h"
 #include "scenario/shelf.h"
+#include "scenario/telling.h"
 #include "session/query.h"
 
 static const struct entry_wanted relayed = {ENTRY_STAGE, STAGE_RELAYED, 2};
@@ -131,7 +132,37 @@ static void a_second_time_within_an_hour_has_to_wait(void)
     shelf_clear(&shelves[1]);
 }
 
+/* Of a log that goes on without mail few steps are told, and those are lost: a party that has seen
+ * them would wait for the next one, for up to an hour. */
+static void steps_that_it_has_lost_are_told_again(void)
+{
+    struct shelf shelves[2] = {0};
+    struct pair p = pair_that_asks(shelves);
+    struct arena *arena = arena_new((size_t)1 << 20);
+    telling_pass(&p, PEER_CHECKPOINT_MS);
+    restoring_back_up(p.xc);
+    for (unsigned i = 0; i < PEER_STEPS; i++) {
+        telling_grow(&p);
+        telling_step(&p);
+    }
+    CHECK_U64(telling_kept(p.xc, arena, WORLD_ORIGIN).size, world_log_size(p.xa));
+    restoring_lose(&p);
+    CHECK_U64(telling_kept(p.xc, arena, WORLD_ORIGIN).size, world_log_size(p.xa) - PEER_STEPS);
+    trunk_dial(p.trunk);
+    pair_settle(&p);
+    CHECK_U64(scene_lines(p.xa, "peer.restored"), 1);
+    trunk_dial(p.trunk);
+    telling_step(&p);
+    CHECK(p.trunk->links[0] != NULL);
+    CHECK_U64(telling_kept(p.xc, arena, WORLD_ORIGIN).size, world_log_size(p.xa));
+    arena_free(arena);
+    pair_end(&p);
+    shelf_clear(&shelves[0]);
+    shelf_clear(&shelves[1]);
+}
+
 TESTS(scenario_restored,
+      {"steps that it has lost are told again", steps_that_it_has_lost_are_told_again},
       {"what a restored gateway has lost comes again",
        what_a_restored_gateway_has_lost_comes_again},
       {"a second time within an hour has to wait", a_second_time_within_an_hour_has_to_wait})

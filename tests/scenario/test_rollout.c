@@ -36,7 +36,7 @@ static void three_days_under_two_laws_lose_nothing(void)
         letters[i] = pair_send(&p);
         pair_pass(&p, DAY_MS);
     }
-    uint64_t size = world_log_size(p.xa);
+    uint64_t size = world_log_acts(p.xa);
     trunk_dial(p.trunk);
     for (size_t i = 0; i < LETTERS; i++)
         CHECK(pair_delivery_by(&p, letters[i], (struct pair_laws){i == LETTERS - 1 ? 2 : 1, 2}) !=
@@ -47,7 +47,7 @@ static void three_days_under_two_laws_lose_nothing(void)
     }
     CHECK_U64(trunk_passed(p.trunk, PAIR_XC, FRAME_REFUSE, 0), 0);
     CHECK_U64(trunk_passed(p.trunk, PAIR_XA, FRAME_DELIVER, 0), LETTERS);
-    CHECK_U64(world_log_size(p.xa), size);
+    CHECK_U64(world_log_acts(p.xa), size);
     CHECK(!client_has_unread(p.sender));
     pair_end(&p);
 }
@@ -137,12 +137,12 @@ static void what_the_new_law_does_not_change_is_delivered_as_it_is(void)
 {
     struct pair p;
     struct letter *letter = pair_begin_away(&p);
-    uint64_t size = world_log_size(p.xc);
+    uint64_t size = world_log_acts(p.xc);
     pair_pass(&p, DAY_MS);
     pair_renew_and_meet(&p, NULL);
     pair_take(&p, letter, pair_delivery_by(&p, letter, (struct pair_laws){1, 1}));
     CHECK(scene_heard(p.recipient, account));
-    CHECK_U64(world_log_size(p.xc), size + 1); /* delivered */
+    CHECK_U64(world_log_acts(p.xc), size + 1); /* delivered */
     pair_end_quiet(&p, letter);
 }
 
@@ -151,10 +151,10 @@ static void what_the_new_law_forbids_is_not_delivered(void)
 {
     struct pair p;
     struct letter *letter = pair_begin_away(&p);
-    uint64_t size = world_log_size(p.xc);
+    uint64_t size = world_log_acts(p.xc);
     pair_pass(&p, DAY_MS);
     pair_renew_and_meet(&p, forbids);
-    CHECK_U64(world_log_size(p.xc), size + 1); /* replaces */
+    CHECK_U64(world_log_acts(p.xc), size + 1); /* replaces */
     pair_take(&p, letter, pair_delivery_by(&p, letter, (struct pair_laws){1, 2}));
     CHECK(!scene_heard(p.recipient, account));
     CHECK(scene_heard(p.recipient, "Halmar"));

@@ -113,6 +113,44 @@ static const struct authority *authority_of(const char *state)
     return a;
 }
 
+static void add_revoked(X509_CRL *crl, const struct certificate *certificate, uint64_t since_ms)
+{
+    struct slice der = certificate_der(certificate);
+    const uint8_t *at = der.at;
+    X509 *x509 = d2i_X509(NULL, &at, (long)der.length);
+    X509_REVOKED *row = X509_REVOKED_new();
+    ASN1_TIME *since = ASN1_TIME_set(NULL, (time_t)(since_ms / 1000));
+    need(x509 != NULL && row != NULL && since != NULL &&
+             X509_REVOKED_set_serialNumber(row, X509_get_serialNumber(x509)) == 1 &&
+             X509_REVOKED_set_revocationDate(row, since) == 1 &&
+             X509_CRL_add0_revoked(crl, row) == 1,
+         "row of a list");
+    ASN1_TIME_free(since);
+    X509_free(x509);
+}
+
+void pki_revoke(const char *name, uint64_t since_ms, struct buffer *out)
+{
+    char state[3] = {name[0], name[1], '\0'};
+    const struct certificate *certificate = pki_sealing(name)->certificate;
+    const struct authority *a = authority_of(state);
+    ASN1_TIME *now = ASN1_TIME_set(NULL, (time_t)(since_ms / 1000));
+    X509_CRL *crl = X509_CRL_new();
+    uint8_t *der = NULL;
+    need(crl != NULL && now != NULL && X509_CRL_set_version(crl, X509_CRL_VERSION_2) == 1 &&
+             X509_CRL_set_issuer_name(crl, X509_get_subject_name(a->x509)) == 1 &&
+             X509_CRL_set1_lastUpdate(crl, now) == 1,
+         "list");
+    add_revoked(crl, certificate, since_ms);
+    need(X509_CRL_sign(crl, a->pkey, EVP_sha256()) > 0, "signature of a list");
+    int length = i2d_X509_CRL(crl, &der);
+    need(length > 0, "octets of a list");
+    buffer_put(out, slice_over(der, (size_t)length));
+    OPENSSL_free(der);
+    X509_CRL_free(crl);
+    ASN1_TIME_free(now);
+}
+
 const struct certificate *pki_authority(const char *state)
 {
     return authority_of(state)->certificate;

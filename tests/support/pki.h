@@ -25,6 +25,10 @@ const struct sealing *pki_sealing(const char *name);
 /** The certificate of a State's CA. */
 const struct certificate *pki_authority(const char *state);
 
+/** Appends a list of the State's CA, as DER, that names the sealing certificate of this party or
+ * officer alone, revoked at this time. */
+void pki_revoke(const char *name, uint64_t since_ms, struct buffer *out);
+
 /** What a certificate of this party or officer says; as from a handshake. */
 struct identity pki_identity(const char *name);
 

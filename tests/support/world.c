@@ -8,8 +8,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "exchange/aside.h"
 #include "exchange/gaps.h"
 #include "support/client.h"
+#include "support/pki.h"
 #include "support/trunk.h"
 #include "support/world_parts.h"
 
@@ -87,7 +89,7 @@ static void open_journal(struct world *w)
 void world_start(struct world *w)
 {
     open_journal(w);
-    world_need(!failed(gaps_new(&w->gaps)), "gaps");
+    world_need(!failed(gaps_new(&w->gaps)) && !failed(asides_new(&w->asides)), "tables");
     w->says = (struct diagnostics){.sink = keep_diagnostic, .out = w, .gateway = w->gateway};
     const struct exchange_settings settings = {
         .gateway = slice_text(w->gateway),
@@ -104,6 +106,7 @@ void world_start(struct world *w)
         .offered = w->settings.offered,
         .offered_owner = w->settings.offered_owner,
         .gaps = w->gaps,
+        .asides = w->asides,
     };
     world_need(!failed(exchange_new(&settings, w->snapshot, &w->exchange)), "exchange");
 }
@@ -119,12 +122,22 @@ static void name_gateway(struct world *w)
     snprintf(w->origin, sizeof w->origin, "%s.comity.example/audit/2026", lower);
 }
 
+static void revoke_seals(struct world *w)
+{
+    struct revocation_list list = {.der = buffer_slice(&w->revoked)};
+    struct revocations *revocations = NULL;
+    memcpy(list.state, w->revoker, sizeof list.state);
+    world_need(!failed(revocations_new(&list, w->revoked.length > 0, &revocations)), "lists");
+    snapshot_revoke(w->snapshot, revocations);
+}
+
 static void make_snapshot(struct world *w, const char *without, unsigned law)
 {
     struct key *hub = world_log_key(WORLD_GATEWAY);
     struct objects *objects = NULL;
     w->rulebook = world_rulebook_of(&(struct rulebook_wanted){.log_key = hub,
                                                               .without = without,
+                                                              .ends = w->settings.ends,
                                                               .apart = w->settings.apart,
                                                               .law = law,
                                                               .rules = w->settings.rules,
@@ -134,6 +147,7 @@ static void make_snapshot(struct world *w, const char *without, unsigned law)
     key_free(hub);
     w->snapshot = snapshot_new(w->rulebook, objects);
     world_need(w->snapshot != NULL, "snapshot");
+    revoke_seals(w);
 }
 
 struct world *world_new(const struct world_settings *settings)
@@ -149,6 +163,7 @@ struct world *world_new(const struct world_settings *settings)
     /* Room beforehand: tests let allocations fail while the exchange announces. */
     buffer_grow(&w->announced, TEXT_BYTES);
     buffer_clear(&w->announced);
+    w->revoked = buffer_new(TEXT_BYTES);
     w->diagnostics = buffer_new((size_t)TEXT_BYTES * 64);
     w->mailbox = world_mailbox_new();
     drawn = 0;
@@ -169,33 +184,13 @@ void world_stop(struct world *w)
         client_cut(c);
     exchange_free(w->exchange);
     gaps_free(w->gaps);
+    asides_free(w->asides);
     journal_reader_close(w->reader);
     (void)journal_close(w->journal, w->now.wall_ms);
     exchange_discard(world_mailbox_take(w->mailbox));
     w->exchange = NULL;
     w->reader = NULL;
     w->journal = NULL;
-}
-
-static void renew(struct world *w, const char *without)
-{
-    struct snapshot *old = w->snapshot;
-    make_snapshot(w, without, w->settings.law);
-    snapshot_drop(old); /* the exchange holds its own */
-    exchange_renew(w->exchange, w->snapshot, w->now);
-    for (struct client *c = w->clients; c != NULL; c = c->next)
-        client_drain(c);
-}
-
-void world_renew(struct world *w, const char *without)
-{
-    renew(w, without);
-}
-
-void world_renew_law(struct world *w, unsigned number)
-{
-    w->settings.law = number;
-    renew(w, NULL);
 }
 
 static int remove_file(const char *path, const struct stat *stat, int kind, struct FTW *ftw)
@@ -213,6 +208,7 @@ void world_start_anew(struct world *w)
 {
     remove_folder(w);
     world_need(!failed(folder_make(w->folder, 0700)), "folder");
+    w->laws = 0;
     world_start(w);
 }
 
@@ -229,6 +225,7 @@ void world_free(struct world *w)
     key_free(w->log_key);
     world_mailbox_free(w->mailbox);
     buffer_done(&w->announced);
+    buffer_done(&w->revoked);
     buffer_done(&w->diagnostics);
     remove_folder(w);
     free(w);
@@ -315,6 +312,58 @@ static void pass_fence(struct world *w)
         world_need(world_fence_passed(&done) || world_wait(answers), "an answer of the journal");
 }
 
+/* As comityd does: the log says so before anything is judged by it. */
+static void enter_law(struct world *w, const struct digest *before)
+{
+    const struct digest *now = &w->rulebook->digest;
+    if (digest_equal(before, digest_slice(now)))
+        return;
+    world_need(!failed(journal_law(w->journal, now, (struct slice){0}, w->now.wall_ms)),
+               "an entry for the rulebook");
+    pass_fence(w);
+    w->laws++;
+}
+
+static void renew(struct world *w, const char *without)
+{
+    struct snapshot *old = w->snapshot;
+    const struct digest before = w->rulebook->digest;
+    make_snapshot(w, without, w->settings.law);
+    enter_law(w, &before);
+    snapshot_drop(old); /* the exchange holds its own */
+    exchange_renew(w->exchange, w->snapshot, w->now);
+    for (struct client *c = w->clients; c != NULL; c = c->next)
+        client_drain(c);
+}
+
+void world_renew(struct world *w, const char *without)
+{
+    renew(w, without);
+}
+
+void world_renew_law(struct world *w, unsigned number)
+{
+    w->settings.law = number;
+    renew(w, NULL);
+}
+
+void world_revoke(struct world *w, const char *party, uint64_t since_ms)
+{
+    struct snapshot *old = w->snapshot;
+    struct objects *objects = NULL;
+    buffer_clear(&w->revoked);
+    pki_revoke(party, since_ms, &w->revoked);
+    memcpy(w->revoker, party, sizeof w->revoker - 1);
+    world_need(!failed(objects_renew(snapshot_objects(old), w->settings.lists,
+                                     w->settings.list_count, &objects)),
+               "objects");
+    w->snapshot = snapshot_renew(old, objects);
+    world_need(w->snapshot != NULL, "snapshot");
+    revoke_seals(w);
+    snapshot_drop(old); /* the exchange holds its own */
+    exchange_renew(w->exchange, w->snapshot, w->now);
+}
+
 /* Twice: of one batch, each owner is answered in turn. */
 void world_settle(struct world *w)
 {
@@ -340,6 +389,11 @@ uint64_t world_log_size(struct world *w)
                "checkpoint");
     arena_free(arena);
     return size;
+}
+
+uint64_t world_log_acts(struct world *w)
+{
+    return world_log_size(w) - w->laws;
 }
 
 bool slice_holds(struct slice in, struct slice octets)

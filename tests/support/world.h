@@ -30,7 +30,8 @@ struct world_settings {
     const char *gateway;              /* NULL: WORLD_GATEWAY; or another of the directory */
     bool apart;                       /* XC has a gateway of its own, XC-GW-01 */
     unsigned law;                     /* number of the law; 0: that of policies/ */
-    const char *rules;                /* of this gateway's law, besides policies/; NULL: none */
+    const char *ends;  /* the row of this party ends with the day of WORLD_START_MS */
+    const char *rules; /* of this gateway's law, besides policies/; NULL: none */
     const struct object_lists *lists; /* revocation lists that it hands out */
     size_t list_count;
     exchange_offered *offered; /* who takes what it fetches from a peer; NULL: it fetches nothing */
@@ -47,16 +48,20 @@ struct world {
     struct moment now;
     struct snapshot *snapshot;
     struct rulebook *rulebook; /* the snapshot's */
+    char revoker[3];           /* whose list this is; DER; none: nobody is revoked */
+    struct buffer revoked;
     struct keyring *keyring;
     struct key *log_key;
     struct journal *journal;
     struct exchange *exchange; /* NULL while the gateway is down */
     struct journal_reader *reader;
-    struct gaps *gaps; /* as lost as the exchange when it ends */
+    struct gaps *gaps;     /* as lost as the exchange when it ends, */
+    struct asides *asides; /* and so are these */
     struct mailbox *mailbox;
     struct client *clients;
     struct buffer announced; /* parties, each ended by a line feed */
     uint64_t results;        /* taken from the journal so far */
+    uint64_t laws;           /* entries of its log that tell of another rulebook */
     struct buffer diagnostics;
     struct diagnostics says; /* into that */
     struct trunk *trunk;     /* to another world; NULL: none */
@@ -81,6 +86,10 @@ void world_renew(struct world *world, const char *without);
 
 /** Another law comes into force: the same under another number. */
 void world_renew_law(struct world *world, unsigned number);
+
+/** A revocation list comes, under the same rulebook: the sealing certificate of this party is
+ * revoked since then. */
+void world_revoke(struct world *world, const char *party, uint64_t since_ms);
 
 /** Moves both clocks. */
 void world_pass(struct world *world, uint64_t ms);
@@ -117,6 +126,9 @@ bool world_await_log(struct world *world, uint64_t size);
 
 /** Entries in the log as signed. */
 uint64_t world_log_size(struct world *world);
+
+/** The same less those that tell of another rulebook. */
+uint64_t world_log_acts(struct world *world);
 
 /** Whether any file of the gateway's folder holds these octets. */
 bool world_keeps(const struct world *world, struct slice octets);

@@ -31,6 +31,7 @@ struct rulebook *world_rulebook(const struct key *log_key);
 struct rulebook_wanted {
     const struct key *log_key; /* of XA-GW-01 */
     const char *without;       /* less this party; NULL: none */
+    const char *ends;          /* the row of this party ends with the day of WORLD_START_MS */
     bool apart;
     unsigned law;                     /* 0: as policies/ says */
     const char *rules;                /* a file of rules besides; NULL: none */

@@ -8,10 +8,11 @@
 #include "support/pki.h"
 #include "support/world_parts.h"
 
-#define FILES_MAX  256
+#define FILES_MAX  1024
 #define TEXT_BYTES ((size_t)1 << 20)
 #define ARENA      ((size_t)16 << 20)
 #define DATES      "from 2026-01-01 until 2027-12-31"
+#define ENDS       "from 2026-01-01 until 2026-09-07"
 
 static const struct {
     const char *id, *host, *name, *languages, *tiers;
@@ -91,13 +92,15 @@ static void put_officer(struct buffer *b, const struct party_line *party)
 static void put_parties(struct buffer *b, const char *state, const struct rulebook_wanted *wanted)
 {
     const char *without = wanted->without == NULL ? "" : wanted->without;
+    const char *ends = wanted->ends == NULL ? "" : wanted->ends;
     buffer_print(b, "parties %s number 5\n", state);
     for (size_t i = 0; i < sizeof parties / sizeof parties[0]; i++) {
         const struct party_line *party = &parties[i];
         if (strncmp(party->id, state, 2) != 0 || strcmp(party->id, without) == 0)
             continue;
-        buffer_print(b, "party %s \"%s\" home %s " DATES "\n", party->id, party->id,
-                     wanted->apart ? party->home_apart : party->home);
+        buffer_print(b, "party %s \"%s\" home %s %s\n", party->id, party->id,
+                     wanted->apart ? party->home_apart : party->home,
+                     strcmp(party->id, ends) == 0 ? ENDS : DATES);
         put_certificate(b, "sealing", pki_sealing(party->id)->certificate);
         put_officer(b, party);
     }

@@ -72,7 +72,8 @@ class Healthy(Admin):
     def test_status_says_what_is_in_use(self):
         status = self.admin("status")
         self.assertEqual(sorted(status), sorted(["gateway", "version", "uptime_s", "draining",
-                                                 "law", "log", "journal", "peers", "restored"]))
+                                                 "law", "log", "journal", "peers", "restored",
+                                                 "candidate"]))
         self.assertEqual((status["gateway"], status["draining"]), ("XA-GW-01", False))
         self.assertEqual(status["log"]["origin"], self.demo.vkey().split("+")[0])
         self.assertEqual(status["peers"], {"up": 1, "away": 0})
@@ -82,7 +83,7 @@ class Healthy(Admin):
             done = demo.run(demo.COMITY, "admin", *words, "--control", self.control(),
                             env=self.demo.env)
             self.assertEqual(done.code, 0, done)
-        self.assertEqual(self.admin("quarantine", "list"), {"quarantine": []})
+        self.assertEqual(self.admin("quarantine", "list"), {"quarantine": [], "aside": []})
 
     def test_one_dials_and_the_other_is_dialled(self):
         self.assertEqual([(self.peer(gateway)["id"], self.peer(gateway)["dials"])
@@ -361,7 +362,7 @@ class Quarantine(Admin):
         corland.start()
         self.assertEqual(self.demo.stage(waiting), "accepted")
         self.assertEqual(self.admin("quarantine", "lift", "XC-GW-01"), {"lifted": [row["origin"]]})
-        self.assertEqual(self.admin("quarantine", "list"), {"quarantine": []})
+        self.assertEqual(self.admin("quarantine", "list"), {"quarantine": [], "aside": []})
         demo.until(lambda: self.demo.stage(waiting) != "accepted", "it goes on", BACK_S)
         self.assertEqual(len(self.demo.events("operator.lift")), 1)
         self.assert_fails(self.ask("admin", "quarantine", "lift", "XC-GW-01"), 5, "E_UNKNOWN")

@@ -127,6 +127,7 @@ class AuthorityTest(demo.DemoTest):
         self.change_rows(f"parties/{STATE}/demo", ("sealing", "encryption"),
                          [rows.certificate(word, authority.octets(f"parties/{PARTY}/{name}.crt"))
                           for word, name in (("sealing", "seal"), ("encryption", "enc"))], keep)
+        demo.reissue(self.demo.pki, f"{self.demo.dir}/rulebook", "states", f"parties:{STATE}")
 
     def certify_gateway(self, authority):
         for name in ("tls.key", "tls.crt"):

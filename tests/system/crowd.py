@@ -163,6 +163,7 @@ class Crowds(demo.DemoTest):
         row = re.search("(?m)^  party XA-CA-01 .*$", demo.read(path).decode()).group(0)
         with open(path, "a", encoding="utf-8") as directory:
             directory.writelines(row.replace("XA-CA-01", party) + "\n" for party in PARTIES)
+        demo.reissue(cls.demo.pki, f"{cls.demo.dir}/rulebook", "parties:XA")
 
     @classmethod
     def raise_limits(cls):

@@ -99,6 +99,44 @@ def person(document, sid):
     return next(p for p in document["persons"] if p["sid"] == sid)
 
 
+def signatories(name):
+    """Who signs an object of the demo's rulebook."""
+    return {"law": ("XF-MIN-01", "XF-JUD-01"),
+            "states": ("XF-CA-01",)}.get(name, (f"{name[-2:]}-MIN-01",))
+
+
+def sign(pki, folder, *names, by=None, more=()):
+    """Has those who sign these objects of a rulebook do so, or one of them."""
+    for name in names:
+        for who in by or signatories(name):
+            place = f"{pki}/{who[:2]}/parties/{who}/seal"
+            done = run(COMITY, "policy", "sign", folder, "--object", name, "--key", f"{place}.key",
+                       "--cert", f"{place}.crt", "--yes", "-q", *more)
+            assert done.code == 0, done
+
+
+def renumber(folder, name):
+    """The next number of an object whose text has changed."""
+    place = os.path.join(folder, *name.split(":"))
+    word = name.replace(":", " ")
+    for path in files_below(place):
+        text = read(path).decode()
+        new = re.sub(rf"(?m)^{word} number (\d+)$",
+                     lambda found: f"{word} number {int(found[1]) + 1}", text)
+        if new != text:
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(new)
+            return
+    raise AssertionError(f"{name} has no number")
+
+
+def reissue(pki, folder, *names):
+    """Objects with the next number, signed anew."""
+    for name in names:
+        renumber(folder, name)
+    sign(pki, folder, *names)
+
+
 class Done:
     """How a program ended."""
 

@@ -200,6 +200,7 @@ class HalfEdited(ListsTest):
 
         change(self.arvenia.config, "user: [half\n", "")
         change(vocabulary, "law number 2\nhalf\n", "law number 2\n")
+        demo.sign(self.demo.pki, self.arvenia.rulebook, "law")
         self.assert_nothing_else(self.revoke("third", 3), law, began)
 
         changed = self.reload(self.arvenia)
@@ -234,12 +235,14 @@ class Objects(DistributionTest):
     def admin(self, *words):
         return self.demo.comity("admin", "rulebook", *words, "--config", self.arvenia.config)
 
-    def raised(self, name, old, number, *changes):
-        """An object of Corland's rulebook with changes and a higher number, in use there."""
+    def raised(self, name, old, number, *changes, also=()):
+        """An object of Corland's rulebook with changes and a higher number, in use there. also:
+        other objects that have changed."""
         path = f"{self.corland.rulebook}/{name}"
         for one in changes:
             change(path, *one)
         change(path, f"{old} number {number - 1}\n", f"{old} number {number}\n")
+        demo.sign(self.demo.pki, self.corland.rulebook, name.split("/", maxsplit=1)[0], *also)
         self.reload(self.corland)
 
     def offered(self, name, number):
@@ -267,7 +270,7 @@ class Objects(DistributionTest):
         done = self.admin("accept", "law", "2", "--dry-run")
         self.assertEqual(done.code, 0, done)
         self.assertEqual((done.json["changed"], done.json["added"], done.json["removed"]),
-                         (["law/vocabulary"], [], []))
+                         (["law/vocabulary", *self.law_signatures()], [], []))
         self.assertEqual(dict(demo.folder_octets(self.arvenia.rulebook)), before)
 
         self.drafts_are_not_taken_along(before)
@@ -287,6 +290,11 @@ class Objects(DistributionTest):
         demo.until(lambda: [row["id"] for row in self.demo.inbox()] == [message],
                    "what waited arrives", BACK_S)
 
+    def law_signatures(self):
+        """Those of Corland's rulebook: Arvenia's lie under the same names."""
+        folder = f"{self.corland.rulebook}/signatures/law"
+        return sorted(f"signatures/law/{name}" for name in os.listdir(folder))
+
     def drafts_are_not_taken_along(self, before):
         states = f"{self.arvenia.rulebook}/states/demo"
         change(states, "states number", "# a draft\nstates number")
@@ -304,7 +312,8 @@ class Objects(DistributionTest):
                "parties XC number 2\n  party XC-NEW-01 \"New\" home XC-GW-02 "
                "from 2026-01-01 until 2036-01-01\n")
         self.raised("states/demo", "states", 2,
-                    (row, row + row.replace("GW-01", "GW-02").replace("xc-gw-01", "xc-gw-02")))
+                    (row, row + row.replace("GW-01", "GW-02").replace("xc-gw-01", "xc-gw-02")),
+                    also=("parties:XC",))
         line = self.said(self.arvenia, "rulebook.unfit", since, "parties:XC number 2 ")
         self.assertEqual(line["peer"], "XC-GW-01")
         self.assertIn("parties/XC/demo:", line["text"])
@@ -356,9 +365,10 @@ class Objects(DistributionTest):
 
     def put(self, row):
         """The offer's files into the folder, by hand."""
-        states = f"{self.arvenia.rulebook}/states"
-        shutil.rmtree(states)
-        shutil.copytree(f"{row['folder']}/files", states, copy_function=shutil.copyfile)
+        for name, place in (("files", "states"), ("signatures", "signatures/states")):
+            folder = f"{self.arvenia.rulebook}/{place}"
+            shutil.rmtree(folder)
+            shutil.copytree(f"{row['folder']}/{name}", folder, copy_function=shutil.copyfile)
 
 
 if __name__ == "__main__":

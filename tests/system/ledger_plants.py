@@ -11,8 +11,10 @@ STRANGE, OTHER = (f"00000000-0000-4000-8000-00000000000{n}" for n in range(2))
 
 
 def read(evidence):
-    """A message that was retrieved, as all but brief ones must be."""
-    return next(one for one in evidence.accepted if one.stage == "retrieved" and not one.brief)
+    """A message that was retrieved, as all but brief ones must be; no gateway has lost of it."""
+    lost = {message for (message, _), gone in evidence.lost_entries().items() if gone}
+    return next(one for one in evidence.accepted
+                if one.stage == "retrieved" and not one.brief and one.id not in lost)
 
 
 def far(evidence):
@@ -73,6 +75,18 @@ def was_shown_twice(evidence):
 
 def was_never_shown(evidence):
     read(evidence).stage = "delivered"
+
+
+def came_again_as_another(evidence):
+    evidence.seen["pushed", read(evidence).to, read(evidence).id].add(bytes(32))
+
+
+def was_shown_again_as_another(evidence):
+    evidence.seen["shown", read(evidence).to, read(evidence).id].add(bytes(32))
+
+
+def nobody_saw_it(evidence):
+    del evidence.seen["pushed", read(evidence).to, read(evidence).id]
 
 
 def failed_without_a_reason(evidence):
@@ -226,6 +240,7 @@ def the_outcome_is_unknown(evidence):
 PLANTS = {  # by the check that is to notice them
     "check_arrivals": (is_lost, came_twice, was_not_sent, came_from_somebody_else,
                        has_one_id_with_another, what_was_put_off_was_accepted),
+    "check_again": (came_again_as_another, was_shown_again_as_another, nobody_saw_it),
     "check_order": (was_overtaken, was_pushed_too_early),
     "check_fates": (was_shown_twice, was_never_shown, failed_without_a_reason, is_not_proved),
     "check_logs": (time_fell, an_entry_is_missing, an_entry_was_lost_without_a_word),

@@ -333,6 +333,25 @@ class Peers(demo.DemoTest):
         self.assertIs(self.told(message)["proved"], True)
         bad.end()
 
+    def test_what_two_links_are_given_counts_once(self):
+        """No link has a lease on a message: whichever is answered first decides."""
+        message, one, deliver = self.given(demo.plain("GIVEN-4"))
+        other = self.peer()
+        other.send(link.CREDIT, 0, 64)
+        same = self.expect_message(other, message)
+        self.assertEqual(same[2], deliver[2])
+        size = self.demo.settled_size(party="XA-CA-01")
+        for peer, frame in ((other, same), (one, deliver)):
+            peer.send(link.REFUSE, frame[1], "E_SCHEMA", None, None, 0)
+            peer.end()
+            demo.until(lambda: self.told(message)["stage"] == "not relayed", "the sender is told")
+        self.assertEqual(self.demo.settled_size(party="XA-CA-01"), size + 1)
+        with self.peer() as again:
+            again.send(link.CREDIT, 0, 64)
+            behind = self.demo.accepted(demo.plain("GIVEN-5"))
+            self.expect_message(again, behind)
+            again.end()
+
 
 class Forked(demo.DemoTest):
     """A gateway that comes back with a restored backup of everything, its lock too, and goes on

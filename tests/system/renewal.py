@@ -120,6 +120,7 @@ class Renewal(demo.DemoTest):
                      % base64.b64encode(der).decode())
         with open(rows, "w", encoding="utf-8") as file:
             file.write("\n".join(lines))
+        demo.reissue(self.demo.pki, f"{self.demo.dir}/rulebook", "parties:XA")
         self.demo.end()
         self.demo.start()
 

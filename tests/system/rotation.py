@@ -234,6 +234,7 @@ class Renewed(RotationTest):
             before, size = old.welcome, self.demo.settled_size()
             with open(f"{self.demo.dir}/rulebook/law/rules/general", "a", encoding="utf-8") as law:
                 law.write("\n# One more remark.\n")
+            demo.reissue(self.demo.pki, f"{self.demo.dir}/rulebook", "law")
             self.assertRegex(self.reload(), r"^rulebook [0-9a-f]{64}$")
             self.demo.log_grown_to(size + 1)
             self.until_new(lambda new: new.welcome[7] != before[7])

@@ -159,16 +159,22 @@ class Gateway(demo.DemoTest):
         self.assert_fork([(link.CHECKPOINT, shadow.origin, shadow.note(), self.kept,
                            shadow.path(self.kept))], shadow)
 
-    def test_what_only_a_checkpoint_has_told_convicts_a_receipt(self):
-        """No message has brought the honest size; the shadow of this size comes with one."""
+    def is_kept(self, honest):
+        peer = self.peer()
+        peer.end()
+        return [honest.origin, honest.size, honest.root()] in peer.welcome[8]
+
+    def test_what_only_checkpoints_have_told_convicts_a_receipt(self):
+        """No message has brought the honest size, only the proof of the next checkpoint begins
+        there; the shadow of this size comes with one."""
         honest = self.copy()
         honest.fill(honest.size + 2)
-        self.bad.send(link.CHECKPOINT, honest.origin, honest.note(), self.kept,
-                      honest.path(self.kept))
+        later = forge.Log(honest.origin, honest.key, honest.entries)
+        later.fill(honest.size + 1)
+        for log, old in ((honest, self.kept), (later, honest.size)):
+            self.bad.send(link.CHECKPOINT, log.origin, log.note(), old, log.path(old))
         self.bad.end()
-        self.bad = self.peer()
-        demo.until(lambda: [honest.origin, honest.size, honest.root()] in self.peer().welcome[8],
-                   "the checkpoint is kept")
+        demo.until(lambda: self.is_kept(honest), "the checkpoint is kept")
         self.bad = self.peer()
         self.goes_on(honest)
         self.assert_shadow_is_found(self.kept)

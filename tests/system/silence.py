@@ -23,6 +23,7 @@ DELIVERED = "EVIDENCE"
 RULES = f"""policy "Rules of a test"
   version 1
   authority "Arvenia"
+  basis "A test"
   in force 2026-01-01 until 2035-12-31
   hold "T-01 one purpose"
     when message.purpose is {HELD}
@@ -92,6 +93,7 @@ class Answers(demo.DemoTest):
         shutil.copytree(f"{cls.demo.dir}/rulebook", folder)
         with open(f"{folder}/law/rules/test", "w", encoding="utf-8") as file:
             file.write(RULES)
+        demo.reissue(cls.demo.pki, folder, "law")
         text = demo.read(cls.demo.config).decode()
         with open(cls.demo.config, "w", encoding="utf-8") as file:
             file.write(text.replace(f"{cls.demo.dir}/rulebook'", f"{folder}'"))

@@ -47,7 +47,7 @@ class Node:
     def start(self):
         demo.until(lambda: self.gateway.started(*self.words), f"{self.gateway.id} is ready")
 
-    def own_rulebook(self, shared, addresses):
+    def own_rulebook(self, pki, shared, addresses):
         """A copy with other gateways at other addresses; law and parties are the same."""
         mine = f"{shared}.{self.gateway.id}"
         shutil.copytree(shared, mine)
@@ -58,6 +58,7 @@ class Node:
             assert text.count(old) == 1, (path, old)
             with open(path, "w", encoding="utf-8") as file:
                 file.write(text.replace(old, new))
+        demo.reissue(pki, mine, "states")
 
 
 class World:
@@ -74,7 +75,7 @@ class World:
             self.routes[here, there] = self.proxy.route(self.demo.at(there).address,
                                                         self.random.random())
         for state, node in self.nodes.items():
-            node.own_rulebook(f"{self.demo.dir}/rulebook", {
+            node.own_rulebook(self.demo.pki, f"{self.demo.dir}/rulebook", {
                 self.demo.at(there).address: route.address
                 for (here, there), route in self.routes.items() if here == state})
         if cramped:
@@ -150,7 +151,8 @@ class World:
 
     def restore(self, node):
         """Its journal is lost some time after a backup. New messages of its own parties wait from
-        before, as the operator is told to have it; what comes from others goes on."""
+        before, as the operator is told to have it; what comes from others goes on. Once each: what
+        it loses again within the hour its peers tell it only after that."""
         backup = os.path.join(demo.temporary_folder(), "backup")
         os.chmod(os.path.dirname(backup), 0o777)
         for words in ("drain",), ("backup", backup):
@@ -162,15 +164,21 @@ class World:
         node.was_restored = True
         node.start()
 
+    def whom(self, what):
+        """The States whose gateways it can happen to."""
+        if what == self.fill:
+            return [CRAMPED] if self.nodes[CRAMPED].room else []
+        return [state for state, node in self.nodes.items()
+                if what != self.restore or not node.was_restored]
+
     def disturb(self):
         """All that can happen to a gateway, in any order, before any of it happens again."""
         if not self.bag:
-            self.bag = [self.kill, self.freeze, self.reload, self.jump]
-            self.bag += [self.fill] if self.nodes[CRAMPED].room else []
-            self.bag += [self.restore] if demo.LONG else []  # restore.py plays it each time
+            self.bag = [what for what in (self.kill, self.freeze, self.reload, self.jump,
+                                          self.fill, self.restore) if self.whom(what)]
             self.random.shuffle(self.bag)
         what = self.bag.pop()
-        state = CRAMPED if what == self.fill else self.random.choice(STATES)
+        state = self.random.choice(self.whom(what))
         self.note(what.__name__, state)
         what(self.nodes[state])
 

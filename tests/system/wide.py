@@ -17,7 +17,7 @@ import demo
 import rows
 
 CERTS = os.path.join(demo.SOURCE, "certs")
-LAW = ("vocabulary", "objects", "messages", "rules")
+LAW = ("vocabulary", "levels", "objects", "messages", "rules")
 LIVE = ("AA", "AC")
 ROLES = ("CA", "JUD", "POL", "FIU")
 
@@ -171,7 +171,8 @@ class Wide(demo.Demo):
         own, keys = f"{self.dir}/gateways/{code}-GW-01", f"{self.pki}/{code}/gateways/{code}-GW-01"
         text = [f"gateway: '{code}-GW-01'", f"listen: ['{self.addresses[code]}']",
                 "tls:", f"  certificate: '{keys}/tls.crt'", f"  key: '{keys}/tls.key'",
-                f"rulebook: '{self.rulebook}'", f"journal: '{own}/journal'",
+                f"rulebook: '{self.rulebook}'", "rulebook_signatures: 'none'",
+                f"journal: '{own}/journal'",
                 f"lock: '{own}/lock/lock.db'", "log:", f"  path: '{own}/log'",
                 f"  origin: '{self.origin(code)}'", f"  key: '{keys}/log.key'",
                 f"key_encryption_key: '{keys}/kek.hex'", f"ready: '{own}/ready'", "authorities:"]

@@ -105,7 +105,7 @@ static struct world begin(void)
     CHECK(mkdtemp(journal) != NULL);
     buffer_done(&said);
     said = buffer_new(1 << 20);
-    return (struct world){{context(), snapshot_new(rulebook, objects_with(4, 3, ""))},
+    return (struct world){{context(), snapshot_new(rulebook, objects_with(4, 3, "")), NULL, ""},
                           adoption_new(&settings)};
 }
 
@@ -212,10 +212,12 @@ static void what_does_not_fit_is_named(void)
     CHECK(was_said(": its octets are no object of a rulebook"));
 
     struct buffer bad = buffer_new(1000);
+    cbor_put_array(&bad, 2);
     cbor_put_array(&bad, 1);
     cbor_put_array(&bad, 2);
     cbor_put_text(&bad, slice_text("vocabulary"));
     cbor_put_bytes(&bad, slice_text("law number 5\nnonsense\n"));
+    cbor_put_array(&bad, 0);
     law.octets = buffer_slice(&bad);
     take_at(&w, &law, NOW);
     CHECK(was_said(": law/vocabulary:2:1: "));
@@ -234,11 +236,13 @@ static void an_object_is_judged_with_our_others(void)
 {
     struct world w = begin();
     struct buffer parties = buffer_new(1000);
+    cbor_put_array(&parties, 2);
     cbor_put_array(&parties, 1);
     cbor_put_array(&parties, 2);
     cbor_put_text(&parties, slice_text("demo"));
     cbor_put_bytes(&parties, slice_text("parties XA number 1\nparty XA-CA-01 \"A\" home XA-GW-02 "
                                         "from 2026-01-01 until 2027-01-01\n"));
+    cbor_put_array(&parties, 0);
     const struct object object = {
         .name = slice_text("parties:XA"), .number = 1, .octets = buffer_slice(&parties)};
     take_at(&w, &object, NOW);
@@ -276,7 +280,7 @@ static void keep_one(const char *peer, unsigned object, uint64_t since_ms)
     snprintf(o.object, sizeof o.object, "parties:%c%c", 'A' + (int)(object / 26),
              'A' + (int)(object % 26));
     o.digest.octets[0] = (uint8_t)object;
-    CHECK_OK(offer_keep(own, folder, &o, &(struct text_files){NULL, 0}, &is_new));
+    CHECK_OK(offer_keep(own, folder, &o, &(struct offer_content){{NULL, 0}, {NULL, 0}}, &is_new));
     arena_free(own);
 }
 

@@ -17,6 +17,7 @@ static const char *const lines[] = {
     "tls: {certificate: c.crt, key: c.key}",
     "authorities: [{state: XA, certificate: ca.crt, crl: crl.pem}]",
     "rulebook: rulebook",
+    "rulebook_signatures: none",
     "journal: journal",
     "lock: lock.db",
     "log: {path: log, origin: 'xa.example/audit', key: log.key}",
@@ -79,6 +80,7 @@ static void what_is_left_out_has_its_default(void)
     CHECK_U64(c->revocation_grace_ms, 24 * 3600000ULL);
     CHECK_U64(c->diagnostics, CONFIG_DIAGNOSTICS_JSON);
     CHECK(c->peer_dial);
+    CHECK(c->rulebook_candidate == NULL);
     CHECK_U64(c->limits.links, 5000);
     CHECK_U64(c->limits.handshakes, 64);
     CHECK_U64(c->limits.handshakes_per_source, 16);
@@ -263,10 +265,44 @@ static void a_file_without_a_configuration_is_refused(void)
     }
 }
 
+/* What is missing is never read as what is not wanted. */
+static void who_signs_the_rulebook_is_said(void)
+{
+    static const char all[] = "rulebook_authorities: {law: [a.crt, b.crt], states: [f.crt], "
+                              "parties: [x.crt]}\nrulebook_signatures: required";
+    struct config *c = loaded("");
+    if (c != NULL)
+        CHECK(c->rulebook_authorities == NULL);
+    config_free(c);
+    check_refused("rulebook_signatures: required", "rulebook_authorities: missing");
+    check_refused("rulebook_signatures: maybe", "neither required nor none");
+    check_refused("rulebook_authorities: {law: [a.crt, b.crt], states: [f.crt], parties: [x.crt]}",
+                  "rulebook_signatures: none, but rulebook_authorities names who signs");
+    check_refused("rulebook_authorities: {law: [a.crt, b.crt], states: [f.crt]}", "parties");
+    check_refused("rulebook_authorities: {law: [], states: [f.crt], parties: [x.crt]}", "");
+    char text[4096] = "";
+    size_t length = 0;
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++)
+        if (strncmp(lines[i], "rulebook_signatures", 19) != 0)
+            length += (size_t)snprintf(text + length, sizeof text - length, "%s\n", lines[i]);
+    char error[CONFIG_ERROR_BYTES] = "";
+    c = NULL;
+    CHECK_STATUS(load_text(text, &c, error), FAIL(CONFIG));
+    CHECK(strstr(error, "rulebook_authorities: missing") != NULL);
+    snprintf(text + length, sizeof text - length, "%s\n", all);
+    if (CHECK_OK(load_text(text, &c, error))) {
+        CHECK_U64(c->rulebook_authorities->law_count, 2);
+        CHECK_TEXT(c->rulebook_authorities->law[1], "b.crt");
+        CHECK_TEXT(c->rulebook_authorities->states[0], "f.crt");
+    }
+    config_free(c);
+}
+
 TESTS(app_config, {"what is left out has its default", what_is_left_out_has_its_default},
       {"the manual tells the defaults", the_manual_tells_the_defaults},
       {"what is said counts", what_is_said_counts},
       {"values out of range are named", values_out_of_range_are_named},
       {"durations are read strictly", durations_are_read_strictly},
       {"sizes are read strictly", sizes_are_read_strictly},
-      {"a file without a configuration is refused", a_file_without_a_configuration_is_refused})
+      {"a file without a configuration is refused", a_file_without_a_configuration_is_refused},
+      {"who signs the rulebook is said", who_signs_the_rulebook_is_said})

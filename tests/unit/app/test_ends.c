@@ -65,6 +65,12 @@ static void whatever_ends_is_said_thirty_fourteen_seven_days_and_one_day_ahead(v
         {ENDS_PEER, "alarm.peer_certificate_", "the certificate on the links of XC-GW-01 end"},
         {ENDS_SEALING, "alarm.sealing_",
          "the last sealing certificate that the directory lists of XC-GW-01 end"},
+        {ENDS_ENCRYPTION, "alarm.encryption_",
+         "the last encryption certificate that the directory lists of XC-GW-01 end"},
+        {ENDS_FOREIGN_SEALING, "alarm.sealing_",
+         "the last sealing certificate that the directory lists of XC-GW-01 end"},
+        {ENDS_FOREIGN_ENCRYPTION, "alarm.encryption_",
+         "the last encryption certificate that the directory lists of XC-GW-01 end"},
     };
     for (size_t r = 0; r < sizeof rows / sizeof rows[0]; r++) {
         char line[128];
@@ -145,12 +151,11 @@ static void certificates_of_the_directory_are_watched(void)
     struct dated_certificate row = {certificate, 0, UINT64_MAX};
     struct party parties[] = {
         {.id = slice_text("XA-CA-01"), .home = slice_text("XA-GW-01"), .sealing = {&row, 1}},
-        {.id = slice_text("XB-CA-01"), .home = slice_text("XB-GW-01"), .sealing = {&row, 1}},
         {.id = slice_text("XA-NO-01"), .home = slice_text("XA-GW-01")},
     };
     struct state_row state = {.id = slice_text("XB"), .authorities = {&row, 1}};
     const struct directory d = {
-        .parties = parties, .party_count = 3, .states = &state, .state_count = 1};
+        .parties = parties, .party_count = 2, .states = &state, .state_count = 1};
     struct watch w = {.alarms = said_begin()};
     watch_directory(&w, &d, "XA-GW-01", (struct moment){.wall_ms = until_ms - 1});
     CHECK_U64(said_times("alarm.sealing_expires"), 1);
@@ -168,6 +173,53 @@ static void certificates_of_the_directory_are_watched(void)
             "certificate that the directory lists of XB"),
         1);
     alarms_free(w.alarms);
+    certificate_free(certificate);
+}
+
+static const struct listed_party {
+    const char *id, *home;
+    bool seals;
+    const char *text;
+    unsigned in_an_hour; /* how often it is said again then */
+} listed[] = {
+    {"XA-CA-01", "XA-GW-01", false, "encryption certificate that the directory lists of XA-CA-01",
+     1},
+    {"XC-CA-01", "XC-GW-01", true, "sealing certificate that the directory lists of XC-CA-01", 0},
+    {"XC-CA-02", "XC-GW-01", false, "encryption certificate that the directory lists of XC-CA-02",
+     0},
+};
+
+static unsigned said_of(struct watch *w, const struct directory *d, const struct listed_party *row,
+                        struct moment now)
+{
+    watch_directory(w, d, "XA-GW-01", now);
+    alarms_settle(w->alarms, now);
+    return said_times(row->text);
+}
+
+static void certificates_of_all_parties_are_watched(void)
+{
+    struct certificate *certificate = NULL;
+    uint64_t from_ms = 0, until_ms = 0;
+    CHECK_OK(certificate_load(pki("XA/parties/XA-CA-01/seal.crt"), &certificate));
+    certificate_validity(certificate, &from_ms, &until_ms);
+    for (size_t r = 0; r < sizeof listed / sizeof listed[0]; r++) {
+        struct dated_certificate row = {certificate, 0, UINT64_MAX};
+        struct party party = {.id = slice_text(listed[r].id), .home = slice_text(listed[r].home)};
+        *(listed[r].seals ? &party.sealing : &party.encryption) =
+            (struct dated_certificates){&row, 1};
+        const struct directory d = {.parties = &party, .party_count = 1};
+        struct watch w = {.alarms = said_begin()};
+        struct moment now = {.wall_ms = until_ms - DAY - 1};
+        CHECK_U64(said_of(&w, &d, &listed[r], now), 1);
+        now.wall_ms++; /* another threshold is passed */
+        CHECK_U64(said_of(&w, &d, &listed[r], now), 1);
+        now.mono_ms += HOUR;
+        CHECK_U64(said_of(&w, &d, &listed[r], now), listed[r].in_an_hour);
+        now.mono_ms += DAY;
+        CHECK_U64(said_of(&w, &d, &listed[r], now), 1);
+        alarms_free(w.alarms);
+    }
     certificate_free(certificate);
 }
 
@@ -194,4 +246,5 @@ TESTS(app_ends,
        of_logs_that_follow_each_other_the_last_one_counts},
       {"certificates of the directory are watched", certificates_of_the_directory_are_watched},
       {"the certificate that a peer shows is watched",
-       the_certificate_that_a_peer_shows_is_watched})
+       the_certificate_that_a_peer_shows_is_watched},
+      {"certificates of all parties are watched", certificates_of_all_parties_are_watched})

@@ -137,7 +137,8 @@ static void a_chain_has_as_many_receipts_as_releases(void)
     arena_free(g.arena);
 }
 
-static struct status approved(const char *name, size_t count, const size_t *which, uint64_t at_ms)
+static struct status approved_of(const char *name, size_t count, const size_t *which,
+                                 uint64_t at_ms, struct slice party)
 {
     const json_t *list = vector_file("positive.json");
     const json_t *v = NULL;
@@ -154,6 +155,7 @@ static struct status approved(const char *name, size_t count, const size_t *whic
         some[i] = all.at[which[i]];
     const struct approval_wanted wanted = {
         .action = vector_text(v, "action"),
+        .party = party,
         .object = &object,
         .at_ms = at_ms,
         .directory = vector_directory("directory-hub.json"),
@@ -163,6 +165,20 @@ static struct status approved(const char *name, size_t count, const size_t *whic
     CHECK_U64(digests.count, failed(s) ? 0 : count);
     arena_free(a);
     return s;
+}
+
+static struct status approved(const char *name, size_t count, const size_t *which, uint64_t at_ms)
+{
+    return approved_of(name, count, which, at_ms, (struct slice){NULL, 0});
+}
+
+static void the_officers_are_the_partys_own(void)
+{
+    static const size_t both[] = {0, 1};
+    const uint64_t now_ms = 1790000060000;
+    CHECK_OK(approved_of("two officers", 2, both, now_ms, slice_text("XA-CA-01")));
+    CHECK_STATUS(approved_of("two officers", 2, both, now_ms, slice_text("XC-CA-01")),
+                 REFUSE(APPROVAL_OFFICERS));
 }
 
 static void two_officers_among_any_number_are_enough(void)
@@ -193,4 +209,5 @@ TESTS(chain, {"one good cosigned checkpoint is enough", one_good_cosigned_checkp
        a_gateway_takes_only_what_is_for_its_parties_from_the_senders_home},
       {"a chain has as many receipts as releases", a_chain_has_as_many_receipts_as_releases},
       {"two officers among any number are enough", two_officers_among_any_number_are_enough},
+      {"the officers are the party's own", the_officers_are_the_partys_own},
       {"approvals are valid from until", approvals_are_valid_from_until})

@@ -1,13 +1,31 @@
+#define _GNU_SOURCE /* syncfs */
+
 #include "support/check.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/file.h"
 
 static char top[] = "/tmp/comity-folder-XXXXXX";
+
+static unsigned files_synced, systems_synced;
+
+/* In place of the C library's. */
+int fsync(int fd)
+{
+    files_synced++;
+    return (int)syscall(SYS_fsync, fd);
+}
+
+int syncfs(int fd)
+{
+    systems_synced++;
+    return (int)syscall(SYS_syncfs, fd);
+}
 
 static const char *in_top(const char *name)
 {
@@ -48,6 +66,25 @@ static void what_is_written_is_read_again(void)
     CHECK(access(top, F_OK) != 0);
 }
 
+/* Peers give a gateway folders of up to 4096 files, and its main thread waits for the disk. */
+static void however_many_files_the_disk_is_waited_for_once(void)
+{
+    struct text_file rows[100];
+    char names[100][16];
+    for (unsigned i = 0; i < 100; i++) {
+        snprintf(names[i], sizeof names[i], "%u/%u", i % 7, i);
+        rows[i] = (struct text_file){slice_text(names[i]), slice_text("one")};
+    }
+    begin();
+    files_synced = systems_synced = 0;
+    CHECK_OK(folder_write(in_top("many"), &(struct text_files){rows, 100}, 0700, 0600));
+    CHECK_U64(files_synced, 0);
+    CHECK_U64(systems_synced, 1);
+    CHECK_OK(file_write(in_top("many/one"), slice_text("one"), 0600));
+    CHECK_U64(files_synced, 2); /* and the folder that its name is in */
+    CHECK_OK(folder_remove(top));
+}
+
 static void removing_stays_within_the_folder(void)
 {
     begin();
@@ -65,4 +102,6 @@ static void removing_stays_within_the_folder(void)
 }
 
 TESTS(base_folder, {"what is written is read again", what_is_written_is_read_again},
+      {"however many files, the disk is waited for once",
+       however_many_files_the_disk_is_waited_for_once},
       {"removing stays within the folder", removing_stays_within_the_folder})

@@ -110,27 +110,64 @@ static void for_less_long_than_another_process_waits(void)
     logs_end();
 }
 
-/* The later of two messages is read first; the gateway has not kept its checkpoint. */
-static void what_was_followed_past_is_joined_behind_it(void)
+/* The later of two messages is read first; then the gateway loses its checkpoint. */
+static void begin_at_a_loss(void)
 {
     logs_begin();
     logs_cross(5, 7);
     logs_cross(9, 23);
     logs_read(1, COMITY_DONE);
+    logs_lose_last();
     ledger_grow(&far, 30, 0);
-    logs_verify_far(30);
-    steps.lost = 23;
-    logs_read(0, COMITY_DONE);
-    CHECK_U64(pages, 2);
+}
+
+static void end_past_the_loss(void)
+{
     CHECK_U64(logs_kept(&far), 23);
     logs_leave();
     logs_end();
+}
+
+static void what_was_followed_past_is_joined_behind_it(void)
+{
+    begin_at_a_loss();
+    logs_verify_far(30);
+    logs_read(0, COMITY_DONE);
+    CHECK_U64(pages, 2);
+    end_past_the_loss();
+}
+
+/* The older message is followed to where the gateway knows no further. */
+static void what_is_to_be_followed_past_is_waited_for(void)
+{
+    begin_at_a_loss();
+    logs_verify_far(30);
+    busy = 2;
+    logs_read(0, COMITY_DONE);
+    CHECK_U64(busy, 0);
+    CHECK_U64(pages, 5);
+    end_past_the_loss();
+}
+
+static void what_nobody_tells_yet_is_to_be_asked_for_later(void)
+{
+    begin_at_a_loss();
+    busy = 1000;
+    logs_verify_far(30);
+    logs_read(0, COMITY_UNAVAILABLE);
+    CHECK_TEXT(fault.code, "E_UNAVAILABLE");
+    busy = 0;
+    logs_read(0, COMITY_DONE);
+    end_past_the_loss();
 }
 
 TESTS(clients_crossing,
       {"what the gateway has to ask for is waited for",
        what_the_gateway_has_to_ask_for_is_waited_for},
       {"what was followed past is joined behind it", what_was_followed_past_is_joined_behind_it},
+      {"what is to be followed past is waited for", what_is_to_be_followed_past_is_waited_for},
+      {"what nobody tells yet is to be asked for later",
+       what_nobody_tells_yet_is_to_be_asked_for_later},
       {"for less long than another process waits", for_less_long_than_another_process_waits},
       {"both logs are kept and it is read without the gateway",
        both_logs_are_kept_and_it_is_read_without_the_gateway},

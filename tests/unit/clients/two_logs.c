@@ -79,11 +79,10 @@ static void give_consistency(struct served *s, const struct frame *f, const stru
     serve_answer(s, f, (struct slices){&row, 1});
 }
 
-/* From wherever it is asked to what was verified last. */
+/* From what it has lost to what was verified last. */
 static void give_last_step(struct served *s, const struct frame *f, const struct query_args *q)
 {
-    bool is_other = q->old_size == steps.lost && steps.rewritten != NULL;
-    const struct ledger *log = is_other ? steps.rewritten : steps.log;
+    const struct ledger *log = steps.rewritten != NULL ? steps.rewritten : steps.log;
     uint64_t size = steps.sizes[steps.count - 1];
     struct buffer b = buffer_new(8192);
     struct digest root = ledger_root(log, size);
@@ -111,23 +110,26 @@ static void give_steps(struct served *s, const struct frame *f, const struct que
 {
     struct slice rows[PAGE_ROWS];
     size_t count = 0, first = 0;
+    size_t known = steps.count;
     pages++;
-    if (busy > 0) {
+    if (busy > 0 && (steps.lost == 0 || steps.lost == q->old_size)) {
         busy--;
         serve_refuse(s, f, "E_UNAVAILABLE", BUSY_MS);
         return;
     }
-    if (steps.lost != 0) {
+    if (steps.lost != 0 && q->old_size == steps.lost) {
         give_last_step(s, f, q);
         return;
     }
-    while (first < steps.count && steps.sizes[first] != q->old_size)
+    if (busy > 0)
+        known--;
+    while (first < known && steps.sizes[first] != q->old_size)
         first++;
-    if (first == steps.count || !slice_is(q->origin, far.origin)) {
+    if (first == known || !slice_is(q->origin, far.origin)) {
         give_unknown(s, f);
         return;
     }
-    while (count < PAGE_ROWS && first + count + 1 < steps.count) {
+    while (count < PAGE_ROWS && first + count + 1 < known) {
         rows[count] = step_row(s, first + count + 1);
         count++;
     }
@@ -198,6 +200,11 @@ void logs_end(void)
 void logs_verify_far(uint64_t size)
 {
     steps.sizes[steps.count++] = size;
+}
+
+void logs_lose_last(void)
+{
+    steps.lost = steps.sizes[--steps.count];
 }
 
 void logs_cross(uint64_t near_size, uint64_t far_size)

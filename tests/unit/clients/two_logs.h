@@ -19,7 +19,7 @@ struct told_steps {
     size_t count;
     const struct ledger *log; /* that it tells of */
     size_t forged;            /* number of the step with another octet in its proof; 0: none */
-    uint64_t lost;            /* size that it has not kept, and leads past; 0: none */
+    uint64_t lost;            /* size that it has kept no more, and leads past; 0: none */
     const struct ledger *rewritten; /* that it tells of from there on; NULL: the same */
     size_t apart; /* number of the step that does not begin where it should; 0: none */
 };
@@ -29,7 +29,8 @@ extern struct comity_fault fault;
 extern struct ledger near, far;
 extern struct told_steps steps;
 extern atomic_uint pages, consistencies; /* that it was asked for */
-extern atomic_uint busy; /* how often it has to ask the other gateway before it can say */
+extern atomic_uint busy; /* how often it has to ask the other gateway before it can say; what it
+                          * has lost counts alone then, and the last step is told meanwhile */
 
 /** Opens the client; both logs are short. */
 void logs_begin(void);
@@ -45,6 +46,9 @@ void logs_end(void);
 
 /** The gateway has verified the far log at this size. */
 void logs_verify_far(uint64_t size);
+
+/** It was restored from a backup that was made before it did so last. */
+void logs_lose_last(void);
 
 /** A message comes by both gateways, whose logs are then this long. */
 void logs_cross(uint64_t near_size, uint64_t far_size);

@@ -3,6 +3,7 @@
 #include "crypto/authority.h"
 
 #include <openssl/bn.h>
+#include <openssl/pem.h>
 #include <openssl/x509.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +14,7 @@
 #include "base/file.h"
 #include "base/instant.h"
 #include "crypto/openssl.h"
+#include "crypto/revocations.h"
 
 #define AUG_2023 1690848000000ULL /* before the list that has ended began */
 #define JAN_2024 1705276800000ULL /* 2024-01-15: in its time */
@@ -111,6 +113,64 @@ static void check_clears(struct crls *crls, const char *leaf, uint64_t at_ms, co
         fprintf(stderr, "%s: %s\n", leaf, why);
     certificate_free(authority);
     certificate_free(c);
+}
+
+/* The DER of a PEM file's first list; the library's. */
+static struct slice list_of(const char *relative)
+{
+    uint8_t *der = NULL;
+    FILE *f = fopen(pki("%s", relative), "re");
+    X509_CRL *crl = f == NULL ? NULL : PEM_read_X509_CRL(f, NULL, NULL, NULL);
+    int length = crl == NULL ? 0 : i2d_X509_CRL(crl, &der);
+    if (f != NULL)
+        fclose(f);
+    X509_CRL_free(crl);
+    CHECK(length > 0);
+    return slice_over(der, (size_t)length);
+}
+
+static void a_list_is_read_whole_or_not_at_all(void)
+{
+    struct slice der = list_of("XA/crl.pem");
+    struct crl *crl = NULL;
+    CHECK_OK(crl_read(der, &crl));
+    crl_free(crl);
+    for (size_t i = 0; i < der.length; i++)
+        CHECK_STATUS(crl_read(slice_part(der, 0, i), &crl), FAIL(CONFIG));
+    struct buffer longer = buffer_new(der.length + 1);
+    buffer_put(&longer, der);
+    buffer_u8(&longer, 0);
+    CHECK_STATUS(crl_read(buffer_slice(&longer), &crl), FAIL(CONFIG));
+    const struct revocation_list lists[] = {{"XA", der}, {"XB", buffer_slice(&longer)}};
+    struct revocations *r = NULL;
+    CHECK_STATUS(revocations_new(lists, 2, &r), FAIL(CONFIG));
+    buffer_done(&longer);
+    OPENSSL_free((void *)(uintptr_t)der.at);
+}
+
+/* Whoever signs for another State may name its CA, but not speak for it. */
+static void a_list_says_something_of_its_own_state_alone(void)
+{
+    uint64_t since = 0;
+    struct slice der = list_of("XA/crl.pem");
+    const struct revocation_list own = {"XA", der}, others = {"XC", der};
+    struct certificate *revoked = certificate_of("XA/parties/XA-POL-01/tls.crt");
+    struct certificate *good = certificate_of("XA/parties/XA-CA-01/tls.crt");
+    struct revocations *r = NULL;
+    if (CHECK_OK(revocations_new(&own, 1, &r))) {
+        CHECK(revocations_have(r, slice_text("XA"), revoked, &since));
+        CHECK(since <= now_ms() && since + MS_PER_DAY > now_ms());
+        CHECK(!revocations_have(r, slice_text("XC"), revoked, &since));
+        CHECK(!revocations_have(r, slice_text("XA"), good, &since));
+    }
+    revocations_free(r);
+    if (CHECK_OK(revocations_new(&others, 1, &r)))
+        CHECK(!revocations_have(r, slice_text("XA"), revoked, &since));
+    revocations_free(r);
+    CHECK(!revocations_have(NULL, slice_text("XA"), revoked, &since));
+    certificate_free(revoked);
+    certificate_free(good);
+    OPENSSL_free((void *)(uintptr_t)der.at);
 }
 
 static void a_revoked_certificate_is_found_and_no_other(void)
@@ -238,6 +298,9 @@ TESTS(crypto_authority,
       {"a list says whose it is and how long it is good",
        a_list_says_whose_it_is_and_how_long_it_is_good},
       {"a revoked certificate is found and no other", a_revoked_certificate_is_found_and_no_other},
+      {"a list is read whole or not at all", a_list_is_read_whole_or_not_at_all},
+      {"a list says something of its own State alone",
+       a_list_says_something_of_its_own_state_alone},
       {"a list out of its time or of another CA clears nobody",
        a_list_out_of_its_time_or_of_another_ca_clears_nobody},
       {"all lists of a file are read or none", all_lists_of_a_file_are_read_or_none},

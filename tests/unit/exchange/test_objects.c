@@ -78,12 +78,36 @@ static void objects_are_made_that_anybody_can_digest(void)
     rulebook_free(r);
 }
 
+static void what_is_no_signature_is_not_handed_out(void)
+{
+    struct rulebook *r = small_rulebook();
+    struct arena *arena = arena_new(1 << 20);
+    struct text_file with[] = {small[0],
+                               small[1],
+                               small[2],
+                               {slice_text("signatures/law/x"), slice_text("text")},
+                               small[3]};
+    const struct text_files files = {with, sizeof with / sizeof with[0]};
+    struct objects *objects = NULL;
+    struct text_files law;
+    struct slices signatures;
+    if (CHECK_OK(objects_new(&files, r, NULL, 0, &objects)) &&
+        CHECK_OK(objects_folder(arena, objects_find(objects, slice_text("law"))->octets, &law,
+                                &signatures)))
+        CHECK_U64(signatures.count, 0);
+    objects_free(objects);
+    rulebook_free(r);
+    arena_free(arena);
+}
+
 /* The octets and their digest, written by hand. */
 static void a_folder_is_an_array_of_paths_and_files(void)
 {
     struct arena *arena = arena_new(1 << 16);
-    struct slice octets = hex("82" /* */ "8261614178" /* */ "8263622f634179");
+    struct slice octets =
+        hex("82" /* */ "82" /* */ "8261614178" /* */ "8263622f634179" /* */ "8241734174");
     struct text_files files;
+    struct slices signatures;
     struct digest digest, x = digest_plain(slice_text("x")), y = digest_plain(slice_text("y"));
     struct buffer rows = buffer_new(256);
     buffer_put(&rows, hex("82"
@@ -93,7 +117,10 @@ static void a_folder_is_an_array_of_paths_and_files(void)
     buffer_put(&rows, hex("8263622f63"
                           "5820"));
     buffer_put(&rows, digest_slice(&y));
-    if (CHECK_OK(objects_folder(arena, octets, &files)) && CHECK_U64(files.count, 2)) {
+    if (CHECK_OK(objects_folder(arena, octets, &files, &signatures)) && CHECK_U64(files.count, 2) &&
+        CHECK_U64(signatures.count, 2)) {
+        CHECK_BYTES(signatures.at[0], slice_text("s"));
+        CHECK_BYTES(signatures.at[1], slice_text("t"));
         CHECK_BYTES(files.at[0].path, slice_text("a"));
         CHECK_BYTES(files.at[1].path, slice_text("b/c"));
         CHECK_BYTES(files.at[1].text, slice_text("y"));
@@ -117,10 +144,13 @@ static struct status read_paths(const char *const *paths, size_t count)
     struct arena *arena = arena_new(1 << 16);
     struct buffer b = buffer_new(1 << 16);
     struct text_files files;
+    struct slices signatures;
+    cbor_put_array(&b, 2);
     cbor_put_array(&b, count);
     for (size_t i = 0; i < count; i++)
         put_file(&b, paths[i], slice_text("text"));
-    struct status s = objects_folder(arena, buffer_slice(&b), &files);
+    cbor_put_array(&b, 0);
+    struct status s = objects_folder(arena, buffer_slice(&b), &files, &signatures);
     buffer_done(&b);
     arena_free(arena);
     return s;
@@ -170,14 +200,17 @@ static struct status read_files(size_t count, size_t length, size_t last)
     struct arena *arena = arena_new(FOLDER_ARENA);
     struct buffer b = buffer_new(SIZE_MAX);
     struct text_files files;
+    struct slices signatures;
     uint8_t *octets = calloc(1, OBJECT_FILE_MAX_BYTES + 1);
     char path[16];
+    cbor_put_array(&b, 2);
     cbor_put_array(&b, count);
     for (size_t i = 0; i < count; i++) {
         snprintf(path, sizeof path, "%05zu", i);
         put_file(&b, path, slice_over(octets, i + 1 == count ? last : length));
     }
-    struct status s = objects_folder(arena, buffer_slice(&b), &files);
+    cbor_put_array(&b, 0);
+    struct status s = objects_folder(arena, buffer_slice(&b), &files, &signatures);
     free(octets);
     buffer_done(&b);
     arena_free(arena);
@@ -190,8 +223,8 @@ static void folders_have_limits(void)
     CHECK_STATUS(read_files(OBJECT_MAX_FILES + 1, 0, 0), REFUSE(OBJECT_SHAPE));
     CHECK_OK(read_files(1, 0, OBJECT_FILE_MAX_BYTES));
     CHECK_STATUS(read_files(1, 0, OBJECT_FILE_MAX_BYTES + 1), REFUSE(OBJECT_SHAPE));
-    /* heads: 1 of the array, 12 of each long file, 10 of the last one */
-    const size_t most = (size_t)4 * 4096 - 1 - 48 - 10;
+    /* heads: 3 of the arrays, 12 of each long file, 10 of the last one */
+    const size_t most = (size_t)4 * 4096 - 3 - 48 - 10;
     CHECK_OK(read_files(5, OBJECT_FILE_MAX_BYTES - 4096, most));
     CHECK_STATUS(read_files(5, OBJECT_FILE_MAX_BYTES - 4096, most + 1), REFUSE(OBJECT_SIZE));
 }
@@ -204,22 +237,27 @@ static void what_is_no_object_is_refused(void)
     } rows[] = {
         {"law", "", REASON_OBJECT_SIZE},
         {"law", "9b7fffffffffffffff", REASON_CBOR_COUNT}, /* claims more than there is */
-        {"law", "9f8261614178ff", REASON_CBOR_FORM},
-        {"law", "818261614178f6", REASON_CBOR_TRAILING},
-        {"law", "81826161", REASON_CBOR_TRUNCATED},
+        {"law", "829f8261614178ff80", REASON_CBOR_FORM},
+        {"law", "828182616141788000", REASON_CBOR_TRAILING},
+        {"law", "8281826161", REASON_CBOR_TRUNCATED},
         {"law", "a0", REASON_OBJECT_SHAPE},
         {"law",
-         "8182616161"
+         "8182616141"
          "78",
-         REASON_OBJECT_SHAPE}, /* text for octets */
-        {"law", "81826161f6", REASON_OBJECT_SHAPE},
-        {"law", "81836161417801", REASON_OBJECT_SHAPE},
-        {"law", "814161", REASON_OBJECT_SHAPE},
-        {"states",
-         "8182626161"
-         "4178"
-         "00",
-         REASON_CBOR_TRAILING},
+         REASON_OBJECT_SHAPE}, /* without signatures */
+        {"law", "8182616141788081", REASON_CBOR_TRAILING},
+        {"law", "8281826161617880", REASON_OBJECT_SHAPE}, /* text for octets */
+        {"law", "8281826161f680", REASON_OBJECT_SHAPE},
+        {"law", "828183616141780180", REASON_OBJECT_SHAPE},
+        {"law", "8281416180", REASON_OBJECT_SHAPE},
+        {"law", "828080", REASON_NONE},
+        {"law", "8280816173", REASON_OBJECT_SHAPE}, /* a signature that is text */
+        {"law", "82808140", REASON_OBJECT_SHAPE},   /* and one of nothing */
+        {"law",
+         "8380"
+         "80"
+         "80",
+         REASON_OBJECT_SHAPE},
         {"revocations:XA", "80", REASON_OBJECT_SHAPE}, /* no list */
         {"revocations:XA", "8140", REASON_OBJECT_SHAPE},
         {"revocations:XA", "816161", REASON_OBJECT_SHAPE},
@@ -272,6 +310,7 @@ static void folders_that_nobody_would_take_are_not_made(void)
 }
 
 TESTS(exchange_objects,
+      {"what is no signature is not handed out", what_is_no_signature_is_not_handed_out},
       {"objects are made that anybody can digest", objects_are_made_that_anybody_can_digest},
       {"a folder is an array of paths and files", a_folder_is_an_array_of_paths_and_files},
       {"paths stay below their folder", paths_stay_below_their_folder},

@@ -253,7 +253,33 @@ static void a_full_arena_decides_nothing(void)
     hop_free(hop);
 }
 
-TESTS(exchange_relay, {"a full arena decides nothing", a_full_arena_decides_nothing},
+/* Of both States, and neither when they have ended. */
+static void nothing_is_decided_under_signatures_that_have_ended(void)
+{
+    struct hop *hop = hop_new();
+    struct letter *letter = hop_a3(hop);
+    struct offer offer = hop_judge(hop, letter);
+    struct deliver d = hop_deliver(hop, &offer);
+    struct judgement j = {0};
+    uint64_t *const untils[] = {&hop->world->rulebook->law_until_ms,
+                                &hop->world->rulebook->states_until_ms,
+                                &hop->world->rulebook->parties_until_ms[0]};
+    for (size_t i = 0; i < sizeof untils / sizeof untils[0]; i++) {
+        *untils[i] = 1;
+        CHECK_STATUS(hop_relay_in(hop, hop->arena, &d, &j), FAIL(FULL));
+        CHECK_U64(j.posting.kind, POSTING_NONE);
+        *untils[i] = UINT64_MAX;
+    }
+    j = hop_relay(hop, &d);
+    CHECK_U64(j.posting.kind, POSTING_DISCLOSURE);
+    letter_free(letter);
+    hop_free(hop);
+}
+
+TESTS(exchange_relay,
+      {"nothing is decided under signatures that have ended",
+       nothing_is_decided_under_signatures_that_have_ended},
+      {"a full arena decides nothing", a_full_arena_decides_nothing},
       {"A.3 over two hops is A.3 over one", a3_over_two_hops_is_a3_over_one},
       {"a release of hop 2 carries on what hop 1 said",
        a_release_of_hop_2_carries_on_what_hop_1_said},

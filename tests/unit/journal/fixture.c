@@ -51,6 +51,7 @@ void fixture_make(struct fixture *f)
         .log_path = f->log,
         .origin = ORIGIN,
         .gateway = "XA-GW-01",
+        .rulebook = {{9}}, /* by which letters are decided */
         .log_key = f->log_key,
         .keyring = f->keyring,
         .queue_max_bytes = 64U << 20,

@@ -291,6 +291,31 @@ static void a_hold_can_replace_a_disclosure(void)
     desk_end(&s);
 }
 
+/* A worker that has not taken the rulebook in force yet sees the decision of one that has. */
+static void nothing_is_decided_again_by_another_rulebook_than_that_in_force(void)
+{
+    const struct digest second = {{2}};
+    struct desk s;
+    struct letter l;
+    desk_begin(&s);
+    letter_out(&l, 1);
+    l.posting.message.local = slice_text("at home");
+    post(&s, &l.posting);
+    CHECK_OK(journal_law(s.f.journal, &second, (struct slice){0}, T0 + 1));
+    letter_again(&l, 1, 1);
+    struct journal_result *r = post_one(&s.f, &l.posting);
+    CHECK_STATUS(r->status, FAIL(FULL));
+    journal_result_free(r);
+    const struct message_key key = letter_key(&l);
+    check_kept(&s, &key, 1, "at home");
+    l.posting.outer.rulebook = digest_slice(&second);
+    post(&s, &l.posting);
+    check_kept(&s, &key, 3, "wider"); /* behind the rulebook's own entry */
+    letter_out(&l, 2);                /* nobody has decided about it yet */
+    post(&s, &l.posting);
+    desk_end(&s);
+}
+
 static void what_a_peer_has_taken_is_not_decided_again(void)
 {
     struct desk s;
@@ -322,4 +347,6 @@ TESTS(journal_outward,
       {"what is decided again keeps its place in a peer's box",
        what_is_decided_again_keeps_its_place_in_a_peers_box},
       {"a hold can replace a disclosure", a_hold_can_replace_a_disclosure},
+      {"nothing is decided again by another rulebook than that in force",
+       nothing_is_decided_again_by_another_rulebook_than_that_in_force},
       {"what a peer has taken is not decided again", what_a_peer_has_taken_is_not_decided_again})

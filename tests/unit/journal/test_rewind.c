@@ -244,16 +244,18 @@ static void stages_of_its_own_messages_are_told_again(void)
     }
     if (!CHECK_U64(desk_notices(&d, PEER, 0, &notices), 1))
         return;
-    uint64_t last = notices[0].number;
+    uint64_t last = notices[0].number; /* the later stage of the second: it follows the other one */
     CHECK_OK(turn_back(&d, PEER, 7));
     CHECK_U64(desk_notices(&d, PEER, 0, &notices), 4); /* each once */
-    CHECK_U64(desk_notices(&d, PEER, last, &notices), 3);
+    if (CHECK_U64(desk_notices(&d, PEER, last, &notices), 4))
+        for (unsigned i = 0; i < 4; i++)
+            CHECK_U64(notices[i].stage, i % 2 == 0 ? STAGE_DELIVERED : STAGE_RETRIEVED);
     letter_in(&l, 3);
     post(&d, &l.posting);
     letter_stage(&l, STAGE_DELIVERED);
     post(&d, &l.posting); /* its number is a new one */
-    if (CHECK_U64(desk_notices(&d, PEER, last, &notices), 4))
-        CHECK(notices[3].number > notices[2].number);
+    if (CHECK_U64(desk_notices(&d, PEER, last, &notices), 5))
+        CHECK(notices[4].number > notices[3].number);
     desk_end(&d);
 }
 

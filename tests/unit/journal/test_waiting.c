@@ -217,7 +217,7 @@ static void another_rulebook_gets_an_entry_and_is_named_at_the_end(void)
     fixture_make(&f);
     f.settings.rulebook = first;
     CHECK_OK(fixture_open(&f, T0));
-    CHECK_OK(journal_law(f.journal, &second, T0 + 1));
+    CHECK_OK(journal_law(f.journal, &second, (struct slice){0}, T0 + 1));
     fixture_close(&f);
     f.settings.rulebook = second;
     CHECK_OK(fixture_open(&f, T0));
@@ -225,6 +225,65 @@ static void another_rulebook_gets_an_entry_and_is_named_at_the_end(void)
     check_entry(&f, 1, ENTRY_LAW, &second);
     check_entry(&f, 2, ENTRY_START_STOP, &second);
     fixture_end(&f);
+}
+
+/* Entries that tell of this rulebook. */
+static unsigned laws_of(struct fixture *f, const struct digest *rulebook)
+{
+    struct journal_reader *reader = NULL;
+    struct look look;
+    struct looked_entry entry = {0};
+    unsigned laws = 0;
+    struct arena *a = arena_new(1 << 20);
+    CHECK_OK(journal_reader_open(f->journal, &reader));
+    struct status s = look_begin(reader, a, 0, &look);
+    for (uint64_t i = 0; !failed(s) && !failed(s = look_entry(&look, i, &entry)); i++)
+        laws += entry.outer.kind == ENTRY_LAW &&
+                slice_equal(entry.outer.rulebook, digest_slice(rulebook));
+    CHECK_STATUS(look_end(&look, s), FAIL(ABSENT));
+    journal_reader_close(reader);
+    arena_free(a);
+    return laws;
+}
+
+static struct slice in_force;
+
+static struct status takes_what_is_in_force(void *owner, struct arena *arena, struct slice before,
+                                            struct slice *ret_objects, char *error, size_t room)
+{
+    (void)owner, (void)before;
+    (void)arena, (void)error, (void)room;
+    *ret_objects = in_force;
+    return OK;
+}
+
+/* Whichever write of the start fails first, the next one makes up for it. */
+static void a_start_that_fails_loses_no_entry_about_the_rulebook(void)
+{
+    const struct digest first = {{1}}, second = {{2}};
+    bool struck = true;
+    for (uint64_t nth = 1; struck && nth < 40; nth++) {
+        const struct disk_plan fails = {DISK_WRITE, "/journal.db-wal", false, nth, EIO};
+        struct fixture f;
+        fixture_make(&f);
+        f.settings.rulebook = first;
+        f.settings.judge_law = takes_what_is_in_force;
+        in_force = slice_text("first");
+        CHECK_OK(fixture_open(&f, T0));
+        fixture_close(&f);
+        f.settings.rulebook = second;
+        in_force = slice_text("second");
+        disk_plan(&fails);
+        struct status s = fixture_open(&f, T0);
+        struck = disk_struck() > 0;
+        disk_plan(NULL);
+        if (!failed(s))
+            fixture_close(&f);
+        CHECK_OK(fixture_open(&f, T0));
+        CHECK_U64(laws_of(&f, &second), 1);
+        fixture_end(&f);
+    }
+    CHECK(!struck);
 }
 
 /* Reloads in quick succession: the journal answers both at once. */
@@ -235,8 +294,8 @@ static void two_rulebooks_in_one_batch_get_an_entry_each(void)
     struct gate gate;
     fixture_begin(&f);
     gate_shut(&gate, &f);
-    CHECK_OK(journal_law(f.journal, &second, T0 + 1));
-    CHECK_OK(journal_law(f.journal, &third, T0 + 2));
+    CHECK_OK(journal_law(f.journal, &second, (struct slice){0}, T0 + 1));
+    CHECK_OK(journal_law(f.journal, &third, (struct slice){0}, T0 + 2));
     gate_open(&gate);
     fixture_close(&f);
     CHECK_OK(fixture_open(&f, T0));
@@ -262,7 +321,7 @@ static void a_rulebook_whose_entry_finds_no_room_is_owed(void)
     struct fixture f;
     fixture_begin(&f);
     disk_plan(&wal_full);
-    CHECK_OK(journal_law(f.journal, &second, T0 + 1));
+    CHECK_OK(journal_law(f.journal, &second, (struct slice){0}, T0 + 1));
     CHECK(await_health(&f, tried_again));
     disk_plan(NULL);
     CHECK(await_health(&f, two_are_signed));
@@ -277,7 +336,7 @@ static void a_rulebook_that_cannot_be_queued_has_changed_nothing(void)
     fixture_make(&f);
     f.settings.queue_max_bytes = 512;
     CHECK_OK(fixture_open(&f, T0));
-    CHECK_STATUS(journal_law(f.journal, &second, T0 + 1), FAIL(FULL));
+    CHECK_STATUS(journal_law(f.journal, &second, (struct slice){0}, T0 + 1), FAIL(FULL));
     fixture_close(&f);
     CHECK_OK(fixture_open(&f, T0));
     check_entry(&f, 1, ENTRY_START_STOP, &f.settings.rulebook);
@@ -295,6 +354,8 @@ TESTS(journal_waiting,
       {"closing answers what waits", closing_answers_what_waits},
       {"another rulebook gets an entry and is named at the end",
        another_rulebook_gets_an_entry_and_is_named_at_the_end},
+      {"a start that fails loses no entry about the rulebook",
+       a_start_that_fails_loses_no_entry_about_the_rulebook},
       {"two rulebooks in one batch get an entry each",
        two_rulebooks_in_one_batch_get_an_entry_each},
       {"a rulebook whose entry finds no room is owed",

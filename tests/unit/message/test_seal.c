@@ -221,7 +221,7 @@ static void sizes_are_judged_before_anything_is_opened(void)
 static void no_cut_or_changed_seal_holds(void)
 {
     struct slice good = vector_hex(sealed("es256"), "seal");
-    const struct directory *directory = vector_directory("directory-hub.json");
+    const struct sealers by = {.directory = vector_directory("directory-hub.json")};
     uint8_t octets[2048];
     if (!CHECK(good.length <= sizeof octets))
         return;
@@ -234,7 +234,7 @@ static void no_cut_or_changed_seal_holds(void)
         octets[i] ^= (uint8_t)(1U << i % 8);
         struct status s = envelope_open(a, slice_over(octets, good.length), good.length, &e);
         if (!failed(s))
-            s = seal_verify(a, e, directory, 1790000001000, &v);
+            s = seal_verify(a, e, &by, 1790000001000, &v);
         CHECK(s.code == CODE_REFUSED && v == NULL);
         octets[i] ^= (uint8_t)(1U << i % 8);
         arena_free(a);
@@ -244,17 +244,17 @@ static void no_cut_or_changed_seal_holds(void)
 static void a_seal_holds_while_its_certificate_does(void)
 {
     struct arena *a = arena_new(ARENA_BYTES);
-    const struct directory *directory = vector_directory("directory-hub.json");
+    const struct sealers by = {.directory = vector_directory("directory-hub.json")};
     const struct envelope *e = NULL;
     const struct verified *v = NULL;
     if (CHECK_OK(envelope_open(a, vector_hex(sealed("es256"), "seal"), 0, &e))) {
-        CHECK_OK(seal_verify(a, e, directory, 1790000001000, &v));
+        CHECK_OK(seal_verify(a, e, &by, 1790000001000, &v));
         CHECK(v != NULL && verified_envelope(v) == e);
         /* within the directory's row, but not within the certificate */
-        CHECK_STATUS(seal_verify(a, e, directory, 1765000000000, &v), REFUSE(SEAL_VALIDITY));
-        CHECK_STATUS(seal_verify(a, e, directory, 1800000000000, &v), REFUSE(SEAL_VALIDITY));
+        CHECK_STATUS(seal_verify(a, e, &by, 1765000000000, &v), REFUSE(SEAL_VALIDITY));
+        CHECK_STATUS(seal_verify(a, e, &by, 1800000000000, &v), REFUSE(SEAL_VALIDITY));
         /* not within the row */
-        CHECK_STATUS(seal_verify(a, e, directory, 1816000000000, &v), REFUSE(SEAL_SIGNER));
+        CHECK_STATUS(seal_verify(a, e, &by, 1816000000000, &v), REFUSE(SEAL_SIGNER));
     }
     arena_free(a);
 }
