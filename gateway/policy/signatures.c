@@ -42,16 +42,19 @@ struct counting {
     size_t count;
 };
 
+/* A signature that counts. */
+struct counted {
+    size_t certificate, signature;
+    uint64_t until_ms;
+};
+
 /* Those that hold, and with them those that held or will. */
 struct judging {
     const struct object_statement *object;
     const struct object_authorities *authorities;
     uint64_t at_ms;
     struct counting now, ever;
-    struct {
-        size_t certificate, signature;
-        uint64_t until_ms;
-    } counts[SIGNATURES_MAX];
+    struct counted counts[SIGNATURES_MAX];
     size_t counts_count;
 };
 
@@ -78,18 +81,15 @@ static bool may_sign(struct slice object, const char *id)
 }
 
 /* Of a certificate's signatures the one that holds longest. */
-static void note(struct judging *j, size_t certificate, size_t signature, uint64_t until_ms)
+static void note(struct judging *j, const struct counted *counted)
 {
     size_t at = 0;
-    while (at < j->counts_count && j->counts[at].certificate != certificate)
+    while (at < j->counts_count && j->counts[at].certificate != counted->certificate)
         at++;
     if (at == j->counts_count)
         j->counts[j->counts_count++].until_ms = 0;
-    if (until_ms > j->counts[at].until_ms) {
-        j->counts[at].certificate = certificate;
-        j->counts[at].signature = signature;
-        j->counts[at].until_ms = until_ms;
-    }
+    if (counted->until_ms > j->counts[at].until_ms)
+        j->counts[at] = *counted;
 }
 
 static struct status take(struct judging *j, struct slice octets, size_t signature)
@@ -113,7 +113,7 @@ static struct status take(struct judging *j, struct slice octets, size_t signatu
     if (untimely)
         return s;
     count(&j->now, &j->authorities->at[which], until_ms);
-    note(j, which, signature, until_ms);
+    note(j, &(struct counted){which, signature, until_ms});
     return OK;
 }
 
