@@ -100,7 +100,7 @@ class Wide(demo.Demo):
         for party in self.parties[code]:
             for use in ("sealing", "encryption"):
                 self.request(code, use, party, f"{ca}/parties/{party}.{use}", "-CA",
-                             f"{ca}/ca.crt", "-CAkey", f"{ca}/ca.key", days=7)
+                             f"{ca}/ca.crt", "-CAkey", f"{ca}/ca.key", days=60)
 
     @staticmethod
     def request(code, profile, name, path, *more, days):
