@@ -7,8 +7,6 @@
 #include "comity/demo.h"
 #include "comity/policy_signing.h"
 
-#include <time.h>
-
 #define TEXT_MAX_BYTES 262144
 #define OBJECT_BYTES   16
 #define SIGNED_DAYS    366U
@@ -56,7 +54,7 @@ static enum comity_exit sign(const struct demo *demo, const struct policy_folder
 {
     char certificate[DEMO_PATH_BYTES], key[DEMO_PATH_BYTES];
     struct signature signature;
-    const uint64_t now_ms = (uint64_t)time(NULL) * MS_PER_SECOND;
+    const uint64_t now_ms = policy_now_ms();
     const struct signing signing = {.certificate = certificate,
                                     .key = key,
                                     .object = object,

@@ -1,7 +1,5 @@
 /* comity policy activate: a rulebook is put into force at a gateway of this machine. */
 
-#include <string.h>
-
 #include "comity/admin.h"
 #include "comity/commands.h"
 #include "comity/policy.h"

@@ -13,14 +13,14 @@
 
 struct checking {
     const struct invocation *inv;
-    struct policy_reading reading;
+    struct policy_folder folder;
     json_t *errors;
     size_t findings; /* of lint: none of them keeps a law from coming into force */
 };
 
 static void add_error(struct checking *c, const struct text_error *wrong)
 {
-    struct slice file = policy_reading_file(&c->reading, slice_text(wrong->file));
+    struct slice file = policy_file(&c->folder, slice_text(wrong->file));
     json_array_append_new(c->errors, json_pack("{s:o,s:i,s:i,s:s}", "file", slice_json(file),
                                                "line", (int)wrong->line, "column",
                                                (int)wrong->column, "message", wrong->message));
@@ -35,7 +35,7 @@ static enum comity_exit check_scenarios(struct checking *c, struct comity_fault 
 {
     struct scenarios scenarios;
     struct text_error wrong = {0};
-    const struct policy_folder *f = &c->reading.folder;
+    const struct policy_folder *f = &c->folder;
     struct status s = scenarios_parse(f->arena, &f->files, f->rulebook, &scenarios, &wrong);
     if (s.code == CODE_CONFIG)
         add_error(c, &wrong);
@@ -45,8 +45,8 @@ static enum comity_exit check_scenarios(struct checking *c, struct comity_fault 
 /* A rule stands at its title, in the policy's file. */
 static void add_rule_error(struct checking *c, const struct rule *rule, const char *message)
 {
-    const struct law *law = c->reading.folder.rulebook->law;
-    struct slice file = policy_reading_file(&c->reading, law->policies[rule->policy].file);
+    const struct law *law = c->folder.rulebook->law;
+    struct slice file = policy_file(&c->folder, law->policies[rule->policy].file);
     json_array_append_new(c->errors,
                           json_pack("{s:o,s:i,s:i,s:s}", "file", slice_json(file), "line",
                                     (int)rule->line, "column", 1, "message", message));
@@ -54,7 +54,7 @@ static void add_rule_error(struct checking *c, const struct rule *rule, const ch
 
 static const char *broken(struct checking *c, const struct guarantee_result *r)
 {
-    const struct policy_folder *f = &c->reading.folder;
+    const struct policy_folder *f = &c->folder;
     struct slice title = r->guarantee->title, type = type_name(r->type);
     if (r->answer == GUARANTEE_UNDECIDED)
         return arena_print(f->arena,
@@ -75,7 +75,7 @@ static const char *broken(struct checking *c, const struct guarantee_result *r)
 
 static enum comity_exit check_guarantees(struct checking *c, struct comity_fault *reterr)
 {
-    const struct policy_folder *f = &c->reading.folder;
+    const struct policy_folder *f = &c->folder;
     struct guarantee_result *results = NULL;
     if (failed(guarantees_check(f->arena, f->rulebook, policy_now_ms(), &results)))
         return out_of_memory(reterr);
@@ -92,7 +92,7 @@ static enum comity_exit check_guarantees(struct checking *c, struct comity_fault
 static enum comity_exit count_findings(struct checking *c, struct comity_fault *reterr)
 {
     struct lint_findings findings = {0};
-    const struct policy_folder *f = &c->reading.folder;
+    const struct policy_folder *f = &c->folder;
     if (failed(lint_law(f->arena, f->rulebook, policy_now_ms(), &findings)))
         return out_of_memory(reterr);
     c->findings = findings.count;
@@ -104,7 +104,7 @@ static enum comity_exit count_findings(struct checking *c, struct comity_fault *
 static void print_error(const struct checking *c, const json_t *error)
 {
     const char *file = json_string_value(json_object_get(error, "file"));
-    printf("%s/", c->reading.folder.path);
+    printf("%s/", c->folder.path);
     put_text(stdout, file);
     printf(":%" JSON_INTEGER_FORMAT ":%" JSON_INTEGER_FORMAT ": ",
            json_integer_value(json_object_get(error, "line")),
@@ -115,7 +115,7 @@ static void print_error(const struct checking *c, const json_t *error)
 
 static json_t *counts_json(const struct checking *c)
 {
-    const struct rulebook *rulebook = c->reading.folder.rulebook;
+    const struct rulebook *rulebook = c->folder.rulebook;
     size_t rules = rulebook == NULL ? 0 : rulebook->law->rule_count;
     size_t guarantees = rulebook == NULL ? 0 : rulebook->law->guarantee_count;
     size_t unchecked = rulebook == NULL ? 0 : policy_unchecked(rulebook);
@@ -127,7 +127,7 @@ static json_t *counts_json(const struct checking *c)
 
 static void print_counts(const struct checking *c)
 {
-    const struct rulebook *rulebook = c->reading.folder.rulebook;
+    const struct rulebook *rulebook = c->folder.rulebook;
     size_t unchecked = policy_unchecked(rulebook);
     printf("%zu rules and %zu guarantees, all of which hold\n", rulebook->law->rule_count,
            rulebook->law->guarantee_count);
@@ -135,8 +135,7 @@ static void print_counts(const struct checking *c)
         printf("%zu citations are UNCHECKED: nobody has compared them with their source\n",
                unchecked);
     if (c->findings > 0)
-        printf("%zu findings: comity policy lint %s shows them\n", c->findings,
-               c->reading.folder.path);
+        printf("%zu findings: comity policy lint %s shows them\n", c->findings, c->folder.path);
 }
 
 static enum comity_exit tell(const struct checking *c, struct comity_fault *reterr)
@@ -147,8 +146,8 @@ static enum comity_exit tell(const struct checking *c, struct comity_fault *rete
     for (size_t i = 0; i < count && !c->inv->json; i++)
         print_error(c, json_array_get(c->errors, i));
     if (count > 0)
-        return fail(reterr, COMITY_INPUT, "CONFIG", "%s: %zu error%s", c->reading.folder.path,
-                    count, count == 1 ? "" : "s");
+        return fail(reterr, COMITY_INPUT, "CONFIG", "%s: %zu error%s", c->folder.path, count,
+                    count == 1 ? "" : "s");
     if (!c->inv->json)
         print_counts(c);
     return COMITY_DONE;
@@ -166,17 +165,17 @@ static enum comity_exit check_law(struct checking *c, struct comity_fault *reter
 static enum comity_exit check(const struct invocation *inv, struct comity_fault *reterr)
 {
     struct checking c = {.inv = inv, .errors = json_array()};
-    enum comity_exit exit = policy_reading_open(inv, inv->words[0], &c.reading, reterr);
+    enum comity_exit exit = policy_reading_open(inv, inv->words[0], &c.folder, reterr);
     if (exit == COMITY_DONE) {
         exit = check_law(&c, reterr);
-    } else if (c.reading.wrong.line > 0) {
-        add_error(&c, &c.reading.wrong);
+    } else if (c.folder.wrong.line > 0) {
+        add_error(&c, &c.folder.wrong);
         exit = COMITY_DONE;
     }
     if (exit == COMITY_DONE)
         exit = tell(&c, reterr);
     json_decref(c.errors);
-    policy_reading_close(&c.reading);
+    policy_close(&c.folder);
     return exit;
 }
 

@@ -9,7 +9,6 @@
 #include "policy/law_diff.h"
 
 #define ARENA_BYTES (1024UL << 20)
-#define COLUMNS     100
 
 struct comparing {
     const struct invocation *inv;
@@ -48,7 +47,7 @@ static void print_example(struct comparing *x, const char *direction, const char
 {
     if (example != NULL)
         put_wrapped(
-            &(struct wrapping){.columns = COLUMNS, .indent = 4},
+            &(struct wrapping){.columns = ANSWER_COLUMNS, .indent = 4},
             slice_text(text_of(x, arena_print(x->arena, "%s where %s", direction,
                                               example[0] == '\0' ? "nothing is known" : example))));
 }
@@ -63,7 +62,7 @@ static void print_difference(struct comparing *x, const struct law_difference *d
     put_painted(x->inv, d->change == CHANGE_NARROWER ? PAINT_GOOD : PAINT_BAD, changes[d->change]);
     printf("  %.*s from %s to %s, %.*s\n", (int)type.length, (const char *)type.at, from, to,
            (int)d->purpose.length, (const char *)d->purpose.at);
-    put_wrapped(&(struct wrapping){.columns = COLUMNS, .indent = 4}, buffer_slice(&names));
+    put_wrapped(&(struct wrapping){.columns = ANSWER_COLUMNS, .indent = 4}, buffer_slice(&names));
     print_example(x, "wider", d->wider);
     print_example(x, "narrower", d->narrower);
     x->starved = x->starved || names.failed;
@@ -112,15 +111,15 @@ static enum comity_exit compare(struct comparing *x, const struct rulebook *old_
 
 static enum comity_exit diff(const struct invocation *inv, struct comity_fault *reterr)
 {
-    struct policy_reading before, after = {0};
+    struct policy_folder before, after = {0};
     struct comparing x = {.inv = inv};
     enum comity_exit exit = policy_reading_open(inv, inv->words[0], &before, reterr);
     if (exit == COMITY_DONE)
         exit = policy_reading_open(inv, inv->words[1], &after, reterr);
     if (exit == COMITY_DONE)
-        exit = compare(&x, before.folder.rulebook, after.folder.rulebook, reterr);
-    policy_reading_close(&before);
-    policy_reading_close(&after);
+        exit = compare(&x, before.rulebook, after.rulebook, reterr);
+    policy_close(&before);
+    policy_close(&after);
     return exit;
 }
 

@@ -6,14 +6,12 @@
 #include "comity/commands.h"
 #include "comity/contexts.h"
 #include "comity/policy_message.h"
-#include "comity/policy_reading.h"
 #include "comity/policy_words.h"
 #include "comity/request.h"
 #include "libcomity/compose.h"
 #include "policy/explain.h"
 
-#define COLUMNS 100
-#define INDENT  4
+#define INDENT 4
 
 struct explaining {
     const struct invocation *inv;
@@ -22,9 +20,6 @@ struct explaining {
     struct policy_folder folder;    /* the own copy of the law */
     struct policy_message message;
 };
-
-/* What is shown of a pseudonym is only that it is one. */
-static const uint8_t no_key[32];
 
 static const char *const outcomes[] = {
     [OUTCOME_REFUSE] = "refused", [OUTCOME_HOLD] = "held", [OUTCOME_DELIVER] = "accepted"};
@@ -76,7 +71,6 @@ static enum comity_exit decide(struct explaining *x, const char *from, struct sl
                                          .to = slice_text(x->to),
                                          .at_ms = policy_now_ms()};
     enum comity_exit exit = policy_message_begin(x->folder.rulebook, &letter, &x->message, reterr);
-    x->message.question.pseudonym_key = no_key;
     json_decref(document);
     return exit == COMITY_DONE ? policy_message_decide(&x->message, reterr) : exit;
 }
@@ -152,7 +146,8 @@ static void put_names(struct buffer *out, const json_t *names)
 
 static void put_line(struct buffer *line)
 {
-    put_wrapped(&(struct wrapping){.columns = COLUMNS, .indent = INDENT}, buffer_slice(line));
+    put_wrapped(&(struct wrapping){.columns = ANSWER_COLUMNS, .indent = INDENT},
+                buffer_slice(line));
     buffer_clear(line);
 }
 

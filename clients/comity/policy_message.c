@@ -8,6 +8,9 @@
 #define MESSAGE_ARENA_BYTES (16UL << 20)
 #define DEPTH_MAX           16
 
+/* What is shown of a pseudonym is only that it is one. */
+static const uint8_t no_key[32];
+
 /* The elements of one list come one after the other, because items are sorted by path. */
 struct places {
     struct slice paths[DEPTH_MAX]; /* of the element met last, at each depth */
@@ -133,6 +136,7 @@ enum comity_exit policy_message_begin(const struct rulebook *rulebook,
         .locals = draft.locals,
         .local_count = draft.local_count,
         .at_ms = letter->at_ms,
+        .pseudonym_key = no_key,
     };
     return exit;
 }

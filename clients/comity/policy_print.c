@@ -228,22 +228,22 @@ void policy_print(struct buffer *out, const struct rulebook *rulebook, enum lang
 
 static enum comity_exit print(const struct invocation *inv, struct comity_fault *reterr)
 {
-    struct policy_reading r;
+    struct policy_folder folder;
     enum language language = LANGUAGE_ENGLISH;
     const char *code = invocation_value(inv, FLAG_LANGUAGE);
     if (code != NULL && !language_find(code, &language))
         return fail_usage(reterr, "--lang %s: there are eng, fra and spa", code);
     struct buffer page = buffer_new(PAGE_MAX_BYTES);
-    enum comity_exit exit = policy_reading_open(inv, invocation_word(inv, 0), &r, reterr);
+    enum comity_exit exit = policy_reading_open(inv, invocation_word(inv, 0), &folder, reterr);
     if (exit == COMITY_DONE)
-        policy_print(&page, r.folder.rulebook, language);
+        policy_print(&page, folder.rulebook, language);
     if (exit == COMITY_DONE && inv->json && !page.failed)
         put_json(json_pack("{s:s,s:o}", "lang", code == NULL ? "eng" : code, "text",
                            slice_json(buffer_slice(&page))));
     else if (exit == COMITY_DONE && !put_lines(&page))
         exit = fail(reterr, COMITY_FAILED, "MEMORY", "out of memory");
     buffer_done(&page);
-    policy_reading_close(&r);
+    policy_close(&folder);
     return exit;
 }
 
@@ -261,7 +261,8 @@ const struct command policy_print_command = {
         "For those who sign it: its number and digest, each policy and agreement as a chapter, "
         "each rule and guarantee as an article, with its basis and who has checked that; UNCHECKED "
         "where nobody has. Names, codes, titles and citations stand as in the law, whatever the "
-        "language; what counts is the law's own text. DIR is as of comity policy check.\n\n"
+        "language; what counts is the law's own text. DIR is as of comity policy check; without it "
+        "the rulebook that the context trusts is taken.\n\n"
         "Examples:\n"
         "  comity policy print rulebook > law.txt\n"
         "  comity policy print --lang fra rulebook\n",

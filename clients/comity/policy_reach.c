@@ -10,7 +10,6 @@
 #include "policy/reach.h"
 
 #define TYPE_ARENA_BYTES CONTEXT_MAX_BYTES
-#define COLUMNS          100
 #define NAME_INDENT      4
 
 struct reaching {
@@ -71,7 +70,7 @@ static void print_example(struct reaching *x, struct arena *arena, const struct 
     if (row->example == NULL || row->example[0] == '\0')
         return;
     put_wrapped(
-        &(struct wrapping){.columns = COLUMNS, .indent = NAME_INDENT},
+        &(struct wrapping){.columns = ANSWER_COLUMNS, .indent = NAME_INDENT},
         slice_text(again ? "where the same holds" : arena_print(arena, "where %s", row->example)));
     x->example = row->example;
 }
@@ -92,7 +91,7 @@ static enum comity_exit print_alike(struct reaching *x, struct arena *arena,
         printf(", by \"%.*s\"", (int)row->rule->title.length, (const char *)row->rule->title.at);
     fputc('\n', stdout);
     print_example(x, arena, row);
-    put_wrapped(&(struct wrapping){.columns = COLUMNS, .indent = NAME_INDENT},
+    put_wrapped(&(struct wrapping){.columns = ANSWER_COLUMNS, .indent = NAME_INDENT},
                 buffer_slice(&names));
     bool starved = names.failed;
     buffer_done(&names);
@@ -176,17 +175,17 @@ static enum comity_exit read_lane(const struct invocation *inv, struct reaching 
 
 static enum comity_exit reach(const struct invocation *inv, struct comity_fault *reterr)
 {
-    struct policy_reading r;
+    struct policy_folder folder;
     struct reaching x = {.inv = inv};
     if (!invocation_has(inv, FLAG_TO))
         return fail_usage(reterr, "whom can it reach? --to PARTY was not given");
-    enum comity_exit exit = policy_reading_open(inv, invocation_word(inv, 0), &r, reterr);
-    x.rulebook = r.folder.rulebook;
+    enum comity_exit exit = policy_reading_open(inv, invocation_word(inv, 0), &folder, reterr);
+    x.rulebook = folder.rulebook;
     if (exit == COMITY_DONE)
         exit = read_lane(inv, &x, reterr);
     if (exit == COMITY_DONE)
         exit = reach_asked(&x, reterr);
-    policy_reading_close(&r);
+    policy_close(&folder);
     return exit;
 }
 
@@ -209,7 +208,7 @@ const struct command policy_reach_command = {
         "proved. \"undecided\" means that it took too long to find out. With --json there is one "
         "object a line; without it fields of which the same is to be said stand together, and "
         "what never reaches the party is listed only with --type. DIR is as of comity policy "
-        "check.\n\n"
+        "check; without it the rulebook that the context trusts is taken.\n\n"
         "Examples:\n"
         "  comity policy reach --to XC-CA-01 --type mla.request rulebook\n"
         "  comity policy reach --to '*.IGO' --purpose PROTECTION rulebook --json\n",

@@ -284,7 +284,7 @@ static enum comity_exit walk(struct replaying *x, struct comity *comity,
 
 static enum comity_exit replay(const struct invocation *inv, struct comity_fault *reterr)
 {
-    struct policy_reading candidate = {0};
+    struct policy_folder candidate = {0};
     struct comity *comity = NULL;
     struct replaying x = {.inv = inv, .now_ms = policy_now_ms()};
     const char *since = invocation_value(inv, FLAG_SINCE);
@@ -295,12 +295,12 @@ static enum comity_exit replay(const struct invocation *inv, struct comity_fault
         exit = context_open(inv, &comity, reterr);
     if (exit == COMITY_DONE) {
         x.rulebooks[0] = comity->rulebook;
-        x.rulebooks[1] = candidate.folder.rulebook;
+        x.rulebooks[1] = candidate.rulebook;
         exit = walk(&x, comity, reterr);
     }
     changes_done(&x);
     comity_close(comity);
-    policy_reading_close(&candidate);
+    policy_close(&candidate);
     return exit;
 }
 

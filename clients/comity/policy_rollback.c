@@ -2,7 +2,7 @@
  * law that was withdrawn can come back: who wants its text again signs it again. */
 
 #include <inttypes.h>
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 

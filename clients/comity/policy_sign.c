@@ -3,7 +3,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/encoding.h"
@@ -13,11 +12,6 @@
 #include "comity/policy_signing.h"
 
 #define VALID_DAYS 365U
-
-static uint64_t now_ms(void)
-{
-    return (uint64_t)time(NULL) * MS_PER_SECOND;
-}
 
 static enum comity_exit read_time(const struct invocation *inv, enum flag flag, const char *name,
                                   uint64_t standard_ms, uint64_t *ret_ms,
@@ -44,7 +38,8 @@ static enum comity_exit read_signing(const struct invocation *inv, struct signin
                                     : "--cert FILE");
         return advise(reterr, "comity policy sign --help shows an example");
     }
-    enum comity_exit exit = read_time(inv, FLAG_FROM, "--from", now_ms(), &g.from_ms, reterr);
+    enum comity_exit exit =
+        read_time(inv, FLAG_FROM, "--from", policy_now_ms(), &g.from_ms, reterr);
     if (exit == COMITY_DONE)
         exit = read_time(inv, FLAG_UNTIL, "--until", g.from_ms + VALID_DAYS * MS_PER_DAY,
                          &g.until_ms, reterr);

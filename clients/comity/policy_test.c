@@ -2,14 +2,13 @@
 
 #include <stdarg.h>
 #include <stdio.h>
-#include <time.h>
 
 #include "base/encoding.h"
-#include "base/instant.h"
 #include "comity/commands.h"
 #include "comity/output.h"
 #include "comity/policy_change.h"
 #include "comity/policy_message.h"
+#include "comity/policy_reading.h"
 #include "policy/coverage.h"
 #include "policy/law.h"
 
@@ -115,8 +114,9 @@ static json_t *document_of(struct testing *t, const struct scenario *scenario)
                                     : json_loadb((const char *)file->text.at, file->text.length,
                                                  JSON_REJECT_DUPLICATES, &error);
     if (!json_is_object(document)) {
-        missed(scenario, scenario->line, "%.*s: %s", (int)scenario->message.length,
-               (const char *)scenario->message.at, error.text);
+        struct slice path = policy_file(&t->folder, scenario->message);
+        missed(scenario, scenario->line, "%.*s: %s", (int)path.length, (const char *)path.at,
+               error.text);
         json_decref(document);
         return NULL;
     }
@@ -153,7 +153,7 @@ static bool run_scenario(struct testing *t, const struct scenario *scenario)
         .document = document,
         .from = scenario->from,
         .to = scenario->to,
-        .at_ms = scenario->at_ms > 0 ? scenario->at_ms : (uint64_t)time(NULL) * MS_PER_SECOND,
+        .at_ms = scenario->at_ms > 0 ? scenario->at_ms : policy_now_ms(),
     };
     enum comity_exit exit = policy_message_begin(t->folder.rulebook, &letter, &m, &fault);
     if (exit == COMITY_DONE)
@@ -200,9 +200,13 @@ static enum comity_exit run_all(struct testing *t, unsigned bar, struct comity_f
         printf(
             "%zu scenarios passed, %zu failed; %u %% of the rules are seen to apply and not to\n",
             t->passed, t->failed, percent(t));
-    if (t->failed > 0)
-        return fail(reterr, COMITY_FAILED, "TEST", "%zu of %zu scenarios failed", t->failed,
-                    t->scenarios.count);
+    if (t->failed > 0) {
+        fail(reterr, COMITY_FAILED, "TEST", "%zu of %zu scenarios failed", t->failed,
+             t->scenarios.count);
+        return t->folder.alone ? advise(reterr, "a law alone is read with the States and parties "
+                                                "of --context NAME")
+                               : COMITY_FAILED;
+    }
     if (percent(t) >= bar)
         return COMITY_DONE;
     print_unseen(t);
@@ -211,25 +215,32 @@ static enum comity_exit run_all(struct testing *t, unsigned bar, struct comity_f
     return advise(reterr, "add scenarios to law/tests/, or lower the bar with --bar");
 }
 
+static enum comity_exit read_scenarios(struct testing *t, struct comity_fault *reterr)
+{
+    struct text_error wrong = {0};
+    struct policy_folder *f = &t->folder;
+    struct status s = scenarios_parse(f->arena, &f->files, f->rulebook, &t->scenarios, &wrong);
+    if (!failed(s))
+        s = coverage_new(f->arena, f->rulebook->law, &t->coverage);
+    if (s.code == CODE_CONFIG)
+        return policy_text_fault(f, &wrong, reterr);
+    if (failed(s))
+        return fail(reterr, COMITY_FAILED, "MEMORY", "out of memory");
+    for (size_t i = 0; i < t->scenarios.count; i++)
+        t->scenarios.at[i].file = policy_file(f, t->scenarios.at[i].file);
+    return COMITY_DONE;
+}
+
 static enum comity_exit test(const struct invocation *inv, struct comity_fault *reterr)
 {
     struct testing t = {.inv = inv};
-    struct text_error wrong = {0};
     uint64_t bar = 0;
     const char *text = invocation_value(inv, FLAG_BAR);
     if (text != NULL && !decimal_read(slice_text(text), 100, &bar))
         return fail_usage(reterr, "--bar %s is no percentage", text);
-    enum comity_exit exit = policy_open(inv->words[0], &t.folder, reterr);
-    if (exit == COMITY_DONE) {
-        struct status s = scenarios_parse(t.folder.arena, &t.folder.files, t.folder.rulebook,
-                                          &t.scenarios, &wrong);
-        if (!failed(s))
-            s = coverage_new(t.folder.arena, t.folder.rulebook->law, &t.coverage);
-        if (s.code == CODE_CONFIG)
-            exit = policy_text_fault(&t.folder, &wrong, reterr);
-        else if (failed(s))
-            exit = fail(reterr, COMITY_FAILED, "MEMORY", "out of memory");
-    }
+    enum comity_exit exit = policy_reading_open(inv, inv->words[0], &t.folder, reterr);
+    if (exit == COMITY_DONE)
+        exit = read_scenarios(&t, reterr);
     if (exit == COMITY_DONE)
         exit = run_all(&t, (unsigned)bar, reterr);
     policy_close(&t.folder);
@@ -237,7 +248,8 @@ static enum comity_exit test(const struct invocation *inv, struct comity_fault *
 }
 
 static const struct argp_option options[] = {
-    {"bar", FLAG_BAR, "PERCENT", 0, "How many of the rules must be seen to apply and not to", 0},
+    {"bar", FLAG_BAR, "PERCENT", 0,
+     "How many of the rules must be seen to apply and not to; no bar unless told", 0},
     {0},
 };
 
@@ -248,9 +260,9 @@ const struct command policy_test_command = {
     .summary = "Decides the scenarios that stand beside a law as they expect",
     .help =
         "A scenario in law/tests/ names a message, what is different in it, and what is to become "
-        "of its fields. A rule that no scenario shows, to apply and not to, may say something "
-        "else than is meant: where fewer than --bar percent are shown the command ends with 3, and "
-        "names them.\n\n"
+        "of its fields. DIR is as of comity policy check. A rule that no scenario shows, to apply "
+        "and not to, may say something else than is meant: with --bar, where fewer percent are "
+        "shown, the command ends with 3 and names them.\n\n"
         "Example:\n"
         "  comity policy test rulebook --bar 80\n",
     .options = options,

@@ -49,7 +49,7 @@ static void print_example(const struct sighting *s)
     snprintf(text, sizeof text, "%s of %.*s%s%s", s->field, (int)type.length, (const char *)type.at,
              s->example == NULL || s->example[0] == '\0' ? "" : " where ",
              s->example == NULL ? "" : s->example);
-    put_wrapped(&(struct wrapping){.columns = 100, .indent = 4}, slice_text(text));
+    put_wrapped(&(struct wrapping){.columns = ANSWER_COLUMNS, .indent = 4}, slice_text(text));
 }
 
 /* Parties that no rule tells apart have one example. */
@@ -91,19 +91,19 @@ static enum comity_exit read_sight(const struct rulebook *rulebook, const char *
 
 static enum comity_exit see(const struct invocation *inv, struct comity_fault *reterr)
 {
-    struct policy_reading r;
+    struct policy_folder folder;
     struct sight sight;
-    enum comity_exit exit = policy_reading_open(inv, invocation_word(inv, 1), &r, reterr);
+    enum comity_exit exit = policy_reading_open(inv, invocation_word(inv, 1), &folder, reterr);
     if (exit == COMITY_DONE)
-        exit = read_sight(r.folder.rulebook, inv->words[0], &sight, reterr);
+        exit = read_sight(folder.rulebook, inv->words[0], &sight, reterr);
     if (exit == COMITY_DONE) {
-        struct seeing x = {.inv = inv, .law = r.folder.rulebook->law, .arena = r.folder.arena};
-        if (failed(who_sees(r.folder.arena, r.folder.rulebook, &sight, policy_now_ms(), tell, &x)))
+        struct seeing x = {.inv = inv, .law = folder.rulebook->law, .arena = folder.arena};
+        if (failed(who_sees(folder.arena, folder.rulebook, &sight, policy_now_ms(), tell, &x)))
             exit = fail(reterr, COMITY_FAILED, "MEMORY", "out of memory");
         else if (x.count == 0)
             say(inv, "nobody, for no purpose");
     }
-    policy_reading_close(&r);
+    policy_close(&folder);
     return exit;
 }
 
@@ -117,7 +117,8 @@ const struct command policy_who_sees_command = {
         "person.name.family, or all below one, person.contact.*. For each party and purpose: the "
         "best level of all messages that can be written, the rule that grants it, and an example. "
         "A stated withholding counts, for it says that there is something. Whoever is not listed "
-        "never receives it: that is proved. DIR is as of comity policy check.\n\n"
+        "never receives it: that is proved. DIR is as of comity policy check; without it "
+        "the rulebook that the context trusts is taken.\n\n"
         "Examples:\n"
         "  comity policy who-sees tag.location rulebook\n"
         "  comity policy who-sees person.name.family rulebook --json\n",

@@ -8,6 +8,8 @@
 #include "comity/output.h"
 #include "policy/law.h"
 
+#define ANSWER_COLUMNS 100 /* of a line */
+
 /** "clear", "generalise to year", "mask 4". In the arena; NULL: MEMORY */
 const char *policy_grade(struct arena *arena, const struct law *law, uint8_t grade);
 

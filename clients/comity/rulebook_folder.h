@@ -31,22 +31,23 @@ struct rulebook_change {
     struct text_files earlier; /* where it is there: those of FOLDER.before, if any */
 };
 
-/**
- * The same with a whole rulebook, which is whatever lies in law/, states/, parties/ and signatures/
- * of another folder. It has been read and is one.
- */
-enum comity_exit rulebook_change_whole(const char *folder, const struct text_files *files,
-                                       struct rulebook_change *ret_change,
-                                       struct comity_fault *reterr);
-
 /** Whether an object of these files has this digest, in hex. */
 bool rulebook_files_have(const struct text_files *files, const char *object, const char *digest);
 
 /**
  * Reads both and puts them together; nothing is written. The result must be a rulebook, and the
  * object in it the announced one. To be ended with rulebook_change_done also where it failed.
+ * COMITY_INPUT: it is not;  COMITY_FAILED: a folder cannot be read
  */
 enum comity_exit rulebook_change_begin(const struct rulebook_exchange *exchange,
+                                       struct rulebook_change *ret_change,
+                                       struct comity_fault *reterr);
+
+/**
+ * The same with a whole rulebook, which is whatever lies in law/, states/, parties/ and signatures/
+ * of another folder. It has been read and is one; the change borrows its texts.
+ */
+enum comity_exit rulebook_change_whole(const char *folder, const struct text_files *files,
                                        struct rulebook_change *ret_change,
                                        struct comity_fault *reterr);
 

@@ -8,7 +8,13 @@
 
 #include "comity/rulebook_folder.h"
 
-/** used: the objects that the gateway has in use, as the verb rulebook tells them. */
+/**
+ * Exchanges the folder and has the gateway reload; with COMITY_INPUT, what it refuses, and wherever
+ * it surely goes on with the one before, the folder is put back. Else what admin_ask gives: the new
+ * one stays, and the hint says so.
+ *
+ * used  the objects that the gateway has in use, as the verb rulebook tells them
+ */
 enum comity_exit rulebook_install(const struct invocation *invocation,
                                   const struct rulebook_change *change, const json_t *used,
                                   struct comity_fault *reterr);

@@ -67,9 +67,9 @@ struct config {
     char *rulebook;               /* folder */
     char *rulebook_candidate;     /* folder of one that is never in force; NULL: none */
     struct config_rulebook_authorities *rulebook_authorities; /* NULL: nobody is asked for */
-    char *rulebook_signatures_text;                           /* "required" or "none" */
-    char *journal;                                            /* folder */
-    char *lock; /* file, better on another file system */
+    char *rulebook_signatures_text; /* "required" or "none"; NULL: required */
+    char *journal;                  /* folder */
+    char *lock;                     /* file, better on another file system */
     struct config_log *log;
     char *control;            /* socket; NULL: "control" in the journal's folder */
     char *key_encryption_key; /* file */

@@ -30,11 +30,6 @@ static const struct verb {
     [CONTROL_RULEBOOK] = {.name = "rulebook"},
 };
 
-const char *control_verb_name(enum control_verb verb)
-{
-    return verbs[verb].name;
-}
-
 [[gnu::format(printf, 2, 3)]] static bool refuse(char *why, const char *format, ...)
 {
     va_list args;

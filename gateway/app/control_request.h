@@ -35,7 +35,4 @@ struct control_request {
 bool control_request_read(struct slice line, struct control_request *ret_request,
                           char why[static CONTROL_WHY_BYTES]);
 
-/** "verify-backup". Static storage. */
-const char *control_verb_name(enum control_verb verb);
-
 #endif

@@ -1,9 +1,8 @@
 /* Until when those who must sign the rulebook have signed it. */
 
 #include "app/watch.h"
-#include "exchange/objects.h"
 
-#include <stdio.h>
+#include "policy/signed_object.h"
 
 static void look(struct watch *w, const char *object, uint64_t until_ms, struct moment now)
 {
@@ -18,8 +17,7 @@ void watch_signatures(struct watch *w, const struct rulebook *r, struct moment n
     look(w, "states", r->states_until_ms, now);
     for (size_t i = 0; i < d->parties_count; i++) {
         char name[OBJECT_NAME_BYTES];
-        snprintf(name, sizeof name, "parties:%.*s", (int)d->parties_of[i].length,
-                 (const char *)d->parties_of[i].at);
+        object_name_parties(d->parties_of[i], name);
         look(w, name, r->parties_until_ms[i], now);
     }
 }

@@ -81,7 +81,7 @@ bool workers_peer(const struct workers *workers, size_t index, struct moment now
 bool workers_aside(const struct workers *workers, size_t index, struct moment now,
                    struct aside *ret_aside);
 
-/** Whether new submissions are refused for now, while all that was accepted goes on. Any thread. */
+/** Whether new submissions are put off, while all that was accepted goes on. Any thread. */
 void workers_drain(struct workers *workers, bool draining);
 bool workers_draining(const struct workers *workers);
 

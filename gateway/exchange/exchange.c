@@ -191,10 +191,10 @@ void exchange_close(struct exchange_link *l)
     buffer_done(&l->out);
     free(l->outstanding);
     foreign_free(l->told);
-    if (l->peer != NULL)
+    if (l->peer != NULL) {
         fetch_done(&l->peer->fetch);
-    if (l->peer != NULL)
         peer_drop_ahead(l->peer);
+    }
     free(l->peer);
     free(l);
 }

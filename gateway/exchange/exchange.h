@@ -160,7 +160,8 @@ void exchange_pause(struct exchange *exchange);
 /**
  * From now on everything is judged by this snapshot, which is held; what has begun is finished by
  * the old one. Ends links of parties that are no longer at home here. Where the rulebook is another
- * one, links to peers are left in order: what their greetings said of it is no longer so.
+ * one, links to peers are left in order: what their greetings said of it is no longer so. So are
+ * those on which a message was passed over for want of a law.
  */
 void exchange_renew(struct exchange *exchange, struct snapshot *snapshot, struct moment now);
 
@@ -171,9 +172,9 @@ void exchange_results(struct exchange *exchange, struct journal_result *results,
 void exchange_discard(struct journal_result *results);
 
 /**
- * Posts the stages that are due by themselves: what was not relayed or not delivered by its time;
- * and after a change of the rulebook judges again what is held of what peers have brought. To be
- * called every few seconds, by one worker alone.
+ * Posts the stages that are due by themselves: what was not relayed, not delivered or not retrieved
+ * by its time; and after a change of the law judges again what is held of what peers have brought.
+ * To be called every few seconds, by one worker alone.
  */
 void exchange_overdue(struct exchange *exchange, struct moment now);
 

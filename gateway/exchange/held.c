@@ -5,7 +5,6 @@
 
 #define HELD_ROWS       32U /* in one turn: 10 ms */
 #define HELD_LIST_BYTES ((size_t)1 << 20)
-#define READ_TRIES      3U /* before what cannot be read is passed over */
 
 static void say(const struct exchange *x, const char *event, enum diagnostic_level level,
                 struct status status, struct moment now)

@@ -301,12 +301,12 @@ struct status exchange_tick(struct exchange_link *l, struct moment now)
     }
     push_again(l, now);
     fetch_tick(l, now);
-    if (l->peer == NULL)
+    if (l->peer == NULL) {
         foreign_turn(l, now);
-    else
+    } else {
         peer_tell(l, now);
-    if (l->peer != NULL)
         aside_turn(l, now);
+    }
     if (now.mono_ms >= ends_ms(l->partial_ms, exchange_limits(l->exchange)->frame_ms))
         return time_out(l, now, "a frame did not end in time");
     if (now.mono_ms >= ends_ms(l->leave_ms, LINK_LEAVE_MS))

@@ -24,6 +24,7 @@
 #define LINK_FRAME_LEAST    32768U       /* that a peer has to accept: every answer but ANSWER */
 #define LINK_LEAVE_MS       10000U       /* for what is pending when a link is to end */
 #define LINK_BUCKETS        256U
+#define READ_TRIES          3U /* in a row, before what cannot be read is passed over */
 #define RETRY_MS            1000U
 #define RETRY_SPREAD_MS     1000U /* on top, so that a crowd does not come back in step */
 
@@ -172,7 +173,7 @@ void link_say(const struct exchange_link *link, struct moment now, const char *e
  * over on this link until the journal has answered.
  *
  * FULL  there is no law for it now: it is passed over on this link, which ends with the next
- *       rulebook;  MEMORY, STORE, CRYPTO, ABSENT
+ *       snapshot;  MEMORY, STORE, CRYPTO, ABSENT
  */
 struct status link_may_go(struct exchange_link *link, struct arena *arena,
                           const struct delivery *delivery, struct moment now, bool *ret_goes);

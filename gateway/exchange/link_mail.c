@@ -6,7 +6,6 @@
 #include "exchange/records.h"
 
 #define PUSH_ROWS   8U
-#define READ_TRIES  3U                     /* before what cannot be read is passed over */
 #define NOTICES_MAX (LINK_OUTSTANDING / 2) /* without TAKEN; the rest is for mail */
 
 static bool may_push(const struct exchange_link *l)

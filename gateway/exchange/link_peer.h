@@ -14,10 +14,10 @@
 #include "exchange/link.h"
 #include "exchange/link_fetch.h"
 
-#define PEER_STALE_MS      60000U  /* what differs in a roll-out is asked again so often */
-#define PEER_WAIT_MAX_MS   300000U /* that a peer can make us wait */
-#define PEER_CHECKPOINT_MS 10000U  /* after a proof, until a log that goes on is told by itself */
-#define PEER_STEP_MS       3600000U /* between two steps that no receipt brings: they stay for good */
+#define PEER_STALE_MS      60000U   /* what differs in a roll-out is asked again so often */
+#define PEER_WAIT_MAX_MS   300000U  /* that a peer can make us wait */
+#define PEER_CHECKPOINT_MS 10000U   /* after a proof, until a log that goes on is told by itself */
+#define PEER_STEP_MS       3600000U /* between two steps without a receipt: they stay for good */
 #define PEER_STEPS         4U       /* of them at once */
 #define PEER_NEWS_MS       1000U    /* between two times that the other workers hear of a step */
 #define PEER_TYPE_BYTES    124U
@@ -29,7 +29,7 @@ struct handed {
     char type[PEER_TYPE_BYTES + 1], purpose[PEER_PURPOSE_BYTES + 1];
 };
 
-/** A message that was refused for now: until it comes again nothing behind it is taken. */
+/** A message that was put off: until it comes again nothing behind it is taken. */
 struct awaited {
     char from[PARTY_MAX_BYTES + 1], to[PARTY_MAX_BYTES + 1];
     uint8_t id[UUID_BYTES];
@@ -43,7 +43,7 @@ struct link_peer {
     uint64_t law;                           /* number of the law of its greeting */
     struct digest law_digest;               /* and the law's digest */
     bool same_directory;    /* its States and parties were ours when the link opened */
-    uint64_t refused;       /* number in the box of the oldest that was refused for now; 0: none */
+    uint64_t refused;       /* number in the box of the oldest that was put off; 0: none */
     uint64_t put_off;       /* number in the box of the last one that was put off first; */
     unsigned put_off_times; /* and how often in a row */
     struct awaited awaited;
@@ -96,13 +96,12 @@ struct status peer_follow(struct exchange_link *link, struct arena *arena,
                           const struct proved *proved, struct peer_checkpoint *ret_step);
 
 /** The same without moving on, but to what was told by CHECKPOINT where the proof begins there:
- * that is a step then. Also REFUSED peer.rate */
+ * that is a step then. As peer_follow, and REFUSED peer.rate */
 struct status peer_verify(struct exchange_link *link, struct arena *arena,
                           const struct proved *proved, struct peer_checkpoint *ret_step);
 
-/** Makes a step of what was told by CHECKPOINT, where the next proof begins there. REFUSED
- * peer.rate
- */
+/** Makes a step of what was told by CHECKPOINT, where the next proof begins there.
+ * REFUSED peer.rate */
 struct status peer_catch_up(struct exchange_link *link, const struct proved *proved);
 
 /** Forgets what was told by CHECKPOINT. */
@@ -146,7 +145,7 @@ void peer_say_versions(struct exchange_link *link, const struct hello *theirs,
 bool peer_begins(struct exchange_link *link, const struct delivery *rows, size_t count,
                  struct moment now);
 
-/** Remembers the law of the peer's greeting. */
+/** Remembers the law of the peer's greeting, and whether its States and parties are ours. */
 void peer_greeted(struct exchange_link *link, const struct hello *theirs, const struct hello *ours);
 
 /** Whether that is the law in force here now, by number and digest. */

@@ -113,13 +113,14 @@ static struct status add_parties(struct making *m, size_t at)
 {
     struct arena *arena = m->objects->arena;
     const struct directory *d = m->rulebook->directory;
-    const int length = (int)d->parties_of[at].length;
-    const char *state = (const char *)d->parties_of[at].at;
-    const char *name = arena_print(arena, "parties:%.*s", length, state);
-    const char *folder = arena_print(arena, "parties/%.*s/", length, state);
-    return name == NULL || folder == NULL ? FAIL(MEMORY)
-                                          : add_folder(m, name, folder, d->parties_numbers[at],
-                                                       &m->rulebook->parties_digests[at]);
+    const struct slice state = d->parties_of[at];
+    char name[OBJECT_NAME_BYTES];
+    const char *folder =
+        arena_print(arena, "parties/%.*s/", (int)state.length, (const char *)state.at);
+    object_name_parties(state, name);
+    return folder == NULL ? FAIL(MEMORY)
+                          : add_folder(m, name, folder, d->parties_numbers[at],
+                                       &m->rulebook->parties_digests[at]);
 }
 
 static struct status add_lists(struct making *m, const struct object_lists *lists)

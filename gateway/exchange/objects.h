@@ -22,7 +22,6 @@
 #define OBJECT_FILE_MAX_BYTES (4U << 20) /* as of any file that is read */
 #define OBJECT_MAX_FILES      4096U
 #define OBJECT_MAX_LISTS      64U
-#define OBJECT_NAME_BYTES     32U /* of the longest name, with its terminator */
 #define OBJECT_PATH_MAX_BYTES 255U
 #define OBJECT_PATH_MAX_NAMES 7U /* a rulebook is read no deeper */
 

@@ -21,14 +21,18 @@ struct law journal_law_in_force(struct journal *j)
     return law;
 }
 
-/* Gives what was in force before. */
-static struct law law_exchange(struct journal *j, const struct law *law)
+/* With what an entry that tells of it is to keep, for that may be owed at once. Gives those of
+ * before. */
+static void law_swap(struct journal *j, struct law *law, struct buffer *objects)
 {
     pthread_mutex_lock(&j->mutex);
-    const struct law before = j->law;
+    const struct law law_before = j->law;
+    const struct buffer objects_before = j->objects;
     j->law = *law;
+    j->objects = *objects;
     pthread_mutex_unlock(&j->mutex);
-    return before;
+    *law = law_before;
+    *objects = objects_before;
 }
 
 static struct status own_item(const struct journal *j, const struct own_entry *entry, void *owner,
@@ -130,36 +134,29 @@ static struct status law_put(struct journal *j, const struct law *law, struct sl
     return s;
 }
 
-/* For an entry that is written later. Takes the octets over. */
-static void objects_keep(struct journal *j, struct buffer *objects)
-{
-    pthread_mutex_lock(&j->mutex);
-    struct buffer before = j->objects;
-    j->objects = *objects;
-    pthread_mutex_unlock(&j->mutex);
-    *objects = before;
-}
-
 struct status journal_law(struct journal *j, const struct digest *rulebook, struct slice objects,
                           uint64_t now_ms)
 {
     const struct law law = {*rulebook, now_ms};
+    struct law other = law;
     struct buffer copy = buffer_new(objects.length);
     buffer_put(&copy, objects);
-    const struct law before = law_exchange(j, &law);
-    struct status s = copy.failed ? FAIL(MEMORY) : law_put(j, &law, objects);
+    if (copy.failed) {
+        buffer_done(&copy);
+        return FAIL(MEMORY);
+    }
+    law_swap(j, &other, &copy);
+    struct status s = law_put(j, &law, objects);
     if (failed(s))
-        (void)law_exchange(j, &before);
-    else
-        objects_keep(j, &copy);
+        law_swap(j, &other, &copy);
     buffer_done(&copy);
     return s;
 }
 
 static struct status pay(struct journal *j)
 {
-    const struct law law = journal_law_in_force(j);
     pthread_mutex_lock(&j->mutex);
+    const struct law law = j->law;
     struct buffer objects = buffer_new(j->objects.length);
     buffer_put(&objects, buffer_slice(&j->objects));
     pthread_mutex_unlock(&j->mutex);

@@ -17,8 +17,8 @@
 /** The folder in which the new journal is made, inside the journal's. STORE: too long a path */
 struct status restore_folder(const char *journal, char folder[static RESTORE_PATH_BYTES]);
 
-/** Makes that folder with a copy of the backup in it, as far as it is whole; what an earlier attempt has left
- * there is gone. */
+/** Makes that folder with a copy of the backup in it, as far as it is whole; what an earlier
+ * attempt has left there is gone. */
 struct status restore_copy(const char *backup, const char *folder);
 
 /** Removes it with all that is in it. */

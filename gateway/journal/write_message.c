@@ -58,19 +58,14 @@ static struct status check_times(const struct writing *w, const struct posting *
     return timely ? OK : FAIL(FULL);
 }
 
-/* What was let go before waits until its time is over, when its failure is told, rather than get a
- * release that no reader takes. */
-static struct status check_times_again(const struct writing *w, const struct posting *p)
-{
-    bool timely = p->kind != POSTING_DISCLOSURE || !failed(check_times(w, p));
-    return timely ? OK : FAIL(FULL);
-}
-
 /* Workers take another rulebook one after the other: what one has decided by it no other decides
- * again by the last. */
+ * again by the last. And what was let go before waits until its time is over, when its failure is
+ * told, rather than get a release that no reader takes. */
 static struct status check_again(const struct writing *w, const struct posting *p)
 {
-    return digest_equal(&w->law, p->outer.rulebook) ? check_times_again(w, p) : FAIL(FULL);
+    bool in_force = digest_equal(&w->law, p->outer.rulebook);
+    bool timely = p->kind != POSTING_DISCLOSURE || !failed(check_times(w, p));
+    return in_force && timely ? OK : FAIL(FULL);
 }
 
 static struct slice given(struct slice octets)

@@ -1,5 +1,7 @@
 #include "message/field.h"
 
+#include "base/slices.h"
+
 static const char *const transforms[] = {
     [TRANSFORM_MASK] = "mask",           [TRANSFORM_GENERALISE] = "generalise",
     [TRANSFORM_PSEUDONYM] = "pseudonym", [TRANSFORM_SUMMARY] = "summary",
@@ -55,16 +57,5 @@ struct digest decoy_digest(struct slice random)
 
 const struct field *contents_field(const struct contents *contents, struct slice path)
 {
-    size_t low = 0, high = contents->field_count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        int order = slice_compare(contents->fields[middle].path, path);
-        if (order == 0)
-            return &contents->fields[middle];
-        if (order < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return NULL;
+    return rows_find(contents->fields, contents->field_count, sizeof *contents->fields, path);
 }

@@ -13,8 +13,9 @@
 #define SALT_BYTES      16
 
 struct field {
+    struct slice path;   /* first: contents_field looks fields up by it */
     struct slice octets; /* as received: what is hashed and passed on */
-    struct slice salt, path;
+    struct slice salt;
     struct value value;
     struct digest digest; /* as in the seal (comity-field-1) */
 };

@@ -1,5 +1,6 @@
 #include "message/release.h"
 
+#include "base/slices.h"
 #include "message/shape.h"
 #include "wire/names.h"
 
@@ -114,16 +115,5 @@ struct status release_parse(struct arena *arena, struct slice octets, struct rel
 
 bool digests_have(struct slices sorted, const struct digest *digest)
 {
-    size_t low = 0, high = sorted.count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        int order = slice_compare(sorted.at[middle], digest_slice(digest));
-        if (order == 0)
-            return true;
-        if (order < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return false;
+    return rows_find(sorted.at, sorted.count, sizeof *sorted.at, digest_slice(digest)) != NULL;
 }

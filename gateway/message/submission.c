@@ -1,5 +1,6 @@
 #include "message/submission.h"
 
+#include "base/slices.h"
 #include "message/release.h"
 #include "message/shape.h"
 #include "wire/names.h"
@@ -41,15 +42,8 @@ static struct status digests_explained(const struct claims *claims, size_t field
 /* Whether a field lies at or below the path. */
 static bool covers_field(const struct contents *contents, struct slice path)
 {
-    size_t low = 0, high = contents->field_count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (slice_compare(contents->fields[middle].path, path) < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low < contents->field_count && path_covers(path, contents->fields[low].path);
+    size_t i = rows_from(contents->fields, contents->field_count, sizeof *contents->fields, path);
+    return i < contents->field_count && path_covers(path, contents->fields[i].path);
 }
 
 /* Every element that the path goes through is one of the message's. */

@@ -66,8 +66,3 @@ bool birth_is_minor_on(struct birth b, struct birth day)
     majority.year += MAJORITY_YEARS;
     return is_after(majority, day);
 }
-
-bool birth_is_minor(struct birth b, uint64_t at_ms)
-{
-    return birth_is_minor_on(b, birth_day_of(at_ms));
-}

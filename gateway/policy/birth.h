@@ -15,13 +15,10 @@ struct birth {
 /** Reads "2001", "2001-11" or "2001-11-05"; false for anything else. Years before 1970 count. */
 bool birth_read(struct slice text, struct birth *ret_birth);
 
-/** Whether somebody born then is under 18 on the UTC day of at_ms; 18 is reached on the birthday.
- */
-bool birth_is_minor(struct birth birth, uint64_t at_ms);
-
-/** The UTC day of an instant, and whether somebody is under 18 on a day: for many births at once.
- */
+/** The UTC day of an instant. */
 struct birth birth_day_of(uint64_t at_ms);
+
+/** Whether somebody born then is under 18 on a day; 18 is reached on the birthday. */
 bool birth_is_minor_on(struct birth birth, struct birth day);
 
 #endif

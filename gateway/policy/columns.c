@@ -40,11 +40,6 @@ static int rank_order(const void *a, const void *b)
     return (one->rule > other->rule) - (one->rule < other->rule);
 }
 
-static bool is_restriction(const struct rule *rule)
-{
-    return rule->kind == RULE_LIMIT || rule->kind == RULE_FORBID;
-}
-
 static bool always_applies(const struct lane_entry *entry)
 {
     return entry->must == 0 && entry->never == 0;
@@ -89,7 +84,7 @@ static void draft_caps(struct columns *c, const struct wanted *wanted)
     size_t count = 0;
     for (size_t i = 0; i < wanted->count; i++) {
         const struct rule *rule = &c->law->rules[wanted->rules[i]];
-        if (is_restriction(rule) && ranks[rule->grade] < ranks[GRADE_CLEAR])
+        if (rule_restricts(rule) && ranks[rule->grade] < ranks[GRADE_CLEAR])
             c->ranked[count++] = (struct ranked){ranks[rule->grade], wanted->rules[i]};
     }
     put_ranked(c, count, c->draft.caps, &c->draft.cap_count);
@@ -112,7 +107,7 @@ static void draft_duties(struct columns *c, const struct wanted *wanted)
     c->draft.duty_count = 0;
     for (size_t i = 0; i < wanted->count; i++) {
         const struct rule *rule = &c->law->rules[wanted->rules[i]];
-        if (rule->obligations != 0 && (rule->kind == RULE_PERMIT || is_restriction(rule)))
+        if (rule->obligations != 0 && (rule->kind == RULE_PERMIT || rule_restricts(rule)))
             put_entries(c, wanted->rules[i], c->draft.duties, &c->draft.duty_count);
     }
 }
@@ -203,16 +198,7 @@ static void build_categories(struct columns *c)
     }
 }
 
-bool pattern_covers_field(struct slice pattern, const struct field_rule *field)
-{
-    static const char person[] = "person.";
-    if (!slice_begins(pattern, slice_text(person)))
-        return pattern_covers(pattern, field->name);
-    return field->in_person && pattern_covers(slice_part(pattern, sizeof person - 1, SIZE_MAX),
-                                              slice_part(field->name, field->member, SIZE_MAX));
-}
-
-/* Whether a rule covers a field by something else than its category. */
+/* rule_names_field for the field that c->covering was filled for. */
 static bool names_field(const struct columns *c, const struct rule *rule,
                         const struct field_rule *field)
 {

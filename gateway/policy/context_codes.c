@@ -61,11 +61,10 @@ static bool add_rules(struct context *c, const struct law *law, const struct rul
         const struct rule *rule = &rules[r];
         fits = add_patterns(c, SLOT_SENDER, rule->from, rule->from_count) &&
                add_patterns(c, SLOT_RECIPIENT, rule->to, rule->to_count);
-        const struct policy *policy =
-            rule->policy < law->policy_count ? &law->policies[rule->policy] : NULL;
-        for (size_t i = 0; policy != NULL && i < policy->between.count && fits; i++)
-            fits = slot_add(c, SLOT_SENDER_STATE, policy->between.at[i]) &&
-                   slot_add(c, SLOT_RECIPIENT_STATE, policy->between.at[i]);
+        struct slices between = law->policies[rule->policy].between;
+        for (size_t i = 0; i < between.count && fits; i++)
+            fits = slot_add(c, SLOT_SENDER_STATE, between.at[i]) &&
+                   slot_add(c, SLOT_RECIPIENT_STATE, between.at[i]);
     }
     return fits;
 }

@@ -12,18 +12,13 @@ struct explaining {
     bool *missing; /* by attribute: of some rule that matters */
 };
 
-static bool is_restriction(const struct rule *rule)
-{
-    return rule->kind == RULE_LIMIT || rule->kind == RULE_FORBID;
-}
-
 /* Rules that have something to say of the field. */
 static void find_rules(struct explaining *x)
 {
     const struct law *law = x->w->law;
     for (size_t r = 0; r < law->rule_count; r++) {
         const struct rule *rule = &law->rules[r];
-        if ((rule->kind != RULE_PERMIT && !is_restriction(rule)) || !weigh_speaks(x->w, r) ||
+        if ((rule->kind != RULE_PERMIT && !rule_restricts(rule)) || !weigh_speaks(x->w, r) ||
             !weigh_covers(x->w, r, x->item))
             continue;
         enum truth truth = weigh_truth(x->w, r, x->item->person);
@@ -45,7 +40,7 @@ static struct certain certain_of(const struct explaining *x)
         uint8_t rank = x->ranks[x->rules[i].rule->grade];
         if (x->rules[i].truth != TRUTH_TRUE || !x->rules[i].applied)
             continue;
-        if (is_restriction(x->rules[i].rule))
+        if (rule_restricts(x->rules[i].rule))
             c.left = rank < c.left ? rank : c.left;
         else
             c.granted = rank > c.granted ? rank : c.granted;
@@ -61,7 +56,7 @@ static bool matters(const struct explaining *x, const struct explained_rule *rul
     if (rule->truth != TRUTH_UNKNOWN ||
         !weigh_applies(x->w, (size_t)(rule->rule - x->w->law->rules), TRUTH_TRUE))
         return false;
-    if (!is_restriction(rule->rule))
+    if (!rule_restricts(rule->rule))
         return rank > result && certain.left > result;
     return rank < certain.granted && rank < certain.left;
 }

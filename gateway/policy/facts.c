@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 
+#include "base/slices.h"
 #include "policy/engine.h"
 #include "policy/list.h"
 #include "policy/scalars.h"
@@ -205,20 +206,6 @@ static void add_items(struct facts *f)
     }
 }
 
-/* Index of the first LOCAL value that does not stand before the path. */
-static size_t first_local(const struct facts *f, struct slice path)
-{
-    size_t low = 0;
-    for (size_t high = f->local_count; low < high;) {
-        size_t middle = low + (high - low) / 2;
-        if (slice_compare(f->locals[middle].path, path) < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
-
 /* What lies below an element stands together, because "/" sorts before all of a segment. */
 static void find_ranges(const struct facts *f, struct person_range *ranges)
 {
@@ -230,7 +217,8 @@ static void find_ranges(const struct facts *f, struct person_range *ranges)
         if (d->items[i].person != NO_PERSON)
             ranges[d->items[i].person].item_end = i + 1;
     for (size_t p = 0; p < d->person_count; p++) {
-        size_t local = first_local(f, d->persons[p].element);
+        size_t local =
+            rows_from(f->locals, f->local_count, sizeof *f->locals, d->persons[p].element);
         ranges[p].local = local;
         while (local < f->local_count && path_covers(d->persons[p].element, f->locals[local].path))
             local++;

@@ -1,6 +1,5 @@
 #include "policy/field_group.h"
 
-#include "policy/lane.h"
 #include "policy/list.h"
 #include "schema/field_kind.h"
 
@@ -9,13 +8,7 @@ bool rule_covers_field(const struct law *law, const struct rule *rule,
 {
     if (field == NULL)
         return (rule->declared >> category & 1U) != 0;
-    if ((rule->categories >> category & 1U) != 0 ||
-        (rule->uncarried && field->in_person && !field->carried))
-        return true;
-    for (size_t i = 0; i < rule->pattern_count; i++)
-        if (pattern_covers_field(law->patterns[rule->patterns[i]], field))
-            return true;
-    return false;
+    return (rule->categories >> category & 1U) != 0 || rule_names_field(law, rule, field);
 }
 
 /* The groups while they are made. */

@@ -44,7 +44,7 @@ struct grades *grades_new(struct arena *arena)
     return g;
 }
 
-static bool same_grade(const struct grade *a, const struct grade *b)
+bool grade_equal(const struct grade *a, const struct grade *b)
 {
     return a->level == b->level && a->characters == b->characters && slice_equal(a->step, b->step);
 }
@@ -54,7 +54,7 @@ static uint8_t intern_grade(struct law_reading *p, const struct token *at,
 {
     struct grades *g = p->law->grades;
     for (size_t i = 0; i < g->count; i++)
-        if (same_grade(&g->at[i], grade))
+        if (grade_equal(&g->at[i], grade))
             return (uint8_t)i;
     if (g->count == GRADE_MAX) {
         lexer_error(&p->r.lexer, at, "the law names more than %d levels", GRADE_MAX);
@@ -179,17 +179,6 @@ void orders_parse(struct law_reading *p)
     }
 }
 
-/* Whether a pattern, as rules write it, names this field. */
-static bool names_field(struct slice pattern, const struct field_rule *field)
-{
-    static const char person[] = "person.", persons[] = "persons.";
-    if (!slice_begins(pattern, slice_text(person)))
-        return pattern_covers(pattern, field->name);
-    return slice_begins(field->name, slice_text(persons)) &&
-           pattern_covers(slice_part(pattern, sizeof person - 1, SIZE_MAX),
-                          slice_part(field->name, sizeof persons - 1, SIZE_MAX));
-}
-
 /* How many of the fields that a pattern names have the grade in their order, and how many not. */
 struct fitting {
     size_t with, without;
@@ -203,7 +192,7 @@ static struct fitting fitting_of(const struct law_reading *p, struct slice patte
         const struct message_type *type = schema_type_at(schema, t);
         for (size_t i = 0; i < type_rule_count(type); i++) {
             const struct field_rule *field = type_rule_at(type, i);
-            if (field_rule_type(field) == VALUE_TYPES_MAX || !names_field(pattern, field))
+            if (field_rule_type(field) == VALUE_TYPES_MAX || !pattern_covers_field(pattern, field))
                 continue;
             size_t order = grades_order(p->law->grades, field);
             if (p->law->grades->rank[order][grade] != 0)

@@ -38,6 +38,9 @@ struct grades {
     uint8_t order_of[VALUE_TYPES_MAX];     /* by field_rule_type */
 };
 
+/** Whether both are the same level with the same parameter. */
+bool grade_equal(const struct grade *a, const struct grade *b);
+
 /** The order that the values of a field have. */
 size_t grades_order(const struct grades *grades, const struct field_rule *field);
 

@@ -169,7 +169,7 @@ static uint64_t next_change(const struct rule *rules, size_t count, uint64_t aft
 static bool in_force(const struct rule *rules, size_t count, enum rule_kind kind, uint64_t at_ms)
 {
     for (size_t r = 0; r < count; r++)
-        if (rules[r].kind == kind && at_ms >= rules[r].from_ms && at_ms < rules[r].until_ms)
+        if (rules[r].kind == kind && rule_in_force(&rules[r], at_ms))
             return true;
     return false;
 }

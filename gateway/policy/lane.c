@@ -1,5 +1,6 @@
 #include "policy/lane.h"
 
+#include "base/slices.h"
 #include "policy/list.h"
 #include "policy/truth.h"
 
@@ -28,27 +29,12 @@ static void *make(struct building *b, size_t count, size_t size)
     return make_in(b, b->arena, count, size);
 }
 
-static bool pattern_fits(const struct party_pattern *pattern, struct slice party)
-{
-    return (pattern->id.length == 0 || slice_equal(pattern->id, party)) &&
-           (pattern->state.length == 0 || slice_equal(pattern->state, party_state(party))) &&
-           (pattern->role.length == 0 || slice_equal(pattern->role, party_role(party)));
-}
-
 static bool fits_any(const struct party_pattern *patterns, size_t count, struct slice party)
 {
     for (size_t i = 0; i < count; i++)
-        if (pattern_fits(&patterns[i], party))
+        if (party_pattern_fits(&patterns[i], party))
             return true;
     return count == 0;
-}
-
-static bool is_among(struct slices list, struct slice code)
-{
-    for (size_t i = 0; i < list.count; i++)
-        if (slice_equal(list.at[i], code))
-            return true;
-    return false;
 }
 
 /* An agreement speaks of what goes from one of its States to another. */
@@ -56,18 +42,18 @@ static bool is_between(const struct policy *policy, const struct claims *claims)
 {
     struct slice from = party_state(claims->from), to = party_state(claims->to);
     return policy->between.count == 0 ||
-           (!slice_equal(from, to) && is_among(policy->between, from) &&
-            is_among(policy->between, to));
+           (!slice_equal(from, to) && slices_have(policy->between, from) &&
+            slices_have(policy->between, to));
 }
 
 static bool speaks_of(const struct law *law, const struct rule *rule,
                       const struct question *question)
 {
     const struct claims *claims = question->claims;
-    return question->at_ms >= rule->from_ms && question->at_ms < rule->until_ms &&
+    return rule_in_force(rule, question->at_ms) &&
            fits_any(rule->from, rule->from_count, claims->from) &&
            fits_any(rule->to, rule->to_count, claims->to) &&
-           (rule->purposes.count == 0 || is_among(rule->purposes, claims->purpose)) &&
+           (rule->purposes.count == 0 || slices_have(rule->purposes, claims->purpose)) &&
            is_between(&law->policies[rule->policy], claims);
 }
 

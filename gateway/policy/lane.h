@@ -94,7 +94,4 @@ struct lane_key lane_key_of(const struct facts *facts);
 bool columns_build(struct lane *lane, struct arena *arena, struct arena *scratch,
                    const struct law *law);
 
-/** Whether a pattern, as rules write it, covers this field. */
-bool pattern_covers_field(struct slice pattern, const struct field_rule *field);
-
 #endif

@@ -19,7 +19,7 @@ enum rule_kind {
     RULE_FORBID,    /* a limit of stated or silent */
     RULE_HOLD,      /* the message waits for a human */
     RULE_REFUSE,    /* the message goes back */
-    RULE_GUARANTEE, /* a red line: decides nothing, is proved over the whole law (analyse.h) */
+    RULE_GUARANTEE, /* a red line: decides nothing, is proved over the whole law (guarantee.h) */
 };
 
 /** Who has compared a citation with its source, and when. */
@@ -142,7 +142,27 @@ struct status law_parse(const struct text_files *files, const struct law_names *
 
 void law_free(struct law *law);
 
+/** Whether a test asks about a person, so that it is false for the case. */
+bool atom_is_personal(const struct law *law, const struct atom *atom);
+
+/** Whether a pattern names a party. */
+bool party_pattern_fits(const struct party_pattern *pattern, struct slice party);
+
+/** Whether a rule is in force at an instant. */
+bool rule_in_force(const struct rule *rule, uint64_t at_ms);
+
+/** Whether a rule can take away from what permits grant. */
+bool rule_restricts(const struct rule *rule);
+
 /** Whether a dotted name is covered by a pattern: itself, or anything below "contact.*". */
 bool pattern_covers(struct slice pattern, struct slice name);
+
+/** The same of a field, by its pattern as rules write it: "person.x" is that member of any person.
+ */
+bool pattern_covers_field(struct slice pattern, const struct field_rule *field);
+
+/** Whether a rule covers a field by something else than its category. */
+bool rule_names_field(const struct law *law, const struct rule *rule,
+                      const struct field_rule *field);
 
 #endif

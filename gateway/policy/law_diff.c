@@ -27,11 +27,6 @@ struct comparison {
     size_t field_count;
 };
 
-static bool same_grade(const struct grade *a, const struct grade *b)
-{
-    return a->level == b->level && a->characters == b->characters && slice_equal(a->step, b->step);
-}
-
 /* The rank that a grade of the old law has among those of the new one. */
 static size_t rank_in_new(const struct comparison *p, uint8_t old_grade)
 {
@@ -39,7 +34,7 @@ static size_t rank_in_new(const struct comparison *p, uint8_t old_grade)
     const struct grades *grades = p->probes[NEW].symbolic->law->grades;
     size_t rank = p->probes[NEW].clear;
     for (size_t r = 0; r <= p->probes[NEW].clear; r++)
-        if (same_grade(&grades->at[probe_grade(&p->probes[NEW], r)], grade))
+        if (grade_equal(&grades->at[probe_grade(&p->probes[NEW], r)], grade))
             return r;
     while (rank > 0 && grades->at[probe_grade(&p->probes[NEW], rank)].level > grade->level)
         rank--;

@@ -15,6 +15,49 @@ bool pattern_covers(struct slice pattern, struct slice name)
                      : slice_equal(pattern, name);
 }
 
+bool pattern_covers_field(struct slice pattern, const struct field_rule *field)
+{
+    static const char person[] = "person.";
+    if (!slice_begins(pattern, slice_text(person)))
+        return pattern_covers(pattern, field->name);
+    return field->in_person && pattern_covers(slice_part(pattern, sizeof person - 1, SIZE_MAX),
+                                              slice_part(field->name, field->member, SIZE_MAX));
+}
+
+bool rule_names_field(const struct law *law, const struct rule *rule,
+                      const struct field_rule *field)
+{
+    if (rule->uncarried && field->in_person && !field->carried)
+        return true;
+    for (size_t i = 0; i < rule->pattern_count; i++)
+        if (pattern_covers_field(law->patterns[rule->patterns[i]], field))
+            return true;
+    return false;
+}
+
+bool atom_is_personal(const struct law *law, const struct atom *atom)
+{
+    return law->attributes[atom->attribute].personal ||
+           (atom->kind == ATOM_SAME && law->attributes[atom->other].personal);
+}
+
+bool party_pattern_fits(const struct party_pattern *pattern, struct slice party)
+{
+    return (pattern->id.length == 0 || slice_equal(pattern->id, party)) &&
+           (pattern->state.length == 0 || slice_equal(pattern->state, party_state(party))) &&
+           (pattern->role.length == 0 || slice_equal(pattern->role, party_role(party)));
+}
+
+bool rule_in_force(const struct rule *rule, uint64_t at_ms)
+{
+    return at_ms >= rule->from_ms && at_ms < rule->until_ms;
+}
+
+bool rule_restricts(const struct rule *rule)
+{
+    return rule->kind == RULE_LIMIT || rule->kind == RULE_FORBID;
+}
+
 static void parse_policy(struct law_reading *p)
 {
     static const char *const words[] = {"permit", "limit",     "forbid", "hold",

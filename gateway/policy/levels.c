@@ -1,12 +1,8 @@
 #include "policy/levels.h"
 
 static const char *const level_names[LEVELS] = {
-    [LEVEL_SILENT] = "silent",
-    [LEVEL_STATED] = "stated",
-    [LEVEL_PSEUDONYM] = "pseudonym",
-    [LEVEL_GENERALISE] = "generalise",
-    [LEVEL_MASK] = "mask",
-    [LEVEL_CLEAR] = "clear",
+    [LEVEL_SILENT] = "silent",         [LEVEL_STATED] = "stated", [LEVEL_PSEUDONYM] = "pseudonym",
+    [LEVEL_GENERALISE] = "generalise", [LEVEL_MASK] = "mask",     [LEVEL_CLEAR] = "clear",
 };
 
 const char *level_name(enum level level)

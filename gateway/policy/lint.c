@@ -40,11 +40,6 @@ static bool add_rule(struct linting *l, const struct rule *rule, const char *cod
                     &(struct lint_finding){code, rule, rule->title, sentence});
 }
 
-static bool is_in_force(const struct linting *l, const struct rule *rule)
-{
-    return l->at_ms >= rule->from_ms && l->at_ms < rule->until_ms;
-}
-
 static bool check_dates(struct linting *l, const struct rule *rule)
 {
     if (l->at_ms >= rule->until_ms)
@@ -60,13 +55,9 @@ static bool check_dates(struct linting *l, const struct rule *rule)
 
 static bool has_party(const struct directory *d, const struct party_pattern *pattern)
 {
-    for (size_t i = 0; i < d->party_count; i++) {
-        struct slice id = d->parties[i].id;
-        if ((pattern->id.length == 0 || slice_equal(pattern->id, id)) &&
-            (pattern->state.length == 0 || slice_equal(pattern->state, party_state(id))) &&
-            (pattern->role.length == 0 || slice_equal(pattern->role, party_role(id))))
+    for (size_t i = 0; i < d->party_count; i++)
+        if (party_pattern_fits(pattern, d->parties[i].id))
             return true;
-    }
     return false;
 }
 
@@ -117,7 +108,7 @@ static bool check_rules(struct linting *l)
 
 static bool takes_away(const struct rule *rule)
 {
-    return (rule->kind == RULE_LIMIT || rule->kind == RULE_FORBID) && rule->level < LEVEL_CLEAR;
+    return rule_restricts(rule) && rule->level < LEVEL_CLEAR;
 }
 
 /* Whether a rule in force decides about a field; a refusal of everything is about no field. */
@@ -129,11 +120,12 @@ static bool is_handled(const struct linting *l, const struct field_rule *field,
         const struct rule *rule = &law->rules[r];
         bool decides = rule->kind == RULE_PERMIT || takes_away(rule) ||
                        (rule->kind == RULE_REFUSE && !rule->whole);
-        if (decides && is_in_force(l, rule) && rule_covers_field(law, rule, field, category))
+        if (decides && rule_in_force(rule, l->at_ms) &&
+            rule_covers_field(law, rule, field, category))
             return true;
     }
     for (size_t g = 0; g < law->guarantee_count; g++)
-        if (is_in_force(l, &law->guarantees[g]) &&
+        if (rule_in_force(&law->guarantees[g], l->at_ms) &&
             rule_covers_field(law, &law->guarantees[g], field, category))
             return true;
     return false;
@@ -144,7 +136,7 @@ static bool is_granted(const struct linting *l, const struct field_rule *field)
     const struct law *law = l->rulebook->law;
     for (size_t r = 0; r < law->rule_count; r++)
         if (law->rules[r].kind == RULE_PERMIT && law->rules[r].level == LEVEL_CLEAR &&
-            is_in_force(l, &law->rules[r]) &&
+            rule_in_force(&law->rules[r], l->at_ms) &&
             rule_covers_field(law, &law->rules[r], field, field->category))
             return true;
     return false;
@@ -154,7 +146,7 @@ static bool is_limited(const struct linting *l, const struct field_rule *field)
 {
     const struct law *law = l->rulebook->law;
     for (size_t r = 0; r < law->rule_count; r++)
-        if (takes_away(&law->rules[r]) && is_in_force(l, &law->rules[r]) &&
+        if (takes_away(&law->rules[r]) && rule_in_force(&law->rules[r], l->at_ms) &&
             rule_covers_field(law, &law->rules[r], field, field->category))
             return true;
     return false;
@@ -219,7 +211,7 @@ static bool is_category_open(const struct linting *l, unsigned category)
     bool granted = false;
     for (size_t r = 0; r < law->rule_count; r++) {
         const struct rule *rule = &law->rules[r];
-        if (!is_in_force(l, rule) || !names_category(rule, category))
+        if (!rule_in_force(rule, l->at_ms) || !names_category(rule, category))
             continue;
         if (takes_away(rule) || rule->kind == RULE_REFUSE)
             return false;

@@ -29,11 +29,6 @@ static bool can_hold(struct watching *w, struct seen *seen, const uint32_t *lite
     return answer == SEARCH_FOUND;
 }
 
-static bool restricts(const struct rule *rule)
-{
-    return rule->kind == RULE_LIMIT || rule->kind == RULE_FORBID;
-}
-
 /* The literal of a rule doing what it does, for a person's fields or those of the case. */
 static uint32_t effect(const struct watching *w, size_t r, bool personal)
 {
@@ -153,7 +148,7 @@ static void find_twins(const struct law *law, struct seen *seen)
 {
     for (size_t r = 0; r < law->rule_count; r++) {
         seen[r].twin = r;
-        for (size_t q = 0; q < r && seen[r].twin == r && restricts(&law->rules[r]); q++)
+        for (size_t q = 0; q < r && seen[r].twin == r && rule_restricts(&law->rules[r]); q++)
             if (same_scope(&law->rules[q], &law->rules[r]))
                 seen[r].twin = q;
         seen[r].same = seen[r].twin != r;
@@ -205,7 +200,7 @@ struct status lint_rules(struct arena *arena, const struct rulebook *rulebook, u
         arena_free(w.arena);
     }
     for (size_t r = 0; r < law->rule_count && !failed(s); r++) {
-        bool in_force = at_ms >= law->rules[r].from_ms && at_ms < law->rules[r].until_ms;
+        bool in_force = rule_in_force(&law->rules[r], at_ms);
         if (in_force && !w.seen[r].undecided && !tell(arena, law, r, &w.seen[r], findings))
             s = FAIL(MEMORY);
     }

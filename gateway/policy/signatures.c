@@ -5,7 +5,6 @@
 #include "wire/names.h"
 
 #define ARENA_BYTES 65536U
-#define NAME_BYTES  16U /* "parties:XA" */
 
 /* ---- which ones ---- */
 
@@ -192,9 +191,8 @@ bool rulebook_statement(const struct rulebook *rulebook, struct slice object,
         s.digest = rulebook->states_digest;
     }
     for (size_t i = 0; !found && i < d->parties_count; i++) {
-        char name[NAME_BYTES];
-        snprintf(name, sizeof name, "parties:%.*s", (int)d->parties_of[i].length,
-                 (const char *)d->parties_of[i].at);
+        char name[OBJECT_NAME_BYTES];
+        object_name_parties(d->parties_of[i], name);
         if (!slice_is(object, name))
             continue;
         s.number = d->parties_numbers[i];
@@ -259,9 +257,8 @@ struct status rulebook_endorse(struct rulebook *r, const struct text_files *file
     if (!failed(s))
         s = endorse(r, files, authorities, "states", at_ms, &r->states_until_ms, reterr);
     for (size_t i = 0; !failed(s) && i < d->parties_count; i++) {
-        char name[NAME_BYTES];
-        snprintf(name, sizeof name, "parties:%.*s", (int)d->parties_of[i].length,
-                 (const char *)d->parties_of[i].at);
+        char name[OBJECT_NAME_BYTES];
+        object_name_parties(d->parties_of[i], name);
         s = endorse(r, files, authorities, name, at_ms, &r->parties_until_ms[i], reterr);
     }
     return s;

@@ -1,5 +1,7 @@
 #include "policy/signed_object.h"
 
+#include <stdio.h>
+
 #include "base/encoding.h"
 #include "message/shape.h"
 #include "wire/frame.h"
@@ -8,15 +10,21 @@
 #define STATEMENT_VERSION   1
 #define STATEMENT_PAIRS     6
 #define STATEMENT_MAX_BYTES 256U
+#define PARTIES             "parties:"
 
 enum { KEY_VERSION = 1, KEY_OBJECT, KEY_NUMBER, KEY_DIGEST, KEY_FROM, KEY_UNTIL };
 
 bool object_name_is_signed(struct slice name)
 {
-    const struct slice parties = slice_text("parties:");
+    const struct slice parties = slice_text(PARTIES);
     return slice_is(name, "law") || slice_is(name, "states") ||
            (slice_begins(name, parties) &&
             name_is_state(slice_part(name, parties.length, SIZE_MAX)));
+}
+
+void object_name_parties(struct slice state, char name[static OBJECT_NAME_BYTES])
+{
+    snprintf(name, OBJECT_NAME_BYTES, PARTIES "%.*s", (int)state.length, (const char *)state.at);
 }
 
 static struct status statement_read(struct slice payload, struct object_statement *ret_statement)

@@ -17,6 +17,7 @@
 #define SIGNED_OBJECT_TYPE      "application/comity-object"
 #define SIGNED_OBJECT_MAX_BYTES 1024U
 #define SIGNED_OBJECT_KEY_BYTES 17U /* of the name of its file: 16 hex digits, terminated */
+#define OBJECT_NAME_BYTES       32U /* of the longest name of an object, with its terminator */
 
 struct object_statement {
     struct slice object; /* "law", "states", "parties:XA" */
@@ -43,6 +44,9 @@ struct object_authorities {
 
 /** Whether this is the name of an object that is signed. */
 bool object_name_is_signed(struct slice name);
+
+/** The name of the object of a State's parties, "parties:XA". */
+void object_name_parties(struct slice state, char name[static OBJECT_NAME_BYTES]);
 
 /**
  * Takes a signature apart; all slices borrow from the octets. Nothing is verified.

@@ -21,9 +21,7 @@ static struct judgement either(struct search *s, struct judgement a, struct judg
 static struct judgement judge_atom(struct symbolic *m, size_t atom, bool personal)
 {
     const struct atom *a = &m->law->atoms[atom];
-    bool asks_person = m->law->attributes[a->attribute].personal ||
-                       (a->kind == ATOM_SAME && m->law->attributes[a->other].personal);
-    if (asks_person && !personal)
+    if (atom_is_personal(m->law, a) && !personal)
         return (struct judgement){SEARCH_FALSE, SEARCH_FALSE};
     if (!m->judged[atom])
         m->atoms[atom] = context_judge(m->context, m->law, m->index, atom);
@@ -98,9 +96,9 @@ static uint32_t fits_codes(struct context *c, struct slices codes, size_t slot)
 static uint32_t fits_agreement(struct symbolic *m, const struct rule *rule)
 {
     struct context *c = m->context;
-    if (rule->policy >= m->law->policy_count || m->law->policies[rule->policy].between.count == 0)
-        return SEARCH_TRUE;
     struct slices between = m->law->policies[rule->policy].between;
+    if (between.count == 0)
+        return SEARCH_TRUE;
     const uint32_t all[] = {
         fits_codes(c, between, SLOT_SENDER_STATE),
         fits_codes(c, between, SLOT_RECIPIENT_STATE),
@@ -113,7 +111,7 @@ static uint32_t active_of(struct symbolic *m, const struct rule *rule)
 {
     struct context *c = m->context;
     uint64_t at_ms = c->question.lane.at_ms;
-    if (at_ms < rule->from_ms || at_ms >= rule->until_ms)
+    if (!rule_in_force(rule, at_ms))
         return SEARCH_FALSE;
     const uint32_t all[] = {
         fits_parties(c, rule->from, rule->from_count, SLOT_SENDER),
@@ -199,11 +197,6 @@ static size_t rank_of(const struct symbolic *m, const struct field_group *group,
     return m->law->grades->rank[group->order[m->index]][rule->grade];
 }
 
-static bool restricts(const struct rule *rule)
-{
-    return rule->kind == RULE_LIMIT || rule->kind == RULE_FORBID;
-}
-
 uint32_t symbolic_reaches(struct symbolic *m, const struct field_group *group, size_t rank)
 {
     struct search *s = m->context->search;
@@ -216,7 +209,7 @@ uint32_t symbolic_reaches(struct symbolic *m, const struct field_group *group, s
         if (rule->kind == RULE_PERMIT && rank_of(m, group, rule) >= rank)
             literals_add(s, &granted, j->surely);
         if ((rule->kind == RULE_REFUSE && !rule->whole) ||
-            (restricts(rule) && rank_of(m, group, rule) < rank))
+            (rule_restricts(rule) && rank_of(m, group, rule) < rank))
             literals_add(s, &all, SEARCH_NOT(j->possibly));
     }
     literals_add(s, &all, m->unrefused[group->personal]);

@@ -63,12 +63,6 @@ struct codes codes_of_attribute(struct facts *f, size_t attribute, size_t person
     return codes;
 }
 
-static bool is_personal(const struct law *law, const struct atom *atom)
-{
-    return law->attributes[atom->attribute].personal ||
-           (atom->kind == ATOM_SAME && law->attributes[atom->other].personal);
-}
-
 /* Not negated. */
 static enum truth base_truth(struct facts *f, const struct atom *atom, size_t person)
 {
@@ -85,7 +79,7 @@ enum truth truth_of_atom(struct facts *f, size_t at, size_t person)
 {
     const struct law *law = f->question->rulebook->law;
     const struct atom *atom = &law->atoms[at];
-    if (person == NO_PERSON && is_personal(law, atom))
+    if (person == NO_PERSON && atom_is_personal(law, atom))
         return TRUTH_FALSE;
     enum truth t = base_truth(f, atom, person);
     return atom->negated ? negate(t) : t;
@@ -227,7 +221,7 @@ static void ask_all(struct facts *f, struct truths at, const struct lane *lane, 
     for (uint32_t i = 0; i < asks->field_count; i++)
         read_fields(f, perceived_of(f, lane, &asks->fields[i], at), person);
     for (uint32_t i = 0; i < lane->pair_count; i++)
-        if (is_personal(law, &law->atoms[lane->pairs[i]]) == (person != NO_PERSON))
+        if (atom_is_personal(law, &law->atoms[lane->pairs[i]]) == (person != NO_PERSON))
             read_pair(f, at, lane->pairs[i], person);
 }
 

@@ -250,13 +250,7 @@ static bool covers_category(const struct rule *rule, const struct document_item 
 bool weigh_covers(const struct weighing *w, size_t r, const struct document_item *item)
 {
     const struct rule *rule = &w->law->rules[r];
-    if (covers_category(rule, item) ||
-        (rule->uncarried && item->person != NO_PERSON && !item->rule->carried))
-        return true;
-    for (size_t i = 0; i < rule->pattern_count; i++)
-        if (pattern_covers_field(w->law->patterns[rule->patterns[i]], item->rule))
-            return true;
-    return false;
+    return covers_category(rule, item) || rule_names_field(w->law, rule, item->rule);
 }
 
 static bool stop_covers(const struct weighing *w, const struct lane_stop *stop,

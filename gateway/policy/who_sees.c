@@ -1,6 +1,5 @@
 #include "policy/reach.h"
 
-#include "policy/lane.h"
 #include "policy/party_class.h"
 
 /* The best so far for each class of recipients and each purpose. */

@@ -50,10 +50,12 @@ enum requirement {
  */
 struct declaration {
     struct value_rule value;
-    unsigned max;                      /* elements of a list */
-    enum requirement requirement : 8;  /* of the place */
-    uint8_t source_count;              /* "or as measure": the category of the */
-    int32_t sources[CATEGORY_SOURCES]; /* code that a field holds; from the values */
+    unsigned max;                     /* elements of a list */
+    enum requirement requirement : 8; /* of the place */
+    /* "or as measure": the category is that of the codes which these fields hold; each by its
+     * distance from the values. */
+    uint8_t source_count;
+    int32_t sources[CATEGORY_SOURCES];
     const struct condition *required_when, *only_when; /* NULL: always */
     int32_t required_target, only_target; /* the fields asked; from the place, from the values */
 };

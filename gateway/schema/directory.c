@@ -1,38 +1,21 @@
 #include "schema/directory.h"
 
+#include "base/slices.h"
 #include "wire/names.h"
-
-/* Every array is sorted by an id that its rows begin with. */
-static const void *row_find(const void *rows, size_t count, size_t size, struct slice id)
-{
-    size_t low = 0, high = count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        const struct slice *row = (const void *)((const uint8_t *)rows + middle * size);
-        int order = slice_compare(*row, id);
-        if (order == 0)
-            return row;
-        if (order < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return NULL;
-}
 
 const struct state_row *directory_state(const struct directory *d, struct slice id)
 {
-    return row_find(d->states, d->state_count, sizeof *d->states, id);
+    return rows_find(d->states, d->state_count, sizeof *d->states, id);
 }
 
 const struct gateway_row *directory_gateway(const struct directory *d, struct slice id)
 {
-    return row_find(d->gateways, d->gateway_count, sizeof *d->gateways, id);
+    return rows_find(d->gateways, d->gateway_count, sizeof *d->gateways, id);
 }
 
 const struct party *directory_party(const struct directory *d, struct slice id)
 {
-    return row_find(d->parties, d->party_count, sizeof *d->parties, id);
+    return rows_find(d->parties, d->party_count, sizeof *d->parties, id);
 }
 
 const struct party *directory_party_at(const struct directory *d, struct slice id, uint64_t at_ms)
@@ -67,7 +50,7 @@ const struct log_row *directory_log(const struct gateway_row *gateway, struct sl
 
 uint64_t directory_parties_number(const struct directory *d, struct slice state)
 {
-    const struct slice *row = row_find(d->parties_of, d->parties_count, sizeof *row, state);
+    const struct slice *row = rows_find(d->parties_of, d->parties_count, sizeof *row, state);
     return row == NULL ? 0 : d->parties_numbers[row - d->parties_of];
 }
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/slices.h"
 #include "schema/judging.h"
 
 static bool is_derived(const struct judging *j, size_t i)
@@ -328,18 +329,7 @@ struct status local_judge(const struct message_type *type, const struct leaf *le
 
 const struct document_item *document_find(const struct document *document, struct slice path)
 {
-    size_t low = 0, high = document->count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        int order = slice_compare(document->items[middle].leaf.path, path);
-        if (order == 0)
-            return &document->items[middle];
-        if (order < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return NULL;
+    return rows_find(document->items, document->count, sizeof *document->items, path);
 }
 
 static size_t person_from(const struct document *document, size_t first, struct slice sid)

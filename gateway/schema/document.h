@@ -13,7 +13,7 @@
 
 /** One leaf value at a path, of the sender's fields or of its LOCAL values. */
 struct leaf {
-    struct slice path;
+    struct slice path; /* first: sorted leaves and items are looked up by it */
     struct value value;
 };
 

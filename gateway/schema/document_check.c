@@ -1,25 +1,11 @@
 #include <string.h>
 
+#include "base/slices.h"
 #include "schema/judging.h"
-
-/* Index of the first leaf that is not before path. */
-static size_t first_from(const struct judging *j, struct slice path)
-{
-    size_t low = 0, high = j->count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (slice_compare(j->leaves[middle].path, path) < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
 
 const struct leaf *judging_leaf(const struct judging *j, struct slice path)
 {
-    size_t i = first_from(j, path);
-    return i < j->count && slice_equal(j->leaves[i].path, path) ? &j->leaves[i] : NULL;
+    return rows_find(j->leaves, j->count, sizeof *j->leaves, path);
 }
 
 struct slice judging_path(const struct entry *place, struct slice here,
@@ -38,14 +24,6 @@ struct slice judging_path(const struct entry *place, struct slice here,
     return slice_over(room, head.length + tail.length);
 }
 
-static bool has(struct slices codes, struct slice text)
-{
-    for (size_t i = 0; i < codes.count; i++)
-        if (slice_equal(codes.at[i], text))
-            return true;
-    return false;
-}
-
 /* The innermost scope that both lie in. */
 static const struct entry *common_scope(const struct entry *a, const struct entry *b)
 {
@@ -59,11 +37,11 @@ static const struct entry *common_scope(const struct entry *a, const struct entr
 static bool some_leaf_holds(const struct judging *j, const struct condition *condition,
                             const struct entry *target, struct slice around)
 {
-    for (size_t i = first_from(j, around); i < j->count; i++) {
+    for (size_t i = rows_from(j->leaves, j->count, sizeof *j->leaves, around); i < j->count; i++) {
         const struct leaf *leaf = &j->leaves[i];
         bool inside = around.length == 0 || path_covers(around, leaf->path);
         if (inside && j->entries[i] == target && leaf->value.kind == VALUE_TEXT &&
-            has(condition->codes, leaf->value.octets) != condition->negated)
+            slices_have(condition->codes, leaf->value.octets) != condition->negated)
             return true;
         if (!inside && !slice_begins(leaf->path, around))
             return false;
@@ -89,7 +67,7 @@ bool judging_holds(const struct judging *j, const struct condition *condition,
                                path_first(here, common == NULL ? 0 : common->segments));
     }
     struct slice claim = claim_asked(j, condition->asked);
-    return claim.length > 0 && has(condition->codes, claim) != condition->negated;
+    return claim.length > 0 && slices_have(condition->codes, claim) != condition->negated;
 }
 
 /* Calls visit for each place that begins with a leaf, the outer first: the place itself and what it
@@ -150,7 +128,7 @@ struct status judging_counts(struct judging *j)
 /* Whether something that is not blank stands at the path or below it. */
 static bool is_there(const struct judging *j, struct slice path)
 {
-    for (size_t i = first_from(j, path); i < j->count; i++) {
+    for (size_t i = rows_from(j->leaves, j->count, sizeof *j->leaves, path); i < j->count; i++) {
         const struct leaf *leaf = &j->leaves[i];
         if (!slice_begins(leaf->path, path))
             return false;

@@ -1,12 +1,6 @@
 #include "schema/type.h"
 
-static bool has(struct slices list, struct slice text)
-{
-    for (size_t i = 0; i < list.count; i++)
-        if (slice_equal(list.at[i], text))
-            return true;
-    return false;
-}
+#include "base/slices.h"
 
 static const struct field_rule *rule_of(const struct entry *e)
 {
@@ -39,8 +33,8 @@ bool type_allows_route(const struct message_type *type, struct slice from_role,
 {
     for (size_t i = 0; i < type->route_count; i++) {
         const struct route *route = &type->routes[i];
-        if (has(route->from, from_role) && has(route->to, to_role) &&
-            (route->instruments.count == 0 || has(route->instruments, instrument)))
+        if (slices_have(route->from, from_role) && slices_have(route->to, to_role) &&
+            (route->instruments.count == 0 || slices_have(route->instruments, instrument)))
             return true;
     }
     return false;
@@ -48,7 +42,7 @@ bool type_allows_route(const struct message_type *type, struct slice from_role,
 
 bool type_allows_purpose(const struct message_type *type, struct slice purpose)
 {
-    return has(type->purposes, purpose);
+    return slices_have(type->purposes, purpose);
 }
 
 uint32_t type_required_claims(const struct message_type *type)

@@ -122,34 +122,6 @@ static void name_gateway(struct world *w)
     snprintf(w->origin, sizeof w->origin, "%s.comity.example/audit/2026", lower);
 }
 
-static void revoke_seals(struct world *w)
-{
-    struct revocation_list list = {.der = buffer_slice(&w->revoked)};
-    struct revocations *revocations = NULL;
-    memcpy(list.state, w->revoker, sizeof list.state);
-    world_need(!failed(revocations_new(&list, w->revoked.length > 0, &revocations)), "lists");
-    snapshot_revoke(w->snapshot, revocations);
-}
-
-static void make_snapshot(struct world *w, const char *without, unsigned law)
-{
-    struct key *hub = world_log_key(WORLD_GATEWAY);
-    struct objects *objects = NULL;
-    w->rulebook = world_rulebook_of(&(struct rulebook_wanted){.log_key = hub,
-                                                              .without = without,
-                                                              .ends = w->settings.ends,
-                                                              .apart = w->settings.apart,
-                                                              .law = law,
-                                                              .rules = w->settings.rules,
-                                                              .lists = w->settings.lists,
-                                                              .list_count = w->settings.list_count},
-                                    &objects);
-    key_free(hub);
-    w->snapshot = snapshot_new(w->rulebook, objects);
-    world_need(w->snapshot != NULL, "snapshot");
-    revoke_seals(w);
-}
-
 struct world *world_new(const struct world_settings *settings)
 {
     static const uint8_t kek[32] = "keys of a gateway in a test....";
@@ -171,7 +143,7 @@ struct world *world_new(const struct world_settings *settings)
     world_need(mkdtemp(w->folder) != NULL, "folder");
     world_need(!failed(keyring_new(kek, &w->keyring)), "keys");
     w->log_key = world_log_key(w->gateway);
-    make_snapshot(w, NULL, settings->law);
+    world_snapshot(w, NULL);
     world_start(w);
     return w;
 }
@@ -295,8 +267,7 @@ bool world_await_results(struct world *w, uint64_t results)
     }
 }
 
-/* A posting that does nothing, behind all others. */
-static void pass_fence(struct world *w)
+void world_fence(struct world *w)
 {
     static const uint8_t id[UUID_BYTES] = {[6] = 0x40, [8] = 0x80};
     bool done = false;
@@ -312,63 +283,11 @@ static void pass_fence(struct world *w)
         world_need(world_fence_passed(&done) || world_wait(answers), "an answer of the journal");
 }
 
-/* As comityd does: the log says so before anything is judged by it. */
-static void enter_law(struct world *w, const struct digest *before)
-{
-    const struct digest *now = &w->rulebook->digest;
-    if (digest_equal(before, digest_slice(now)))
-        return;
-    world_need(!failed(journal_law(w->journal, now, (struct slice){0}, w->now.wall_ms)),
-               "an entry for the rulebook");
-    pass_fence(w);
-    w->laws++;
-}
-
-static void renew(struct world *w, const char *without)
-{
-    struct snapshot *old = w->snapshot;
-    const struct digest before = w->rulebook->digest;
-    make_snapshot(w, without, w->settings.law);
-    enter_law(w, &before);
-    snapshot_drop(old); /* the exchange holds its own */
-    exchange_renew(w->exchange, w->snapshot, w->now);
-    for (struct client *c = w->clients; c != NULL; c = c->next)
-        client_drain(c);
-}
-
-void world_renew(struct world *w, const char *without)
-{
-    renew(w, without);
-}
-
-void world_renew_law(struct world *w, unsigned number)
-{
-    w->settings.law = number;
-    renew(w, NULL);
-}
-
-void world_revoke(struct world *w, const char *party, uint64_t since_ms)
-{
-    struct snapshot *old = w->snapshot;
-    struct objects *objects = NULL;
-    buffer_clear(&w->revoked);
-    pki_revoke(party, since_ms, &w->revoked);
-    memcpy(w->revoker, party, sizeof w->revoker - 1);
-    world_need(!failed(objects_renew(snapshot_objects(old), w->settings.lists,
-                                     w->settings.list_count, &objects)),
-               "objects");
-    w->snapshot = snapshot_renew(old, objects);
-    world_need(w->snapshot != NULL, "snapshot");
-    revoke_seals(w);
-    snapshot_drop(old); /* the exchange holds its own */
-    exchange_renew(w->exchange, w->snapshot, w->now);
-}
-
 /* Twice: of one batch, each owner is answered in turn. */
 void world_settle(struct world *w)
 {
-    pass_fence(w);
-    pass_fence(w);
+    world_fence(w);
+    world_fence(w);
     world_turn(w);
 }
 

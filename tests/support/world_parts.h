@@ -41,6 +41,13 @@ struct rulebook_wanted {
 struct rulebook *world_rulebook_of(const struct rulebook_wanted *wanted,
                                    struct objects **ret_objects);
 
+/** Makes the snapshot by the world's settings, less this party (NULL: none), with the revocations
+ * of seals that the world has. The one before stays the caller's to drop. */
+void world_snapshot(struct world *world, const char *without);
+
+/** Waits until the journal has answered a posting that does nothing, behind all others. */
+void world_fence(struct world *world);
+
 /** The key of a gateway's log; the caller's. */
 struct key *world_log_key(const char *gateway);
 

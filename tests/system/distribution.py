@@ -15,18 +15,11 @@ import uuid
 import demo
 import link
 import peers
+import texts
 
 BACK_S = 120  # a link is dialled again within a minute and a half
 SWEEP_S = 5
 TLS = "XC/gateways/XC-GW-01/tls.crt"
-
-
-def change(path, old, new):
-    """Replaces what stands in a file once."""
-    text = demo.read(path).decode()
-    assert text.count(old) == 1, (path, old)
-    with open(path, "w", encoding="utf-8") as file:
-        file.write(text.replace(old, new))
 
 
 def certs(folder, script, *words):
@@ -43,12 +36,10 @@ class DistributionTest(demo.DemoTest):
         cls.arvenia, cls.corland = cls.demo, cls.demo.at("XC")
         for gateway in cls.demo.gateways:
             gateway.end()
-            gateway.rulebook = f"{gateway.folder}/rulebook"
-            shutil.copytree(f"{cls.demo.dir}/rulebook", gateway.rulebook)
-            change(gateway.config, f"'{cls.demo.dir}/rulebook'", f"'{gateway.rulebook}'")
+            gateway.rulebook = texts.own_rulebook(gateway, f"{cls.demo.dir}/rulebook")
         cls.list = f"{cls.arvenia.folder}/XC.pem"
         shutil.copy(f"{cls.demo.pki}/XC/crl.pem", cls.list)
-        change(cls.arvenia.config, f"'{cls.demo.pki}/XC/crl.pem'", f"'{cls.list}'")
+        texts.change(cls.arvenia.config, f"'{cls.demo.pki}/XC/crl.pem'", f"'{cls.list}'")
         for gateway in cls.demo.gateways:
             gateway.start()
 
@@ -195,11 +186,11 @@ class HalfEdited(ListsTest):
         vocabulary = f"{self.arvenia.rulebook}/law/vocabulary"
         with open(self.arvenia.config, "a", encoding="utf-8") as file:
             file.write("revocation_grace: '7h'\nuser: [half\n")
-        change(vocabulary, "law number 1\n", "law number 2\nhalf\n")
+        texts.change(vocabulary, "law number 1\n", "law number 2\nhalf\n")
         self.assert_nothing_else(self.revoke("second", 2), law, began)
 
-        change(self.arvenia.config, "user: [half\n", "")
-        change(vocabulary, "law number 2\nhalf\n", "law number 2\n")
+        texts.change(self.arvenia.config, "user: [half\n", "")
+        texts.change(vocabulary, "law number 2\nhalf\n", "law number 2\n")
         demo.sign(self.demo.pki, self.arvenia.rulebook, "law")
         self.assert_nothing_else(self.revoke("third", 3), law, began)
 
@@ -240,8 +231,8 @@ class Objects(DistributionTest):
         other objects that have changed."""
         path = f"{self.corland.rulebook}/{name}"
         for one in changes:
-            change(path, *one)
-        change(path, f"{old} number {number - 1}\n", f"{old} number {number}\n")
+            texts.change(path, *one)
+        texts.change(path, f"{old} number {number - 1}\n", f"{old} number {number}\n")
         demo.sign(self.demo.pki, self.corland.rulebook, name.split("/", maxsplit=1)[0], *also)
         self.reload(self.corland)
 
@@ -297,10 +288,10 @@ class Objects(DistributionTest):
 
     def drafts_are_not_taken_along(self, before):
         states = f"{self.arvenia.rulebook}/states/demo"
-        change(states, "states number", "# a draft\nstates number")
+        texts.change(states, "states number", "# a draft\nstates number")
         for words in ([], ["--dry-run"]):
             self.assert_fails(self.admin("accept", "law", "2", *words), 6, "E_CONFLICT")
-        change(states, "# a draft\nstates number", "states number")
+        texts.change(states, "# a draft\nstates number", "states number")
         self.assertEqual(dict(demo.folder_octets(self.arvenia.rulebook)), before)
 
     def test_an_offer_that_does_not_fit_is_refused_until_what_it_needs_is_accepted(self):
@@ -308,7 +299,7 @@ class Objects(DistributionTest):
         states = demo.read(f"{self.corland.rulebook}/states/demo").decode()
         row = re.search(r"(?m)^  gateway XC-GW-01\n(?:    .*\n)*", states).group()
         since = len(self.arvenia.said())
-        change(f"{self.corland.rulebook}/parties/XC/demo", "parties XC number 1\n",
+        texts.change(f"{self.corland.rulebook}/parties/XC/demo", "parties XC number 1\n",
                "parties XC number 2\n  party XC-NEW-01 \"New\" home XC-GW-02 "
                "from 2026-01-01 until 2036-01-01\n")
         self.raised("states/demo", "states", 2,
@@ -357,7 +348,7 @@ class Objects(DistributionTest):
         self.assertEqual(dict(demo.folder_octets(rulebook)), before)
 
         shutil.copytree(rulebook, f"{rulebook}.before")
-        change(f"{rulebook}.before/states/demo", "states number", "# states number")
+        texts.change(f"{rulebook}.before/states/demo", "states number", "# states number")
         self.put(row)
         there = dict(demo.folder_octets(rulebook))
         self.assertIn("held it already", self.refused(row["number"]).error["hint"])

@@ -2,23 +2,17 @@
 on; another is begun, as the runbook says, and the other State's gateway goes on with it."""
 
 import os
-import re
 import shutil
 
 import admin
 import demo
 import forge
+import texts
 
 FORK = 11
 
 
 class LockLost(admin.Admin):
-    def change(self, path, pattern, by):
-        text, count = re.subn(pattern, by, demo.read(path).decode())
-        self.assertEqual(count, 1, (path, pattern))
-        with open(path, "w", encoding="utf-8") as file:
-            file.write(text)
-
     def arrives(self, message, context):
         demo.until(lambda: message in [row["id"] for row in self.demo.inbox(context)],
                    "it arrives", admin.BACK_S)
@@ -46,14 +40,14 @@ class LockLost(admin.Admin):
             os.mkdir(folder, there.st_mode & 0o777)
             os.chown(folder, there.st_uid, there.st_gid)
         os.chown(other, os.stat(key).st_uid, os.stat(key).st_gid)
-        self.change(corland.config, r"(?m)^  origin: .*$", f"  origin: '{origin}'")
-        self.change(corland.config, r"(?m)^(  key: '.*/log\.key)'$", r"\1.second'")
+        texts.change_where(corland.config, r"(?m)^  origin: .*$", f"  origin: '{origin}'")
+        texts.change_where(corland.config, r"(?m)^(  key: '.*/log\.key)'$", r"\1.second'")
         return forge.vkey(origin, forge.LOG, public)
 
     def list_both(self, origin, vkey):
         """The directory has the new log beside the old one, for all."""
         rows = f"{self.demo.dir}/rulebook/states/demo"
-        self.change(rows, r'(?m)^( *log )"(xc-gw-01[^"]*)" key "[^"]*"(.*)$',
+        texts.change_where(rows, r'(?m)^( *log )"(xc-gw-01[^"]*)" key "[^"]*"(.*)$',
                     lambda row: f'{row[0]}\n{row[1]}"{origin}" key "{vkey}"{row[3]}')
         demo.reissue(self.demo.pki, f"{self.demo.dir}/rulebook", "states")
 

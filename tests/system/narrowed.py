@@ -2,14 +2,12 @@
 new law forbids, judged by every octet that crosses the border, and its sender has in writing what
 became of it."""
 
-import re
-import shutil
 import sqlite3
 
 import border
 import demo
-import distribution
 import octets
+import texts
 
 BACK_S = 120  # a peer that was away for long is dialled again within a minute and a half
 ACCOUNT = "XC71CRLB0000000047110815"
@@ -44,11 +42,7 @@ class NarrowedTest(border.BorderTest):
     def change(cls, name, pattern, new):
         """Replaces in a text of the rulebook what the pattern finds once; its object has the next
         number and is signed anew."""
-        path = f"{cls.demo.dir}/rulebook/{name}"
-        text, count = re.subn(pattern, new, demo.read(path).decode())
-        assert count == 1, (name, pattern)
-        with open(path, "w", encoding="utf-8") as file:
-            file.write(text)
+        texts.change_where(f"{cls.demo.dir}/rulebook/{name}", pattern, new)
         words = name.split("/")
         cls.reissue(words[0] if words[0] != "parties" else ":".join(words[:2]))
 
@@ -208,9 +202,7 @@ class RollOut(NarrowedTest):
     def test_what_the_new_law_forbids_never_crosses_while_only_the_sender_has_it(self):
         corland = self.demo.at("XC")
         corland.end()
-        rulebook = f"{corland.folder}/rulebook"
-        shutil.copytree(f"{self.demo.dir}/rulebook", rulebook)
-        distribution.change(corland.config, f"'{self.demo.dir}/rulebook'", f"'{rulebook}'")
+        texts.own_rulebook(corland, f"{self.demo.dir}/rulebook")
         message = self.demo.accepted(demo.plain("ROLL-OUT"))
         self.narrow()
         corland.start()

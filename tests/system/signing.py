@@ -8,6 +8,7 @@ import signal
 import time
 
 import demo
+import texts
 
 LEGAL = ("XF-MIN-01", "XF-JUD-01")
 LAW = "law/rules/general"
@@ -284,16 +285,10 @@ class Between(demo.DemoTest):
         cls.arvenia, cls.corland = cls.demo, cls.demo.at("XC")
         for gateway in cls.demo.gateways:
             gateway.end()
-            gateway.rulebook = f"{gateway.folder}/rulebook"
-            shutil.copytree(f"{cls.demo.dir}/rulebook", gateway.rulebook)
-            text = demo.read(gateway.config).decode()
-            with open(gateway.config, "w", encoding="utf-8") as file:
-                file.write(text.replace(f"'{cls.demo.dir}/rulebook'", f"'{gateway.rulebook}'"))
+            gateway.rulebook = texts.own_rulebook(gateway, f"{cls.demo.dir}/rulebook")
         # Corland asks nobody: what it hands on is for Arvenia to judge.
-        text = demo.read(cls.corland.config).decode()
-        at, end = text.index("rulebook_authorities:"), text.index("rulebook: '")
-        with open(cls.corland.config, "w", encoding="utf-8") as file:
-            file.write(text[:at] + "rulebook_signatures: none\n" + text[end:])
+        texts.change_where(cls.corland.config, "(?s)rulebook_authorities:.*?(?=rulebook: ')",
+                           "rulebook_signatures: none\n")
         for gateway in cls.demo.gateways:
             gateway.start()
 

@@ -4,7 +4,6 @@ what Arvenia's answers nor from when, whether a message goes on, is held, or los
 
 import os
 import random
-import shutil
 import statistics
 import time
 
@@ -14,6 +13,7 @@ import link
 import octets
 import peers
 import published
+import texts
 
 SAMPLES = 120 if demo.LONG else 60  # of each kind
 SEEN_MS = 40 if demo.SANITIZED else 10  # what would tell; a test that cannot see it shows nothing
@@ -89,14 +89,10 @@ class Answers(demo.DemoTest):
     @classmethod
     def change_law(cls):
         """Arvenia's gateway gets a rulebook with these rules."""
-        folder = f"{cls.demo.dir}/rulebook-xa"
-        shutil.copytree(f"{cls.demo.dir}/rulebook", folder)
+        folder = texts.own_rulebook(cls.demo, f"{cls.demo.dir}/rulebook")
         with open(f"{folder}/law/rules/test", "w", encoding="utf-8") as file:
             file.write(RULES)
         demo.reissue(cls.demo.pki, folder, "law")
-        text = demo.read(cls.demo.config).decode()
-        with open(cls.demo.config, "w", encoding="utf-8") as file:
-            file.write(text.replace(f"{cls.demo.dir}/rulebook'", f"{folder}'"))
 
     def hand_over(self):
         """(kind, seconds until the answer, answer) of each."""

@@ -11,6 +11,7 @@ import time
 import demo
 import disk
 import proxy
+import texts
 import wrong_clock
 
 STATES = ("XA", "XB", "XC")
@@ -49,15 +50,9 @@ class Node:
 
     def own_rulebook(self, pki, shared, addresses):
         """A copy with other gateways at other addresses; law and parties are the same."""
-        mine = f"{shared}.{self.gateway.id}"
-        shutil.copytree(shared, mine)
-        for path, old, new in ([(f"{mine}/states/demo", f'"{there}"', f'"{route}"')
-                                for there, route in addresses.items()]
-                               + [(self.gateway.config, f"'{shared}'", f"'{mine}'")]):
-            text = demo.read(path).decode()
-            assert text.count(old) == 1, (path, old)
-            with open(path, "w", encoding="utf-8") as file:
-                file.write(text.replace(old, new))
+        mine = texts.own_rulebook(self.gateway, shared)
+        for there, route in addresses.items():
+            texts.change(f"{mine}/states/demo", f'"{there}"', f'"{route}"')
         demo.reissue(pki, mine, "states")
 
 

@@ -18,13 +18,7 @@ static void both_logs_are_kept_and_it_is_read_without_the_gateway(void)
 
 static void the_other_log_is_followed_step_by_step(void)
 {
-    logs_begin();
-    logs_cross(5, 7);
-    logs_read(0, COMITY_DONE);
-    ledger_grow(&far, 20, 0);
-    logs_verify_far(9);
-    logs_verify_far(15);
-    logs_verify_far(20);
+    logs_begin_between();
     logs_cross(9, 23);
     logs_verify_far(23); /* and further, which is not asked for */
     logs_read(1, COMITY_DONE);

@@ -1,7 +1,6 @@
 #include "two_logs.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "fixture.h"

@@ -3,14 +3,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "chance.h"
 #include "fixture.h"
 
 #define TYPE_FILE   "law/messages/mla.request"
 #define TEXT_BYTES  65536
 #define FILES_MAX   16
 #define LEVELS_FILE "law/levels"
-
-static unsigned seed = 20260907;
 
 static struct {
     struct schema *schema;
@@ -22,21 +21,6 @@ static _Noreturn void stop(const char *what)
     fprintf(stderr, "drawn: %s\n", what);
     exit(1);
 }
-
-void drawn_begin(void)
-{
-    const char *given = getenv("COMITY_SEED");
-    if (given != NULL)
-        seed = (unsigned)strtoul(given, NULL, 10);
-    printf("    seed %u\n", seed);
-}
-
-size_t drawn(size_t count)
-{
-    return (size_t)rand_r(&seed) % count;
-}
-
-#define ANY(list) list[drawn(sizeof(list) / sizeof(list)[0])]
 
 static const char *const parties[] = {
     "", "", "", "to *.CA ", "to XC.* ", "to XB.* ", "from XA.* ", "to *.JUD ", "from XA-CA-01 "};
@@ -90,19 +74,20 @@ static const char *const tests[] = {
     "purpose is EVIDENCE",
     "message.type is mla.request",
 };
+#define TESTS_COUNT (sizeof tests / sizeof tests[0])
 
-static void put_condition(struct buffer *out, size_t depth)
+void drawn_condition(struct buffer *out, const char *const *among, size_t count, size_t depth)
 {
-    size_t shape = depth == 0 ? 0 : drawn(5);
+    size_t shape = depth == 0 ? 0 : chance(5);
     if (shape < 2) {
-        buffer_text(out, ANY(tests));
+        buffer_text(out, among[chance(count)]);
         return;
     }
     buffer_text(out, shape == 2 ? "not (" : "(");
-    put_condition(out, depth - 1);
+    drawn_condition(out, among, count, depth - 1);
     if (shape > 2) {
         buffer_text(out, shape == 3 ? " and " : " or ");
-        put_condition(out, depth - 1);
+        drawn_condition(out, among, count, depth - 1);
     }
     buffer_text(out, ")");
 }
@@ -115,14 +100,14 @@ static const char *kind_word(enum rule_kind kind)
 /* Where knowing less can release no more, a rule may ask whether something is known. */
 static void put_conditions(struct buffer *out, enum rule_kind kind)
 {
-    if (drawn(3) > 0) {
+    if (chance(3) > 0) {
         buffer_text(out, " when ");
-        put_condition(out, 2);
+        drawn_condition(out, tests, TESTS_COUNT, 2);
     }
-    if (drawn(6) == 0) {
+    if (chance(6) == 0) {
         buffer_text(out, " unless ");
-        put_condition(out, 1);
-    } else if (drawn(6) == 0) {
+        drawn_condition(out, tests, TESTS_COUNT, 1);
+    } else if (chance(6) == 0) {
         buffer_text(out, kind == RULE_PERMIT ? " unless person.sex is not known"
                                              : " unless person.sex is known");
     }
@@ -153,18 +138,20 @@ void drawn_add(struct drawn_rules *rules, enum rule_kind kind)
     if (rules->count == DRAWN_RULES_MAX)
         return;
     struct buffer out = buffer_new(TEXT_BYTES);
-    const char *what = ANY(fields);
-    buffer_print(&out, "%s \"r%02zu\" %sfields %s", kind_word(kind), drawn(90), ANY(parties), what);
+    const char *what = CHANCE_OF(fields);
+    buffer_print(&out, "%s \"r%02zu\" %sfields %s", kind_word(kind), chance(90), CHANCE_OF(parties),
+                 what);
     put_conditions(&out, kind);
-    const char *level = kind == RULE_PERMIT ? ANY(granted) : ANY(left);
+    const char *level = kind == RULE_PERMIT ? CHANCE_OF(granted) : CHANCE_OF(left);
     if (kind != RULE_FORBID)
         buffer_print(&out, " release %s", has_level(what, level) ? level : "clear");
-    if (kind == RULE_FORBID && drawn(2) == 0)
+    if (kind == RULE_FORBID && chance(2) == 0)
         buffer_text(&out, " notice stated");
-    if (kind != RULE_FORBID && drawn(3) == 0)
+    if (kind != RULE_FORBID && chance(3) == 0)
         buffer_print(&out, " require %s",
-                     kind == RULE_PERMIT && drawn(2) == 0 ? ANY(preconditions) : ANY(duties));
-    buffer_print(&out, " basis \"b%zu\"\n", drawn(1000));
+                     kind == RULE_PERMIT && chance(2) == 0 ? CHANCE_OF(preconditions)
+                                                           : CHANCE_OF(duties));
+    buffer_print(&out, " basis \"b%zu\"\n", chance(1000));
     if (out.failed ||
         !slice_copy_text(buffer_slice(&out), rules->at[rules->count], sizeof rules->at[0]))
         stop("a rule is too long");
@@ -177,9 +164,9 @@ struct drawn_rules drawn_rules(void)
     static const enum rule_kind kinds[] = {RULE_PERMIT, RULE_PERMIT, RULE_PERMIT, RULE_LIMIT,
                                            RULE_FORBID};
     struct drawn_rules rules = {.count = 0};
-    size_t count = 1 + drawn(DRAWN_RULES_MAX - 3);
+    size_t count = 1 + chance(DRAWN_RULES_MAX - 3);
     for (size_t i = 0; i < count; i++)
-        drawn_add(&rules, ANY(kinds));
+        drawn_add(&rules, CHANCE_OF(kinds));
     return rules;
 }
 
@@ -187,7 +174,7 @@ struct drawn_rules drawn_shuffled(const struct drawn_rules *rules)
 {
     struct drawn_rules other = *rules;
     for (size_t i = other.count; i > 1; i--) {
-        size_t at = drawn(i);
+        size_t at = chance(i);
         char kept[sizeof other.at[0]];
         memcpy(kept, other.at[i - 1], sizeof kept);
         memcpy(other.at[i - 1], other.at[at], sizeof kept);
@@ -268,7 +255,7 @@ void drawn_end(void)
 
 static void put_maybe(struct buffer *out, const char *text)
 {
-    if (drawn(2) == 0)
+    if (chance(2) == 0)
         buffer_print(out, ",%s", text);
 }
 
@@ -277,16 +264,16 @@ static void put_person(struct buffer *out, size_t number)
     static const char *const cats[] = {"VICTIM", "WITNESS", "ACCUSED", "SUSPECT"};
     static const char *const citizenships[] = {"XA", "XC", "XB\",\"XC"};
     buffer_print(out, "%s{\"sid\":\"P%zu\",\"cat\":\"%s\"", number == 0 ? "" : ",", number,
-                 ANY(cats));
+                 CHANCE_OF(cats));
     put_maybe(out, "\"dob\":\"2001-11-05\"");
-    put_maybe(out, drawn(2) == 0 ? "\"sex\":1" : "\"sex\":2");
-    if (drawn(3) > 0)
-        buffer_print(out, ",\"citizenship\":[\"%s\"]", ANY(citizenships));
+    put_maybe(out, chance(2) == 0 ? "\"sex\":1" : "\"sex\":2");
+    if (chance(3) > 0)
+        buffer_print(out, ",\"citizenship\":[\"%s\"]", CHANCE_OF(citizenships));
     put_maybe(out, "\"name\":{\"family\":\"Dostan\",\"script\":\"Latn\"}");
-    put_maybe(out, drawn(2) == 0 ? "\"guardian\":{\"party\":\"XC-CA-01\"}"
-                                 : "\"guardian\":{\"party\":\"XA-CA-01\"}");
-    put_maybe(out, drawn(2) == 0 ? "\"birth_place\":{\"cc\":\"XB\"}"
-                                 : "\"birth_place\":{\"cc\":\"XA\"}");
+    put_maybe(out, chance(2) == 0 ? "\"guardian\":{\"party\":\"XC-CA-01\"}"
+                                  : "\"guardian\":{\"party\":\"XA-CA-01\"}");
+    put_maybe(out, chance(2) == 0 ? "\"birth_place\":{\"cc\":\"XB\"}"
+                                  : "\"birth_place\":{\"cc\":\"XA\"}");
     buffer_text(out, "}");
 }
 
@@ -304,10 +291,10 @@ struct composed *drawn_message(void)
                       "\"facts\":\"f\",\"facts_subjects\":[\"P0\"],\"facts_cats\":[\"CRM\"],"
                       "\"procedure\":\"p\",\"purpose_text\":\"p\"");
     put_maybe(&out, "\"handling\":[\"H1\"]");
-    put_maybe(&out, drawn(2) == 0 ? "\"owner\":\"XA\"" : "\"owner\":\"XC\"");
-    put_maybe(&out, drawn(2) == 0 ? "\"why\":\"because\"" : "\"why\":\"Unknown\"");
+    put_maybe(&out, chance(2) == 0 ? "\"owner\":\"XA\"" : "\"owner\":\"XC\"");
+    put_maybe(&out, chance(2) == 0 ? "\"why\":\"because\"" : "\"why\":\"Unknown\"");
     buffer_text(&out, ",\"persons\":[");
-    size_t persons = 1 + drawn(3);
+    size_t persons = 1 + chance(3);
     for (size_t i = 0; i < persons; i++)
         put_person(&out, i);
     buffer_text(&out, "]}");
@@ -316,7 +303,7 @@ struct composed *drawn_message(void)
         stop("the message is no JSON");
     if (shared.schema == NULL)
         find_shared();
-    struct composed *composed = compose(shared.schema, document, "XA-CA-01", ANY(recipients));
+    struct composed *composed = compose(shared.schema, document, "XA-CA-01", CHANCE_OF(recipients));
     json_decref(document);
     buffer_done(&out);
     return composed;

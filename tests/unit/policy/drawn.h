@@ -1,16 +1,14 @@
 #ifndef UNIT_POLICY_DRAWN_H
 #define UNIT_POLICY_DRAWN_H
 
-/* Laws and messages drawn at random, small enough for very many of them. */
+/*
+ * Laws and messages drawn at random (chance.h) from texts as lawyers write them, small enough for
+ * very many of them. Those of worlds.h, which are trees that a plain reading can judge, share
+ * nothing with these, so that one mistake cannot be in both.
+ */
 
 #include "policy/law.h"
 #include "support/compose.h"
-
-/** The seed: COMITY_SEED, or one that is the same everywhere; printed by the first call. */
-void drawn_begin(void);
-
-/** A number below count. */
-size_t drawn(size_t count);
 
 #define DRAWN_RULES_MAX 16
 
@@ -21,6 +19,9 @@ struct drawn_rules {
 };
 
 struct drawn_rules drawn_rules(void);
+
+/** Writes a condition made of these tests, joined and negated at most depth deep. */
+void drawn_condition(struct buffer *out, const char *const *among, size_t count, size_t depth);
 
 /** Adds one rule of a kind ("permit", "limit", "forbid"). */
 void drawn_add(struct drawn_rules *rules, enum rule_kind kind);

@@ -98,6 +98,18 @@ struct status rulebook_with(const char *rules, struct rulebook **ret_rulebook,
     return rulebook_parse(&files, ret_rulebook, reterr);
 }
 
+void mistake_check(const struct mistake *m, struct status status, const struct text_error *error,
+                   const char *file)
+{
+    bool held = CHECK_STATUS(status, FAIL(CONFIG));
+    held = CHECK_U64(error->line, m->line) && held;
+    held = CHECK_U64(error->column, m->column) && held;
+    held = CHECK(strstr(error->message, m->message) != NULL) && held;
+    held = CHECK_TEXT(error->file, file) && held;
+    if (!held)
+        printf("    %s -> %u:%u %s\n", m->text, error->line, error->column, error->message);
+}
+
 char *policy_of(const char *rules)
 {
     static const char head[] = "policy \"t\" version 1 authority \"a\" basis \"b\"\n"

@@ -19,6 +19,17 @@ const struct text_files *shipped_files(void);
 struct status rulebook_with(const char *rules, struct rulebook **ret_rulebook,
                             struct text_error *reterr);
 
+/** A text that cannot be read: what is said of it, and where. */
+struct mistake {
+    const char *text;
+    unsigned line, column;
+    const char *message; /* some of it */
+};
+
+/** Checks that reading it has come to this, in this file; prints what was said if not. */
+void mistake_check(const struct mistake *mistake, struct status status,
+                   const struct text_error *error, const char *file);
+
 /** Rules as the body of one policy in force; allocated, to be freed. */
 char *policy_of(const char *rules);
 

@@ -3,7 +3,9 @@
 
 /*
  * The law as it reads, without any of what the gateway makes of it to be fast: every rule is asked
- * for every field, its condition step by step. What the compiled law must agree with.
+ * for every field, its condition step by step. What the compiled law must agree with. It
+ * starts from the law as parsed; worlds_judge.c, which judges laws before they are text, shares
+ * nothing with it.
  */
 
 #include "policy/weigh.h"

@@ -1,8 +1,6 @@
 #include "oracle.h"
 
-#include <stdio.h>
-#include <stdlib.h>
-
+#include "chance.h"
 #include "policy/conjunctions.h"
 #include "support/check.h"
 
@@ -13,13 +11,7 @@
 
 #define ROUNDS    4000
 #define TESTS_MAX 5
-
-static unsigned seed = 20260907;
-
-static size_t any(size_t count)
-{
-    return (size_t)rand_r(&seed) % count;
-}
+#define SEED      20260907U
 
 /* Postfix: what is joined is there before it is joined. */
 static struct condition random_condition(struct step *steps, size_t tests, size_t most)
@@ -28,13 +20,13 @@ static struct condition random_condition(struct step *steps, size_t tests, size_
     size_t open = 0;
     while (c.count < most - 1 || open > 1) {
         size_t left = most - c.count;
-        if (open > 1 && (open >= left || any(3) == 0)) {
-            steps[c.count++] = (struct step){any(2) == 0 ? STEP_AND : STEP_OR, 0};
+        if (open > 1 && (open >= left || chance(3) == 0)) {
+            steps[c.count++] = (struct step){chance(2) == 0 ? STEP_AND : STEP_OR, 0};
             open--;
-        } else if (open > 0 && any(4) == 0) {
+        } else if (open > 0 && chance(4) == 0) {
             steps[c.count++] = (struct step){STEP_NOT, 0};
         } else if (open + 1 < left) {
-            steps[c.count++] = (struct step){STEP_ATOM, any(tests)};
+            steps[c.count++] = (struct step){STEP_ATOM, chance(tests)};
             open++;
         } else if (open == 1) {
             break;
@@ -70,21 +62,18 @@ static bool agrees(const struct rule *rule, const struct conjunctions *c, const 
 
 static void masks_say_what_the_steps_say(void)
 {
-    const char *given = getenv("COMITY_SEED");
-    if (given != NULL)
-        seed = (unsigned)strtoul(given, NULL, 10);
-    printf("    seed %u\n", seed);
+    chance_begin(SEED);
     size_t judged = 0;
     bool held = true;
     for (size_t round = 0; round < ROUNDS && held; round++) {
         struct step when[CONDITION_MAX_STEPS], unless[CONDITION_MAX_STEPS];
-        size_t tests = 1 + any(TESTS_MAX), all = 1;
+        size_t tests = 1 + chance(TESTS_MAX), all = 1;
         struct rule rule = {.kind = RULE_LIMIT};
         struct conjunctions c;
-        if (any(8) != 0)
-            rule.when = random_condition(when, tests, 1 + any(24));
-        if (any(2) == 0)
-            rule.unless = random_condition(unless, tests, 1 + any(24));
+        if (chance(8) != 0)
+            rule.when = random_condition(when, tests, 1 + chance(24));
+        if (chance(2) == 0)
+            rule.unless = random_condition(unless, tests, 1 + chance(24));
         if (!CHECK(conjunctions_of(&rule, &c)))
             return;
         for (size_t t = 0; t < tests; t++)

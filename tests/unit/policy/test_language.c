@@ -175,24 +175,13 @@ static void without_orders_every_value_has_the_four_levels(void)
     rulebook_free(r);
 }
 
-struct mistake {
-    const char *text;
-    unsigned line, column;
-    const char *message; /* some of it */
-};
-
 static void check_mistake(const struct mistake *m, const char *rules, const char *levels,
                           const char *file)
 {
     struct rulebook *r = NULL;
     struct text_error error = {.message = "no error"};
-    bool held = CHECK_STATUS(read_with(rules, levels, &r, &error), FAIL(CONFIG));
-    held = CHECK_U64(error.line, m->line) && held;
-    held = CHECK_U64(error.column, m->column) && held;
-    held = CHECK(strstr(error.message, m->message) != NULL) && held;
-    held = CHECK_TEXT(error.file, file) && held;
-    if (!held)
-        printf("    %s -> %u:%u %s\n", m->text, error.line, error.column, error.message);
+    struct status s = read_with(rules, levels, &r, &error);
+    mistake_check(m, s, &error, file);
     rulebook_free(r);
 }
 

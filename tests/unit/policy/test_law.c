@@ -87,11 +87,7 @@ static void the_days_on_which_the_law_changes_are_known(void)
 /* Lines are counted from the first of the rules: the policy's head takes two. */
 static void a_mistake_is_told_with_its_place(void)
 {
-    static const struct {
-        const char *rules;
-        unsigned line, column;
-        const char *message; /* some of it */
-    } cases[] = {
+    static const struct mistake cases[] = {
         {"permit \"a\" fields tag.identity\n", 3, 8, "the rule \"a\" has no clause \"basis\""},
         {"permit \"a\" basis \"b\"\n", 3, 8, "the rule \"a\" has no clause \"fields\""},
         {"limit \"a\" basis \"b\"\n", 3, 7, "has no clause \"release\""},
@@ -151,15 +147,9 @@ static void a_mistake_is_told_with_its_place(void)
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct rulebook *r = NULL;
         struct text_error error = {.message = "no error"};
-        char *text = policy_of(cases[i].rules);
-        bool held = CHECK_STATUS(rulebook_with(text, &r, &error), FAIL(CONFIG));
-        held = CHECK_U64(error.line, cases[i].line) && held;
-        held = CHECK_U64(error.column, cases[i].column) && held;
-        held = CHECK(strstr(error.message, cases[i].message) != NULL) && held;
-        held = CHECK_TEXT(error.file, "law/rules/test") && held;
-        if (!held)
-            printf("    %s    -> %u:%u %s\n", cases[i].rules, error.line, error.column,
-                   error.message);
+        char *text = policy_of(cases[i].text);
+        struct status s = rulebook_with(text, &r, &error);
+        mistake_check(&cases[i], s, &error, "law/rules/test");
         rulebook_free(r);
         free(text);
     }

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "chance.h"
 #include "drawn.h"
 #include "fixture.h"
 #include "oracle.h"
@@ -17,6 +18,7 @@
 #define POOL      200
 #define ITEMS_MAX 64
 #define CASES     100000U
+#define SEED      20260907U
 
 /* A message and what stands in it, judged: as it came, or with something taken away. */
 struct message {
@@ -55,8 +57,8 @@ static void judge(size_t i)
     }
     struct message *m = &messages[i];
     m->claims = c->claims;
-    m->approved = drawn(2) == 0;
-    if (drawn(3) == 0)
+    m->approved = chance(2) == 0;
+    if (chance(3) == 0)
         m->claims.case_ref = (struct slice){NULL, 0};
     m->document = *document;
     memcpy(m->items, document->items, document->count * sizeof *m->items);
@@ -180,7 +182,7 @@ static bool compares(const struct rulebook *other, const struct outcome_of *befo
 static struct message less_a_field(const struct message *m)
 {
     struct message less = *m;
-    const struct document_item *lost = &m->items[drawn(m->document.count)];
+    const struct document_item *lost = &m->items[chance(m->document.count)];
     less.document.count = 0;
     for (size_t i = 0; i < m->document.count; i++)
         if (m->items[i].person != lost->person ||
@@ -195,7 +197,7 @@ static struct message less_a_field(const struct message *m)
 static struct message less_a_claim(const struct message *m)
 {
     struct message less = *m;
-    size_t which = drawn(5);
+    size_t which = chance(5);
     if (which == 0)
         less.claims.owner = (struct slice){NULL, 0};
     else if (which == 1)
@@ -221,7 +223,7 @@ static size_t item_at(const struct message *m, struct slice path)
 static bool knowing_less_raises_nothing(const struct rulebook *law, const struct outcome_of *before,
                                         const struct message *m)
 {
-    struct message less = drawn(4) == 0 ? less_a_claim(m) : less_a_field(m);
+    struct message less = chance(4) == 0 ? less_a_claim(m) : less_a_field(m);
     struct outcome_of after;
     bool held = true;
     decide_message(law, &less, NULL, &after);
@@ -284,7 +286,7 @@ static struct laws laws_of(const struct drawn_rules *rules)
 {
     struct drawn_rules shuffled = drawn_shuffled(rules), wider = *rules, narrower = *rules;
     drawn_add(&wider, RULE_PERMIT);
-    drawn_add(&narrower, drawn(2) == 0 ? RULE_LIMIT : RULE_FORBID);
+    drawn_add(&narrower, chance(2) == 0 ? RULE_LIMIT : RULE_FORBID);
     return (struct laws){drawn_rulebook(rules), drawn_rulebook(&shuffled), drawn_rulebook(&wider),
                          drawn_rulebook(&narrower)};
 }
@@ -306,14 +308,14 @@ static bool holds_of(const struct laws *laws, const struct message *m)
 static void every_law_keeps_its_promises(void)
 {
     bool held = true;
-    drawn_begin();
+    chance_begin(SEED);
     for (size_t i = 0; i < POOL; i++)
         judge(i);
     for (size_t l = 0; l < LAWS && held; l++) {
         struct drawn_rules rules = drawn_rules();
         struct laws laws = laws_of(&rules);
         for (size_t i = 0; i < MESSAGES && held; i++)
-            held = holds_of(&laws, &messages[drawn(POOL)]);
+            held = holds_of(&laws, &messages[chance(POOL)]);
         for (size_t i = 0; i < rules.count && !held; i++)
             printf("    %s", rules.at[i]);
         drawn_free(laws.own);

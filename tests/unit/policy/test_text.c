@@ -229,7 +229,7 @@ static void majority_is_reached_on_the_birthday(void)
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct birth b;
         if (CHECK(birth_read(slice_text(cases[i].birth), &b)) &&
-            !CHECK(birth_is_minor(b, 1788766800000ULL) == cases[i].minor))
+            !CHECK(birth_is_minor_on(b, birth_day_of(1788766800000ULL)) == cases[i].minor))
             printf("    %s\n", cases[i].birth);
     }
     struct birth none;

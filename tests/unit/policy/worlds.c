@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/reader.h"
+#include "chance.h"
 
 static const char vocabulary[] =
     "law number 1\ncodes role CA, JUD\ncodes instrument EIO, NRM\ncodes purpose EVIDENCE, FAMILY\n"
@@ -27,8 +28,6 @@ static const char xa[] = "parties XA number 1\n"
                          "party XA-JUD-01 \"c\" home XA-GW-01 from 2026-01-01 until 2030-12-31\n";
 static const char xb[] = "parties XB number 1\n"
                          "party XB-CA-01 \"d\" home XA-GW-01 from 2026-01-01 until 2030-12-31\n";
-
-unsigned world_seed;
 
 const struct world_field world_fields[] = {
     {"title", "metadata", false},
@@ -62,7 +61,7 @@ const struct world_attribute world_attributes[WORLD_ATTRIBUTES] = {
 
 static unsigned any(unsigned count)
 {
-    return (unsigned)rand_r(&world_seed) % count;
+    return (unsigned)chance(count);
 }
 
 void world_used_random(unsigned used[WORLD_USED], bool few)
@@ -126,8 +125,6 @@ static struct world_node *any_condition(struct arena *arena, const unsigned used
     return n;
 }
 
-#define ANY(list) list[any(sizeof(list) / sizeof(list)[0])]
-
 static struct world_rule any_rule(struct arena *arena, const unsigned used[WORLD_USED],
                                   const char *kind)
 {
@@ -145,11 +142,11 @@ static struct world_rule any_rule(struct arena *arena, const unsigned used[WORLD
     static const char *const purposes[] = {NULL, NULL, "EVIDENCE", "FAMILY, EVIDENCE"};
     struct world_rule rule = {
         .kind = kind,
-        .fields = ANY(fields),
-        .level = ANY(levels),
-        .from = ANY(parties),
-        .to = ANY(parties),
-        .purpose = ANY(purposes),
+        .fields = CHANCE_OF(fields),
+        .level = CHANCE_OF(levels),
+        .from = CHANCE_OF(parties),
+        .to = CHANCE_OF(parties),
+        .purpose = CHANCE_OF(purposes),
     };
     bool grants = strcmp(kind, "permit") == 0;
     if (strcmp(kind, "refuse") == 0 && any(2) == 0)
@@ -168,7 +165,7 @@ struct world_law world_law_random(struct arena *arena, const unsigned used[WORLD
     static const char *const kinds[] = {"permit", "permit", "permit", "limit", "forbid", "refuse"};
     struct world_law law = {.count = 1 + any(WORLD_RULES)};
     for (unsigned r = 0; r < law.count; r++)
-        law.rules[r] = any_rule(arena, used, ANY(kinds));
+        law.rules[r] = any_rule(arena, used, CHANCE_OF(kinds));
     law.guarantee = any_rule(arena, used, "guarantee");
     return law;
 }

@@ -3,8 +3,9 @@
 
 /*
  * Small laws made at random, and every message that they can tell apart, each judged on its own: a
- * plain reading of what policies/README.md says, which shares nothing with the product. A law is
- * made here as a tree and given to the product as text.
+ * plain reading of what policies/README.md says, which shares nothing with the product, nor
+ * with the laws of drawn.h and the evaluator of oracle.h. A law is made here at random (chance.h)
+ * as a tree, and given to the product as text.
  */
 
 #include "policy/law.h"
@@ -74,9 +75,6 @@ struct world_field {
 
 extern const struct world_field world_fields[];
 extern const unsigned world_field_count;
-
-/** The random numbers that laws are made of. */
-extern unsigned world_seed;
 
 /** A law that asks only the attributes used. In the arena. */
 struct world_law world_law_random(struct arena *arena, const unsigned used[WORLD_USED]);

@@ -1,0 +1,92 @@
+#ifndef JOURNAL_POSTING_H
+#define JOURNAL_POSTING_H
+
+/* Units of work for the journal: what journal_post takes. */
+
+#include "audit/receipt.h"
+
+enum posting_kind {
+    POSTING_NONE,
+    POSTING_DISCLOSURE,   /* message, release, mailbox row; the release gets its number here */
+    POSTING_HOLD,         /* message kept aside, no mailbox row */
+    POSTING_REFUSAL,      /* entry only */
+    POSTING_QUESTION,     /* entry only: dry run (kind 3), or outer.kind where it is given */
+    POSTING_STAGE,        /* our own: moves the message, queues a notice for the origin */
+    POSTING_NOTICE_TAKEN, /* no entry: the origin has taken a stage's receipt */
+    POSTING_REMOTE_STAGE, /* no entry: a peer's receipt for a stage; moves the message, queues it as
+                             a notice */
+    POSTING_CHECKPOINT,   /* no entry: only a peer's checkpoint is kept */
+    POSTING_REWIND,       /* no entry: the journal of the peer message.box was once restored from a
+                             backup, see posting.restored */
+};
+
+/** What is kept of a message besides its entry. Octets are copied when posted. */
+struct posting_message {
+    struct slice seal_digest; /* 32 octets */
+    struct slice id, thread;  /* 16 octets */
+    struct slice from, to, type;
+    uint64_t created_ms, expires_ms;
+    struct slice body;   /* encrypted at rest: [message, derived] as MessagePack, see exchange */
+    struct slice local;  /* encrypted at rest; empty if none */
+    struct slice inbox;  /* encrypted at rest: what an inbox row shows beyond the clear columns */
+    struct slice box;    /* where it lies; empty: to. A gateway's takes no release number */
+    struct slice origin; /* whom its stages are told; empty: from */
+};
+
+/** What makes a disclosure or hold one of a message that a peer has relayed to us: before its entry
+ * goes one of kind 13, stage 2, hop 2 with the same facts, and the result's receipt is of that. */
+struct relayed {
+    struct slice release; /* digest of release 1, 32 octets; empty: it came from a party */
+    struct entry_keys keys;
+};
+
+/**
+ * A verified checkpoint of a peer's log. With the note it is kept when it is larger than the last.
+ * A larger one whose path does not begin at the last fails with ABSENT, and with it its posting:
+ * what lies between was not kept, and nobody could follow the log any more. Another history is
+ * refused with checkpoint.fork, and both notes are kept as evidence: another root at a size that is
+ * kept, a path that does not lead here from one that is kept, or a smaller size that neither is
+ * kept nor has such a path.
+ */
+struct peer_checkpoint {
+    struct slice origin; /* of the log; empty: none */
+    uint64_t size;
+    struct digest root;
+    struct slice note;
+    uint64_t old_size;  /* what the path begins at; 0: no proof */
+    struct slices path; /* consistency proof, 32 octets each */
+};
+
+/**
+ * One unit of work. The journal writes the release (filling number and time), the entry and its
+ * openings; the caller gives the records' contents and the random keys. A disclosure that no reader
+ * would accept, for time in the log is too far from the message's, fails with FULL; so does what
+ * decides again about a message by another rulebook than that of journal_law.
+ */
+struct posting {
+    enum posting_kind kind;
+    uint64_t at_ms;     /* never decides alone: time in a log never falls */
+    struct outer outer; /* release digest is filled in for disclosures and stages */
+    struct inner inner;
+    struct entry_keys keys;
+    struct release release;         /* DISCLOSURE: all but number and time */
+    struct posting_message message; /* DISCLOSURE, HOLD */
+    struct relayed relayed;         /* DISCLOSURE, HOLD */
+    struct message_key key;         /* STAGE, NOTICE_TAKEN, REMOTE_STAGE */
+    uint64_t stage;                 /* STAGE, NOTICE_TAKEN, REMOTE_STAGE */
+    struct slice receipt;           /* REMOTE_STAGE; encrypted at rest */
+    struct peer_checkpoint peer;    /* any: kept even if the posting itself is refused */
+    struct slice lifted;            /* QUESTION of the operator's: see struct operator_act */
+    struct slice objects;           /* QUESTION of the journal's own: see journal_law */
+    /* REWIND: the size of the peer's log when that was done. Where it is above the last one of that
+     * peer, what it may have lost is told it again; REFUSED peer.rate within an hour of that: every
+     * message in its box that it took over and that is neither finished nor expired waits again, at
+     * its old place, and every stage of its own messages is a notice again. No stage goes back.
+     * QUESTION of the journal's own: the size that its entry tells */
+    uint64_t restored;
+    uint64_t reader_size; /* the asker's last checkpoint, for a consistency proof; 0: none */
+    void *owner;          /* given back in the result, not looked into */
+    uint64_t token;       /* likewise */
+};
+
+#endif
