@@ -1,5 +1,6 @@
 #include "policy/attribute.h"
 
+#include "policy/consent.h"
 #include "policy/engine.h"
 
 static void add_present(struct facts *f, struct codes *ret, struct slice code)
@@ -91,6 +92,7 @@ const struct attribute_kind attribute_kinds[] = {
     {"message.type", false, true, CODES_TYPE, NULL, read_type},
     {"message.urgency", false, false, CODES_LIST, "urgency", read_urgency},
     {"person.child", true, false, CODES_TRUTH, NULL, person_read_child},
+    {"person.consented", true, false, CODES_LIST, "category", consent_read_consented},
     {"person.hidden_risk", true, false, CODES_STATE, NULL, person_read_hidden_risk},
     {"person.necessity", true, false, CODES_LIST, "category", person_read_necessity},
     {"person.officials", true, false, CODES_STATE, NULL, person_read_officials},

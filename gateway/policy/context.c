@@ -144,6 +144,8 @@ static void say_computed(struct context *c)
         const struct slot *slot = &c->slots[i];
         if (slice_is(slot->name, "message.tier"))
             say_tier(c, slot);
+        if (slice_is(slot->name, "person.consented"))
+            search_say_one(c->search, slot->open); /* there may always be another consent */
         if (slice_is(slot->name, "person.risk_state"))
             say_risk(c, slot, false);
         if (slice_is(slot->name, "person.hidden_risk"))

@@ -22,6 +22,7 @@ static const struct slot_kind {
     {"message.urgency", false, false, false, false, REST_CODE, "ROUTINE"},
     {"person.cat", false, false, false, false, REST_CODE, NULL},
     {"person.child", false, true, false, false, REST_UNKNOWN, NULL},
+    {"person.consented", true, true, true, false, REST_UNKNOWN, NULL},
     {"person.hidden_risk", true, true, true, true, REST_NONE, NULL},
     {"person.necessity", true, false, false, true, REST_NONE, NULL},
     {"person.officials", true, true, true, true, REST_NONE, NULL},

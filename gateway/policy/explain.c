@@ -187,3 +187,26 @@ struct status policy_explain(struct arena *arena, const struct question *questio
     weighing_end(&w);
     return s;
 }
+
+struct status policy_explain_category(struct arena *arena, const struct question *question,
+                                      size_t person, enum category category,
+                                      struct verdict *ret_verdict, bool *ret_certain)
+{
+    struct status s;
+    struct facts facts;
+    struct weighing w;
+    if (failed(s = facts_gather(arena, question, true, &facts)) ||
+        failed(s = weighing_start(&facts, &w)))
+        return s;
+    const struct tally tally = weigh_declared(&w, person, category);
+    const struct rule *rule = tally_rule(&tally);
+    const struct verdict verdict = tally_verdict(&tally, category);
+    const bool certain =
+        rule != NULL && weigh_truth(&w, (size_t)(rule - w.law->rules), person) == TRUTH_TRUE;
+    weighing_end(&w);
+    if (facts.starved)
+        return FAIL(MEMORY);
+    *ret_verdict = verdict;
+    *ret_certain = certain;
+    return OK;
+}

@@ -34,4 +34,15 @@ struct explanation {
 struct status policy_explain(struct arena *arena, const struct question *question, size_t item,
                              const struct explanation **ret_explanation);
 
+/**
+ * What the rules alone make of a category of a person's fields, or with NO_PERSON of the case's.
+ *
+ * ret_certain  a rule decided it of which everything is known
+ *
+ * MEMORY
+ */
+struct status policy_explain_category(struct arena *arena, const struct question *question,
+                                      size_t person, enum category category,
+                                      struct verdict *ret_verdict, bool *ret_certain);
+
 #endif

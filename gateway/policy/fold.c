@@ -59,7 +59,7 @@ static void put_other(struct folding *f, uint32_t c)
 
 static void put_character(struct folding *f, uint32_t character)
 {
-    uint32_t c = letter_plain(character);
+    uint32_t c = character < 0x80 ? character : letter_plain(character);
     if (c == LETTER_NONE)
         return;
     if (c < 0x80) {
@@ -99,6 +99,16 @@ struct slice fold_joined(struct arena *arena, struct slice text)
 struct slice fold_number(struct arena *arena, struct slice text)
 {
     return fold(arena, text, (struct folding){.spaced = false});
+}
+
+struct slice fold_unspaced(struct arena *arena, struct slice words)
+{
+    struct folding f = {.at = words.at == NULL ? NULL : arena_alloc(arena, words.length)};
+    if (f.at == NULL)
+        return (struct slice){NULL, 0};
+    for (size_t i = 0; i < words.length; i++)
+        put(&f, words.at[i]);
+    return slice_over(f.at, f.length);
 }
 
 static bool is_apostrophe(uint32_t c)

@@ -21,6 +21,9 @@ struct slice fold_joined(struct arena *arena, struct slice text);
 /** Letters and digits only, folded: "+999 551-200" is "999551200". at is NULL without memory. */
 struct slice fold_number(struct arena *arena, struct slice text);
 
+/** The same from the folded words of a text. at is NULL without memory, or words. */
+struct slice fold_unspaced(struct arena *arena, struct slice words);
+
 /** Whether a text has an apostrophe, so that the two forms of its words differ. */
 bool fold_has_apostrophe(struct slice text);
 

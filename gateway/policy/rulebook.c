@@ -62,7 +62,7 @@ static struct status digest_files(struct rulebook *rulebook, const struct text_f
 static struct status until_for_ever(struct rulebook *rulebook)
 {
     const size_t count = rulebook->directory->parties_count;
-    rulebook->law_until_ms = rulebook->states_until_ms = UINT64_MAX;
+    rulebook->law_until_ms = rulebook->states_until_ms = rulebook->signed_again_ms = UINT64_MAX;
     rulebook->parties_until_ms = calloc(count + 1, sizeof *rulebook->parties_until_ms);
     if (rulebook->parties_until_ms == NULL)
         return FAIL(MEMORY);
@@ -102,6 +102,30 @@ void rulebook_free(struct rulebook *rulebook)
     free(rulebook->parties_digests);
     free(rulebook->parties_until_ms);
     free(rulebook);
+}
+
+struct rulebook *rulebook_again(const struct rulebook *of)
+{
+    const size_t count = of->directory->parties_count;
+    struct rulebook *again = malloc(sizeof *again);
+    uint64_t *until_ms = calloc(count + 1, sizeof *until_ms);
+    if (again == NULL || until_ms == NULL) {
+        free(again);
+        free(until_ms);
+        return NULL;
+    }
+    *again = *of;
+    again->parties_until_ms = until_ms;
+    for (size_t i = 0; i < count; i++)
+        until_ms[i] = of->parties_until_ms[i];
+    return again;
+}
+
+void rulebook_again_free(struct rulebook *again)
+{
+    if (again != NULL)
+        free(again->parties_until_ms);
+    free(again);
 }
 
 struct rulebook_version rulebook_version(const struct rulebook *rulebook, struct slice from,

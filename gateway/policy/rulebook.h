@@ -26,6 +26,8 @@ struct rulebook {
     /* Until when the objects' signatures hold (signatures.h); for ever where none are asked for. */
     uint64_t law_until_ms, states_until_ms;
     uint64_t *parties_until_ms; /* in the order of directory->parties_of */
+    uint64_t signed_again_ms;   /* when a signature begins that does not count yet: to be judged
+                                   again then. UINT64_MAX: none does */
 };
 
 /** CONFIG with *reterr filled; MEMORY. Nothing is borrowed from files. */
@@ -33,6 +35,13 @@ struct status rulebook_parse(const struct text_files *files, struct rulebook **r
                              struct text_error *reterr);
 
 void rulebook_free(struct rulebook *rulebook);
+
+/** The same rulebook with notes of its own of until when its signatures hold. All else is shared:
+ * the other one outlives it. NULL when memory is out. */
+struct rulebook *rulebook_again(const struct rulebook *of);
+
+/** Frees what rulebook_again made. NULL does nothing. */
+void rulebook_again_free(struct rulebook *again);
 
 /** When the last policy came into force or went out of it, at or before this time: between that and
  * then the law has said the same. 0: none has by then. */

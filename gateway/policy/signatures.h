@@ -12,6 +12,7 @@
  * another text counts for nothing, and is no fault where others are enough.
  */
 
+#include "crypto/revocations.h"
 #include "policy/rulebook.h"
 #include "policy/signed_object.h"
 
@@ -19,12 +20,32 @@
 #define SIGNATURES_FOLDER     "signatures/"
 #define SIGNATURES_PATH_BYTES 64U
 
+#define REVOKED_TEXT_BYTES 200U /* who is revoked, in a sentence */
+
 #define LAW_AUTHORITIES 2U /* at least so many different ones sign the law */
 
 struct rulebook_authorities {
     struct object_authorities law, states;
     struct object_authorities parties; /* of all States: each signs for its own */
+    const struct revocations *revoked; /* by lists of their States' CAs; NULL: nobody is */
 };
+
+/** The authorities of one kind of object, by the object's name. */
+const struct object_authorities *authorities_of(const struct rulebook_authorities *all,
+                                                struct slice object);
+
+/** Whether an authority's certificate was revoked by then: from the list's date on nothing that it
+ * ever signed counts, for nobody can tell what was signed later and dated back. Whose CA has no
+ * list here is revoked by nobody. */
+bool authority_is_revoked(const struct rulebook_authorities *all,
+                          const struct object_authority *authority, uint64_t at_ms,
+                          uint64_t *ret_since_ms);
+
+/** Writes who of those that sign an object is revoked by then: "; the certificate of XF-MIN-01 is
+ * revoked since 2026-09-21T00:00:00Z", for each as far as there is room; nothing where nobody
+ * is, or all is NULL. */
+void authorities_say_revoked(const struct rulebook_authorities *all, struct slice object,
+                             uint64_t at_ms, char text[static REVOKED_TEXT_BYTES]);
 
 /** The folder of an object's signatures: "signatures/parties/XA/". */
 void signatures_folder(struct slice object, char folder[static SIGNATURES_PATH_BYTES]);
@@ -38,6 +59,7 @@ struct status signatures_find(struct arena *arena, const struct text_files *file
 struct signatures_verdict {
     size_t needed, have; /* authorities */
     uint64_t until_ms;   /* from when on it is too few; where have is not enough, since when */
+    uint64_t begins_ms;  /* when one begins that does not count yet; UINT64_MAX: none does */
     struct status wrong; /* of the first signature that does not count; OK: all do */
     size_t counting[SIGNATURES_MAX]; /* which ones count: of each certificate the one that holds
                                         longest */
@@ -50,8 +72,8 @@ struct signatures_verdict {
  *
  * ret_verdict  also where it is refused
  *
- * REFUSED  object.validity where it is too few because some have ended or not begun;
- *          object.quorum where it is too few otherwise
+ * REFUSED  object.validity where it is too few because some have ended or not begun, or whoever
+ *          signed is revoked since; object.quorum where it is too few otherwise
  * MEMORY
  */
 struct status signatures_judge(const struct slices *signatures,
@@ -66,10 +88,11 @@ bool rulebook_statement(const struct rulebook *rulebook, struct slice object,
 
 /**
  * Judges every object of a rulebook and notes in it until when its signatures hold
- * (rulebook_until_ms). Of those that have ended it notes since when: that refuses nothing here, but
- * such an object does not come into force anew.
+ * (rulebook_until_ms). Of those that have ended, or whose signers are revoked, it notes since when:
+ * that refuses nothing here, but such an object does not come into force anew. What has not begun
+ * yet is to be judged again when it does (signed_again_ms).
  *
- * files  that it was read from
+ * files  that it was read from; its signatures alone are looked at
  *
  * REFUSED  object.quorum, with *reterr filled;  MEMORY
  */

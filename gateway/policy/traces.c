@@ -10,9 +10,16 @@
 #define UNSPACED_MIN_BYTES  6 /* two letters of three octets */
 #define DATE_FORM_MAX_BYTES 24
 
+static bool may_stand(const struct traces *t, const struct trace *trace)
+{
+    return trace->leak == LEAK_NUMBER || trace->unspaced
+               ? haystack_may_have_number(t->within, trace->folded)
+               : haystack_may_have_words(t->within, trace->folded);
+}
+
 static void add_trace(struct traces *t, size_t least, struct trace trace)
 {
-    if (trace.folded.at != NULL && trace.folded.length < least)
+    if (trace.folded.at != NULL && (trace.folded.length < least || !may_stand(t, &trace)))
         return;
     struct trace *at = list_grow(t->arena, t->at, t->count, &t->room, sizeof *at);
     t->starved = t->starved || trace.folded.at == NULL || at == NULL;
@@ -82,11 +89,21 @@ static size_t put_part(uint8_t *out, char part, struct birth b)
     }
 }
 
+/* The year is in every form, digit by digit. */
+static bool may_have_year(const struct traces *t, unsigned year)
+{
+    uint8_t text[4];
+    return haystack_may_have_number(t->within,
+                                    slice_over(text, put_digits(text, year, sizeof text)));
+}
+
 /* A year alone identifies nobody and stands in every text. */
 static void add_birth(struct traces *t, size_t item, struct birth b)
 {
     const char *const *forms = b.day != 0 ? full_forms : month_forms;
-    for (; b.month != 0 && *forms != NULL; forms++) {
+    if (b.month == 0 || !may_have_year(t, b.year))
+        return;
+    for (; *forms != NULL; forms++) {
         uint8_t text[DATE_FORM_MAX_BYTES];
         size_t length = 0;
         for (const char *part = *forms; *part != '\0'; part++)

@@ -3,6 +3,7 @@
 
 /* The values of a message that could stand in other text, folded once for every search. */
 
+#include "policy/haystack.h"
 #include "schema/document.h"
 
 /** One folded text of a value. */
@@ -17,6 +18,7 @@ struct trace {
 
 struct traces {
     struct arena *arena;
+    const struct haystack *within; /* what certainly does not stand in there is left out */
     struct trace *at;
     size_t count, room;
     bool starved; /* the arena was full: something may be missing */

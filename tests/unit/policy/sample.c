@@ -9,6 +9,8 @@
 #define LEAVES_MAX 4096
 #define VALUES_MAX 32
 
+#define CONSENT_FIELDS 4
+
 struct making {
     struct arena *arena;
     const struct sample_wanted *wanted;
@@ -16,6 +18,7 @@ struct making {
     size_t count;
     struct value values[VALUES_MAX];
     size_t value_count;
+    struct sample_field consent[CONSENT_FIELDS]; /* what makes a consent a living one */
 };
 
 static _Noreturn void stop(const char *what, struct slice which)
@@ -124,16 +127,23 @@ static bool first_fitting(struct making *m, const struct entry *e, struct value 
     return false;
 }
 
-static const struct sample_field *fixed_field(const struct making *m, struct slice name)
+static bool name_ends(struct slice name, const char *with)
 {
-    for (size_t i = 0; i < SAMPLE_FIXED && m->wanted->fixed[i].name != NULL; i++) {
-        struct slice ending = slice_text(m->wanted->fixed[i].name);
-        size_t before = name.length - ending.length;
-        if (name.length >= ending.length &&
-            slice_equal(slice_part(name, before, SIZE_MAX), ending) &&
-            (before == 0 || name.at[before - 1] == '.'))
+    struct slice ending = slice_text(with);
+    size_t before = name.length - ending.length;
+    return name.length >= ending.length &&
+           slice_equal(slice_part(name, before, SIZE_MAX), ending) &&
+           (before == 0 || name.at[before - 1] == '.');
+}
+
+static const struct sample_field *fixed_field(const struct making *m, const struct entry *e)
+{
+    for (size_t i = 0; i < SAMPLE_FIXED && m->wanted->fixed[i].name != NULL; i++)
+        if (name_ends(e->rule.name, m->wanted->fixed[i].name))
             return &m->wanted->fixed[i];
-    }
+    for (size_t i = 0; i < CONSENT_FIELDS && m->wanted->consented && e->rule.in_person; i++)
+        if (name_ends(e->rule.name, m->consent[i].name))
+            return &m->consent[i];
     return NULL;
 }
 
@@ -190,13 +200,31 @@ static const char *member_text(const struct entry *e, unsigned element)
     return element == 1 ? "VICTIM" : "SUSPECT";
 }
 
+static struct value all_categories(struct making *m, bool with_asylum)
+{
+    static const char *const cats[] = {"ASY", "MET", "DEM", "ID",  "CON", "LOC",
+                                       "PLC", "CHD", "HLT", "SPC", "BIO", "FIN",
+                                       "COM", "CRM", "VIC", "OPS", "EVD", "PRV"};
+    size_t first = with_asylum ? 0 : 1, count = sizeof cats / sizeof cats[0];
+    struct buffer b = buffer_new(1024);
+    mp_put_array(&b, (uint32_t)(count - first));
+    for (size_t i = first; i < count; i++)
+        mp_put_text(&b, slice_text(cats[i]));
+    return packed(m, &b);
+}
+
 /* Element 1 is the case's and the victim's, element 2 the suspect's. */
 static void add_field(struct making *m, const struct entry *e, unsigned element)
 {
     struct value value;
-    const struct sample_field *fixed = fixed_field(m, e->rule.name);
+    const struct sample_field *fixed = fixed_field(m, e);
     if (fixed != NULL && fixed->text == NULL)
         return;
+    if (m->wanted->consented && e->rule.in_person && name_ends(e->rule.name, "consent.cats")) {
+        bool home = strncmp(m->wanted->from, m->wanted->to, 2) == 0;
+        add(m, path_in(m, e, element), all_categories(m, home));
+        return;
+    }
     if (e->member != MEMBER_OTHER)
         value = text_value(m, member_text(e, element));
     else if ((fixed == NULL || !fixed_value(m, e, fixed->text, &value)) &&
@@ -207,15 +235,8 @@ static void add_field(struct making *m, const struct entry *e, unsigned element)
 
 static void add_necessity(struct making *m, unsigned element)
 {
-    static const char *const cats[] = {"MET", "DEM", "ID",  "CON", "LOC", "PLC",
-                                       "CHD", "HLT", "SPC", "BIO", "FIN", "COM",
-                                       "CRM", "VIC", "OPS", "EVD", "PRV"};
     char *at = arena_print(m->arena, "necessity/~%016x", element);
-    struct buffer b = buffer_new(1024);
-    mp_put_array(&b, sizeof cats / sizeof cats[0]);
-    for (size_t i = 0; i < sizeof cats / sizeof cats[0]; i++)
-        mp_put_text(&b, slice_text(cats[i]));
-    add(m, slice_text(arena_print(m->arena, "%s/cats", at)), packed(m, &b));
+    add(m, slice_text(arena_print(m->arena, "%s/cats", at)), all_categories(m, false));
     add(m, slice_text(arena_print(m->arena, "%s/sid", at)),
         text_value(m, element == 1 ? SAMPLE_VICTIM : SAMPLE_SUSPECT));
     add(m, slice_text(arena_print(m->arena, "%s/text", at)), text_value(m, "for the hearing"));
@@ -284,7 +305,12 @@ struct sample sample_of(const struct rulebook *rulebook, const struct sample_wan
     char state[3] = {wanted->from[0], wanted->from[1], '\0'};
     w.country = w.country == NULL ? state : w.country;
     w.dob = w.dob == NULL ? "1990-01-31" : w.dob;
-    struct making m = {.arena = s.arena, .wanted = &w};
+    struct making m = {.arena = s.arena,
+                       .wanted = &w,
+                       .consent = {{"consent.scope", w.purpose},
+                                   {"consent.recipients", w.to},
+                                   {"consent.until", "2030-12-31"},
+                                   {"consent.withdrawn", NULL}}};
     m.leaves = arena_array(s.arena, LEAVES_MAX, sizeof *m.leaves);
     bool *derived = arena_array(s.arena, LEAVES_MAX, sizeof *derived);
     if (m.leaves == NULL || derived == NULL)

@@ -27,6 +27,8 @@ struct sample_wanted {
     const char *dob;        /* NULL: 1990-01-31 */
     size_t code;            /* which of its codes a field holds, counted from 0 and around */
     bool necessity;         /* one for each person, of all categories but ASY and WIT */
+    bool consented;         /* a living consent of each person, to all categories but WIT; to ASY
+                               inside the State */
     bool bare;              /* of the case only what holds codes */
     const char *handling;   /* NULL: H0; "" none */
     const char *owner;      /* NULL: the sender's State */

@@ -77,6 +77,11 @@ static void a_field_is_explained_by_its_rules_and_by_what_is_missing(void)
              "recipient.state\n"
              "  release stated basis \"b\"\n",
          "persons/~V1/name/family", "l", "all+ l+!", "person.birth_place.cc"},
+        /* V1's consent has no category and no end: there may be another */
+        {ALL "forbid \"f\" fields tag.identity unless person.consented is ID basis \"b\"\n",
+         "persons/~V1/name/family", "f", "all+ f+!", "person.consented"},
+        {"permit \"p\" fields tag.identity when person.consented is ID basis \"b\"\n",
+         "persons/~V1/name/family", "", "p!", "person.consented"},
         /* a permit whose precondition is not met grants nothing */
         {"permit \"approved\" fields why require four-eyes basis \"b\"\n", "why", "", "approved",
          ""},

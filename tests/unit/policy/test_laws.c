@@ -45,6 +45,8 @@ static const char *const atoms[] = {
     "person.recruitment.relation is Unaquainted",
     "person.docs.genuine is VERIFIED",
     "person.necessity is ID",
+    "person.consented is ID",
+    "person.consented is not HLT",
 };
 
 /* One rule as text; number makes its title. kind 0 to 2: permit, limit, forbid. */

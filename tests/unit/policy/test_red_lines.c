@@ -81,6 +81,17 @@ static void a_permit_that_crosses_a_red_line_is_shown_with_its_example(void)
                            "basis \"b\"");
     check_broken("", more, "R-EVD-03", "message.owner is XC");
     free(more);
+    more = policy_of("permit \"new\" to *.NRM fields tag.health basis \"b\"");
+    check_broken("law/rules/services", more, "R-VIC-02", "recipient.role is NRM");
+    free(more);
+    more = policy_of("permit \"new\" to *.NRM fields tag.identity when person.consented is HLT "
+                     "basis \"b\"");
+    check_broken("", more, "R-VIC-01 no name of an adult", "person.consented is HLT and perhaps");
+    free(more);
+    more = policy_of("permit \"new\" to *.CPS fields tag.asylum when recipient.state is same as "
+                     "sender.state and person.consented is ASY basis \"b\"");
+    check_broken("", more, "R-ASY-06 no asylum data to services", "person.consented is ASY");
+    free(more);
 }
 
 static void what_can_never_reach_a_recipient_is_proved(void)

@@ -58,6 +58,9 @@ static void only_what_is_certain_restricts(void)
         {"person.child is not true", "persons/~V1/sex", false},
         {"person.child is not known", "persons/~V1/sex", false},
         {"person.necessity is not ID", "persons/~V1/sex", false},
+        {"person.consented is ID", "persons/~V1/sex", false},
+        {"person.consented is not ID", "persons/~V1/sex", false},
+        {"person.consented is not known", "persons/~V1/sex", false},
         {"case.transfer.by is not known", "persons/~V1/sex", false},
         /* of a list some may have been withheld */
         {"person.docs.type is PASSPORT", "persons/~S1/contact/phones", true},

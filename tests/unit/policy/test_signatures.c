@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "support/check.h"
+#include "support/pki.h"
 
 #define MOST 40
 
@@ -14,6 +15,7 @@ struct bench {
     size_t count;
     struct object_authority authorities[8];
     size_t trusted;
+    struct revocations *revoked; /* NULL: nobody */
 };
 
 static void give(struct bench *b, const char *name, const struct object_statement *s)
@@ -32,7 +34,7 @@ static struct status enough(const struct bench *b, const struct object_statement
                             struct signatures_verdict *ret_verdict)
 {
     const struct object_authorities all = {b->authorities, b->trusted};
-    const struct rulebook_authorities by = {all, all, all};
+    const struct rulebook_authorities by = {all, all, all, b->revoked};
     struct slice at[MOST];
     memcpy(at, b->at, sizeof at);
     const struct slices signatures = {at, b->count};
@@ -124,10 +126,85 @@ static void what_would_be_enough_at_another_time_is_told_apart(void)
     give(b, "XC-MIN-01", &s);
     CHECK_STATUS(enough(b, &s, &v), REFUSE(OBJECT_VALIDITY));
     CHECK_U64(v.until_ms, FROM + 1);
+    CHECK_U64(v.begins_ms, UINT64_MAX);
     b->given[0] = signed_by("XA-MIN-01", &early);
     b->at[0] = octets_of(&b->given[0]);
     CHECK_STATUS(enough(b, &s, &v), REFUSE(OBJECT_VALIDITY));
     CHECK_U64(v.until_ms, NOW);
+    CHECK_U64(v.begins_ms, NOW + 1);
+    free(b);
+}
+
+/* A list of their own CA has their sealing certificate since then. */
+static void revoke(struct bench *b, const char *name, const char *state, uint64_t since_ms)
+{
+    struct buffer der = buffer_new(4096);
+    revocations_free(b->revoked);
+    b->revoked = NULL;
+    pki_revoke(name, since_ms, &der);
+    struct revocation_list list = {.der = buffer_slice(&der)};
+    (void)slice_copy_text(slice_text(state), list.state, sizeof list.state);
+    CHECK_OK(revocations_new(&list, 1, &b->revoked));
+    buffer_done(&der);
+}
+
+static void who_is_revoked_speaks_no_more(void)
+{
+    const struct object_statement s = statement_of("law");
+    struct bench *b = bench_new();
+    struct signatures_verdict v = {0};
+    give(b, "XA-MIN-01", &s);
+    give(b, "XC-MIN-01", &s);
+    revoke(b, "XC-MIN-01", "XC", FROM - DAY); /* whatever it signed, and states that it did when */
+    CHECK_STATUS(enough(b, &s, &v), REFUSE(OBJECT_VALIDITY));
+    CHECK_STATUS(v.wrong, REFUSE(OBJECT_REVOKED));
+    CHECK_U64(v.have, 1);
+    CHECK_U64(v.counting_count, 1);
+    CHECK_U64(v.until_ms, FROM - DAY); /* since then it is too few */
+    revoke(b, "XC-MIN-01", "XC", NOW);
+    CHECK_STATUS(enough(b, &s, &v), REFUSE(OBJECT_VALIDITY));
+    CHECK_U64(v.until_ms, NOW);
+    revoke(b, "XC-MIN-01", "XC", NOW + DAY); /* a date to come */
+    CHECK_OK(enough(b, &s, &v));
+    CHECK_U64(v.until_ms, NOW + DAY);
+    revoke(b, "XC-MIN-01", "XA", NOW); /* of another State's nobody says anything */
+    CHECK_OK(enough(b, &s, &v));
+    CHECK_U64(v.until_ms, END);
+    revoke(b, "XC-JUD-01", "XC", NOW);
+    CHECK_OK(enough(b, &s, &v));
+    revoke(b, "XC-MIN-01", "XC", NOW);
+    give(b, "XA-JUD-01", &s); /* others are enough */
+    CHECK_OK(enough(b, &s, &v));
+    CHECK_U64(v.until_ms, END);
+    revocations_free(b->revoked);
+    free(b);
+}
+
+static void who_is_revoked_is_named(void)
+{
+    char text[REVOKED_TEXT_BYTES];
+    struct bench *b = bench_new();
+    revoke(b, "XC-MIN-01", "XC", NOW);
+    const struct object_authorities all = {b->authorities, b->trusted};
+    const struct rulebook_authorities by = {all, all, all, b->revoked};
+    authorities_say_revoked(&by, slice_text("law"), NOW, text);
+    CHECK_TEXT(text, "; the certificate of XC-MIN-01 is revoked since 2026-09-21T14:13:20Z");
+    authorities_say_revoked(&by, slice_text("parties:XC"), NOW, text);
+    CHECK(text[0] != '\0');
+    authorities_say_revoked(&by, slice_text("parties:XA"), NOW, text); /* it does not sign those */
+    CHECK_TEXT(text, "");
+    authorities_say_revoked(&by, slice_text("law"), NOW - 1, text);
+    CHECK_TEXT(text, "");
+    authorities_say_revoked(NULL, slice_text("law"), NOW, text);
+    CHECK_TEXT(text, "");
+    for (size_t i = 0; i < 5; i++)
+        trust(b, "XC-MIN-01");
+    const struct object_authorities many = {b->authorities, b->trusted};
+    const struct rulebook_authorities by_many = {many, many, many, b->revoked};
+    authorities_say_revoked(&by_many, slice_text("law"), NOW, text);
+    CHECK_U64(strlen(text), 2 * strlen("; the certificate of XC-MIN-01 is revoked since "
+                                       "2026-09-21T14:13:20Z"));
+    revocations_free(b->revoked);
     free(b);
 }
 
@@ -152,5 +229,7 @@ TESTS(policy_signatures, {"two authorities sign the law", two_authorities_sign_t
        what_does_not_count_is_no_fault_where_others_are_enough},
       {"what would be enough at another time is told apart",
        what_would_be_enough_at_another_time_is_told_apart},
+      {"who is revoked speaks no more", who_is_revoked_speaks_no_more},
+      {"who is revoked is named", who_is_revoked_is_named},
       {"of a State's parties its own authority speaks",
        of_a_states_parties_its_own_authority_speaks})

@@ -15,17 +15,20 @@
  * different from a message inside the State. */
 static const struct variant {
     const char *name, *to;
-    bool necessity, citizens; /* of the recipient's State */
+    bool necessity, consented, citizens; /* of the recipient's State */
     const char *dob, *best_interest;
 } variants[] = {
-    {"home", "XA", false, false, NULL, NULL},
-    {"home, necessity", "XA", true, false, NULL, NULL},
-    {"home, child", "XA", false, false, "2015-01-01", "DETERMINED"},
-    {"abroad", "XB", false, false, NULL, NULL},
-    {"abroad, necessity", "XB", true, false, NULL, NULL},
-    {"abroad, child", "XB", false, false, "2015-01-01", "DETERMINED"},
-    {"risk State", "XC", false, true, NULL, NULL},
-    {"risk State, necessity", "XC", true, true, NULL, NULL},
+    {"home", "XA", false, false, false, NULL, NULL},
+    {"home, necessity", "XA", true, false, false, NULL, NULL},
+    {"home, child", "XA", false, false, false, "2015-01-01", "DETERMINED"},
+    {"abroad", "XB", false, false, false, NULL, NULL},
+    {"abroad, necessity", "XB", true, false, false, NULL, NULL},
+    {"abroad, child", "XB", false, false, false, "2015-01-01", "DETERMINED"},
+    {"risk State", "XC", false, false, true, NULL, NULL},
+    {"risk State, necessity", "XC", true, false, true, NULL, NULL},
+    {"home, consent", "XA", false, true, false, NULL, NULL},
+    {"abroad, consent", "XB", false, true, false, NULL, NULL},
+    {"risk State, consent", "XC", false, true, true, NULL, NULL},
 };
 
 #define VARIANTS (sizeof variants / sizeof variants[0])
@@ -152,6 +155,7 @@ static struct sample_wanted wanted_of(const struct message_type *type, struct pa
         .country = v->citizens ? state : NULL,
         .dob = v->dob,
         .necessity = v->necessity,
+        .consented = v->consented,
         .tier = "T1",
         .basis = "LED38_CASE",
         .fixed = {{"age_status", "UNDISPUTED"},
@@ -311,23 +315,24 @@ static void see_senders(const struct message_type *type, const char *to_role)
 }
 
 #define TYPES     3
-#define STRANGERS 6
+#define STRANGERS 7
 
 /* What no route lets through is judged all the same: no rule relies on the routes. */
 static void see_strangers(void)
 {
     static const char *const types[TYPES] = {"mla.request", "evidence.manifest", "victim.referral"};
-    static const char *const strangers[STRANGERS][2] = {
-        {"FIU", "FIN_INTEL"},  {"NRM", "PROTECTION"}, {"ASY", "PROTECTION"},
-        {"RAP", "STATISTICS"}, {"MIN", "AUDIT"},      {"IGO", "STATISTICS"},
+    static const char *const strangers[STRANGERS][3] = {
+        {"CA", "FIU", "FIN_INTEL"},  {"CA", "NRM", "PROTECTION"}, {"CA", "ASY", "PROTECTION"},
+        {"CA", "RAP", "STATISTICS"}, {"CA", "MIN", "AUDIT"},      {"CA", "IGO", "STATISTICS"},
+        {"NGO", "CA", "EVIDENCE"},
     };
     for (size_t i = 0; i < TYPES * STRANGERS; i++) {
         const char *const *stranger = strangers[i % STRANGERS];
-        struct pair pair = {.from_role = "CA", .to_role = stranger[0]};
+        struct pair pair = {.from_role = stranger[0], .to_role = stranger[1]};
         const struct message_type *type =
             schema_newest(shipped_rulebook()->schema, slice_text(types[i / STRANGERS]));
         struct sample_wanted wanted = wanted_of(type, &pair, &variants[HOME]);
-        wanted.purpose = stranger[1];
+        wanted.purpose = stranger[2];
         wanted.necessity = true;
         see_particulars(wanted);
     }

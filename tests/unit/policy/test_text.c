@@ -6,6 +6,7 @@
 
 #include "policy/birth.h"
 #include "policy/fold.h"
+#include "policy/haystack.h"
 #include "policy/needles.h"
 
 static struct arena *arena;
@@ -129,6 +130,17 @@ static void numbers_keep_letters_and_digits_only(void)
     close_arena();
 }
 
+static void words_without_their_blanks_are_the_number(void)
+{
+    static const char *const texts[] = {
+        "+999 551-200.481", "O'Brien, Zoë  \"Dostán\"", "\xC3(a", "ДОСТАН ０８１５", "", " - "};
+    open_arena();
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+        CHECK_BYTES(fold_unspaced(arena, fold_words(arena, slice_text(texts[i]))),
+                    fold_number(arena, slice_text(texts[i])));
+    close_arena();
+}
+
 static void octets_that_are_no_text_are_folded_without_harm(void)
 {
     open_arena();
@@ -216,6 +228,41 @@ static void needles_find_what_a_plain_search_finds(void)
     }
 }
 
+static void all_that_stands_in_a_haystack_may_stand_there(void)
+{
+    static const char *const texts[] = {"Mirela Dostán, born 17.03.1984", "the O'Briens",
+                                        "AB-12 345", "x"};
+    open_arena();
+    struct haystack h = {.arena = arena};
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+        haystack_add(&h, i == 2 ? PROSE_CODE : PROSE_FREE, slice_text(texts[i]));
+    for (size_t i = 0; i < h.count; i++) {
+        const struct slice words = h.at[i].words, number = h.at[i].number;
+        for (size_t k = 0; k + NEEDLE_MIN_BYTES <= words.length; k++)
+            CHECK(words.at[k] != ' ' ||
+                  haystack_may_have_words(&h, slice_part(words, k, SIZE_MAX)));
+        for (size_t k = 0; k + NEEDLE_MIN_BYTES <= number.length; k++)
+            CHECK(haystack_may_have_number(&h, slice_part(number, k, SIZE_MAX)));
+    }
+    CHECK(haystack_may_have_words(&h, slice_text(" obriens ")));
+    CHECK(h.at[2].words.at == NULL && !h.at[2].free);
+    CHECK(!haystack_may_have_words(&h, slice_text(" zoe ")));
+    CHECK(!haystack_may_have_words(&h, slice_text(" ab 12 ")));
+    CHECK(!haystack_may_have_number(&h, slice_text("77777")));
+    CHECK(!h.starved);
+    close_arena();
+}
+
+static void a_full_arena_starves_a_haystack(void)
+{
+    struct arena *tiny = arena_new(256);
+    struct haystack h = {.arena = tiny};
+    for (unsigned i = 0; i < 16; i++)
+        haystack_add(&h, PROSE_FREE, slice_text("a text"));
+    CHECK(h.starved);
+    arena_free(tiny);
+}
+
 static void majority_is_reached_on_the_birthday(void)
 {
     static const struct {
@@ -245,10 +292,14 @@ TESTS(policy_text,
       {"scripts without blanks are known", &scripts_without_blanks_are_known},
       {"every Latin letter has a plain one", &every_latin_letter_has_a_plain_one},
       {"numbers keep letters and digits only", &numbers_keep_letters_and_digits_only},
+      {"words without their blanks are the number", &words_without_their_blanks_are_the_number},
       {"octets that are no text are folded without harm",
        &octets_that_are_no_text_are_folded_without_harm},
       {"a full arena gives no folded text", &a_full_arena_gives_no_folded_text},
       {"needles are found as whole words", &needles_are_found_as_whole_words},
       {"needles that are shown do not count", &needles_that_are_shown_do_not_count},
       {"needles find what a plain search finds", &needles_find_what_a_plain_search_finds},
+      {"all that stands in a haystack may stand there",
+       &all_that_stands_in_a_haystack_may_stand_there},
+      {"a full arena starves a haystack", &a_full_arena_starves_a_haystack},
       {"majority is reached on the birthday", &majority_is_reached_on_the_birthday})

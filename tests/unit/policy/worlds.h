@@ -22,9 +22,18 @@ enum {
     WORLD_LANE
 };
 
-#define WORLD_ATTRIBUTES 16
+#define WORLD_ATTRIBUTES 17
 #define WORLD_USED       3 /* further attributes that one law asks */
 #define WORLD_RULES      6
+
+/** What can be known of an attribute besides some codes. */
+enum {
+    MAY_OPEN = 1,    /* nothing */
+    MAY_PART = 2,    /* not all */
+    MAY_NONE = 4,    /* that there is none */
+    MAY_ALL = 7,     /* each of these */
+    NEVER_WHOLE = 8, /* never all: there may always be more */
+};
 
 /** What there is to ask. The codes "?1" and "?2" stand for what no rule names; "written" are those
  * that rules do. */
@@ -32,8 +41,8 @@ struct world_attribute {
     const char *name, *codes[4];
     unsigned count, written;
     bool personal, many;
-    bool may_open, may_part, may_none; /* not known; known in part; known to be none */
-    unsigned kin;                      /* attributes of one kind can be compared */
+    unsigned may;
+    unsigned kin; /* attributes of one kind can be compared */
 };
 
 extern const struct world_attribute world_attributes[WORLD_ATTRIBUTES];

@@ -160,9 +160,11 @@ unsigned world_bound(const struct world_law *law)
 static bool can_be(const struct world_attribute *a, struct world_value value)
 {
     bool one = (value.codes & (value.codes - 1)) == 0;
+    if ((a->may & NEVER_WHOLE) != 0 && !value.open)
+        return false;
     if (value.codes == 0)
-        return value.open ? a->may_open : a->may_none;
-    return value.open ? a->may_part : a->many || one;
+        return (a->may & (value.open ? MAY_OPEN : MAY_NONE)) != 0;
+    return value.open ? (a->may & MAY_PART) != 0 : a->many || one;
 }
 
 /* CA writes to CA and JUD, JUD to CA under the instrument EIO. */
