@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "edge/connection.h"
-#include "edge/event.h"
+#include "http/event.h"
 
 #define ACCEPTS_PER_TURN 16
 #define PAUSE_MS         500 /* of accepting, where no descriptor is left */

@@ -11,8 +11,8 @@
 
 #include "crypto/secret.h"
 #include "edge/connection_parts.h"
-#include "edge/event.h"
 #include "edge/worker.h"
+#include "http/event.h"
 
 static const struct dialler_times *times_of(const struct call *c)
 {

@@ -4,7 +4,7 @@
 /* Inside of edge/: what the dialler does about one peer. */
 
 #include "edge/dialler.h"
-#include "edge/lookup.h"
+#include "http/lookup.h"
 
 #define CALL_REASON_BYTES 240
 

@@ -5,9 +5,9 @@
 
 #include "edge/call.h"
 #include "edge/connection_parts.h"
-#include "edge/event.h"
 #include "edge/handshake.h"
 #include "edge/worker.h"
+#include "http/event.h"
 
 #define READS_PER_TURN 8 /* of CONNECTION_READ_BYTES: one link cannot hold up the others */
 #define FREES_PER_TURN 8 /* of connections: each costs what a message does not wait for */

@@ -11,9 +11,9 @@
 
 #include "edge/lines.h"
 #include "edge/peers.h"
-#include "edge/sources.h"
 #include "edge/sweep.h"
 #include "exchange/exchange.h"
+#include "http/sources.h"
 #include "tls/link.h"
 
 #define HANDSHAKE_MS 10000U /* TLS, absolute */

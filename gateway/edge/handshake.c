@@ -9,8 +9,8 @@
 
 #include "edge/call.h"
 #include "edge/connection_parts.h"
-#include "edge/event.h"
 #include "edge/worker.h"
+#include "http/event.h"
 
 /* Connections in the order in which it is their turn, linked by next_away. */
 struct line {

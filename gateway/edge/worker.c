@@ -2,8 +2,8 @@
 
 #include <event2/event.h>
 
-#include "edge/event.h"
 #include "edge/handshake.h"
+#include "http/event.h"
 
 #define OVERDUE_MS 5000 /* between two looks for stages that are due */
 

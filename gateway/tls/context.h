@@ -6,14 +6,15 @@
  * revocation lists. A context never changes: to reload, make a new one and let the old one go when
  * its last connection does (a store in use must not be exchanged, and an old revocation list in the
  * same store can win over a new one). TLS 1.3 only, hybrid groups where the library has them, no
- * tickets, no session cache, ALPN comity/1 required.
+ * tickets, no session cache, ALPN required.
  */
 
 #include "base/reader.h"
 #include "base/status.h"
 #include "crypto/key.h"
 
-#define TLS_PROTOCOL "comity/1" /* the one ALPN name */
+#define TLS_PROTOCOL "comity/1" /* the ALPN name of links */
+#define TLS_HTTP     "http/1.1" /* and of those that speak HTTP, by the same contexts */
 
 struct tls_authority {
     char state[3];            /* "XA": the only State that these CA certificates speak for */

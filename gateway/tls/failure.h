@@ -26,7 +26,7 @@ enum tls_failure {
     /* about the protocol */
     TLS_FAILURE_VERSION,   /* no TLS 1.3 */
     TLS_FAILURE_ALGORITHM, /* no algorithm in common */
-    TLS_FAILURE_ALPN,      /* no comity/1 */
+    TLS_FAILURE_ALPN,      /* it does not speak our protocol */
     TLS_FAILURE_RENEWALS,  /* more key updates than anybody needs */
     TLS_FAILURE_PROTOCOL,  /* anything else that breaks TLS */
 

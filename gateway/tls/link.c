@@ -18,6 +18,7 @@ static struct tls_link *link_new(struct tls_context *context, int descriptor)
     link->context = tls_context_hold(context);
     link->end = TLS_DONE;
     link->alert = -1;
+    link->protocol = TLS_PROTOCOL;
     link->ssl = SSL_new(context->ssl);
     BIO *bio = link->ssl == NULL ? NULL : socket_bio(descriptor);
     if (bio == NULL || SSL_set_app_data(link->ssl, link) != 1) {
@@ -55,6 +56,14 @@ struct status tls_link_connect(struct tls_context *context, int descriptor, cons
     SSL_set_connect_state(link->ssl);
     *ret_link = link;
     return OK;
+}
+
+struct status tls_link_speak(struct tls_link *link, const char *protocol)
+{
+    uint8_t list[ALPN_BYTES];
+    link->protocol = protocol;
+    unsigned length = link_protocols(link, list);
+    return SSL_set_alpn_protos(link->ssl, list, length) == 0 ? OK : FAIL(MEMORY); /* 0: success */
 }
 
 void tls_link_free(struct tls_link *link)
@@ -126,8 +135,8 @@ enum tls_step tls_handshake(struct tls_link *link)
     const unsigned char *name = NULL;
     unsigned length = 0;
     SSL_get0_alpn_selected(link->ssl, &name, &length);
-    if (!slice_is(slice_over(name, length), TLS_PROTOCOL))
-        return fail_with(link, TLS_FAILURE_ALPN, NULL);
+    if (!slice_is(slice_over(name, length), link->protocol))
+        return fail_with(link, TLS_FAILURE_ALPN, link->protocol);
     if (link->peer.identity.kind == IDENTITY_NONE)
         return fail_with(link, TLS_FAILURE_IDENTITY, NULL);
     link->open = true;

@@ -39,11 +39,15 @@ struct status tls_link_accept(struct tls_context *context, int descriptor,
 struct status tls_link_connect(struct tls_context *context, int descriptor, const char *expected,
                                struct tls_link **ret_link);
 
+/** Before the handshake: a link speaks this protocol of TLS_... and no other, in place of comity/1.
+ * protocol: static storage. MEMORY */
+struct status tls_link_speak(struct tls_link *link, const char *protocol);
+
 /** Sends nothing: a link that is freed without tls_close looks truncated to the peer. NULL does
  * nothing. */
 void tls_link_free(struct tls_link *link);
 
-/** Goes on with the handshake. DONE when the peer is verified and speaks comity/1. */
+/** Goes on with the handshake. DONE when the peer is verified and speaks the protocol. */
 enum tls_step tls_handshake(struct tls_link *link);
 
 /** Reads at most room octets, room > 0; *ret_length is written with DONE only. */

@@ -42,19 +42,28 @@ static int on_verify(X509_STORE_CTX *chain, void *unused)
     return failure == TLS_FAILURE_NONE;
 }
 
-static const uint8_t protocol[] = {'\x08', 'c', 'o', 'm', 'i', 't', 'y', '/', '1'};
+unsigned link_protocols(const struct tls_link *link, uint8_t list[static ALPN_BYTES])
+{
+    struct slice name = slice_text(link->protocol);
+    list[0] = (uint8_t)name.length;
+    (void)slice_copy_text(name, (char *)list + 1, ALPN_BYTES - 1);
+    return (unsigned)name.length + 1;
+}
 
 static int on_alpn(SSL *ssl, const unsigned char **ret_name, unsigned char *ret_length,
                    const unsigned char *offered, unsigned offered_length, void *unused)
 {
     (void)unused;
+    struct tls_link *link = SSL_get_app_data(ssl);
+    uint8_t wanted[ALPN_BYTES];
     unsigned char *name = NULL;
-    if (SSL_select_next_proto(&name, ret_length, protocol, sizeof protocol, offered,
-                              offered_length) != OPENSSL_NPN_NEGOTIATED) {
-        link_fail(SSL_get_app_data(ssl), TLS_FAILURE_ALPN, NULL);
+    unsigned length = link_protocols(link, wanted);
+    if (SSL_select_next_proto(&name, ret_length, wanted, length, offered, offered_length) !=
+        OPENSSL_NPN_NEGOTIATED) {
+        link_fail(link, TLS_FAILURE_ALPN, link->protocol);
         return SSL_TLSEXT_ERR_ALERT_FATAL;
     }
-    *ret_name = name;
+    *ret_name = (const unsigned char *)link->protocol;
     return SSL_TLSEXT_ERR_OK;
 }
 
@@ -67,7 +76,8 @@ static int on_client_hello(SSL *ssl, int *ret_alert, void *unused)
     if (SSL_client_hello_get0_ext(ssl, TLSEXT_TYPE_application_layer_protocol_negotiation, &octets,
                                   &length) == 1)
         return SSL_CLIENT_HELLO_SUCCESS;
-    link_fail(SSL_get_app_data(ssl), TLS_FAILURE_ALPN, NULL);
+    struct tls_link *link = SSL_get_app_data(ssl);
+    link_fail(link, TLS_FAILURE_ALPN, link->protocol);
     *ret_alert = SSL_AD_NO_APPLICATION_PROTOCOL;
     return SSL_CLIENT_HELLO_ERROR;
 }

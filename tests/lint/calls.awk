@@ -2,7 +2,7 @@
 # project's root; needs code.awk.
 
 BEGIN {
-    set_of("base wire crypto tls schema message policy procedure audit session journal", quiet)
+    set_of("base wire crypto tls schema message policy procedure audit session http journal", quiet)
     set_of("wire schema message policy procedure audit session", pure)
 }
 

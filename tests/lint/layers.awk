@@ -2,20 +2,20 @@
 # their CMakeLists.txt, named from the project's root; needs code.awk.
 
 BEGIN {
-    set_of("base wire crypto tls schema message policy procedure audit session journal exchange " \
-        "edge app", rank)
-    last_of_clients = rank["session"]
+    set_of("base wire crypto tls schema message policy procedure audit session http journal " \
+        "exchange edge app", rank)
+    last_of_clients = rank["http"]
 
     # The first row that a header begins with says which layers may include it.
     owner("msgpack", "wire")
     owner("cbor", "wire")
     owner("openssl/ssl.h", "tls")
     owner("openssl/", "crypto tls")
-    owner("sqlite3.h", "journal")
+    owner("sqlite3.h", "journal clients")
     owner("libpq-fe.h", "journal")
-    owner("event2/", "edge app")
-    owner("event.h", "edge app")
-    owner("ev", "edge app")
+    owner("event2/", "http edge app")
+    owner("event.h", "http edge app")
+    owner("ev", "http edge app")
     owner("jansson.h", "clients edge app")
     owner("cyaml/", "app")
     owner("systemd/", "app")
@@ -28,8 +28,8 @@ BEGIN {
     set_library("msgpackc PkgConfig::CBOR", "wire")
     set_library("OpenSSL::Crypto", "crypto tls")
     set_library("OpenSSL::SSL", "tls")
-    set_library("PkgConfig::SQLITE", "journal")
-    set_library("PkgConfig::EVENT", "edge app")
+    set_library("PkgConfig::SQLITE", "journal clients")
+    set_library("PkgConfig::EVENT", "http edge app")
     set_library("PkgConfig::JANSSON", "clients edge app")
     set_library("PkgConfig::CYAML PkgConfig::SECCOMP PkgConfig::SYSTEMD", "app")
 }

@@ -11,8 +11,8 @@
 #include "support/dial.h"
 #include "support/world.h"
 
-#include "edge/listener.h"
 #include "edge/worker.h"
+#include "http/listener.h"
 
 #define DEADLINE_MS 20000U
 

@@ -279,7 +279,34 @@ static void no_ticket_is_ever_sent(void)
     ends_done(&e);
 }
 
-TESTS(tls_handshake,
+static void check_protocols(const char *client, const char *server, bool good)
+{
+    struct ends e = ends_of(context_of(PARTY), context_of(GATEWAY), "XA-GW-01");
+    if (client != NULL)
+        CHECK_OK(tls_link_speak(e.client, client));
+    if (server != NULL)
+        CHECK_OK(tls_link_speak(e.server, server));
+    struct outcome o = shake_hands(&e);
+    CHECK_U64(o.server, good ? TLS_DONE : TLS_FAILED);
+    CHECK_U64(o.client, good ? TLS_DONE : TLS_FAILED);
+    CHECK_U64(tls_failure(e.server), good ? TLS_FAILURE_NONE : TLS_FAILURE_ALPN);
+    CHECK_U64(tls_failure(e.client), good ? TLS_FAILURE_NONE : TLS_FAILURE_ALPN);
+    if (!good)
+        CHECK_TEXT(tls_failure_text(e.server),
+                   server == NULL ? "the peer does not offer our protocol: comity/1"
+                                  : "the peer does not offer our protocol: http/1.1");
+    ends_done(&e);
+}
+
+static void each_link_speaks_one_protocol(void)
+{
+    check_protocols(TLS_HTTP, TLS_HTTP, true);
+    check_protocols(NULL, TLS_HTTP, false);
+    check_protocols(TLS_HTTP, NULL, false);
+    check_protocols(TLS_PROTOCOL, NULL, true);
+}
+
+TESTS(tls_handshake, {"each link speaks one protocol", each_link_speaks_one_protocol},
       {"both ends know each other by their certificates",
        both_ends_know_each_other_by_their_certificates},
       {"every bad client certificate is refused for its reason",

@@ -1,4 +1,4 @@
-#include "edge/listener.h"
+#include "http/listener.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -8,7 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "edge/address.h"
+#include "http/address.h"
 
 #define BACKLOG 1024
 

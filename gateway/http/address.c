@@ -1,4 +1,4 @@
-#include "edge/address.h"
+#include "http/address.h"
 
 #include <stdio.h>
 #include <string.h>

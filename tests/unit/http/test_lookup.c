@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "edge/lookup.h"
+#include "http/lookup.h"
 #include "support/await.h"
 
 /* ---- the system that is asked ---- */
@@ -168,7 +168,7 @@ static void the_end_waits_for_no_name(void)
     CHECK_U64(kept.came, 0);
 }
 
-TESTS(edge_lookup, {"names are found, or not", names_are_found_or_not},
+TESTS(http_lookup, {"names are found, or not", names_are_found_or_not},
       {"a name that nobody answers for holds up no other",
        a_name_that_nobody_answers_for_holds_up_no_other},
       {"what nobody wants any more is not asked for", what_nobody_wants_any_more_is_not_asked_for},

@@ -1,11 +1,11 @@
-#include "edge/lookup.h"
+#include "http/lookup.h"
 
 #include <pthread.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include "edge/event.h"
+#include "http/event.h"
 
 struct lookup {
     struct desk *desk;

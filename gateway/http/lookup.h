@@ -1,5 +1,5 @@
-#ifndef EDGE_LOOKUP_H
-#define EDGE_LOOKUP_H
+#ifndef HTTP_LOOKUP_H
+#define HTTP_LOOKUP_H
 
 /*
  * Names of hosts looked up without waiting: the system may take half a minute for one, so threads
@@ -10,7 +10,7 @@
 #include <event2/event.h>
 
 #include "base/status.h"
-#include "edge/address.h"
+#include "http/address.h"
 
 #define LOOKUP_THREADS 4 /* at most: names nobody answers for hold up as many others */
 

@@ -1,5 +1,5 @@
-#ifndef EDGE_SOURCES_H
-#define EDGE_SOURCES_H
+#ifndef HTTP_SOURCES_H
+#define HTTP_SOURCES_H
 
 /*
  * Where connections come from while they shake hands, so that no one address takes every place. An

@@ -1,7 +1,7 @@
-#ifndef EDGE_EVENT_H
-#define EDGE_EVENT_H
+#ifndef HTTP_EVENT_H
+#define HTTP_EVENT_H
 
-/* Inside of edge/: events of the loop. */
+/* Inside of http/ and edge/: events of the loop. */
 
 #include <event2/event.h>
 

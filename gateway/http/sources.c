@@ -1,4 +1,4 @@
-#include "edge/sources.h"
+#include "http/sources.h"
 
 #include <netinet/in.h>
 #include <string.h>

@@ -1,5 +1,5 @@
-#ifndef EDGE_ADDRESS_H
-#define EDGE_ADDRESS_H
+#ifndef HTTP_ADDRESS_H
+#define HTTP_ADDRESS_H
 
 /* Addresses as people write them: "127.0.0.1:7443", "[::1]:7443", "gw.example:7443". */
 

@@ -1,5 +1,5 @@
-#ifndef EDGE_LISTENER_H
-#define EDGE_LISTENER_H
+#ifndef HTTP_LISTENER_H
+#define HTTP_LISTENER_H
 
 /* Listening sockets. Opened before privileges are dropped, one per worker and address. */
 

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "edge/sources.h"
+#include "http/sources.h"
 
 static struct source source(const char *text)
 {
@@ -87,7 +87,7 @@ static void a_full_table_still_counts(void)
         CHECK_U64(sources_count(&sources, &many[i]), 2);
 }
 
-TESTS(edge_sources, {"each IPv4 address is one source", each_ipv4_address_is_one},
+TESTS(http_sources, {"each IPv4 address is one source", each_ipv4_address_is_one},
       {"an IPv6 address counts by its /64", ipv6_counts_by_its_network},
       {"an IPv4 address in the form of IPv6 is IPv4", ipv4_in_the_form_of_ipv6_is_ipv4},
       {"who leaves is not counted any more", who_leaves_is_not_counted},
