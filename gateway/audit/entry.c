@@ -49,6 +49,27 @@ const char *stage_name(enum stage stage)
     return is_stage(stage) ? stages[stage] : stages[STAGE_NONE];
 }
 
+const char *entry_kind_name(enum entry_kind kind)
+{
+    static const char *const kinds[] = {
+        [ENTRY_NONE] = "none",
+        [ENTRY_DISCLOSURE] = "disclosure",
+        [ENTRY_REQUEST] = "request",
+        [ENTRY_CONSULTATION] = "consultation",
+        [ENTRY_REFUSAL] = "refusal",
+        [ENTRY_LAW] = "law",
+        [ENTRY_KEY] = "key",
+        [ENTRY_ERASURE] = "erasure",
+        [ENTRY_CORRECTION] = "correction",
+        [ENTRY_START_STOP] = "start-stop",
+        [ENTRY_OPERATOR] = "operator",
+        [ENTRY_AUDITOR] = "auditor",
+        [ENTRY_HOLD] = "hold",
+        [ENTRY_STAGE] = "stage",
+    };
+    return kinds[kind <= ENTRY_STAGE ? kind : ENTRY_NONE];
+}
+
 static void put_message(struct buffer *out, const struct outer *o)
 {
     cbor_put_uint(out, OUTER_ID);

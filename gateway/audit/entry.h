@@ -45,6 +45,9 @@ enum stage {
 /** "accepted", "delivered", ... "not-retrieved". Static storage; "none" for 0. */
 const char *stage_name(enum stage stage);
 
+/** "disclosure", "request", ... "stage". Static storage; "none" for 0. */
+const char *entry_kind_name(enum entry_kind kind);
+
 /** The outer record. Empty slices are absent; hop 0 in entries about no message. */
 struct outer {
     enum entry_kind kind;
@@ -79,17 +82,42 @@ struct inner {
     size_t field_count;
     const struct inner_count *silent; /* sorted by category */
     size_t silent_count;
-    struct slices subjects;      /* keyed pseudonyms, sorted */
-    struct slice case_pseudonym; /* at == NULL: absent */
-    struct slice justification;  /* at == NULL: absent */
-    struct slice instrument;     /* at == NULL: null */
+    struct slices subjects;            /* keyed pseudonyms, sorted */
+    struct slice case_pseudonym;       /* at == NULL: absent */
+    struct slice justification;        /* at == NULL: absent */
+    struct slice closed_justification; /* stands in the closed record; at == NULL: absent */
+    struct slice instrument;           /* at == NULL: null */
     struct slices legal_basis;
     struct slice tier, transfer_basis, transfer_by; /* tier.at == NULL: absent */
     struct slice ground;                            /* at == NULL: absent */
     struct slices approvals;
     bool has_related;
-    uint64_t related; /* index of the entry that this one corrects, erases or replaces */
+    uint64_t related;  /* index of the entry that this one corrects, erases or replaces */
+    bool confidential; /* about a message whose very existence is secret (R-MLA-03) */
 };
+
+/** Keys of the inner and of the closed record (PROTOCOL.md, entry). */
+enum inner_key {
+    INNER_VERSION = 1,
+    INNER_OP,
+    INNER_ACTOR,
+    INNER_FIELDS,
+    INNER_SILENT,
+    INNER_SUBJECTS,
+    INNER_CASE,
+    INNER_JUSTIFICATION,
+    INNER_LEGAL_BASIS,
+    INNER_TRANSFER,
+    INNER_GROUND,
+    INNER_APPROVALS,
+    INNER_RELATED,
+    INNER_CLOSED,
+    INNER_CONFIDENTIAL,
+};
+
+/** Whether decisions about a category stand in the closed record, which only the data-protection
+ * authority may see (R-AUD-05). */
+bool inner_is_closed(struct slice category);
 
 /** Random keys of one entry's three records; from the caller, because audit is pure. */
 struct entry_keys {
@@ -111,6 +139,22 @@ struct entry_records {
 struct status entry_make(struct arena *arena, uint64_t time_ms, const struct outer *outer,
                          const struct inner *inner, const struct entry_keys *keys,
                          struct entry_records *ret_records);
+
+/**
+ * Reads an inner record. Fields and counts are the open ones alone; everything is borrowed or in
+ * the arena.
+ *
+ * ret_closed  HMAC of the closed record
+ *
+ * REFUSED inner.shape or cbor.*;  MEMORY
+ */
+struct status inner_parse(struct arena *arena, struct slice record, struct inner *ret_inner,
+                          struct slice *ret_closed);
+
+/** Reads a closed record: fields and silent removals of asylum and witness, and the closed
+ * justification; nothing else is set.
+ * REFUSED inner.shape or cbor.*;  MEMORY */
+struct status closed_parse(struct arena *arena, struct slice record, struct inner *ret_closed);
 
 /** Takes an entry's 79 octets apart. REFUSED receipt.entry, cbor.* */
 struct status entry_parse(struct slice entry, uint64_t *ret_time_ms, struct slice *ret_outer,

@@ -5,29 +5,10 @@
 
 #define VERSION 1
 
-/* Keys of the inner and of the closed record. */
-enum {
-    INNER_VERSION = 1,
-    INNER_OP,
-    INNER_ACTOR,
-    INNER_FIELDS,
-    INNER_SILENT,
-    INNER_SUBJECTS,
-    INNER_CASE,
-    INNER_JUSTIFICATION,
-    INNER_LEGAL_BASIS,
-    INNER_TRANSFER,
-    INNER_GROUND,
-    INNER_APPROVALS,
-    INNER_RELATED,
-    INNER_CLOSED,
-};
-
 #define INNER_ALWAYS_PAIRS 9 /* 1 to 6, 9, 12, 14 */
 #define CLOSED_PAIRS       3
 
-/* What only the data-protection authority may see (R-AUD-05). */
-static bool is_closed(struct slice category)
+bool inner_is_closed(struct slice category)
 {
     return slice_is(category, "ASY") || slice_is(category, "WIT");
 }
@@ -36,12 +17,12 @@ static void put_fields(struct buffer *out, const struct inner *inner, bool close
 {
     uint64_t count = 0;
     for (size_t i = 0; i < inner->field_count; i++)
-        count += is_closed(inner->fields[i].category) == closed;
+        count += inner_is_closed(inner->fields[i].category) == closed;
     cbor_put_uint(out, INNER_FIELDS);
     cbor_put_array(out, count);
     for (size_t i = 0; i < inner->field_count; i++) {
         const struct inner_field *f = &inner->fields[i];
-        if (is_closed(f->category) != closed)
+        if (inner_is_closed(f->category) != closed)
             continue;
         cbor_put_array(out, 5);
         cbor_put_text(out, f->path);
@@ -56,11 +37,11 @@ static void put_silent(struct buffer *out, const struct inner *inner, bool close
 {
     uint64_t count = 0;
     for (size_t i = 0; i < inner->silent_count; i++)
-        count += is_closed(inner->silent[i].category) == closed;
+        count += inner_is_closed(inner->silent[i].category) == closed;
     cbor_put_uint(out, INNER_SILENT);
     cbor_put_array(out, count);
     for (size_t i = 0; i < inner->silent_count; i++) {
-        if (is_closed(inner->silent[i].category) != closed)
+        if (inner_is_closed(inner->silent[i].category) != closed)
             continue;
         cbor_put_array(out, 2);
         cbor_put_text(out, inner->silent[i].category);
@@ -70,11 +51,16 @@ static void put_silent(struct buffer *out, const struct inner *inner, bool close
 
 static void put_closed(struct buffer *out, const struct inner *inner)
 {
-    cbor_put_map(out, CLOSED_PAIRS);
+    bool has_reason = inner->closed_justification.at != NULL;
+    cbor_put_map(out, CLOSED_PAIRS + (has_reason ? 1U : 0U));
     cbor_put_uint(out, INNER_VERSION);
     cbor_put_uint(out, VERSION);
     put_fields(out, inner, true);
     put_silent(out, inner, true);
+    if (has_reason) {
+        cbor_put_uint(out, INNER_JUSTIFICATION);
+        cbor_put_text(out, inner->closed_justification);
+    }
 }
 
 static void put_actor(struct buffer *out, const struct inner *inner)
@@ -123,8 +109,12 @@ static void put_grounds(struct buffer *out, const struct inner *inner)
 
 static uint64_t inner_pairs(const struct inner *inner)
 {
-    const bool optional[] = {inner->case_pseudonym.at != NULL, inner->justification.at != NULL,
-                             inner->tier.at != NULL, inner->ground.at != NULL, inner->has_related};
+    const bool optional[] = {inner->case_pseudonym.at != NULL,
+                             inner->justification.at != NULL,
+                             inner->tier.at != NULL,
+                             inner->ground.at != NULL,
+                             inner->has_related,
+                             inner->confidential};
     uint64_t pairs = INNER_ALWAYS_PAIRS;
     for (size_t i = 0; i < sizeof optional / sizeof optional[0]; i++)
         pairs += optional[i];
@@ -149,6 +139,10 @@ static void put_inner(struct buffer *out, const struct inner *inner, const struc
     }
     cbor_put_uint(out, INNER_CLOSED);
     cbor_put_bytes(out, digest_slice(closed));
+    if (inner->confidential) {
+        cbor_put_uint(out, INNER_CONFIDENTIAL);
+        cbor_put_bool(out, true);
+    }
 }
 
 static void put_entry(struct buffer *out, uint64_t time_ms, const struct digest *outer,

@@ -12,17 +12,6 @@
 #define DASH_BYTES     4
 #define BLOB_MAX_BYTES (NOTE_MAX_BYTES / 4 * 3)
 
-/* What stands before the next line feed, which is dropped; false where there is none. */
-static bool line_next(struct slice *rest, struct slice *ret_line)
-{
-    size_t end = slice_find(*rest, '\n');
-    if (end == rest->length)
-        return false;
-    *ret_line = slice_part(*rest, 0, end);
-    *rest = slice_part(*rest, end + 1, SIZE_MAX);
-    return true;
-}
-
 /* Names of logs and witnesses: no blanks, no plus, because both separate. */
 static bool is_key_name(struct slice name)
 {
@@ -42,12 +31,12 @@ static bool body_read(struct slice *rest, struct note *note)
 {
     struct slice size, root, empty, from = *rest;
     size_t length;
-    if (!line_next(rest, &note->origin) || !line_next(rest, &size) || !line_next(rest, &root))
+    if (!slice_line(rest, &note->origin) || !slice_line(rest, &size) || !slice_line(rest, &root))
         return false;
     note->body = slice_part(from, 0, from.length - rest->length);
     return is_key_name(note->origin) && decimal_read(size, MERKLE_MAX_SIZE, &note->size) &&
            base64_read(root, note->root.octets, sizeof note->root.octets, &length) &&
-           length == sizeof note->root.octets && line_next(rest, &empty) && empty.length == 0;
+           length == sizeof note->root.octets && slice_line(rest, &empty) && empty.length == 0;
 }
 
 static bool signature_read(struct slice line, struct note_line *signature)
@@ -56,6 +45,7 @@ static bool signature_read(struct slice line, struct note_line *signature)
     size_t length = 0;
     if (!slice_begins(line, slice_text(DASH)))
         return false;
+    signature->whole = slice_over(line.at, line.length + 1); /* with the line feed behind it */
     struct slice rest = slice_part(line, DASH_BYTES, SIZE_MAX);
     size_t blank = slice_find(rest, ' ');
     signature->name = slice_part(rest, 0, blank);
@@ -77,7 +67,7 @@ struct status note_parse(struct slice text, struct note *ret_note)
     if (text.length > NOTE_MAX_BYTES || !is_plain_text(text) || !body_read(&rest, &note))
         return REFUSE(NOTE_SHAPE);
     while (rest.length > 0) {
-        if (note.line_count == NOTE_MAX_SIGNATURES || !line_next(&rest, &line) ||
+        if (note.line_count == NOTE_MAX_SIGNATURES || !slice_line(&rest, &line) ||
             !signature_read(line, &note.lines[note.line_count]))
             return REFUSE(NOTE_SHAPE);
         note.line_count++;

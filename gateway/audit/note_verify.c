@@ -48,6 +48,12 @@ struct status note_verify(const struct note *note, const struct vkey *log)
     return found ? OK : REFUSE(NOTE_KEY);
 }
 
+void note_cosigned_text(const struct note *note, uint64_t time_s, struct buffer *out)
+{
+    buffer_print(out, "cosignature/v1\ntime %llu\n", (unsigned long long)time_s);
+    buffer_put(out, note->body);
+}
+
 static struct status cosignature_verify(const struct note *note, const struct note_line *line,
                                         const struct vkey *witness, uint64_t *ret_time_s)
 {
@@ -56,8 +62,7 @@ static struct status cosignature_verify(const struct note *note, const struct no
     struct reader r = reader_over(slice_over(line->blob, line->blob_length));
     uint64_t time_s = reader_u64(&r);
     struct buffer text = buffer_new(BODY_MAX_BYTES);
-    buffer_print(&text, "cosignature/v1\ntime %llu\n", (unsigned long long)time_s);
-    buffer_put(&text, note->body);
+    note_cosigned_text(note, time_s, &text);
     struct status s = text.failed ? FAIL(MEMORY)
                                   : signature_verify(witness, buffer_slice(&text),
                                                      reader_take(&r, SIGNATURE_BYTES));
@@ -86,42 +91,4 @@ struct status note_cosigned(const struct note *note, const struct vkey *witness,
         return FAIL(ABSENT);
     *ret_time_s = newest_s;
     return OK;
-}
-
-static void put_line(struct buffer *out, const char *name, const uint8_t id[static 4],
-                     const uint8_t signature[static SIGNATURE_BYTES])
-{
-    uint8_t blob[4 + SIGNATURE_BYTES];
-    char text[(sizeof blob + 2) / 3 * 4 + 1];
-    memcpy(blob, id, 4);
-    memcpy(blob + 4, signature, SIGNATURE_BYTES);
-    base64_write(slice_over(blob, sizeof blob), text);
-    buffer_print(out, "\n\xe2\x80\x94 %s %s\n", name, text);
-}
-
-struct status note_sign(const struct key *key, const char *origin, uint64_t size,
-                        const struct digest *root, struct buffer *out)
-{
-    uint8_t octets[32], signature[SIGNATURE_BYTES];
-    char vkey_text[ORIGIN_MAX_BYTES + 64], root_text[48];
-    struct vkey vkey;
-    struct buffer body = buffer_new(BODY_MAX_BYTES);
-    struct status s = FAIL(CRYPTO);
-
-    if (!key_public(key, octets))
-        goto out;
-    vkey_write(origin, TYPE_LOG, octets, vkey_text);
-    if (failed(s = vkey_parse(slice_text(vkey_text), &vkey)))
-        goto out;
-    base64_write(digest_slice(root), root_text);
-    buffer_print(&body, "%s\n%llu\n%s\n", origin, (unsigned long long)size, root_text);
-    s = body.failed ? FAIL(MEMORY) : key_sign(key, buffer_slice(&body), signature);
-    if (failed(s))
-        goto out;
-    buffer_put(out, buffer_slice(&body));
-    put_line(out, origin, vkey.id, signature);
-    s = out->failed ? FAIL(MEMORY) : OK;
-out:
-    buffer_done(&body);
-    return s;
 }

@@ -22,6 +22,9 @@ struct tile {
     unsigned width; /* 1..256 */
 };
 
+/** The tile of a path. False for anything that tile_path would not write. */
+bool tile_path_read(struct slice path, struct tile *ret_tile);
+
 /**
  * Lists the tiles that a tree of new_size has and one of old_size had not (or narrower): what has
  * to be written when the published size grows. visit stops the walk by failing.

@@ -123,6 +123,12 @@ enum refusal {
     X(RECEIPT_INCLUSION, "receipt.inclusion", HASH)                                                \
     X(RECEIPT_OPENING, "receipt.opening", HASH)                                                    \
     X(OUTER_SHAPE, "outer.shape", SCHEMA)                                                          \
+    X(INNER_SHAPE, "inner.shape", SCHEMA)                                                          \
+    X(OPENINGS_SHAPE, "openings.shape", SCHEMA)                                                    \
+    X(OPENINGS_SIZE, "openings.size", SIZE)                                                        \
+    X(OPENING_OUTER, "opening.outer", HASH)                                                        \
+    X(OPENING_INNER, "opening.inner", HASH)                                                        \
+    X(OPENING_CLOSED, "opening.closed", HASH)                                                      \
     X(RECEIPT_KIND, "receipt.kind", HASH)                                                          \
     X(RECEIPT_GATEWAY, "receipt.gateway", HASH)                                                    \
     X(RECEIPT_CLAIMS, "receipt.claims", HASH)                                                      \
@@ -147,6 +153,10 @@ enum refusal {
     X(APPROVAL_OFFICERS, "approval.officers", SIG)                                                 \
     X(INCLUSION, "inclusion", HASH)                                                                \
     X(CONSISTENCY, "consistency", HASH)                                                            \
+    X(PROOF_SHAPE, "proof.shape", SCHEMA)                                                          \
+    X(PROOF_SIZE, "proof.size", HASH)                                                              \
+    X(PROOF_KEY, "proof.key", SIG)                                                                 \
+    X(PROOF_SIGNATURE, "proof.signature", SIG)                                                     \
     X(TYPE_UNKNOWN, "type.unknown", SCHEMA)                                                        \
     X(TYPE_FIELD, "type.field", SCHEMA)                                                            \
     X(TYPE_VALUE, "type.value", SCHEMA)                                                            \
@@ -172,12 +182,15 @@ enum refusal {
     X(OBJECT_NUMBER, "object.number", HASH)                                                        \
     X(OBJECT_VALIDITY, "object.validity", EXPIRED)                                                 \
     X(OBJECT_QUORUM, "object.quorum", SIG)                                                         \
+    X(OBJECT_REVOKED, "object.revoked", SIG)                                                       \
     X(OBJECT_OLD, "object.old", REPLAY)                                                            \
     X(OVERLOAD, "overload", UNAVAILABLE)                                                           \
     X(PEER_REVOKED, "peer.revoked", SIG)                                                           \
     X(PEER_EXPIRED, "peer.expired", SIG)                                                           \
     X(PEER_UNTRUSTED, "peer.untrusted", SIG)                                                       \
-    X(PEER_RATE, "peer.rate", UNAVAILABLE)
+    X(PEER_RATE, "peer.rate", UNAVAILABLE)                                                         \
+    X(ERASURE_NEEDED, "erasure.needed", UNAVAILABLE)                                               \
+    X(ERASURE_HELD, "erasure.held", UNAVAILABLE)
 
 enum reason {
     REASON_NONE,

@@ -13,6 +13,16 @@ size_t slice_find(struct slice a, uint8_t octet)
     return hit == NULL ? a.length : (size_t)(hit - a.at);
 }
 
+bool slice_line(struct slice *rest, struct slice *ret_line)
+{
+    size_t end = slice_find(*rest, '\n');
+    if (end == rest->length)
+        return false;
+    *ret_line = slice_part(*rest, 0, end);
+    *rest = slice_part(*rest, end + 1, SIZE_MAX);
+    return true;
+}
+
 bool bytes_equal(const void *a, const void *b, size_t length)
 {
     const volatile uint8_t *x = a;

@@ -66,6 +66,10 @@ static inline struct slice slice_part(struct slice a, size_t offset, size_t leng
 /** First index of octet in a, or a.length. */
 size_t slice_find(struct slice a, uint8_t octet);
 
+/** Takes what stands before the next line feed off *rest, the line feed too, which is dropped;
+ * false where there is none. */
+bool slice_line(struct slice *rest, struct slice *ret_line);
+
 /** Compares secrets and digests in constant time. */
 bool bytes_equal(const void *a, const void *b, size_t length);
 

@@ -70,8 +70,7 @@ struct status cose_open(struct slice in, const char *type, struct cose *ret_cose
     return OK;
 }
 
-/* What is signed: Sig_structure of RFC 9052 4.4 without external data. */
-static struct buffer to_be_signed(struct slice protected_header, struct slice payload)
+struct buffer cose_signed(struct slice protected_header, struct slice payload)
 {
     struct buffer b = buffer_new(SIZE_MAX);
     cbor_put_array(&b, 4);
@@ -84,7 +83,7 @@ static struct buffer to_be_signed(struct slice protected_header, struct slice pa
 
 struct status cose_verify(const struct cose *cose, const struct key *key)
 {
-    struct buffer b = to_be_signed(cose->protected_header, cose->payload);
+    struct buffer b = cose_signed(cose->protected_header, cose->payload);
     struct status s = b.failed
                           ? FAIL(MEMORY)
                           : key_verify(key, cose->algorithm, buffer_slice(&b), cose->signature);
@@ -116,7 +115,7 @@ struct status cose_sign(const struct key *key, const struct digest *x5t, const c
     put_header(&header, key_algorithm(key), type, x5t);
     if (header.failed)
         goto out;
-    signed_octets = to_be_signed(buffer_slice(&header), payload);
+    signed_octets = cose_signed(buffer_slice(&header), payload);
     if (signed_octets.failed)
         goto out;
     if (failed(s = key_sign(key, buffer_slice(&signed_octets), signature)))

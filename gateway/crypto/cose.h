@@ -25,6 +25,9 @@ struct cose {
  */
 struct status cose_open(struct slice in, const char *type, struct cose *ret_cose);
 
+/** What a COSE_Sign1 signature is over: Sig_structure of RFC 9052 4.4 without external data. */
+struct buffer cose_signed(struct slice protected_header, struct slice payload);
+
 /** Verifies the signature with this key. REFUSED seal.alg, seal.low_s, seal.signature. MEMORY */
 struct status cose_verify(const struct cose *cose, const struct key *key);
 

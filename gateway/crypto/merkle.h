@@ -62,6 +62,11 @@ struct status merkle_consistency(merkle_subtree *subtree, void *store, uint64_t 
                                  struct digest path[static MERKLE_MAX_CONSISTENCY],
                                  size_t *ret_count);
 
+/** The root that a path leads to from the leaf at index of a tree of size; false if no inclusion
+ * path there has this length. */
+bool merkle_path_root(const struct digest *leaf, uint64_t index, uint64_t size, struct slices path,
+                      struct digest *ret_root);
+
 /** Whether leaf is at index of the tree of size with this root (RFC 9162 2.1.3.2). */
 bool merkle_included(const struct digest *leaf, uint64_t index, uint64_t size, struct slices path,
                      const struct digest *root);

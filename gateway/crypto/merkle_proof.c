@@ -127,12 +127,22 @@ static bool climb(uint64_t fn, uint64_t sn, const struct slice *path, size_t cou
     return sn == 0;
 }
 
+bool merkle_path_root(const struct digest *leaf, uint64_t index, uint64_t size, struct slices path,
+                      struct digest *ret_root)
+{
+    struct digest hash = *leaf;
+    if (size > MERKLE_MAX_SIZE || index >= size ||
+        !climb(index, size - 1, path.at, path.count, NULL, &hash))
+        return false;
+    *ret_root = hash;
+    return true;
+}
+
 bool merkle_included(const struct digest *leaf, uint64_t index, uint64_t size, struct slices path,
                      const struct digest *root)
 {
-    struct digest hash = *leaf;
-    return size <= MERKLE_MAX_SIZE && index < size &&
-           climb(index, size - 1, path.at, path.count, NULL, &hash) &&
+    struct digest hash;
+    return merkle_path_root(leaf, index, size, path, &hash) &&
            digest_equal(&hash, digest_slice(root));
 }
 

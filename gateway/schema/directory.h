@@ -36,6 +36,8 @@ struct party {
 
 struct witness {
     struct slice state, vkey;
+    struct slice party;   /* who runs it, "XA-MIN-01"; empty: it is not asked over HTTP */
+    struct slice address; /* of its HTTP listener; empty with party */
 };
 
 struct log_row {
@@ -50,6 +52,7 @@ struct gateway_row {
     struct slice id;
     struct slice *addresses; /* "127.0.0.1:7443" */
     size_t address_count;
+    struct slice http; /* where its log is read, "127.0.0.1:7444"; empty: nowhere */
     struct log_row *logs;
     size_t log_count;
 };

@@ -13,8 +13,10 @@
  *         tier XC T3
  *       gateway XA-GW-01
  *         address "127.0.0.1:7443"
- *         log "xa-gw-01.comity.example/audit/2026" key "..." from 2026-01-01 until 2026-12-31
- * quorum 1 witness XA "..."
+ *         http "127.0.0.1:7444"
+ *         log "xa-gw-01.comity.example/audit/2026" key "..."
+ *           from 2026-01-01 until 2026-12-31 quorum 1
+ *           witness XA "..." by XA-MIN-01 at "127.0.0.1:9555"
  *
  *     parties XA number 1
  *       party XA-CA-01 "Ministry of Justice" home XA-GW-01 from 2026-01-01 until 2026-12-31

@@ -128,10 +128,60 @@ static void parse_state(struct reading *r, struct directory *d)
         lexer_error(&r->lexer, &at, "the State has no domain");
 }
 
+/* "host:port" */
+static struct slice parse_place(struct reading *r)
+{
+    struct token at = r->lexer.token;
+    struct slice place = reading_copy(r, lexer_string(&r->lexer, "host and port"));
+    if (!r->lexer.failed && slice_find(place, ':') == place.length)
+        lexer_error(&r->lexer, &at, "an address is host and port: \"gw.example:7443\"");
+    return place;
+}
+
+/* Who runs the witness and where it is asked. */
+static void parse_asked(struct reading *r, struct witness *witness)
+{
+    struct token at = r->lexer.token;
+    if (!lexer_take(&r->lexer, "by"))
+        return;
+    witness->party = name_expect(r, name_is_party, "a party like XA-MIN-01");
+    if (!r->lexer.failed && !slice_equal(party_state(witness->party), witness->state))
+        lexer_error(&r->lexer, &at, "the witness is run by a party of another State");
+    lexer_expect(&r->lexer, "at");
+    witness->address = parse_place(r);
+}
+
+static struct slice vkey_name(struct slice vkey)
+{
+    return slice_part(vkey, 0, slice_find(vkey, '+'));
+}
+
+static struct slice vkey_key(struct slice vkey)
+{
+    struct slice rest = slice_part(vkey, vkey_name(vkey).length + 1, SIZE_MAX);
+    return slice_part(rest, VKEY_ID_DIGITS + 1, SIZE_MAX);
+}
+
+/* One that stood there twice would count twice. */
+static void check_witness(struct reading *r, const struct log_row *log, struct slice vkey,
+                          const struct token *at)
+{
+    for (size_t i = 0; i < log->witness_count && !r->lexer.failed; i++) {
+        struct slice other = log->witnesses[i].vkey;
+        if (slice_equal(vkey_name(other), vkey_name(vkey)))
+            lexer_error(&r->lexer, at, "another witness of the log has this name");
+        else if (slice_equal(vkey_key(other), vkey_key(vkey)))
+            lexer_error(&r->lexer, at, "another witness of the log has this key");
+    }
+}
+
 static void parse_witness(struct reading *r, struct log_row *log)
 {
+    struct token at_state = r->lexer.token;
     struct witness witness = {.state = name_expect(r, name_is_state, "a State"),
                               .vkey = parse_vkey(r)};
+    check_witness(r, log, witness.vkey, &at_state);
+    parse_asked(r, &witness);
     struct witness *at = reading_more(r, log->witnesses, log->witness_count, sizeof witness);
     if (at == NULL)
         return;
@@ -183,16 +233,21 @@ static void parse_log(struct reading *r, struct directory *d, struct gateway_row
 
 static void parse_address(struct reading *r, struct gateway_row *gateway)
 {
-    struct token at = r->lexer.token;
-    struct slice address = reading_copy(r, lexer_string(&r->lexer, "host and port"));
+    struct slice address = parse_place(r);
     struct slice *addresses =
         reading_more(r, gateway->addresses, gateway->address_count, sizeof *addresses);
     if (addresses == NULL)
         return;
-    if (slice_find(address, ':') == address.length)
-        lexer_error(&r->lexer, &at, "an address is host and port: \"gw.example:7443\"");
     gateway->addresses = addresses;
     addresses[gateway->address_count++] = address;
+}
+
+static void parse_http(struct reading *r, struct gateway_row *gateway)
+{
+    struct token at = r->lexer.token;
+    if (gateway->http.length > 0)
+        lexer_error(&r->lexer, &at, "the gateway has two addresses for HTTP");
+    gateway->http = parse_place(r);
 }
 
 static bool has_gateway(const struct directory *d, struct slice id)
@@ -220,6 +275,8 @@ static void parse_gateway(struct reading *r, struct directory *d)
     for (;;) {
         if (lexer_take(&r->lexer, "address"))
             parse_address(r, row);
+        else if (lexer_take(&r->lexer, "http"))
+            parse_http(r, row);
         else if (lexer_take(&r->lexer, "log"))
             parse_log(r, d, row);
         else
@@ -230,7 +287,7 @@ static void parse_gateway(struct reading *r, struct directory *d)
 void states_parse(struct reading *r, struct directory *d)
 {
     static const char *const words[] = {"state", "gateway", "domain", "languages", "authority",
-                                        "tier",  "address", "log",    "witness"};
+                                        "tier",  "address", "http",   "log",       "witness"};
     lexer_expect(&r->lexer, "states");
     lexer_expect(&r->lexer, "number");
     struct token at = r->lexer.token;

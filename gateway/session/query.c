@@ -130,6 +130,18 @@ static void put_steps(struct buffer *b, const struct query_args *q)
     mp_put_uint(b, q->limit);
 }
 
+static void read_cose(struct mp_cursor *c, struct query_args *q)
+{
+    read_fetch(c, q);
+    q->stage = mp_uint(c, COUNT_MAX);
+}
+
+static void put_cose(struct buffer *b, const struct query_args *q)
+{
+    put_fetch(b, q);
+    mp_put_uint(b, q->stage);
+}
+
 static const struct {
     uint32_t elements;
     void (*read)(struct mp_cursor *, struct query_args *);
@@ -143,6 +155,7 @@ static const struct {
     [QUERY_RULEBOOK] = {3, read_rulebook, put_rulebook},
     [QUERY_STEPS] = {3, read_steps, put_steps},
     [QUERY_VERSIONS] = {0, read_nothing, put_nothing},
+    [QUERY_COSE] = {2, read_cose, put_cose},
 };
 
 struct status query_args_parse(const struct query *query, struct query_args *ret_args)

@@ -22,7 +22,8 @@ struct query_args {
     struct slice after;  /* inbox, status: next of the ANSWER before; at == NULL: from the start */
     uint64_t limit;      /* inbox, status, steps: 1..INBOX_MAX_ROWS */
     struct slice thread; /* inbox: 16 octets; at == NULL: all */
-    struct message_key key;      /* fetch, status */
+    struct message_key key;      /* fetch, status, cose */
+    uint64_t stage;              /* cose */
     struct slice origin;         /* checkpoint, consistency, steps */
     uint64_t old_size, new_size; /* consistency: old <= new; steps: old alone */
     struct slice object;         /* rulebook: "law", "states", "parties:XA", "revocations:XA" */
@@ -86,6 +87,10 @@ struct steps_row {
 /** REFUSED frame.shape; MEMORY */
 struct status steps_row_parse(struct arena *a, struct slice row, struct steps_row *ret_row);
 void steps_row_write(struct buffer *b, const struct steps_row *row);
+
+/** The one row of cose: the COSE receipt of an entry. REFUSED frame.shape */
+struct status cose_row_parse(struct slice row, struct slice *ret_receipt);
+void cose_row_write(struct buffer *b, struct slice receipt);
 
 /** A rulebook object that there is, or how large the log was when a backup was restored. */
 struct versions_row {

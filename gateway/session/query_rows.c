@@ -221,6 +221,23 @@ void steps_row_write(struct buffer *b, const struct steps_row *row)
     list_put(b, row->path, mp_put_bytes);
 }
 
+struct status cose_row_parse(struct slice row, struct slice *ret_receipt)
+{
+    struct mp_cursor c = mp_over(row);
+    mp_array_of(&c, 1);
+    struct slice receipt = mp_bytes(&c, 1, FRAME_MAX_BYTES);
+    struct status s = query_finish(&c);
+    if (!failed(s))
+        *ret_receipt = receipt;
+    return s;
+}
+
+void cose_row_write(struct buffer *b, struct slice receipt)
+{
+    mp_put_array(b, 1);
+    mp_put_bytes(b, receipt);
+}
+
 struct status rulebook_row_parse(struct slice row, struct rulebook_row *ret_row)
 {
     struct rulebook_row r;

@@ -20,6 +20,12 @@
  */
 struct status cbor_scan(struct slice in);
 
+/**
+ * The same for the headers of COSE (RFC 9052 1.4), where texts are labels too: keys of maps may be
+ * texts, which stand behind the integers.
+ */
+struct status cbor_scan_labels(struct slice in);
+
 enum cbor_kind {
     CBOR_NONE, /* at the end, or after a failure */
     CBOR_UINT,

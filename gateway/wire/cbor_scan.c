@@ -74,26 +74,40 @@ struct open {
     bool is_map, at_key, had_key;
     enum cbor_kind last_kind; /* the last key */
     uint64_t last_argument;
+    struct slice last_text; /* of a key that is a text */
 };
 
 struct scan {
     struct slice left;
     struct open open[CBOR_MAX_DEPTH];
     size_t depth;
+    bool labels; /* keys may be texts */
 };
 
-/* Keys are integers; by octets, unsigned ones stand before negative ones, small ones first. */
-static struct status key_checked(struct open *o, const struct cbor_head *h)
+/* By octets, unsigned keys stand before negative ones, those before texts, small and short ones
+ * first. */
+static bool comes_after(const struct open *o, const struct cbor_head *h, struct slice text)
 {
-    if (h->kind != CBOR_UINT && h->kind != CBOR_NINT)
+    if (!o->had_key || h->kind != o->last_kind)
+        return !o->had_key || h->kind > o->last_kind;
+    if (h->argument != o->last_argument)
+        return h->argument > o->last_argument;
+    return h->kind == CBOR_TEXT && slice_compare(text, o->last_text) > 0;
+}
+
+static struct status key_checked(struct scan *c, struct open *o, const struct cbor_head *h)
+{
+    struct slice text = {NULL, 0};
+    if (h->kind == CBOR_TEXT && c->labels)
+        text = slice_part(slice_part(c->left, h->length, SIZE_MAX), 0, (size_t)h->argument);
+    else if (h->kind != CBOR_UINT && h->kind != CBOR_NINT)
         return REFUSE(CBOR_TYPE);
-    bool after =
-        h->kind > o->last_kind || (h->kind == o->last_kind && h->argument > o->last_argument);
-    if (o->had_key && !after)
+    if (!comes_after(o, h, text))
         return REFUSE(CBOR_ORDER);
     o->had_key = true;
     o->last_kind = h->kind;
     o->last_argument = h->argument;
+    o->last_text = text;
     return OK;
 }
 
@@ -106,7 +120,7 @@ static struct status place_checked(struct scan *c, const struct cbor_head *h)
     if (!o->is_map)
         return OK;
     o->at_key = !o->at_key;
-    return o->at_key ? OK : key_checked(o, h);
+    return o->at_key ? OK : key_checked(c, o, h);
 }
 
 static struct status string_taken(struct scan *c, const struct cbor_head *h)
@@ -151,15 +165,26 @@ static struct status item_scanned(struct scan *c)
     return OK;
 }
 
+static struct status scanned(struct scan *c)
+{
+    do {
+        struct status s = item_scanned(c);
+        if (failed(s))
+            return s;
+        while (c->depth > 0 && c->open[c->depth - 1].missing == 0)
+            c->depth--;
+    } while (c->depth > 0);
+    return c->left.length == 0 ? OK : REFUSE(CBOR_TRAILING);
+}
+
 struct status cbor_scan(struct slice in)
 {
     struct scan c = {.left = in};
-    do {
-        struct status s = item_scanned(&c);
-        if (failed(s))
-            return s;
-        while (c.depth > 0 && c.open[c.depth - 1].missing == 0)
-            c.depth--;
-    } while (c.depth > 0);
-    return c.left.length == 0 ? OK : REFUSE(CBOR_TRAILING);
+    return scanned(&c);
+}
+
+struct status cbor_scan_labels(struct slice in)
+{
+    struct scan c = {.left = in, .labels = true};
+    return scanned(&c);
 }

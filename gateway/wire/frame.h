@@ -63,6 +63,7 @@ enum query_what {
     QUERY_RULEBOOK,
     QUERY_STEPS,
     QUERY_VERSIONS,
+    QUERY_COSE,
     QUERY_KINDS
 };
 

@@ -254,6 +254,14 @@ static void stages_have_names(void)
     CHECK_TEXT(stage_name((enum stage)9), "none");
 }
 
+static void kinds_have_names(void)
+{
+    CHECK_TEXT(entry_kind_name(ENTRY_NONE), "none");
+    CHECK_TEXT(entry_kind_name(ENTRY_DISCLOSURE), "disclosure");
+    CHECK_TEXT(entry_kind_name(ENTRY_STAGE), "stage");
+    CHECK_TEXT(entry_kind_name((enum entry_kind)(ENTRY_STAGE + 1)), "none");
+}
+
 TESTS(entry,
       {"an entry has the octets that an independent writer gives",
        an_entry_has_the_octets_that_an_independent_writer_gives},
@@ -262,4 +270,5 @@ TESTS(entry,
       {"outer records are read as they were written", outer_records_are_read_as_they_were_written},
       {"outer records of another shape are refused", outer_records_of_another_shape_are_refused},
       {"no cut outer record is read", no_cut_outer_record_is_read},
-      {"entries have one form", entries_have_one_form}, {"stages have names", stages_have_names})
+      {"entries have one form", entries_have_one_form}, {"stages have names", stages_have_names},
+      {"kinds have names", kinds_have_names})

@@ -19,6 +19,52 @@ static void tiles_have_the_names_of_the_specification(void)
     CHECK_TEXT(path_of(7, UINT64_MAX >> 9, 255), "tile/7/x036/x028/x797/x018/x963/967.p/255");
 }
 
+static void a_path_is_read_back_and_no_other_is(void)
+{
+    static const char *const good[] = {"tile/0/000", "tile/7/x001/x234/067", "tile/1/x001/000.p/17",
+                                       "tile/entries/999", "tile/entries/273.p/255"};
+    static const char *const bad[] = {
+        "",
+        "tile",
+        "tile/",
+        "tile/0",
+        "tile/0/",
+        "tile/8/000",
+        "tile/00/000",
+        "tile/-1/000",
+        "tile/x/000",
+        "tile/entry/000",
+        "tile/0/00",
+        "tile/0/0000",
+        "tile/0/x000/000",
+        "tile/0/x001",
+        "tile/0/001/000",
+        "tile/0/x001/x002",
+        "tile/0/000.p",
+        "tile/0/000.p/",
+        "tile/0/000.p/0",
+        "tile/0/000.p/01",
+        "tile/0/000.p/256",
+        "tile/0/000.p/1/",
+        "tile/0/000.q/1",
+        "tile/0/000/",
+        "tile/0//000",
+        "/tile/0/000",
+        "tile/0/a00",
+        "tile/0/x001/../000",
+        "tile/0/x999/x999/x999/x999/x999/x999/x999/999",
+        "tile/0/x1/000",
+        "tile/0/x/000",
+    };
+    struct tile tile;
+    for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
+        CHECK(tile_path_read(slice_text(good[i]), &tile));
+        CHECK_TEXT(path_of(tile.level, tile.index, tile.width), good[i]);
+    }
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        CHECK(!tile_path_read(slice_text(bad[i]), &tile));
+}
+
 /* The tiles of a walk, as one text. */
 struct listing {
     struct buffer text;
@@ -77,7 +123,7 @@ static void a_walk_stops_where_visiting_fails(void)
     CHECK_STATUS(tiles_all(1000, refuse_visit, NULL), FAIL(STORE));
 }
 
-TESTS(tile,
+TESTS(tile, {"a path is read back and no other is", a_path_is_read_back_and_no_other_is},
       {"tiles have the names of the specification", tiles_have_the_names_of_the_specification},
       {"a tree has the tiles of its size", a_tree_has_the_tiles_of_its_size},
       {"a tree that grew has only its new tiles written",

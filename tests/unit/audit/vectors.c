@@ -182,7 +182,8 @@ static void read_log(struct log_row *log, const json_t *json)
     log->witnesses = room(log->witness_count, sizeof *log->witnesses);
     for (size_t i = 0; i < log->witness_count; i++) {
         const json_t *w = json_array_get(witnesses, i);
-        log->witnesses[i] = (struct witness){vector_text(w, "state"), vector_text(w, "vkey")};
+        log->witnesses[i] =
+            (struct witness){.state = vector_text(w, "state"), .vkey = vector_text(w, "vkey")};
     }
 }
 

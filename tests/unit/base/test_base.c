@@ -138,8 +138,22 @@ static void days_that_do_not_exist_are_refused(void)
     CHECK(!instant_read(slice_text("2026-09-21 16:00:00Z"), &ms));
 }
 
+static void lines_are_taken_one_by_one(void)
+{
+    struct slice rest = slice_text("one\n\nthree"), line = {0};
+    CHECK(slice_line(&rest, &line));
+    CHECK_BYTES(line, slice_text("one"));
+    CHECK(slice_line(&rest, &line));
+    CHECK_U64(line.length, 0);
+    CHECK(!slice_line(&rest, &line)); /* it has no end */
+    CHECK_BYTES(rest, slice_text("three"));
+    rest = slice_text("");
+    CHECK(!slice_line(&rest, &line));
+}
+
 TESTS(base, {"every reason has a name and a refusal", every_reason_has_a_name_and_a_refusal},
       {"an arena stops at its cap", an_arena_stops_at_its_cap},
+      {"lines are taken one by one", lines_are_taken_one_by_one},
       {"a reader refuses leftovers and overruns", a_reader_refuses_leftovers_and_overruns},
       {"a buffer fails once and stays failed", a_buffer_fails_once_and_stays_failed},
       {"base64 is strict", base64_is_strict}, {"decimals have one form", decimals_have_one_form},

@@ -121,7 +121,11 @@ static void a_log_gives_the_roots_and_proofs_of_the_vectors(void)
 static void check_inclusion(const struct digest *leaf, uint64_t index, uint64_t size,
                             struct slices path, const struct digest *root)
 {
-    struct digest other = merkle_node(leaf, leaf);
+    struct digest other = merkle_node(leaf, leaf), led = other;
+    CHECK(merkle_path_root(leaf, index, size, path, &led));
+    CHECK_BYTES(digest_slice(&led), digest_slice(root));
+    CHECK(!merkle_path_root(leaf, size, size, path, &led));
+    CHECK(!merkle_path_root(leaf, index, UINT64_MAX, path, &led));
     CHECK(merkle_included(leaf, index, size, path, root));
     CHECK(!merkle_included(&other, index, size, path, root));
     CHECK(!merkle_included(leaf, index, size, path, &other));

@@ -8,11 +8,14 @@
 #include "base/encoding.h"
 #include "support/check.h"
 
-#define KEY         "gw/log+85cf5c9d+Ab6UjyscIrDvlwFvh/sSZ4SC/01c3PBJwPW/IGGEdhbX"
-#define WITNESS_KEY "moj-xa.example/witness/1+18213460+BOdeyI4pBprvP353mC4wz/shNMBoTomrk7Pgk3FVFA6d"
-#define DAYS        "from 2026-11-01 until 2026-12-31 "
-#define NOVEMBER    1793491200000ULL /* 2026-11-01 */
-#define JANUARY     1798761600000ULL /* 2027-01-01 */
+#define KEY            "gw/log+85cf5c9d+Ab6UjyscIrDvlwFvh/sSZ4SC/01c3PBJwPW/IGGEdhbX"
+#define WITNESS_PUBLIC "+BOdeyI4pBprvP353mC4wz/shNMBoTomrk7Pgk3FVFA6d"
+#define OTHER_PUBLIC   "+BOdeyI4pBprvP353mC4wz/shNMBoTomrk7Pgk3FVFA6e"
+#define WITNESS_KEY    "moj-xa.example/witness/1+18213460" WITNESS_PUBLIC
+#define OTHER_KEY      "moj-xc.example/witness/1+18213461" OTHER_PUBLIC
+#define DAYS           "from 2026-11-01 until 2026-12-31 "
+#define NOVEMBER       1793491200000ULL /* 2026-11-01 */
+#define JANUARY        1798761600000ULL /* 2027-01-01 */
 
 static char der_text[2][2048]; /* two certificates of the vectors in base64 */
 static struct digest x5t[2];
@@ -44,8 +47,10 @@ static void write_texts(void)
              "  authority " DAYS "\"%s\"\n"
              "  tier XC T3\n"
              "gateway XA-GW-01 address \"127.0.0.1:7443\" address \"[::1]:7443\"\n"
+             "  http \"127.0.0.1:7445\"\n"
              "  log \"gw/log\" key \"" KEY "\" " DAYS "quorum 1\n"
-             "    witness XA \"" WITNESS_KEY "\"\n",
+             "    witness XA \"" WITNESS_KEY "\"\n"
+             "    witness XC \"" OTHER_KEY "\" by XC-MIN-01 at \"127.0.0.1:9555\"\n",
              der_text[0], der_text[1]);
     snprintf(
         parties, sizeof parties,
@@ -120,8 +125,23 @@ static void gateways_are_found_with_their_logs(void)
     CHECK_U64(log->quorum, 1);
     CHECK_BYTES(log->witnesses[0].state, slice_text("XA"));
     CHECK_BYTES(log->witnesses[0].vkey, slice_text(WITNESS_KEY));
+    CHECK_U64(log->witness_count, 2);
     CHECK(directory_log(gateway, slice_text("gw/lo")) == NULL);
     CHECK(directory_gateway(d, slice_text("XB-GW-01")) == NULL);
+    directory_free(d);
+}
+
+static void it_is_told_where_logs_are_read_and_witnesses_asked(void)
+{
+    struct directory *d = good();
+    const struct gateway_row *gateway = directory_gateway(d, slice_text("XA-GW-01"));
+    const struct log_row *log = directory_log(gateway, slice_text("gw/log"));
+    CHECK_BYTES(gateway->http, slice_text("127.0.0.1:7445"));
+    CHECK_U64(directory_gateway(d, slice_text("XC-GW-01"))->http.length, 0);
+    CHECK_U64(log->witnesses[0].party.length, 0);
+    CHECK_U64(log->witnesses[0].address.length, 0);
+    CHECK_BYTES(log->witnesses[1].party, slice_text("XC-MIN-01"));
+    CHECK_BYTES(log->witnesses[1].address, slice_text("127.0.0.1:9555"));
     directory_free(d);
 }
 
@@ -198,6 +218,7 @@ static void check_fault(const char *states_text, const char *parties_text, const
 static void a_fault_is_told_with_its_place(void)
 {
 #define STATE "states number 1 state XA \"A\" domain a.b\n"
+#define LOG   "gateway XA-GW-01 log \"gw/log\" key \"" KEY "\" " DAYS "\n"
     static const struct {
         const char *states, *error;
     } rows[] = {
@@ -227,6 +248,23 @@ static void a_fault_is_told_with_its_place(void)
          "states/all:2:26: the gateway is there already"},
         {STATE "gateway XA-GW-01 address \"localhost\"",
          "states/all:2:26: an address is host and port: \"gw.example:7443\""},
+        {STATE "gateway XA-GW-01 http \"localhost\"",
+         "states/all:2:23: an address is host and port: \"gw.example:7443\""},
+        {STATE "gateway XA-GW-01 http \"a:1\" http \"a:2\"",
+         "states/all:2:34: the gateway has two addresses for HTTP"},
+        {STATE LOG "witness XA \"" WITNESS_KEY "\" witness XB \"w+18213460" WITNESS_PUBLIC "\"",
+         "states/all:3:101: another witness of the log has this key"},
+        {STATE LOG "witness XA \"w+18213461" OTHER_PUBLIC
+                   "\"\nwitness XB \"w+18213460" WITNESS_PUBLIC "\"",
+         "states/all:4:9: another witness of the log has this name"},
+        {STATE LOG "witness XA \"" KEY "\" by XA-MIN-1",
+         "states/all:3:78: expected a party like XA-MIN-01, found \"XA-MIN-1\""},
+        {STATE LOG "witness XA \"" KEY "\" by XC-MIN-01 at",
+         "states/all:3:75: the witness is run by a party of another State"},
+        {STATE LOG "witness XA \"" KEY "\" by XA-MIN-01 \"a:1\"",
+         "states/all:3:88: expected \"at\", found the string \"a:1\""},
+        {STATE LOG "witness XA \"" KEY "\" by XA-MIN-01 at \"a\"",
+         "states/all:3:91: an address is host and port: \"gw.example:7443\""},
         {STATE "gateway XA-GW-01 log \"gw/log\" key \"gw/log+85cf5c9d+Ab6U\" " DAYS,
          "states/all:2:35: this is no verification key: \"name+hash+key\""},
         {STATE "gateway XA-GW-01 log \"gw/other\" key \"" KEY "\" " DAYS,
@@ -287,6 +325,8 @@ static void every_truncation_of_a_text_is_read_or_refused_without_a_leak(void)
 
 TESTS(schema_directory, {"States are found with their rows", states_are_found_with_their_rows},
       {"gateways are found with their logs", gateways_are_found_with_their_logs},
+      {"it is told where logs are read and witnesses asked",
+       it_is_told_where_logs_are_read_and_witnesses_asked},
       {"parties are found with their home and numbers",
        parties_are_found_with_their_home_and_numbers},
       {"a party outside of its dates is not there", a_party_outside_of_its_dates_is_not_there},

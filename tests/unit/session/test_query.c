@@ -80,6 +80,10 @@ static void args_come_back(void)
     CHECK_BYTES(got.object, slice_text("parties:XA"));
     CHECK(got.number == 2 && got.offset == 524288);
 
+    got = again((struct query_args){.what = QUERY_COSE, .key = key, .stage = 3});
+    keys_agree(&got.key);
+    CHECK_U64(got.stage, 3);
+
     again((struct query_args){.what = QUERY_VERSIONS});
     CHECK_BYTES(buffer_slice(&out), hex("90"));
     end();
@@ -106,6 +110,8 @@ static void bad_args_are_refused(void)
         {QUERY_RULEBOOK, "94a36c617700c000"}, /* one too many */
         {QUERY_VERSIONS, "9101"},             /* one too many */
         {QUERY_VERSIONS, "c0"},               /* no array */
+        {QUERY_COSE, "92c001"},               /* no key */
+        {QUERY_COSE, "9293a0c40101a0c0"},     /* a short id */
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct query_args got;
@@ -218,6 +224,20 @@ static void the_other_rows_come_back(void)
     end();
 }
 
+static void a_cose_row_comes_back(void)
+{
+    begin();
+    struct slice got;
+    cose_row_write(&out, slice_text("receipt"));
+    CHECK_OK(msgpack_scan(buffer_slice(&out)));
+    CHECK_OK(cose_row_parse(buffer_slice(&out), &got));
+    CHECK_BYTES(got, slice_text("receipt"));
+    CHECK_STATUS(cose_row_parse(hex("91c400"), &got), REFUSE(FRAME_SHAPE));     /* empty */
+    CHECK_STATUS(cose_row_parse(hex("91a0"), &got), REFUSE(FRAME_SHAPE));       /* a text */
+    CHECK_STATUS(cose_row_parse(hex("92c40100c0"), &got), REFUSE(FRAME_SHAPE)); /* one more */
+    end();
+}
+
 static void a_version_comes_back(void)
 {
     static const char *const others[] = {
@@ -290,6 +310,7 @@ TESTS(session_query, {"args come back as they were written", args_come_back},
       {"an inbox row comes back", an_inbox_row_comes_back},
       {"a fetched row is a delivery", a_fetched_row_is_a_delivery},
       {"status, checkpoint, consistency and rulebook rows come back", the_other_rows_come_back},
+      {"a COSE row comes back", a_cose_row_comes_back},
       {"a version comes back", a_version_comes_back},
       {"a step comes back, forward only", a_step_comes_back},
       {"a row of another kind is refused", a_cut_row_is_refused})

@@ -97,6 +97,37 @@ static void everything_is_judged_for_its_reason(void)
     }
 }
 
+/* Texts stand behind all integers, short ones first, those of one length by their octets. */
+static void headers_of_cose_may_have_texts_for_labels(void)
+{
+    static const struct {
+        const char *octets;
+        enum reason reason;
+    } rows[] = {
+        {"a1616100", REASON_NONE},
+        {"a3010020006000", REASON_NONE},
+        {"a261610061620100", R(TRAILING)},
+        {"a2616100616201", REASON_NONE},
+        {"a261620062616101", REASON_NONE},
+        {"a2616200616101", R(ORDER)},
+        {"a2616100616101", R(ORDER)},
+        {"a262616100616201", R(ORDER)},
+        {"a26161000100", R(ORDER)},
+        {"a2616100200100", R(ORDER)},
+        {"a1410000", R(TYPE)},
+        {"a1800000", R(TYPE)},
+        {"a1656100", R(TRUNCATED)},
+        {"a161ff00", R(UTF8)},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct status want = {rows[i].reason == REASON_NONE ? CODE_OK : CODE_REFUSED,
+                              rows[i].reason};
+        if (!CHECK_STATUS(cbor_scan_labels(hex(rows[i].octets)), want))
+            printf("\n    octets %s", rows[i].octets);
+    }
+    CHECK_STATUS(cbor_scan(hex("a1616100")), REFUSE(CBOR_TYPE));
+}
+
 static void hostile_octets_are_refused(void)
 {
     enum { LONG = 1 << 20 };
@@ -252,6 +283,7 @@ static void octets_that_were_never_scanned_do_no_harm(void)
 }
 
 TESTS(wire_cbor, {"everything is judged for its reason", everything_is_judged_for_its_reason},
+      {"headers of COSE may have texts for labels", headers_of_cose_may_have_texts_for_labels},
       {"hostile octets are refused", hostile_octets_are_refused},
       {"numbers are written in their shortest form", numbers_are_written_in_their_shortest_form},
       {"the cursor reads what the writer wrote", the_cursor_reads_what_the_writer_wrote},

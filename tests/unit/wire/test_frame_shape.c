@@ -72,7 +72,8 @@ static void heads_of_frames_have_one_shape(void)
         {"9408040090", REASON_FRAME_SHAPE},
         {"9408040790", REASON_NONE},
         {"9408040890", REASON_NONE},
-        {"9408040990", REASON_FRAME_SHAPE},
+        {"9408040990", REASON_NONE},
+        {"9408040a90", REASON_FRAME_SHAPE},
         {"94080401c0", REASON_FRAME_SHAPE},
         {"9408040180", REASON_FRAME_SHAPE},
     };

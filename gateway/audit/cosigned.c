@@ -1,0 +1,51 @@
+#include "audit/cosigned.h"
+
+#include <stdlib.h>
+
+/* Of each witness of the row when it cosigned; 0: it has not, or its line does not hold. */
+struct times {
+    uint64_t at[NOTE_MAX_SIGNATURES];
+    size_t count;
+};
+
+static struct times times_of(struct slice text, const struct log_row *log)
+{
+    struct times times = {.count = log->witness_count};
+    struct note note;
+    if (times.count > NOTE_MAX_SIGNATURES)
+        times.count = NOTE_MAX_SIGNATURES;
+    if (failed(note_parse(text, &note)))
+        return (struct times){0};
+    for (size_t i = 0; i < times.count; i++) {
+        struct vkey vkey;
+        uint64_t time_s;
+        if (!failed(vkey_parse(log->witnesses[i].vkey, &vkey)) &&
+            !failed(note_cosigned(&note, &vkey, &time_s)))
+            times.at[i] = time_s;
+    }
+    return times;
+}
+
+static int newest_first(const void *a, const void *b)
+{
+    const uint64_t *one = a, *other = b;
+    return (*one < *other) - (*one > *other);
+}
+
+uint64_t cosigned_since(struct slice text, const struct log_row *log)
+{
+    struct times times = times_of(text, log);
+    if (log->quorum == 0 || log->quorum > times.count)
+        return 0;
+    qsort(times.at, times.count, sizeof times.at[0], newest_first);
+    return times.at[log->quorum - 1];
+}
+
+bool cosigned_serves(struct slice text, const struct log_row *log, struct slice state)
+{
+    const struct times times = times_of(text, log);
+    for (size_t i = 0; i < times.count; i++)
+        if (times.at[i] > 0 && slice_equal(log->witnesses[i].state, state))
+            return cosigned_since(text, log) > 0;
+    return false;
+}

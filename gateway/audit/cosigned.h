@@ -1,0 +1,25 @@
+#ifndef AUDIT_COSIGNED_H
+#define AUDIT_COSIGNED_H
+
+/*
+ * How far a log's own checkpoint is cosigned by the witnesses of its row in the directory, and
+ * whose readers it is good for.
+ */
+
+#include "audit/note.h"
+#include "schema/directory.h"
+
+#define COSIGNED_FRESH_S 600 /* so long a cosignature says something to a reader */
+#define COSIGNED_STALE_S 300 /* from then on somebody should look at it */
+
+/**
+ * Since when, in Unix seconds, so many of the row's witnesses as it wants have cosigned the
+ * checkpoint: the oldest of their newest cosignatures. 0: fewer have, or the row wants none.
+ */
+uint64_t cosigned_since(struct slice text, const struct log_row *log);
+
+/** Whether a party of this State reads by the checkpoint: it has the row's quorum, one of it by a
+ * witness of the State. */
+bool cosigned_serves(struct slice text, const struct log_row *log, struct slice state);
+
+#endif

@@ -1,0 +1,129 @@
+#include "support/check.h"
+
+#include "audit/cosigned.h"
+#include "golden.h"
+
+#include <stdio.h>
+
+#define WITNESSES 3
+#define NOW_S     1790000000U
+
+/* Two witnesses of XA and one of XB. */
+static struct key *keys[WITNESSES];
+static char names[WITNESSES][32], vkeys[WITNESSES][ORIGIN_MAX_BYTES + 64];
+static struct witness witnesses[WITNESSES];
+
+static struct log_row log_of(unsigned quorum)
+{
+    return (struct log_row){.origin = slice_text(GOLDEN_ORIGIN),
+                            .vkey = slice_text(GOLDEN_LOG_VKEY),
+                            .quorum = quorum,
+                            .witnesses = witnesses,
+                            .witness_count = WITNESSES};
+}
+
+static void begin(void)
+{
+    static const char *const states[WITNESSES] = {"XA", "XA", "XB"};
+    for (uint8_t i = 0; i < WITNESSES; i++) {
+        uint8_t seed[32] = {i, 1}, public[32];
+        CHECK_OK(key_from_seed(seed, &keys[i]));
+        CHECK(key_public(keys[i], public));
+        snprintf(names[i], sizeof names[i], "witness.example/%u", i);
+        vkey_write(names[i], 0x04, public, vkeys[i]);
+        witnesses[i] =
+            (struct witness){.state = slice_text(states[i]), .vkey = slice_text(vkeys[i])};
+    }
+}
+
+static void end(void)
+{
+    for (unsigned i = 0; i < WITNESSES; i++)
+        key_free(keys[i]);
+}
+
+/* The golden checkpoint, cosigned so many seconds before NOW_S by each witness; 0: by it not. */
+static struct buffer noted(const unsigned before_s[static WITNESSES])
+{
+    struct note note;
+    struct buffer out = buffer_new(NOTE_MAX_BYTES);
+    buffer_text(&out, GOLDEN_BODY "\n" GOLDEN_LOG_LINE);
+    CHECK_OK(note_parse(slice_text(GOLDEN_BODY "\n" GOLDEN_LOG_LINE), &note));
+    for (unsigned i = 0; i < WITNESSES; i++)
+        if (before_s[i] > 0)
+            CHECK_OK(note_cosign(keys[i], names[i], NOW_S - before_s[i], &note, &out));
+    return out;
+}
+
+static void a_quorum_is_as_old_as_the_oldest_that_it_needs(void)
+{
+    static const struct {
+        unsigned quorum, before_s[WITNESSES];
+        uint64_t want;
+    } rows[] = {
+        {1, {0, 0, 0}, 0},
+        {1, {90, 5, 40}, NOW_S - 5},
+        {2, {90, 5, 40}, NOW_S - 40},
+        {3, {90, 5, 40}, NOW_S - 90},
+        {3, {90, 0, 40}, 0},
+        {2, {0, 0, 40}, 0},
+        {4, {90, 5, 40}, 0},
+        {0, {90, 5, 40}, 0},
+    };
+    begin();
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const struct log_row log = log_of(rows[i].quorum);
+        struct buffer note = noted(rows[i].before_s);
+        CHECK_U64(cosigned_since(buffer_slice(&note), &log), rows[i].want);
+        buffer_done(&note);
+    }
+    end();
+}
+
+static void what_does_not_hold_counts_for_nothing(void)
+{
+    begin();
+    struct log_row log = log_of(1);
+    struct buffer note = noted((unsigned[]){0, 5, 0});
+    struct note parsed;
+    if (CHECK_OK(note_parse(buffer_slice(&note), &parsed))) {
+        size_t at = (size_t)(parsed.lines[1].whole.at - note.at) + parsed.lines[1].whole.length - 9;
+        note.at[at] = note.at[at] == 'A' ? 'B' : 'A';
+    }
+    CHECK_U64(cosigned_since(buffer_slice(&note), &log), 0);
+    CHECK_U64(cosigned_since(slice_text("no note"), &log), 0);
+    CHECK_U64(cosigned_since((struct slice){NULL, 0}, &log), 0);
+    witnesses[1].vkey = slice_text("no key");
+    CHECK_U64(cosigned_since(buffer_slice(&note), &log), 0);
+    buffer_done(&note);
+    end();
+}
+
+static void a_reader_asks_for_a_witness_of_its_state(void)
+{
+    static const struct {
+        unsigned quorum, before_s[WITNESSES];
+        bool of_xa, of_xb;
+    } rows[] = {
+        {1, {9, 0, 0}, true, false},  {1, {0, 9, 0}, true, false},  {1, {0, 0, 9}, false, true},
+        {1, {9, 0, 9}, true, true},   {2, {9, 9, 0}, true, false},  {2, {9, 0, 0}, false, false},
+        {3, {9, 0, 9}, false, false}, {0, {9, 9, 9}, false, false},
+    };
+    begin();
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const struct log_row log = log_of(rows[i].quorum);
+        struct buffer note = noted(rows[i].before_s);
+        const struct slice text = buffer_slice(&note);
+        CHECK_U64(cosigned_serves(text, &log, slice_text("XA")), rows[i].of_xa);
+        CHECK_U64(cosigned_serves(text, &log, slice_text("XB")), rows[i].of_xb);
+        CHECK(!cosigned_serves(text, &log, slice_text("XC")));
+        buffer_done(&note);
+    }
+    end();
+}
+
+TESTS(audit_cosigned,
+      {"a quorum is as old as the oldest that it needs",
+       a_quorum_is_as_old_as_the_oldest_that_it_needs},
+      {"what does not hold counts for nothing", what_does_not_hold_counts_for_nothing},
+      {"a reader asks for a witness of its State", a_reader_asks_for_a_witness_of_its_state})
