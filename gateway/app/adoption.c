@@ -6,6 +6,7 @@
 
 #include "app/received.h"
 #include "base/encoding.h"
+#include "base/instant.h"
 
 #define ARENA_BYTES       (160UL << 20) /* paths and arrays; the octets are borrowed */
 #define LISTS_MAX_BYTES   (64U << 20)   /* as PEM */
@@ -139,13 +140,18 @@ static void take_lists(const struct judging *j)
 
 /* ---- objects of the rulebook ---- */
 
-static void say_offered(const struct judging *j)
+/* signed_ms: until when ours is signed by it; 0: it is another one */
+static void say_offered(const struct judging *j, uint64_t signed_ms)
 {
     char text[TEXT_BYTES], digest[2 * sizeof j->arrival->object.digest.octets + 1];
+    char until[INSTANT_TEXT_BYTES] = "";
     const struct object *o = &j->arrival->object;
     hex_write(digest_slice(&o->digest), digest);
-    snprintf(text, sizeof text, "%.*s number %llu %s: comity admin rulebook accept takes it",
-             (int)o->name.length, (const char *)o->name.at, (unsigned long long)o->number, digest);
+    if (signed_ms > 0)
+        instant_write(signed_ms, until);
+    snprintf(text, sizeof text, "%.*s number %llu %s%s%s: comity admin rulebook accept takes it",
+             (int)o->name.length, (const char *)o->name.at, (unsigned long long)o->number, digest,
+             signed_ms > 0 ? ", which is in use, signed until " : "", until);
     say_caused(j, "rulebook.offered", DIAGNOSTIC_NOTICE, text);
 }
 
@@ -159,7 +165,8 @@ static void say_unfit(const struct judging *j, const char *why)
     say_refused(j, "rulebook.unfit", text);
 }
 
-static struct status keep_offer(const struct judging *j, const struct offer_content *content)
+static struct status keep_offer(const struct judging *j, const struct offer_content *content,
+                                uint64_t signed_ms)
 {
     const struct object *o = &j->arrival->object;
     struct offer offer = {.number = o->number, .digest = o->digest, .since_ms = j->now.wall_ms};
@@ -170,24 +177,43 @@ static struct status keep_offer(const struct judging *j, const struct offer_cont
     memcpy(offer.peer, j->arrival->peer, sizeof offer.peer);
     struct status s = offer_keep(j->arena, folder, &offer, content, &is_new);
     if (!failed(s) && is_new)
-        say_offered(j);
+        say_offered(j, signed_ms);
     return s;
+}
+
+/* What is signed no longer than ours is what most peers have, and nobody's fault. */
+static void take_renewed(const struct judging *j, const struct offer_judging *by)
+{
+    struct offer_content content;
+    const struct object *o = &j->arrival->object;
+    uint64_t signed_ms = 0;
+    const uint64_t until_ms =
+        rulebook_object_until_ms(snapshot_rulebook(j->state->snapshot), o->name);
+    struct status s = offer_renews(j->arena, by, o, until_ms, &content, &signed_ms);
+    if (!failed(s))
+        s = keep_offer(j, &content, signed_ms);
+    if (failed(s) && s.code != CODE_ABSENT && s.code != CODE_REFUSED)
+        say_failed(j, s);
 }
 
 static void take_object(const struct judging *j)
 {
     char why[OFFER_WHY_BYTES];
     struct offer_content content;
+    struct rulebook_authorities signers;
     const struct object *o = &j->arrival->object;
+    const bool is_signed = state_authorities(j->state, &signers);
     const struct offer_judging by = {.objects = snapshot_objects(j->state->snapshot),
-                                     .authorities = signatories_all(j->state->signatories),
+                                     .authorities = is_signed ? &signers : NULL,
                                      .at_ms = j->now.wall_ms};
-    if (!offer_is_newer(by.objects, o->name, o->number))
-        return; /* a reload was quicker */
+    if (!offer_is_newer(by.objects, o->name, o->number)) {
+        take_renewed(j, &by); /* or a reload was quicker */
+        return;
+    }
     struct status s = offer_judge(j->arena, &by, o, &content, why);
     if (s.code == CODE_REFUSED || s.code == CODE_CONFIG)
         say_unfit(j, why);
-    else if (failed(s) || failed(s = keep_offer(j, &content)))
+    else if (failed(s) || failed(s = keep_offer(j, &content, 0)))
         say_failed(j, s);
 }
 

@@ -7,12 +7,14 @@
 
 #include "app/duties.h"
 #include "base/instant.h"
+#include "journal/erasure.h"
 
 #define MEMORY_KEPT_BYTES (16 << 20)
 #define LOOK_EVERY_MS     MS_PER_SECOND
 #define SWEEP_EVERY_MS    (60 * MS_PER_MINUTE)
 #define TRIM_EVERY_MS     (30 * MS_PER_SECOND)
 #define ADOPT_EVERY_MS    MS_PER_MINUTE
+#define RETAIN_EVERY_MS   MS_PER_MINUTE
 
 /* Signals come to sigtimedwait in the main thread; every thread inherits the mask. SIGUSR1 is our
  * own: something has arrived. */
@@ -41,9 +43,25 @@ static void look(void *owner, struct moment now)
                                     .directory = snapshot_rulebook(r->state->snapshot)->directory,
                                     .journal = r->journal,
                                     .workers = r->workers};
+    struct rulebook_authorities signers;
     watch_signatures(&c->watch, snapshot_rulebook(r->state->snapshot), now);
+    if (state_authorities(r->state, &signers))
+        watch_signers(&c->watch, &signers, now);
+    cosigning_watch(r->cosigning, c->watch.alarms, now);
     watch_look(&c->watch, &watched, now);
     c->journal_is_dead = journal_dead(r->journal);
+}
+
+/* A run that the journal does not take now is due again in the next turn. */
+static void retain(void *owner, struct moment now)
+{
+    const struct running *r = &((struct caretaker *)owner)->running;
+    struct status s = journal_retain(r->journal, now.wall_ms);
+    if (failed(s))
+        diagnostics_say(r->diagnostics, now.wall_ms,
+                        &(struct diagnostic){.event = "retention.unavailable",
+                                             .level = DIAGNOSTIC_WARNING,
+                                             .status = s});
 }
 
 /* Certificates and lists end while links last. */
@@ -85,12 +103,19 @@ static void renew(struct caretaker *c)
     control_reload_ends(control, number, &c->outcome);
 }
 
+/* Signatures of the rulebook in use that had not begun when it was read: it was signed for a later
+ * day, or our clock was behind. */
+static bool signatures_begin(const struct caretaker *c, struct moment now)
+{
+    return now.wall_ms >= snapshot_rulebook(c->running.state->snapshot)->signed_again_ms;
+}
+
 /* Where the operator's files forbid it now, it is tried again. */
 static void adopt_kept(void *owner, struct moment now)
 {
-    (void)now;
     struct caretaker *c = owner;
-    if (adoption_waits(c->adoption) && reload_lists(&c->running))
+    const bool waits = adoption_waits(c->adoption);
+    if ((waits || signatures_begin(c, now)) && reload_lists(&c->running) && waits)
         adoption_done(c->adoption);
 }
 
@@ -129,6 +154,7 @@ bool caretaker_work(struct caretaker *c, const sigset_t *signals)
         {.every_ms = SWEEP_EVERY_MS, .run = sweep},
         {.every_ms = TRIM_EVERY_MS, .run = give_memory_back},
         {.every_ms = ADOPT_EVERY_MS, .run = adopt_kept},
+        {.every_ms = RETAIN_EVERY_MS, .run = retain},
     };
     size_t count = sizeof duties / sizeof duties[0];
     struct moment now = moment_now();

@@ -13,6 +13,7 @@
 #include "app/force.h"
 #include "app/privileges.h"
 #include "app/restoring.h"
+#include "app/rising.h"
 #include "app/sink.h"
 #include "app/start.h"
 
@@ -38,14 +39,18 @@ static struct status keep_objects(struct running *r, struct slice kept)
 }
 
 /* A journal_law_judge. */
-static struct status judge_law(void *owner, struct arena *arena, struct slice before,
+static struct status judge_law(void *owner, struct arena *arena, const struct journal_laws *before,
                                struct slice *ret_objects, char *error, size_t room)
 {
-    char why[FORCE_WHY_BYTES] = "";
+    char why[FORCE_WHY_BYTES] = "what was kept of rulebooks before cannot be read";
     struct running *r = owner;
+    struct rulebook_authorities signers;
     struct slice kept;
-    struct status s =
-        force_judge(arena, before, r->state->snapshot, moment_now().wall_ms, &kept, why);
+    const bool is_signed = state_authorities(r->state, &signers);
+    struct status s = rising_join(arena, before->kept, before->locked, &kept);
+    if (!failed(s))
+        s = force_judge(arena, kept, r->state->snapshot, is_signed ? &signers : NULL,
+                        moment_now().wall_ms, &kept, why);
     if (!failed(s))
         s = keep_objects(r, kept);
     if (!failed(s))
@@ -70,6 +75,7 @@ static struct status open_journal(struct running *r, const struct start *start,
         .law_owner = r,
         .log_key = start->log_key,
         .keyring = start->keyring,
+        .bodies_ms = c->bodies_ms,
         .queue_max_bytes = c->limits.queue_bytes,
         .ballast_bytes = c->limits.ballast_bytes,
         .floor_bytes = c->limits.floor_bytes,
@@ -126,6 +132,45 @@ static struct status start_control(const struct running *r, struct control **ret
     return control_start(&settings, ret_control, error);
 }
 
+/* Where the configuration says nowhere, there is none. */
+static struct status start_web(const struct running *r, struct start *start, struct web **ret_web,
+                               char error[static CONFIG_ERROR_BYTES])
+{
+    const struct web_settings settings = {
+        .gateway = r->config->gateway,
+        .log_path = r->config->log->path,
+        .journal = r->journal,
+        .listeners = start->http,
+        .listener_count = start->http_count,
+        .snapshot = r->state->snapshot,
+        .context = r->state->context,
+        .diagnostics = r->diagnostics,
+    };
+    if (start->http_count == 0)
+        return OK;
+    struct status s = web_start(&settings, ret_web, error);
+    if (!failed(s))
+        start->http_count = 0; /* its own now */
+    return s;
+}
+
+static struct status start_cosigning(const struct running *r, struct cosigning **ret_cosigning,
+                                     char error[static CONFIG_ERROR_BYTES])
+{
+    const struct cosigning_settings settings = {
+        .gateway = r->config->gateway,
+        .origin = r->config->log->origin,
+        .journal = r->journal,
+        .snapshot = r->state->snapshot,
+        .context = r->state->context,
+    };
+    struct status s = cosigning_start(&settings, ret_cosigning);
+    if (failed(s))
+        snprintf(error, CONFIG_ERROR_BYTES, "the thread that asks witnesses cannot be started (%s)",
+                 code_name(s.code));
+    return s;
+}
+
 static void say_unreadable(void *owner, const char *sentence)
 {
     const struct diagnostic line = {
@@ -174,7 +219,9 @@ static int work(struct caretaker *c, struct start *start, const sigset_t *signal
     say_life(r, "gateway.starting", "the journal is open and agrees with what was signed");
     running_say_candidate(r);
     bool started = !failed(start_workers(r, start, c->arrivals, &r->workers));
-    bool listens = started && !failed(start_control(r, &r->control, error));
+    bool listens = started && !failed(start_control(r, &r->control, error)) &&
+                   !failed(start_web(r, start, &r->web, error)) &&
+                   !failed(start_cosigning(r, &r->cosigning, error));
     bool ready = listens && !failed(start_say_ready(r->config, start));
     free(start->listeners); /* the workers' own now */
     start->listeners = NULL;
@@ -190,8 +237,10 @@ static int work(struct caretaker *c, struct start *start, const sigset_t *signal
         state_readable(r->config, &unreadable);
         end = work_on(c, signals);
     }
+    web_stop(r->web);
     control_stop(r->control);
     workers_stop(r->workers, STOP_GRACE_MS);
+    cosigning_stop(r->cosigning);
     end = close_journal(r, end);
     workers_free(r->workers);
     return end;
@@ -239,10 +288,13 @@ static void check_law(const struct state *state, struct problems *problems)
 {
     char why[FORCE_WHY_BYTES] = "out of memory";
     const struct slice none = {NULL, 0};
+    struct rulebook_authorities signers;
     struct slice kept;
+    const bool is_signed = state_authorities(state, &signers);
     struct arena *arena = arena_new(CHECK_BYTES);
     if (arena == NULL ||
-        failed(force_judge(arena, none, state->snapshot, moment_now().wall_ms, &kept, why)))
+        failed(force_judge(arena, none, state->snapshot, is_signed ? &signers : NULL,
+                           moment_now().wall_ms, &kept, why)))
         problem_say(problems, "rulebook: %s", why);
     arena_free(arena);
 }

@@ -62,8 +62,20 @@ static const cyaml_schema_field_t limits_fields[] = {
     CYAML_FIELD_END,
 };
 
+static const cyaml_schema_field_t retention_fields[] = {
+    CYAML_FIELD_STRING_PTR("bodies", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL,
+                           struct config_retention, bodies, 1, 16),
+    CYAML_FIELD_END,
+};
+
 static const cyaml_schema_value_t listen_entry = {
     CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char, 1, 256),
+};
+
+static const cyaml_schema_field_t http_fields[] = {
+    CYAML_FIELD_SEQUENCE("listen", CYAML_FLAG_POINTER, struct config_http, listen, &listen_entry, 1,
+                         LISTEN_MAX),
+    CYAML_FIELD_END,
 };
 
 static const cyaml_schema_value_t authority_entry = {
@@ -101,10 +113,14 @@ static const cyaml_schema_field_t config_fields[] = {
                            diagnostics_text, 1, 16),
     CYAML_FIELD_STRING_PTR("peer_dial", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct config,
                            peer_dial_text, 1, 16),
+    CYAML_FIELD_MAPPING_PTR("http", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct config, http,
+                            http_fields),
     CYAML_FIELD_STRING_PTR("ready", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct config, ready,
                            1, TEXT_MAX),
     CYAML_FIELD_MAPPING_PTR("limits", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct config,
                             limits_text, limits_fields),
+    CYAML_FIELD_MAPPING_PTR("retention", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct config,
+                            retention_text, retention_fields),
     CYAML_FIELD_END,
 };
 

@@ -31,6 +31,12 @@ struct config_log {
     char *path, *origin, *key;
 };
 
+/** Where the published log is read over HTTP. */
+struct config_http {
+    char **listen; /* "127.0.0.1:7444" */
+    unsigned listen_count;
+};
+
 /** As text in the file; NULL where the default stands. */
 struct config_limits_text {
     char *links, *handshakes, *handshakes_per_source, *links_per_party, *refusals_per_minute;
@@ -47,6 +53,11 @@ struct config_limits {
     uint64_t queue_bytes;           /* postings waiting for the journal */
     uint64_t ballast_bytes;         /* given up when the journal's disk is full; 0: none */
     uint64_t floor_bytes;           /* free space below which no new work is taken in */
+};
+
+/** As text in the file; NULL where the default stands. */
+struct config_retention {
+    char *bodies;
 };
 
 /** Where diagnostics go. */
@@ -75,11 +86,14 @@ struct config {
     char *key_encryption_key; /* file */
     char *diagnostics_text;   /* "json" or "journald" */
     enum config_diagnostics diagnostics;
-    char *peer_dial_text; /* "yes" or "no" */
-    bool peer_dial;       /* whether peer gateways are dialled; otherwise only listened for */
+    char *peer_dial_text;     /* "yes" or "no" */
+    bool peer_dial;           /* whether peer gateways are dialled; otherwise only listened for */
+    struct config_http *http; /* NULL: nowhere */
     char *ready; /* file written with the bound address once everything is up; NULL: none */
     struct config_limits_text *limits_text;
     struct config_limits limits;
+    struct config_retention *retention_text;
+    uint64_t bodies_ms; /* how long the octets of a finished message are kept */
 };
 
 #define CONFIG_ERROR_BYTES 512

@@ -104,6 +104,8 @@ static bool read_numbers(struct config *c, char *error)
         {"workers", c->workers_text, workers.text, "1", most_workers.text, size_read, &c->workers},
         {"revocation_grace", c->revocation_grace_text, "24h", "0", "7d", duration_read,
          &c->revocation_grace_ms},
+        {"retention.bodies", c->retention_text == NULL ? NULL : c->retention_text->bodies, "30d",
+         "1h", "30d", duration_read, &c->bodies_ms},
         {"limits.links", t->links, "5000", "1", "100000", size_read, &l->links},
         {"limits.handshakes", t->handshakes, "64", "1", "4096", size_read, &l->handshakes},
         {"limits.handshakes_per_source", t->handshakes_per_source, "16", "1", "4096", size_read,

@@ -25,6 +25,7 @@ static control_run *const runs[CONTROL_VERBS] = {
     [CONTROL_QUARANTINE] = control_run_quarantine,
     [CONTROL_LIFT] = control_run_lift,
     [CONTROL_RULEBOOK] = control_run_rulebook,
+    [CONTROL_ERASURE] = control_run_erasure,
 };
 
 json_t *control_error(const char *code, const char *format, ...)

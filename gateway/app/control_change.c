@@ -11,76 +11,20 @@
 #define ENTRY_WAIT_MS  10000
 #define RELOAD_WAIT_MS 60000
 
-/* Where an entry's outcome is put. Who waits may give up: the last of the two frees it. */
-struct outcome {
-    pthread_mutex_t mutex;
-    pthread_cond_t moved;
-    bool there, given_up;
-    struct status status;
-};
-
-static void outcome_free(struct outcome *o)
+struct status control_commit(struct control *c, commit_post *post, const void *what)
 {
-    pthread_cond_destroy(&o->moved);
-    pthread_mutex_destroy(&o->mutex);
-    free(o);
+    return commit_wait(c->settings.journal, post, what, ENTRY_WAIT_MS);
 }
 
-static struct outcome *outcome_new(void)
+static struct status post_act(struct journal *journal, const void *what, uint64_t now_ms,
+                              void *owner, journal_done *done)
 {
-    struct outcome *o = calloc(1, sizeof *o);
-    if (o == NULL || pthread_mutex_init(&o->mutex, NULL) != 0) {
-        free(o);
-        return NULL;
-    }
-    if (!condition_make(&o->moved)) {
-        pthread_mutex_destroy(&o->mutex);
-        free(o);
-        return NULL;
-    }
-    return o;
-}
-
-/* On the journal thread. */
-static void entry_done(void *owner, struct journal_result *results)
-{
-    struct outcome *o = owner;
-    pthread_mutex_lock(&o->mutex);
-    o->status = results->status;
-    o->there = true;
-    bool given_up = o->given_up;
-    pthread_cond_signal(&o->moved);
-    pthread_mutex_unlock(&o->mutex);
-    journal_result_free(results);
-    if (given_up)
-        outcome_free(o);
-}
-
-static struct status await(struct outcome *o)
-{
-    const struct timespec until = clock_in(ENTRY_WAIT_MS);
-    pthread_mutex_lock(&o->mutex);
-    while (!o->there && pthread_cond_timedwait(&o->moved, &o->mutex, &until) == 0)
-        continue;
-    struct status s = o->there ? o->status : FAIL(FULL);
-    bool there = o->there;
-    o->given_up = !there;
-    pthread_mutex_unlock(&o->mutex);
-    if (there)
-        outcome_free(o);
-    return s;
+    return journal_operator(journal, what, now_ms, owner, done);
 }
 
 json_t *control_enter(struct control *c, const struct operator_act *act)
 {
-    struct outcome *o = outcome_new();
-    struct status s =
-        o == NULL ? FAIL(MEMORY)
-                  : journal_operator(c->settings.journal, act, moment_now().wall_ms, o, entry_done);
-    if (!failed(s))
-        s = await(o);
-    else if (o != NULL)
-        outcome_free(o);
+    struct status s = control_commit(c, post_act, act);
     return failed(s) ? control_failure(s, "the audit log takes no entry now, so nothing was done")
                      : NULL;
 }

@@ -7,6 +7,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "app/commit.h"
 #include "app/control.h"
 
 struct control {
@@ -34,6 +35,9 @@ struct snapshot *control_snapshot(struct control *control);
 /** The same for a failure of ours: what could not be done. */
 json_t *control_failure(struct status s, const char *what);
 
+/** Posts it and waits for the outcome. FULL where none comes in time */
+struct status control_commit(struct control *control, commit_post *post, const void *what);
+
 /** Has an act written to the audit log and waits for it. NULL, or the error. */
 json_t *control_enter(struct control *control, const struct operator_act *act);
 
@@ -55,6 +59,6 @@ typedef json_t *control_run(struct control *control, const char *argument);
 
 control_run control_run_status, control_run_peers, control_run_drain, control_run_resume,
     control_run_reload, control_run_backup, control_run_verify_backup, control_run_quarantine,
-    control_run_lift, control_run_rulebook;
+    control_run_lift, control_run_rulebook, control_run_erasure;
 
 #endif

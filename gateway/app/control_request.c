@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "app/control_order.h"
 #include "wire/names.h"
 
 static bool is_path(struct slice text)
@@ -28,6 +29,7 @@ static const struct verb {
     [CONTROL_QUARANTINE] = {.name = "quarantine"},
     [CONTROL_LIFT] = {"lift", "gateway", name_is_gateway, "a gateway's id"},
     [CONTROL_RULEBOOK] = {.name = "rulebook"},
+    [CONTROL_ERASURE] = {"erasure", "order", control_order_good, "an order about an erasure"},
 };
 
 [[gnu::format(printf, 2, 3)]] static bool refuse(char *why, const char *format, ...)

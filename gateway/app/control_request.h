@@ -20,6 +20,7 @@ enum control_verb {
     CONTROL_QUARANTINE,
     CONTROL_LIFT, /* gateway: an id */
     CONTROL_RULEBOOK,
+    CONTROL_ERASURE, /* order: see control_order.h */
     CONTROL_VERBS
 };
 

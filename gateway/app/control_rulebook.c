@@ -40,7 +40,9 @@ static json_t *offers_json(const struct objects *objects, const struct offers *o
     json_t *rows = json_array();
     for (size_t i = 0; i < offers->count; i++) {
         const struct offer *o = &offers->at[i];
-        if (!offer_is_newer(objects, slice_text(o->object), o->number))
+        const struct slice name = slice_text(o->object);
+        if (!offer_is_newer(objects, name, o->number) &&
+            !offer_is_ours(objects, name, o->number, &o->digest))
             continue; /* until a reload is done */
         json_t *row = object_json(slice_text(o->object), o->number, &o->digest);
         json_object_set_new(row, "peer", json_string(o->peer));

@@ -14,9 +14,11 @@ static bool is_known(struct arena *arena, struct slice kept, const struct object
 }
 
 static struct status judge_signatures(struct arena *arena, struct slice kept,
-                                      const struct snapshot *snapshot, uint64_t at_ms, char *why)
+                                      const struct snapshot *snapshot,
+                                      const struct rulebook_authorities *signers, uint64_t at_ms,
+                                      char *why)
 {
-    char at[INSTANT_TEXT_BYTES];
+    char at[INSTANT_TEXT_BYTES], revoked[REVOKED_TEXT_BYTES];
     const struct objects *objects = snapshot_objects(snapshot);
     for (size_t i = 0; i < objects->count; i++) {
         const struct object *o = &objects->at[i];
@@ -24,10 +26,11 @@ static struct status judge_signatures(struct arena *arena, struct slice kept,
         if (!object_is_folder(o->name) || at_ms < until_ms || rising_knows(arena, kept, o))
             continue;
         instant_write(until_ms, at);
+        authorities_say_revoked(signers, o->name, at_ms, revoked);
         snprintf(why, FORCE_WHY_BYTES,
                  "%.*s number %" PRIu64 " was not in force, and of its signatures too few hold "
-                 "since %s: have it signed anew (%s)",
-                 (int)o->name.length, (const char *)o->name.at, o->number, at,
+                 "since %s%s: have it signed anew (%s)",
+                 (int)o->name.length, (const char *)o->name.at, o->number, at, revoked,
                  reason_name(REASON_OBJECT_VALIDITY));
         return REFUSE(OBJECT_VALIDITY);
     }
@@ -35,13 +38,14 @@ static struct status judge_signatures(struct arena *arena, struct slice kept,
 }
 
 struct status force_judge(struct arena *arena, struct slice kept, const struct snapshot *snapshot,
-                          uint64_t at_ms, struct slice *ret_kept, char why[static FORCE_WHY_BYTES])
+                          const struct rulebook_authorities *signers, uint64_t at_ms,
+                          struct slice *ret_kept, char why[static FORCE_WHY_BYTES])
 {
     struct slice next;
     const struct objects *objects = snapshot_objects(snapshot);
     struct status s = rising_judge(arena, kept, objects, &next, why);
     if (!failed(s))
-        s = judge_signatures(arena, kept, snapshot, at_ms, why);
+        s = judge_signatures(arena, kept, snapshot, signers, at_ms, why);
     if (!failed(s) &&
         (!is_known(arena, kept, objects, "law") || !is_known(arena, kept, objects, "states")))
         s = proof_judge(snapshot_rulebook(snapshot), at_ms, why);

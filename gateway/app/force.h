@@ -13,13 +13,15 @@
  * while one that was stays, and what is judged by it waits, once they have ended; and what a law or
  * States that were not in force yet guarantee is proved (proof.h).
  *
- * kept      what the journal keeps; empty: nothing was in force yet
- * ret_kept  what it is to keep from now on; lives in the arena
+ * kept      what is kept; empty: nothing was in force yet
+ * signers   who has to sign, to say who of them is revoked; NULL: nobody has to
+ * ret_kept  what is to be kept from now on; lives in the arena
  * why       a sentence where it is refused
  *
  * REFUSED object.old, object.validity, law.broken;  STORE: what is kept is damaged;  MEMORY
  */
 struct status force_judge(struct arena *arena, struct slice kept, const struct snapshot *snapshot,
-                          uint64_t at_ms, struct slice *ret_kept, char why[static FORCE_WHY_BYTES]);
+                          const struct rulebook_authorities *signers, uint64_t at_ms,
+                          struct slice *ret_kept, char why[static FORCE_WHY_BYTES]);
 
 #endif

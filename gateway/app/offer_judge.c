@@ -138,6 +138,14 @@ static struct status take_counting(struct arena *arena, const struct signatures_
     return OK;
 }
 
+struct status offer_name_counting(struct arena *arena, const struct signatures_verdict *verdict,
+                                  const struct slices *signatures, struct text_files *ret_named)
+{
+    struct slices counting = *signatures;
+    struct status s = take_counting(arena, verdict, &counting);
+    return failed(s) ? s : name_signatures(arena, &counting, ret_named);
+}
+
 /* Of the object alone: whether ours still hold is another matter. Leaves those that count. */
 static struct status judge_signatures(struct arena *arena, const struct offer_judging *by,
                                       const struct object *offered, struct slices *signatures,
@@ -149,11 +157,13 @@ static struct status judge_signatures(struct arena *arena, const struct offer_ju
     if (by->authorities == NULL)
         return OK;
     struct status s = signatures_judge(signatures, &statement, by->authorities, by->at_ms, &v);
-    if (s.code == CODE_REFUSED)
+    if (s.code == CODE_REFUSED) {
+        char revoked[REVOKED_TEXT_BYTES];
+        authorities_say_revoked(by->authorities, offered->name, by->at_ms, revoked);
         snprintf(why, OFFER_WHY_BYTES,
-                 "it has valid signatures of %zu of the %zu authorities that "
-                 "it needs",
-                 v.have, v.needed);
+                 "it has valid signatures of %zu of the %zu authorities that it needs%s", v.have,
+                 v.needed, revoked);
+    }
     return failed(s) ? s : take_counting(arena, &v, signatures);
 }
 

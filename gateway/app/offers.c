@@ -260,12 +260,48 @@ bool offer_is_newer(const struct objects *objects, struct slice name, uint64_t n
     return ours == NULL || number > ours->number;
 }
 
+bool offer_is_ours(const struct objects *objects, struct slice name, uint64_t number,
+                   const struct digest *digest)
+{
+    const struct object *ours = objects_find(objects, name);
+    return ours != NULL && number == ours->number &&
+           digest_equal(&ours->digest, digest_slice(digest));
+}
+
+static bool is_among(struct slice octets, const struct slices *signatures)
+{
+    for (size_t i = 0; i < signatures->count; i++)
+        if (slice_equal(octets, signatures->at[i]))
+            return true;
+    return false;
+}
+
+/* It is ours, and somebody's signature came with it that ours has not. */
+static bool adds_signatures(struct arena *arena, const struct objects *objects,
+                            const struct offer *offer)
+{
+    char path[RECEIVED_PATH_BYTES];
+    struct text_files kept, texts;
+    struct slices own;
+    const struct slice name = slice_text(offer->object);
+    if (!offer_is_ours(objects, name, offer->number, &offer->digest) ||
+        !path_in(offer->folder, "signatures", path) ||
+        failed(folder_read(arena, path, SIGNATURES_MAX, &kept)) ||
+        failed(objects_folder(arena, objects_find(objects, name)->octets, &texts, &own)))
+        return false;
+    for (size_t i = 0; i < kept.count; i++)
+        if (!is_among(kept.at[i].text, &own))
+            return true;
+    return false;
+}
+
 struct status offers_sweep(struct arena *arena, const char *received, const struct objects *objects)
 {
     struct offers offers;
     struct status s = offers_read(arena, received, &offers);
     for (size_t i = 0; !failed(s) && i < offers.count; i++)
-        if (!offer_is_newer(objects, slice_text(offers.at[i].object), offers.at[i].number))
+        if (!offer_is_newer(objects, slice_text(offers.at[i].object), offers.at[i].number) &&
+            !adds_signatures(arena, objects, &offers.at[i]))
             s = folder_remove(offers.at[i].folder);
     return s;
 }

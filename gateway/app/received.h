@@ -41,8 +41,13 @@ struct offers {
     size_t count;
 };
 
-/** Whether an object of this number is newer than ours: only such ones are offers. */
+/** Whether an object of this number is newer than ours: then it is an offer. */
 bool offer_is_newer(const struct objects *objects, struct slice name, uint64_t number);
+
+/** Whether it is the very object that we have: then it is an offer where it is signed for longer.
+ */
+bool offer_is_ours(const struct objects *objects, struct slice name, uint64_t number,
+                   const struct digest *digest);
 
 /** The offers that lie in a folder, the oldest first; what is no offer is passed over. A folder
  * that is not there is empty. STORE, MEMORY */
@@ -62,7 +67,8 @@ struct offer_content {
 struct status offer_keep(struct arena *arena, const char *received, const struct offer *offer,
                          const struct offer_content *content, bool *ret_is_new);
 
-/** Removes what is not newer than our objects. STORE, MEMORY */
+/** Removes what is neither newer than our objects nor has signatures that ours lack. STORE, MEMORY
+ */
 struct status offers_sweep(struct arena *arena, const char *received,
                            const struct objects *objects);
 
@@ -88,5 +94,23 @@ struct offer_judging {
 struct status offer_judge(struct arena *arena, const struct offer_judging *by,
                           const struct object *offered, struct offer_content *ret_content,
                           char why[static OFFER_WHY_BYTES]);
+
+/** Of signatures those that count, as offer_content has them. Part of both. MEMORY */
+struct status offer_name_counting(struct arena *arena, const struct signatures_verdict *verdict,
+                                  const struct slices *signatures, struct text_files *ret_named);
+
+/**
+ * Whether the very object that we have comes with signatures by which, together with ours, it is
+ * signed for longer.
+ *
+ * until_ms      until when ours hold
+ * ret_content   as offer_judge, with ours that still count
+ * ret_until_ms  until when those hold
+ *
+ * ABSENT: it does not;  REFUSED, MEMORY
+ */
+struct status offer_renews(struct arena *arena, const struct offer_judging *by,
+                           const struct object *offered, uint64_t until_ms,
+                           struct offer_content *ret_content, uint64_t *ret_until_ms);
 
 #endif

@@ -24,12 +24,19 @@ static bool same_text(const char *a, const char *b)
     return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
 }
 
-static bool same_listen(const struct config *a, const struct config *b)
+static bool same_texts(char *const *a, unsigned count_a, char *const *b, unsigned count_b)
 {
-    bool same = a->listen_count == b->listen_count;
-    for (unsigned i = 0; same && i < a->listen_count; i++)
-        same = same_text(a->listen[i], b->listen[i]);
+    bool same = count_a == count_b;
+    for (unsigned i = 0; same && i < count_a; i++)
+        same = same_text(a[i], b[i]);
     return same;
+}
+
+static bool same_http(const struct config_http *a, const struct config_http *b)
+{
+    return a == NULL || b == NULL
+               ? a == b
+               : same_texts(a->listen, a->listen_count, b->listen, b->listen_count);
 }
 
 void reload_check(const struct config *now, const struct config *next, struct problems *problems)
@@ -39,7 +46,8 @@ void reload_check(const struct config *now, const struct config *next, struct pr
         bool same;
     } rows[] = {
         {"gateway", same_text(now->gateway, next->gateway)},
-        {"listen", same_listen(now, next)},
+        {"listen", same_texts(now->listen, now->listen_count, next->listen, next->listen_count)},
+        {"http.listen", same_http(now->http, next->http)},
         {"workers", now->workers == next->workers},
         {"user", same_text(now->user, next->user)},
         {"rulebook_signatures",
@@ -54,6 +62,7 @@ void reload_check(const struct config *now, const struct config *next, struct pr
         {"diagnostics", now->diagnostics == next->diagnostics},
         {"peer_dial", now->peer_dial == next->peer_dial},
         {"ready", same_text(now->ready, next->ready)},
+        {"retention.bodies", now->bodies_ms == next->bodies_ms},
         {"limits.queue", now->limits.queue_bytes == next->limits.queue_bytes},
         {"limits.ballast", now->limits.ballast_bytes == next->limits.ballast_bytes},
         {"limits.floor", now->limits.floor_bytes == next->limits.floor_bytes},
@@ -114,8 +123,10 @@ static struct status judge_law(const struct running *r, struct arena *arena,
                                struct problems *problems)
 {
     char why[FORCE_WHY_BYTES] = "";
+    struct rulebook_authorities signers;
+    const bool is_signed = state_authorities(next, &signers);
     struct status s = force_judge(arena, buffer_slice(&r->kept), next->snapshot,
-                                  moment_now().wall_ms, ret_kept, why);
+                                  is_signed ? &signers : NULL, moment_now().wall_ms, ret_kept, why);
     if (failed(s))
         problem_say(problems, "rulebook: %s", why);
     return s;
@@ -175,6 +186,8 @@ static void swap(struct running *r, struct config *config, struct state *state,
     reload_text(r, config, state, text, TEXT_BYTES);
     workers_renew(r->workers, &next);
     control_renew(r->control, state->snapshot, config->rulebook);
+    web_renew(r->web, state->snapshot, state->context);
+    cosigning_renew(r->cosigning, state->snapshot, state->context);
     state_free(r->state);
     if (config != r->config)
         running_forget(r);

@@ -9,7 +9,9 @@
  */
 
 #include "app/control.h"
+#include "app/cosigning.h"
 #include "app/state.h"
+#include "app/web.h"
 #include "edge/worker.h"
 
 /** What is in use while the gateway works. */
@@ -24,6 +26,8 @@ struct running {
     struct journal *journal;
     struct workers *workers;
     struct control *control; /* NULL before it listens */
+    struct cosigning *cosigning;
+    struct web *web; /* NULL where nothing is served over HTTP */
     const struct diagnostics *diagnostics;
 };
 

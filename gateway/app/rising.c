@@ -100,6 +100,26 @@ static struct status write_rows(struct arena *arena, struct rows *rows, struct s
     return OK;
 }
 
+struct status rising_join(struct arena *arena, struct slice kept, struct slice locked,
+                          struct slice *ret_kept)
+{
+    struct rows rows, others;
+    struct status s = read_rows(arena, locked, 0, &others);
+    if (!failed(s))
+        s = read_rows(arena, kept, others.count, &rows);
+    for (size_t i = 0; !failed(s) && i < others.count; i++) {
+        struct row *row = find(&rows, others.at[i].name);
+        if (row == NULL)
+            rows.at[rows.count++] = others.at[i];
+        else if (others.at[i].number >= row->number)
+            *row = others.at[i];
+    }
+    if (failed(s) || rows.count > 0)
+        return failed(s) ? s : write_rows(arena, &rows, ret_kept);
+    *ret_kept = (struct slice){NULL, 0};
+    return OK;
+}
+
 struct status rising_judge(struct arena *arena, struct slice kept, const struct objects *objects,
                            struct slice *ret_kept, char why[static RISING_WHY_BYTES])
 {

@@ -3,9 +3,9 @@
 
 /*
  * Numbers of the rulebook's objects only rise: what was in force once is not put into force again
- * by a copy of it, however well it is signed. The journal keeps, of every object that was ever in
- * force, the highest number and its digest, as a CBOR array of [name, number, digest] sorted by
- * name.
+ * by a copy of it, however well it is signed. The journal and the lock database keep, of every
+ * object that was ever in force, the highest number and its digest, as a CBOR array of [name,
+ * number, digest] sorted by name.
  */
 
 #include "exchange/objects.h"
@@ -24,6 +24,18 @@
  */
 struct status rising_judge(struct arena *arena, struct slice kept, const struct objects *objects,
                            struct slice *ret_kept, char why[static RISING_WHY_BYTES]);
+
+/**
+ * What two have kept, as one: of each object the higher number.
+ *
+ * locked    by the lock database, which is never restored: where the numbers are the same, its
+ *           digest
+ * ret_kept  lives in the arena; empty where both are
+ *
+ * STORE: one of them is damaged;  MEMORY
+ */
+struct status rising_join(struct arena *arena, struct slice kept, struct slice locked,
+                          struct slice *ret_kept);
 
 /** Whether this very object was in force; false also where what is kept cannot be read. */
 bool rising_knows(struct arena *arena, struct slice kept, const struct object *object);

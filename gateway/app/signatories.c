@@ -58,7 +58,7 @@ static struct status load(struct list *l, const char *key, char *const *paths, u
     return OK;
 }
 
-static struct object_authorities authorities_of(const struct list *l)
+static struct object_authorities signers_of(const struct list *l)
 {
     return (struct object_authorities){l->at, l->count};
 }
@@ -87,8 +87,8 @@ static struct status load_all(struct signatories *s, const struct config_ruleboo
     if (s->law.count == c->law_count && count_different(&s->law) < LAW_AUTHORITIES)
         problem_say(problems, "rulebook_authorities.law: at least two different authorities sign "
                               "the law");
-    s->all = (struct rulebook_authorities){authorities_of(&s->law), authorities_of(&s->states),
-                                           authorities_of(&s->parties)};
+    s->all = (struct rulebook_authorities){signers_of(&s->law), signers_of(&s->states),
+                                           signers_of(&s->parties), NULL};
     return problems->any ? FAIL(CONFIG) : OK;
 }
 

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
-#include "edge/listener.h"
+#include "http/listener.h"
 
 void start_keys(const struct config *c, struct problems *problems, struct start *start)
 {
@@ -22,18 +22,38 @@ void start_keys(const struct config *c, struct problems *problems, struct start 
                     c->key_encryption_key);
 }
 
-static void say_unbound(struct problems *problems, const char *address)
+static void say_unbound(struct problems *problems, const char *key, const char *address)
 {
-    problem_say(problems, "listen: %s cannot be bound (%s)", address,
+    problem_say(problems, "%s: %s cannot be bound (%s)", key, address,
                 errno == 0 ? "not an address and port" : strerror(errno));
+}
+
+static void check_addresses(struct problems *problems, const char *key, char *const *addresses,
+                            unsigned count)
+{
+    for (unsigned i = 0; i < count; i++) {
+        errno = 0;
+        if (failed(listener_check(addresses[i])))
+            say_unbound(problems, key, addresses[i]);
+    }
 }
 
 void start_addresses(const struct config *c, struct problems *problems)
 {
-    for (unsigned i = 0; i < c->listen_count; i++) {
+    check_addresses(problems, "listen", c->listen, c->listen_count);
+    if (c->http != NULL)
+        check_addresses(problems, "http.listen", c->http->listen, c->http->listen_count);
+}
+
+static void open_http(const struct config_http *http, struct problems *problems,
+                      struct start *start)
+{
+    for (unsigned i = 0; i < http->listen_count; i++) {
         errno = 0;
-        if (failed(listener_check(c->listen[i])))
-            say_unbound(problems, c->listen[i]);
+        if (failed(listener_open(http->listen[i], &start->http[start->http_count])))
+            say_unbound(problems, "http.listen", http->listen[i]);
+        else
+            start->http_count++;
     }
 }
 
@@ -67,8 +87,10 @@ void start_listeners(const struct config *c, struct problems *problems, struct s
         if (!failed(listener_open(address, &start->listeners[i])))
             continue;
         good = false;
-        say_unbound(problems, address);
+        say_unbound(problems, "listen", address);
     }
+    if (c->http != NULL)
+        open_http(c->http, problems, start);
 }
 
 struct status start_say_ready(const struct config *c, const struct start *start)
@@ -98,6 +120,8 @@ void start_done(struct start *start)
         if (start->listeners[i] >= 0)
             close(start->listeners[i]);
     free(start->listeners);
+    for (unsigned i = 0; i < start->http_count; i++)
+        close(start->http[i]);
     key_free(start->log_key);
     keyring_free(start->keyring);
     *start = (struct start){0};

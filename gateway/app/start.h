@@ -11,12 +11,15 @@
 #include "app/problems.h"
 #include "crypto/key.h"
 #include "crypto/secret.h"
+#include "http/server.h"
 
 struct start {
     struct key *log_key;
     struct keyring *keyring;
     int *listeners; /* per worker one for each address; -1 where taken over */
     unsigned listener_count, worker_count;
+    int http[HTTP_LISTENERS_MAX];
+    unsigned http_count; /* 0 once they are taken over */
 };
 
 /** Every problem found is reported, and leaves its member empty. */

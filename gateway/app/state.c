@@ -22,7 +22,8 @@ struct building {
     const struct state *previous;
     struct problems *problems;
     struct state *state;
-    struct status refused; /* what is wrong with the rulebook's signatures; else OK */
+    struct status refused;       /* what is wrong with the rulebook's signatures; else OK */
+    struct revocations *revoked; /* by the lists of the new context, until the snapshot has them */
 };
 
 /* Other errors than a missing right are told, and told better, by whoever reads the file. */
@@ -173,10 +174,12 @@ static void check_signatures(struct building *b, const struct text_files *files,
                              struct rulebook *rulebook)
 {
     struct text_error wrong = {0};
-    const struct rulebook_authorities *all = signatories_all(b->state->signatories);
-    if (all == NULL)
+    const struct rulebook_authorities *asked = signatories_all(b->state->signatories);
+    if (asked == NULL)
         return;
-    struct status s = rulebook_endorse(rulebook, files, all, moment_now().wall_ms, &wrong);
+    struct rulebook_authorities all = *asked;
+    all.revoked = b->revoked;
+    struct status s = rulebook_endorse(rulebook, files, &all, moment_now().wall_ms, &wrong);
     if (s.code == CODE_REFUSED)
         b->refused = s;
     if (failed(s))
@@ -201,16 +204,25 @@ static struct objects *make_objects(const struct building *b, struct arena *aren
 }
 
 /* Of the lists that links are judged by. */
-static void revoke_seals(const struct building *b, struct arena *arena)
+static void read_revoked(struct building *b, struct arena *arena)
 {
-    struct revocations *revocations = NULL;
+    if (b->state->context == NULL)
+        return;
+    struct status s =
+        arena == NULL ? FAIL(MEMORY) : state_revocations(arena, b->state->context, &b->revoked);
+    if (failed(s))
+        problem_say(b->problems,
+                    "revocation lists: seals and signatures cannot be judged by them"
+                    " (%s)",
+                    code_name(s.code));
+}
+
+static void hand_revoked(struct building *b)
+{
     if (b->state->snapshot == NULL)
         return;
-    struct status s = state_revocations(arena, b->state->context, &revocations);
-    if (failed(s))
-        problem_say(b->problems, "revocation lists: seals cannot be judged by them (%s)",
-                    code_name(s.code));
-    snapshot_revoke(b->state->snapshot, revocations);
+    snapshot_revoke(b->state->snapshot, b->revoked);
+    b->revoked = NULL;
 }
 
 static void load_rulebook(struct building *b)
@@ -219,6 +231,7 @@ static void load_rulebook(struct building *b)
     struct objects *objects = NULL;
     struct arena *arena = arena_new(RULEBOOK_MAX_BYTES);
     struct rulebook *rulebook = state_rulebook(b->config->rulebook, b->problems, arena, &files);
+    read_revoked(b, arena);
     if (rulebook != NULL) {
         check_log(b, rulebook->directory);
         if (!b->problems->any)
@@ -234,8 +247,27 @@ static void load_rulebook(struct building *b)
         rulebook_free(rulebook);
         objects_free(objects);
     }
-    revoke_seals(b, arena);
+    hand_revoked(b);
     arena_free(arena);
+}
+
+/* Who has signed the rulebook in use may be on one of the new lists. */
+static void endorse_again(struct building *b)
+{
+    struct text_error wrong = {0};
+    struct rulebook_authorities all;
+    struct rulebook *again = NULL;
+    if (b->state->snapshot == NULL || !state_authorities(b->state, &all))
+        return;
+    struct status s =
+        state_endorse_again(b->state->snapshot, &all, moment_now().wall_ms, &again, &wrong);
+    if (failed(s))
+        problem_say(b->problems,
+                    "revocation lists: the rulebook's signatures cannot be judged by"
+                    " them: %s (%s)",
+                    wrong.message, code_name(s.code));
+    else
+        snapshot_endorse(b->state->snapshot, again);
 }
 
 /* The rulebook in use stays, and what is handed to others has the new lists. */
@@ -254,7 +286,8 @@ static void share_rulebook(struct building *b)
                     code_name(failed(s) ? s.code : CODE_MEMORY));
         objects_free(objects);
     }
-    revoke_seals(b, arena);
+    read_revoked(b, arena);
+    hand_revoked(b);
     arena_free(arena);
 }
 
@@ -277,8 +310,9 @@ static void load_lists(struct building *b)
         load_context(b);
     if (b->problems->any)
         return;
-    share_rulebook(b);
     b->state->signatories = signatories_hold(b->previous->signatories);
+    share_rulebook(b);
+    endorse_again(b);
 }
 
 /* Those of one building, told in the same way. */
@@ -295,6 +329,7 @@ static struct status build(struct building *b, void load(struct building *),
         problem_say(b->problems, "out of memory");
     else
         load(b);
+    revocations_free(b->revoked);
     if (b->problems->any) {
         problems->any = true;
         state_free(b->state);
@@ -309,7 +344,7 @@ struct status state_load(const struct config *config, const struct key *log_key,
                          struct state **ret_state)
 {
     struct problems found = none_yet(problems);
-    struct building b = {config, log_key, previous, &found, NULL, OK};
+    struct building b = {config, log_key, previous, &found, NULL, OK, NULL};
     return build(&b, load_all, problems, ret_state);
 }
 
@@ -317,7 +352,7 @@ struct status state_load_lists(const struct config *config, const struct state *
                                struct problems *problems, struct state **ret_state)
 {
     struct problems found = none_yet(problems);
-    struct building b = {config, NULL, previous, &found, NULL, OK};
+    struct building b = {config, NULL, previous, &found, NULL, OK, NULL};
     return build(&b, load_lists, problems, ret_state);
 }
 

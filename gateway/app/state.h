@@ -75,9 +75,25 @@ struct rulebook *state_rulebook(const char *path, struct problems *problems, str
 void state_candidate(const struct config *config, const struct state *previous,
                      struct state *state);
 
-/** Who is revoked by the lists in use, for seals. MEMORY */
+/** Who is revoked by the lists in use, for seals and for those who sign the rulebook. MEMORY */
 struct status state_revocations(struct arena *arena, const struct tls_context *context,
                                 struct revocations **ret_revocations);
+
+/** Who has to sign the rulebook, and who of them is revoked by the lists in use; borrowed from the
+ * state. False: nobody has to. */
+bool state_authorities(const struct state *state, struct rulebook_authorities *ret_authorities);
+
+/**
+ * Notes in a rulebook that is shared until when its signatures hold by these lists, judged by the
+ * signatures that its objects have. Part of state_load_lists.
+ *
+ * ret_again  see rulebook_again
+ *
+ * REFUSED, MEMORY
+ */
+struct status state_endorse_again(const struct snapshot *snapshot,
+                                  const struct rulebook_authorities *authorities, uint64_t at_ms,
+                                  struct rulebook **ret_again, struct text_error *reterr);
 
 /** Prints what a good configuration leads to, for people: until when everything holds. */
 void state_print(const char *path, const struct state *state);

@@ -6,6 +6,7 @@
 
 #include "app/alarms.h"
 #include "edge/worker.h"
+#include "policy/signatures.h"
 #include "tls/context.h"
 
 #define WATCH_AWAY_MS 600000U /* a peer's being away is an alarm from then on */
@@ -66,6 +67,10 @@ void watch_directory(struct watch *watch, const struct directory *directory, con
 
 /** Judges the signatures of the rulebook's objects. Before watch_look. */
 void watch_signatures(struct watch *watch, const struct rulebook *rulebook, struct moment now);
+
+/** Judges the certificates of those who sign it. Before watch_look. */
+void watch_signers(struct watch *watch, const struct rulebook_authorities *signers,
+                   struct moment now);
 
 /** Judges a peer's absence and its certificate. Part of watch_look. */
 void watch_peer(struct watch *watch, const struct peer_presence *peer, struct moment now);

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/instant.h"
 #include "exchange/records.h"
 
 /* Octets to go out: the sender's own fields that were released, exactly as received. */
@@ -230,6 +231,7 @@ static struct status fill_message(struct arena *arena, const struct disclosure *
         .type = c->type,
         .created_ms = c->created_ms,
         .expires_ms = c->expires_ms,
+        .retain_ms = claims_have(c, CLAIM_RETAIN_UNTIL) ? c->retain_until_ms + MS_PER_DAY : 0,
         .box = box_of(d),
         .origin = d->arrival == NULL ? c->from : d->judge->party,
     };

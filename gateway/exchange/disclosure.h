@@ -35,7 +35,7 @@ struct disclosure {
     struct slices replaced;          /* digests of the releases that this one would replace */
     struct slices approvals;         /* digests of those that hold, in the order of their times */
     enum refusal code;               /* of the refusal or hold */
-    struct slice detail;             /* the same the sender is told; becomes the justification */
+    struct slice detail; /* the same the sender is told; becomes the closed justification */
 };
 
 /** Builds the posting: disclosure, hold, refusal or question, all in the arena. MEMORY, CRYPTO */

@@ -7,8 +7,7 @@
 #include "exchange/link_query.h"
 #include "exchange/records.h"
 
-#define AGAIN_WEIGHT      16U /* as much work as a submission */
-#define FETCH_ARENA_BYTES LINK_ARENA_BYTES
+#define AGAIN_WEIGHT 16U /* as much work as a submission */
 
 static struct judge own_judge(const struct exchange_link *l, struct moment now)
 {
@@ -191,23 +190,13 @@ static bool is_taken(const struct delivery *d)
     return d->stage != STAGE_ACCEPTED && d->stage != STAGE_RELAYED;
 }
 
-static struct status answer_as_it_is(struct exchange_link *l, const struct message_key *key,
-                                     uint64_t number, struct moment now)
-{
-    const struct query_args args = {.what = QUERY_FETCH, .has_key = true, .key = *key};
-    struct arena *arena = arena_new(FETCH_ARENA_BYTES);
-    struct status s = arena == NULL ? FAIL(MEMORY) : link_answer(l, arena, &args, number, now);
-    arena_free(arena);
-    return s;
-}
-
 static void answer_fetched(struct pending *p, const struct journal_result *r, struct moment now)
 {
     static const struct slice none = {0};
     struct exchange_link *l = p->link;
     const struct message_key key = {r->from, r->id, r->to};
     say_withdrawn(p, r, now);
-    struct status s = is_fresh(r) ? answer_as_it_is(l, &key, p->answers, now)
+    struct status s = is_fresh(r) ? link_answer_fetch(l, &key, p->answers, false, now)
                                   : link_refuse(l, p->answers, REFUSAL_UNAVAILABLE, none, none,
                                                 link_retry_ms(l, p->answers), now);
     if (failed(s))

@@ -3,7 +3,9 @@
 
 /*
  * What a link to a peer gateway asks by itself: which objects of the rulebook, and which revocation
- * lists, the peer has (QUERY 8), and the octets of those that are newer than ours (QUERY 6). One
+ * lists, the peer has (QUERY 8), and the octets of those that are newer than ours (QUERY 6). No
+ * digest tells of signatures: what was fetched is fetched again each hour while it is newer, and so
+ * is the very object that we have while our signatures of it end soon. One
  * question at a time and one object at a time; a question that the peer leaves without an answer
  * ends the asking until it is answered, not the link. In between it asks the proofs of the peer's
  * log that parties miss (exchange/gaps.h: QUERY 5, and 4 where the log was not told so far yet).
@@ -22,6 +24,8 @@ struct refuse;
 #define FETCH_EACH_MS     60000U /* from one look at the peer's versions to the next */
 #define FETCH_ANSWER_MS   30000U /* that an answer is waited for */
 #define FETCH_CREDIT_MS   1000U  /* until a question for which there was no credit is tried again */
+#define FETCH_AGAIN_MS    3600000U /* until an object is fetched again, which may be signed anew */
+#define FETCH_AHEAD_MS    2592000000ULL    /* 30 days: our signatures end soon, as alarms have it */
 #define FETCH_ROUND_BYTES OBJECT_MAX_BYTES /* of all objects fetched after one look */
 
 /** An object as the peer has announced it. */
@@ -29,6 +33,7 @@ struct announced {
     char name[OBJECT_NAME_BYTES];
     uint64_t number;
     struct digest digest;
+    uint64_t at_ms; /* monotonic, of what was fetched: when */
 };
 
 /** Zero at the beginning. */

@@ -38,7 +38,7 @@ static struct announced *had_find(const struct link_fetch *f, struct slice name)
 }
 
 /* One row for each name that an object can have, so that a peer cannot make it grow further. */
-static struct status had_note(struct link_fetch *f, const struct announced *a)
+static struct status had_note(struct link_fetch *f, const struct announced *a, struct moment now)
 {
     struct announced *row = had_find(f, name_of(a));
     if (row == NULL) {
@@ -49,6 +49,7 @@ static struct status had_note(struct link_fetch *f, const struct announced *a)
         row += f->had_count++;
     }
     *row = *a;
+    row->at_ms = now.mono_ms;
     return OK;
 }
 
@@ -78,24 +79,41 @@ void fetch_done(struct link_fetch *f)
     f->had_count = 0;
 }
 
+/* The peer may have had signed anew what we have, too. */
+static bool ends_soon(const struct exchange_link *l, struct slice name, struct moment now)
+{
+    const struct rulebook *ours = snapshot_rulebook(l->exchange->snapshot);
+    return object_is_folder(name) &&
+           rulebook_object_until_ms(ours, name) < now.wall_ms + FETCH_AHEAD_MS;
+}
+
 /* Lists of one number may differ while a State has two CAs; a folder's number rises with each
  * change. */
-static bool is_newer(const struct exchange_link *l, const struct versions_row *row)
+static bool is_newer(const struct exchange_link *l, const struct versions_row *row,
+                     struct moment now)
 {
     const struct object *own = objects_find(snapshot_objects(l->exchange->snapshot), row->name);
     if (own == NULL)
         return true;
     if (digest_equal(&own->digest, row->digest))
-        return false;
+        return row->number == own->number && ends_soon(l, row->name, now);
     return object_is_revocations(row->name) ? row->number >= own->number
                                             : row->number > own->number;
 }
 
-static bool is_wanted(const struct exchange_link *l, const struct versions_row *row)
+/* The same digest again only where something else may have changed: a folder's signatures. */
+static bool is_had(const struct exchange_link *l, const struct versions_row *row, struct moment now)
 {
     const struct announced *had = had_find(fetch_of(l), row->name);
+    return had != NULL && digest_equal(&had->digest, row->digest) &&
+           (!object_is_folder(row->name) || now.mono_ms < had->at_ms + FETCH_AGAIN_MS);
+}
+
+static bool is_wanted(const struct exchange_link *l, const struct versions_row *row,
+                      struct moment now)
+{
     return (object_is_folder(row->name) || object_is_revocations(row->name)) &&
-           (had == NULL || !digest_equal(&had->digest, row->digest)) && is_newer(l, row);
+           !is_had(l, row, now) && is_newer(l, row, now);
 }
 
 static void want(struct link_fetch *f, const struct versions_row *row)
@@ -122,7 +140,7 @@ static struct status take_version(struct exchange_link *l, struct slice octets,
     *previous = row.name;
     if (slice_is(row.name, VERSIONS_RESTORED))
         peer_take_restored(l, row.number, now);
-    else if (is_wanted(l, &row))
+    else if (is_wanted(l, &row, now))
         want(fetch_of(l), &row);
     return OK;
 }
@@ -171,7 +189,7 @@ static struct status finish_object(struct exchange_link *l, struct moment now)
     struct link_fetch *f = fetch_of(l);
     const struct announced *a = &f->wanted[f->at];
     const struct status judged = judge_object(f, a);
-    if (judged.code == CODE_MEMORY || failed(had_note(f, a)))
+    if (judged.code == CODE_MEMORY || failed(had_note(f, a, now)))
         return FAIL(MEMORY);
     if (failed(judged))
         say_object(l, a, judged, now);

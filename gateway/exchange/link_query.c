@@ -10,6 +10,7 @@
 /* What a row weighs in the link's turn, in which a submission weighs 16. */
 #define INBOX_ROW_WEIGHT  3U
 #define STATUS_ROW_WEIGHT 16U
+#define COSE_ROW_WEIGHT   16U /* it is signed */
 
 /* The page's cursor: the number of the last row, as 8 octets. */
 static struct status after_of(const struct page *page, uint64_t *ret_after)
@@ -124,18 +125,29 @@ static struct status answer_inbox(struct page *page)
     return set_next(page, rows[page->rows.count - 1].delivery_number);
 }
 
-static struct status fetch_row(struct page *page, const struct delivery *d)
+static struct status fetch_row(struct page *page, const struct deliver *deliver)
 {
-    struct deliver deliver;
     struct buffer b = buffer_new(FRAME_MAX_BYTES);
     bool full;
-    struct status s = link_fill_deliver(page->arena, d, &deliver);
-    if (!failed(s))
-        s = page_start(page, 1);
+    struct status s = page_start(page, 1);
     if (failed(s))
         return s;
-    fetch_row_write(&b, &deliver);
+    fetch_row_write(&b, deliver);
     return page_add(page, &b, &full);
+}
+
+/* What can be shown is shown once the log says that it is. */
+static struct status fetch_entered(struct page *page, const struct delivery *d)
+{
+    struct deliver deliver;
+    struct status s = link_fill_deliver(page->arena, d, &deliver);
+    if (!failed(s))
+        s = fetch_row(page, &deliver);
+    if (failed(s) || page->is_entered)
+        return s;
+    s = link_enter_read(page->link, page->arena, &deliver, page->number, page->now);
+    page->is_later = !failed(s);
+    return s;
 }
 
 /* What was signed as not delivered stays so; what has expired and was not taken is about to be. */
@@ -156,7 +168,7 @@ static struct status answer_fetch(struct page *page)
         return REFUSE(QUERY_UNKNOWN);
     if (!failed(s))
         s = link_may_fetch(page->link, page->arena, &d, page->number, page->now, &page->is_later);
-    return failed(s) || page->is_later ? s : fetch_row(page, &d);
+    return failed(s) || page->is_later ? s : fetch_entered(page, &d);
 }
 
 static struct status answer_status(struct page *page)
@@ -204,13 +216,25 @@ static struct status own_checkpoint(struct page *page, struct slice *ret_note, u
     return slice_equal(origin, page->args->origin) ? OK : REFUSE(QUERY_UNKNOWN);
 }
 
+/* A reader is given the one that witnesses vouch for, if there is one: it proves by it what it has
+ * later receipts of. A gateway asks how far the log is. */
+static struct status checkpoint_for(struct page *page, struct slice *ret_note)
+{
+    uint64_t size;
+    struct status s = own_checkpoint(page, ret_note, &size);
+    if (failed(s) || page->link->peer != NULL)
+        return s;
+    s = journal_cosigned(page->link->exchange->reader, page->arena,
+                         party_state(link_party(page->link)), page->now.wall_ms, ret_note);
+    return s.code == CODE_ABSENT ? OK : s;
+}
+
 static struct status answer_checkpoint(struct page *page)
 {
     struct slice note;
-    uint64_t size;
     bool full;
     struct buffer b = buffer_new(ROWS_MAX_BYTES);
-    struct status s = own_checkpoint(page, &note, &size);
+    struct status s = checkpoint_for(page, &note);
     if (!failed(s))
         s = page_start(page, 1);
     if (failed(s))
@@ -240,6 +264,24 @@ static struct status answer_consistency(struct page *page)
     return page_add(page, &b, &full);
 }
 
+static struct status answer_cose(struct page *page)
+{
+    struct slice receipt;
+    bool full;
+    struct buffer b = buffer_new(ROWS_MAX_BYTES);
+    if (page->args->stage > STAGE_NOT_RETRIEVED)
+        return REFUSE(QUERY_UNKNOWN);
+    struct status s =
+        journal_cose_receipt(page->link->exchange->reader, page->arena, &page->args->key,
+                             (enum stage)page->args->stage, link_party(page->link), &receipt);
+    if (!failed(s))
+        s = page_start_list(page, 1, COSE_ROW_WEIGHT);
+    if (failed(s))
+        return s;
+    cose_row_write(&b, receipt);
+    return page_add(page, &b, &full);
+}
+
 /* What is asked of the own log and of the rulebook is for everybody, the rest for parties alone. */
 static const struct {
     answer_rows *rows;
@@ -253,6 +295,7 @@ static const struct {
     [QUERY_RULEBOOK] = {answer_rulebook, true},
     [QUERY_STEPS] = {answer_steps, false},
     [QUERY_VERSIONS] = {answer_versions, true},
+    [QUERY_COSE] = {answer_cose, false},
 };
 
 static struct status answer_query(struct page *page)
@@ -274,13 +317,14 @@ static struct status give_answer(struct page *page)
     return page->is_later ? OK : link_give(page->link, &f, page->now);
 }
 
-struct status link_answer(struct exchange_link *l, struct arena *arena,
-                          const struct query_args *args, uint64_t number, struct moment now)
+static struct status answer_page(struct page *page)
 {
-    struct page page = {.link = l, .arena = arena, .args = args, .number = number, .now = now};
-    struct status s = answer_query(&page);
+    struct exchange_link *l = page->link;
+    struct moment now = page->now;
+    uint64_t number = page->number;
+    struct status s = answer_query(page);
     if (!failed(s))
-        return give_answer(&page);
+        return give_answer(page);
     bool ours = s.code != CODE_ABSENT && s.code != CODE_REFUSED;
     if (ours)
         link_say(l, now, "query.failed", "QUERY", s);
@@ -289,6 +333,28 @@ struct status link_answer(struct exchange_link *l, struct arena *arena,
                                                         : REFUSAL_UNKNOWN;
     return link_refuse(l, number, code, (struct slice){0}, (struct slice){0},
                        ours ? link_retry_ms(l, number) : 0, now);
+}
+
+struct status link_answer(struct exchange_link *l, struct arena *arena,
+                          const struct query_args *args, uint64_t number, struct moment now)
+{
+    struct page page = {.link = l, .arena = arena, .args = args, .number = number, .now = now};
+    return answer_page(&page);
+}
+
+struct status link_answer_fetch(struct exchange_link *l, const struct message_key *key,
+                                uint64_t number, bool is_entered, struct moment now)
+{
+    const struct query_args args = {.what = QUERY_FETCH, .has_key = true, .key = *key};
+    struct page page = {.link = l,
+                        .arena = arena_new(LINK_ARENA_BYTES),
+                        .args = &args,
+                        .number = number,
+                        .now = now,
+                        .is_entered = is_entered};
+    struct status s = page.arena == NULL ? FAIL(MEMORY) : answer_page(&page);
+    arena_free(page.arena);
+    return s;
 }
 
 struct status link_take_query(struct exchange_link *l, struct arena *arena,

@@ -18,7 +18,8 @@ struct page {
     struct slice next; /* at == NULL: that was all */
     uint64_t number;   /* of the QUERY */
     struct moment now;
-    bool is_later; /* there is no ANSWER now: once the journal has answered, or it was refused */
+    bool is_entered; /* the log says already that it is read */
+    bool is_later;   /* there is no ANSWER now: once the journal has answered, or it was refused */
 };
 
 /** Gives the rows of one kind of question. REFUSED query.unknown, frame.size; ABSENT where there is
@@ -29,6 +30,17 @@ answer_rows answer_rulebook, answer_steps, answer_versions;
 /** Answers a QUERY of this number. Nothing is sent where it has to wait for the journal. */
 struct status link_answer(struct exchange_link *link, struct arena *arena,
                           const struct query_args *args, uint64_t number, struct moment now);
+
+/** Answers a FETCH that has waited for the journal. */
+struct status link_answer_fetch(struct exchange_link *link, const struct message_key *key,
+                                uint64_t number, bool is_entered, struct moment now);
+
+/**
+ * Has the log say that the party reads this message again; the FETCH of this number is answered
+ * once it is signed. MEMORY, STORE, FULL, CRYPTO: nothing may be shown
+ */
+struct status link_enter_read(struct exchange_link *link, struct arena *arena,
+                              const struct deliver *deliver, uint64_t number, struct moment now);
 
 /** Makes room for so many rows. MEMORY */
 struct status page_start(struct page *page, size_t room);

@@ -227,27 +227,28 @@ static struct status judge_notice(const struct told *t, struct arena *arena)
 {
     const struct outer *outer = &t->proved.outer;
     const struct message_key key = {outer->from, outer->id, outer->to};
-    const struct envelope *envelope;
-    struct delivery d;
-    struct body body;
+    struct decided decided;
     if (outer->stage > STAGE_NOT_RETRIEVED || (told_stages >> outer->stage & 1U) == 0 ||
         outer->id.length != UUID_BYTES)
         return REFUSE(RECEIPT_KIND);
-    struct status s = journal_fetch(t->link->exchange->reader, arena, &key, 0, &d);
-    if (!failed(s) && !slice_equal(d.box, link_party(t->link)))
+    struct status s = journal_decided(t->link->exchange->reader, arena, &key, &decided);
+    if (!failed(s) && !slice_equal(decided.box, link_party(t->link)))
         s = FAIL(ABSENT);
-    if (failed(s) || failed(s = body_parse(arena, d.body, &body)))
+    if (failed(s))
         return s;
-    struct mp_cursor c = mp_over(body.message);
-    mp_array_of(&c, 2);
-    if (failed(envelope_open(arena, mp_bytes(&c, 0, SIZE_MAX), body.message.length, &envelope)))
-        return FAIL(STORE);
+    const struct outer *own = &decided.outer;
+    const struct claims claims = {.id = own->id,
+                                  .from = own->from,
+                                  .to = own->to,
+                                  .type = own->type,
+                                  .purpose = own->purpose};
+    const struct digest seal = digest_read(own->seal);
     const struct receipt_wanted wanted = {.kind = ENTRY_STAGE,
                                           .stage = outer->stage,
                                           .hop = 2,
                                           .gateway = peer_row(t->link),
-                                          .claims = &envelope->claims,
-                                          .seal = &envelope->digest};
+                                          .claims = &claims,
+                                          .seal = &seal};
     return receipt_fits(&t->proved, &wanted);
 }
 

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "exchange/grounds.h"
+
 static const struct {
     enum entry_kind kind;
     enum stage stage;
@@ -12,7 +14,8 @@ static const struct {
     [POSTING_HOLD] = {ENTRY_HOLD, STAGE_NONE, "HOLD"},
     [POSTING_REFUSAL] = {ENTRY_REFUSAL, STAGE_REJECTED, "DISCLOSE"},
     [POSTING_QUESTION] = {ENTRY_CONSULTATION, STAGE_NONE, "CONSULT"},
-    [POSTING_STAGE] = {ENTRY_STAGE, STAGE_NONE, "CONSULT"},
+    [POSTING_READ] = {ENTRY_CONSULTATION, STAGE_NONE, "CONSULT"},
+    [POSTING_STAGE] = {ENTRY_STAGE, STAGE_NONE, ""}, /* the journal says it by the stage */
 };
 
 static struct slice code_slice(enum refusal code)
@@ -117,17 +120,30 @@ static struct status write_subjects(struct arena *arena, const struct disclosure
         if (kept == 0 || !slice_equal(all[kept - 1], all[i]))
             all[kept++] = all[i];
     inner->subjects = (struct slices){all, kept};
-    return pseudonym(arena, d, "case", (struct slice){0}, &inner->case_pseudonym);
+    return OK;
 }
 
-static void write_legal(const struct claims *c, struct inner *inner)
+/* A sender cannot claim a better tier than the States' registry gives: the stricter one counts. */
+static void write_transfer(const struct disclosure *d, struct inner *inner)
 {
+    const struct claims *c = &d->envelope->claims;
+    const struct slice from = party_state(c->from), to = party_state(c->to);
+    const struct slice registered = directory_tier(d->judge->rulebook->directory, from, to);
+    bool claimed = claims_have(c, CLAIM_TRANSFER);
+    if (!claimed && slice_equal(from, to))
+        return;
+    inner->tier = claimed && slice_compare(c->tier, registered) > 0 ? c->tier : registered;
+    inner->transfer_basis = claimed ? c->transfer_basis : (struct slice){0};
+    inner->transfer_by = inner->officer;
+}
+
+static void write_claims(const struct disclosure *d, struct inner *inner)
+{
+    const struct claims *c = &d->envelope->claims;
     inner->instrument = claims_have(c, CLAIM_INSTRUMENT) ? c->instrument : (struct slice){0};
     inner->legal_basis = c->legal_basis;
-    if (claims_have(c, CLAIM_TRANSFER)) {
-        inner->tier = c->tier;
-        inner->transfer_basis = c->transfer_basis;
-    }
+    inner->confidential = c->confidential;
+    write_transfer(d, inner);
 }
 
 static struct status write_actor(const struct judge *j, enum posting_kind kind, struct posting *p)
@@ -138,22 +154,45 @@ static struct status write_actor(const struct judge *j, enum posting_kind kind, 
     return j->entropy(&p->keys, sizeof p->keys);
 }
 
+/* A rule that holds a message, or one that refuses a message with such fields, may tell of
+ * somebody's asylum or protection: it is for the data-protection authority alone. */
+static bool may_tell(const struct disclosure *d)
+{
+    bool may = d->decision->outcome != OUTCOME_HOLD;
+    for (size_t i = 0; may && i < d->document->count; i++)
+        may = !inner_is_closed(slice_text(category_code(d->document->items[i].category)));
+    return may;
+}
+
+/* Why, where the law was asked: the rule that said no, else what the message itself refers to. */
+static struct status write_reasons(struct arena *arena, const struct disclosure *d,
+                                   struct inner *inner)
+{
+    struct status s = OK;
+    if (d->code != REFUSAL_NONE && d->decision->rule.length > 0)
+        *(may_tell(d) ? &inner->justification : &inner->closed_justification) = d->decision->rule;
+    else
+        s = grounds_reasons(arena, d->document, &inner->justification);
+    inner->ground = grounds_code(d->document);
+    return s;
+}
+
 struct status records_write(struct arena *arena, const struct disclosure *d, enum posting_kind kind,
                             struct posting *p)
 {
     struct status s = write_actor(d->judge, kind, p);
-    if (failed(s))
-        return s;
     write_outer(d, kind, &p->outer);
     p->inner.approvals = d->approvals;
-    p->inner.justification = d->detail.length == 0 ? (struct slice){0} : d->detail;
-    if (d->envelope != NULL)
-        write_legal(&d->envelope->claims, &p->inner);
-    if (d->decision == NULL || d->document == NULL)
-        return OK;
-    if (d->code != REFUSAL_NONE && d->decision->rule.length > 0)
-        p->inner.justification = d->decision->rule;
-    if (failed(s = write_fields(arena, d, &p->inner)))
+    /* It names a field, which may be one of somebody's asylum. */
+    p->inner.closed_justification = d->detail.length == 0 ? (struct slice){0} : d->detail;
+    if (!failed(s) && d->envelope != NULL) {
+        write_claims(d, &p->inner);
+        s = pseudonym(arena, d, "case", (struct slice){0}, &p->inner.case_pseudonym);
+    }
+    if (failed(s) || d->decision == NULL || d->document == NULL)
+        return s;
+    if (failed(s = write_reasons(arena, d, &p->inner)) ||
+        failed(s = write_fields(arena, d, &p->inner)))
         return s;
     return write_subjects(arena, d, &p->inner);
 }
@@ -179,5 +218,10 @@ struct status records_write_stage(const struct judge *judge, struct posting *p)
         .gateway = judge->gateway,
         .rulebook = digest_slice(&judge->rulebook->digest),
     };
-    return write_actor(judge, POSTING_STAGE, p);
+    struct status s = write_actor(judge, POSTING_STAGE, p);
+    if (p->stage >= STAGE_REJECTED) { /* nobody has taken it: the gateway gives it up */
+        p->inner.actor = judge->gateway;
+        p->inner.officer = (struct slice){0};
+    }
+    return s;
 }

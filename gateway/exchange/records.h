@@ -13,7 +13,8 @@ struct status records_write(struct arena *arena, const struct disclosure *disclo
 struct status records_write_refusal(const struct judge *judge, struct status why,
                                     struct posting *posting);
 
-/** Fills the inner record of a stage: who took it. CRYPTO */
+/** Fills the inner record of a stage, by the posting's: who took it, or the gateway that gives it
+ * up. CRYPTO */
 struct status records_write_stage(const struct judge *judge, struct posting *posting);
 
 #endif

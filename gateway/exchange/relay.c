@@ -3,7 +3,7 @@
 #include "exchange/candidate.h"
 #include "exchange/disclosure.h"
 #include "exchange/judge_claims.h"
-#include "message/field.h"
+#include "message/remains.h"
 
 /* What the pipeline has made so far; each stage adds what the next one takes. */
 struct work {
@@ -82,36 +82,12 @@ static struct status judge_version(const struct work *w)
                : REFUSE(LAW_OTHER);
 }
 
-/* Fields and derived values in one list by path. contents_parse has seen that they stand apart. */
-static struct remains remains_of(const struct contents *c, struct leaf *leaves, bool *derived)
-{
-    struct remains r = {.leaves = leaves, .derived = derived};
-    for (size_t f = 0, d = 0; f < c->field_count || d < c->derived_count; r.count++) {
-        bool by_gateway =
-            f == c->field_count ||
-            (d < c->derived_count && slice_compare(c->derived[d].path, c->fields[f].path) < 0);
-        derived[r.count] = by_gateway;
-        if (by_gateway) {
-            leaves[r.count] = (struct leaf){c->derived[d].path, c->derived[d].value};
-            d++;
-        } else {
-            leaves[r.count] = (struct leaf){c->fields[f].path, c->fields[f].value};
-            f++;
-        }
-    }
-    return r;
-}
-
 static struct status judge_document(struct work *w, const struct message_type *type)
 {
-    const struct contents *c = w->verified->contents;
-    size_t count = c->field_count + c->derived_count;
-    struct leaf *leaves = arena_array(w->arena, count + 1, sizeof *leaves);
-    bool *derived = arena_array(w->arena, count + 1, sizeof *derived);
-    if (leaves == NULL || derived == NULL)
-        return FAIL(MEMORY);
-    const struct remains remains = remains_of(c, leaves, derived);
-    return document_judge_remains(w->arena, type, &remains, &w->document, &w->detail);
+    struct remains remains;
+    struct status s = contents_remains(w->arena, w->verified->contents, &remains);
+    return failed(s) ? s
+                     : document_judge_remains(w->arena, type, &remains, &w->document, &w->detail);
 }
 
 static struct status judge_law(struct work *w)

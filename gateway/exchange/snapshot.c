@@ -14,6 +14,7 @@ struct shared {
 struct snapshot {
     atomic_uint references;
     struct shared *shared;
+    struct rulebook *again; /* the shared one as its signatures hold by other lists; NULL: itself */
     struct objects *objects;
     struct revocations *revocations;
     struct candidate *candidate;
@@ -26,6 +27,7 @@ static struct snapshot *make(struct shared *shared, struct objects *objects)
         return NULL;
     atomic_init(&s->references, 1);
     s->shared = shared;
+    s->again = NULL;
     s->objects = objects;
     s->revocations = NULL;
     s->candidate = NULL;
@@ -60,6 +62,11 @@ void snapshot_revoke(struct snapshot *s, struct revocations *revocations)
     s->revocations = revocations;
 }
 
+void snapshot_endorse(struct snapshot *s, struct rulebook *again)
+{
+    s->again = again;
+}
+
 void snapshot_propose(struct snapshot *s, struct candidate *candidate)
 {
     s->candidate = candidate;
@@ -83,6 +90,7 @@ void snapshot_drop(struct snapshot *s)
 {
     if (s == NULL || atomic_fetch_sub_explicit(&s->references, 1, memory_order_acq_rel) > 1)
         return;
+    rulebook_again_free(s->again);
     shared_drop(s->shared);
     objects_free(s->objects);
     revocations_free(s->revocations);
@@ -92,7 +100,7 @@ void snapshot_drop(struct snapshot *s)
 
 const struct rulebook *snapshot_rulebook(const struct snapshot *s)
 {
-    return s->shared->rulebook;
+    return s->again == NULL ? s->shared->rulebook : s->again;
 }
 
 const struct revocations *snapshot_revoked(const struct snapshot *s)

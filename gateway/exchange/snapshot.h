@@ -25,6 +25,10 @@ struct snapshot *snapshot_renew(const struct snapshot *of, struct objects *objec
  * snapshot. */
 void snapshot_revoke(struct snapshot *snapshot, struct revocations *revocations);
 
+/** Takes over its rulebook as rulebook_again made it, to be given in the place of the one that it
+ * shares. Once, before anybody else has the snapshot. */
+void snapshot_endorse(struct snapshot *snapshot, struct rulebook *again);
+
 /** Takes over a reference to a candidate, which may be NULL: none. Once, before anybody else has
  * the snapshot. */
 void snapshot_propose(struct snapshot *snapshot, struct candidate *candidate);

@@ -53,13 +53,19 @@ static struct status batch_write(struct journal *j, struct item *items)
     }
 }
 
+/* What is to be erased can be erased later as well. */
+static bool can_wait(const struct posting *posting)
+{
+    return posting_is_new_work(posting) || posting->kind == POSTING_ERASURE;
+}
+
 /* Cuts the new work out of a batch; what is left had been accepted before. */
 static struct item *new_work_cut(struct item **items)
 {
     struct item *new_work = NULL, **end = &new_work;
     while (*items != NULL) {
         struct item *i = *items;
-        if (posting_is_new_work(&i->posting)) {
+        if (can_wait(&i->posting)) {
             *items = i->next;
             i->next = NULL;
             *end = i;

@@ -74,7 +74,7 @@ static void copy_inner(struct copier *c, struct inner *i)
         &i->op,       &i->actor,          &i->officer,
         &i->function, &i->case_pseudonym, &i->instrument,
         &i->tier,     &i->transfer_basis, &i->transfer_by,
-        &i->ground,   &i->justification,
+        &i->ground,   &i->justification,  &i->closed_justification,
     };
     copy_all(c, slices, sizeof slices / sizeof slices[0]);
     copy_fields(c, i);
@@ -117,7 +117,7 @@ struct status posting_copy(struct arena *arena, const struct posting *posting,
     struct posting p = *posting;
     struct slice *const others[] = {
         &p.key.from,  &p.key.id,          &p.key.to, &p.receipt, &p.peer.origin,
-        &p.peer.note, &p.relayed.release, &p.lifted, &p.objects,
+        &p.peer.note, &p.relayed.release, &p.lifted, &p.objects, &p.erasure.ground,
     };
     copy_outer(&c, &p.outer);
     copy_inner(&c, &p.inner);

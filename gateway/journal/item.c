@@ -21,10 +21,12 @@ struct message_key posting_key(const struct posting *p)
         return (struct message_key){p->message.from, p->message.id, p->message.to};
     case POSTING_REFUSAL:
     case POSTING_QUESTION:
+    case POSTING_READ:
         return (struct message_key){p->outer.from, p->outer.id, p->outer.to};
     case POSTING_STAGE:
     case POSTING_NOTICE_TAKEN:
     case POSTING_REMOTE_STAGE:
+    case POSTING_ERASURE:
         return p->key;
     case POSTING_CHECKPOINT:
     case POSTING_REWIND:
@@ -41,6 +43,8 @@ bool posting_is_new_work(const struct posting *posting)
     case POSTING_NOTICE_TAKEN:
     case POSTING_REMOTE_STAGE:
     case POSTING_CHECKPOINT:
+    case POSTING_ERASURE:
+    case POSTING_READ:
     case POSTING_REWIND:
         return false;
     case POSTING_QUESTION: /* the journal's own entries must be written */

@@ -33,8 +33,8 @@ struct status result_tell(struct journal_result *result, struct slice box);
 /** Gives a result its receipt; takes the buffer over. */
 void result_receipt(struct journal_result *result, struct buffer *receipt);
 
-/** Whether it is new work, which is shed first: everything but stages, notices taken, checkpoints
- * and the entries of the journal itself and of its operator. */
+/** Whether it is new work, which is shed first: everything but stages, notices taken, checkpoints,
+ * erasures and the entries of the journal itself and of its operator. */
 bool posting_is_new_work(const struct posting *posting);
 
 /** The key of the message that a posting is about; all empty if there is none. */

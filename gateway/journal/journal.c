@@ -127,6 +127,8 @@ static void journal_free(struct journal *j)
         close(j->folder); /* gives the flock back, when the files are closed */
     buffer_done(&j->writing.scratch);
     buffer_done(&j->objects);
+    for (size_t i = 0; i < NOTE_MAX_SIGNATURES; i++)
+        buffer_done(&j->cosigned[i].note);
     pthread_cond_destroy(&j->work);
     pthread_mutex_destroy(&j->mutex);
     free(j);

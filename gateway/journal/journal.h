@@ -25,18 +25,27 @@
 
 struct journal;
 
+/** What was kept last of the rulebooks in force, at a start or by journal_law; empty: nothing yet.
+ * Both live in an arena. */
+struct journal_laws {
+    struct slice kept;   /* by journal.db: of the time of its backup where it was restored */
+    struct slice locked; /* by the lock database: as far as was signed */
+};
+
 /**
  * Whether a rulebook may follow those that were in force before. Asked at the start, before
  * anything is written or signed.
  *
- * before       what was kept last, at a start or by journal_law; empty: nothing yet
- * ret_objects  to be kept from now on; lives in the arena
+ * ret_objects  to be kept from now on, by both; lives in the arena
  * error        a sentence where it may not
  *
  * CONFIG, MEMORY
  */
-typedef struct status journal_law_judge(void *owner, struct arena *arena, struct slice before,
+typedef struct status journal_law_judge(void *owner, struct arena *arena,
+                                        const struct journal_laws *before,
                                         struct slice *ret_objects, char *error, size_t room);
+
+#define BODIES_MAX_MS (30 * 86400000ULL)
 
 struct journal_settings {
     const char *path;       /* folder of journal.db */
@@ -49,6 +58,8 @@ struct journal_settings {
     void *law_owner; /* given to judge_law */
     const struct key *log_key;
     const struct keyring *keyring;
+    uint64_t bodies_ms;       /* how long the octets of a finished message are kept after it was
+                                 accepted: at most BODIES_MAX_MS, which 0 stands for */
     uint64_t queue_max_bytes; /* of postings waiting; more are refused with FULL */
     uint64_t ballast_bytes;   /* of a file kept to be given up when the disk is full; 0: none */
     uint64_t floor_bytes;     /* free space below which no new work is taken in */
@@ -112,8 +123,8 @@ void journal_health(struct journal *journal, struct journal_health *ret_health);
  * name it. From then on nothing is decided again by any other. FULL, STORE, MEMORY: nothing has
  * changed, try again
  *
- * objects  kept in the entry's transaction, for judge_law at the next start; empty: what is kept
- *          stays
+ * objects  kept in the entry's transaction, and by the lock database before the entry is signed,
+ *          for judge_law at the next start; empty: what is kept stays
  */
 struct status journal_law(struct journal *journal, const struct digest *rulebook,
                           struct slice objects, uint64_t now_ms);
@@ -210,6 +221,16 @@ struct status journal_fetch(struct journal_reader *reader, struct arena *arena,
                             const struct message_key *key, uint64_t reader_size,
                             struct delivery *ret_delivery);
 
+/** The decision in force about a message in a box, or in none any more because it was erased. */
+struct decided {
+    struct slice box;
+    struct outer outer;
+};
+
+/** ABSENT where neither is so */
+struct status journal_decided(struct journal_reader *reader, struct arena *arena,
+                              const struct message_key *key, struct decided *ret_decided);
+
 /** What of a message in a box stays at home, for deciding again. */
 struct kept {
     uint64_t entry;     /* index of the decision in force: what a new one replaces */
@@ -295,6 +316,18 @@ struct status journal_stage_receipt(struct journal_reader *reader, struct arena 
                                     const struct message_key *key, enum stage stage,
                                     uint64_t reader_size, struct slice *ret_receipt);
 
+/**
+ * The COSE receipt of our own entry about a message, under the last checkpoint: the root that it
+ * signs once more is one that the lock holds and that was signed before. Of the
+ * answer in force if that is of this stage, else of the stage.
+ *
+ * party  who asks: the sender, or the recipient once it has taken the message; ABSENT for any
+ * other, and where there is no such entry
+ */
+struct status journal_cose_receipt(struct journal_reader *reader, struct arena *arena,
+                                   const struct message_key *key, enum stage stage,
+                                   struct slice party, struct slice *ret_receipt);
+
 /** The last checkpoint kept of a foreign log, with the step to it. ABSENT */
 struct status journal_peer_checkpoint(struct journal_reader *reader, struct arena *arena,
                                       struct slice origin, struct peer_checkpoint *ret_checkpoint);
@@ -337,6 +370,27 @@ struct status journal_backlog(struct journal_reader *reader, struct slice box,
 /** The last signed checkpoint. */
 struct status journal_checkpoint(struct journal_reader *reader, struct arena *arena,
                                  struct slice *ret_note, uint64_t *ret_size);
+
+/** The checkpoint that this run has published last, as it was signed. ABSENT before it has */
+struct status journal_published(struct journal_reader *reader, struct arena *arena,
+                                struct slice *ret_note, uint64_t *ret_size);
+
+/** Puts a checkpoint with cosignatures in the place of the published one of the same size; where
+ * another one is published meanwhile it is dropped. Any thread. MEMORY */
+struct status journal_publish_cosigned(struct journal *journal, struct slice note, uint64_t size);
+
+/** Keeps a checkpoint with cosignatures for journal_cosigned by readers of this State, until then
+ * (Unix). Any thread. MEMORY, FULL: what was kept for them stays */
+struct status journal_keep_cosigned(struct journal *journal, struct slice state, struct slice note,
+                                    uint64_t until_ms);
+
+/** Keeps none any more. Any thread. */
+void journal_forget_cosigned(struct journal *journal);
+
+/** What journal_keep_cosigned kept for readers of this State. ABSENT where nothing is, or its time
+ * is over */
+struct status journal_cosigned(struct journal_reader *reader, struct arena *arena,
+                               struct slice state, uint64_t now_ms, struct slice *ret_note);
 
 /** Consistency proof between two sizes of the log. ABSENT beyond the signed size */
 struct status journal_consistency(struct journal_reader *reader, struct arena *arena,

@@ -59,6 +59,29 @@ struct status journal_fetch(struct journal_reader *reader, struct arena *arena,
     return look_end(&look, failed(s) ? s : fetch_fill(&look, key, ret_delivery));
 }
 
+static struct status decided_fill(struct look *look, const struct message_key *key,
+                                  struct decided *ret_decided)
+{
+    struct message_row row;
+    struct looked_entry entry;
+    struct status s = look_message(look, key, &row);
+    if (!failed(s) && row.delivery == 0 && row.wrapped.at != NULL)
+        s = FAIL(ABSENT);
+    if (!failed(s))
+        s = look_entry(look, row.entry, &entry);
+    if (!failed(s))
+        *ret_decided = (struct decided){row.box, entry.outer};
+    return s;
+}
+
+struct status journal_decided(struct journal_reader *reader, struct arena *arena,
+                              const struct message_key *key, struct decided *ret_decided)
+{
+    struct look look;
+    struct status s = look_begin(reader, arena, 0, &look);
+    return look_end(&look, failed(s) ? s : decided_fill(&look, key, ret_decided));
+}
+
 static struct status kept_fill(struct look *look, const struct message_key *key,
                                struct kept *ret_kept)
 {

@@ -4,9 +4,12 @@
 /*
  * The lock database: the size and root that this log has signed last, kept apart from the journal
  * and never restored from a backup. A checkpoint is only signed after the lock has moved from the
- * last one to it by compare-and-swap, so that a restored journal cannot sign a second history.
+ * last one to it by compare-and-swap, so that a restored journal cannot sign a second history. What
+ * is kept of the rulebooks that were in force moves with it, so that a restored journal cannot
+ * bring back an earlier one either.
  */
 
+#include "base/arena.h"
 #include "crypto/digest.h"
 
 struct lock;
@@ -32,8 +35,15 @@ struct status lock_last(struct lock *lock, const char *origin, struct lock_state
 /** Takes up a new log. STORE (also when it is there), FULL */
 struct status lock_start(struct lock *lock, const char *origin, const struct lock_state *state);
 
-/** Moves from one state to the next. FORK if the lock is not at from; STORE, FULL */
+/** Moves from one state to the next. FORK if the lock is not at from; STORE, FULL
+ *
+ * objects  of the rulebooks that were in force, in the same step; empty: what is kept stays */
 struct status lock_move(struct lock *lock, const char *origin, const struct lock_state *from,
-                        const struct lock_state *to);
+                        const struct lock_state *to, struct slice objects);
+
+/** What moved last of the rulebooks' objects; lives in the arena. ABSENT while there is none;
+ * STORE, MEMORY */
+struct status lock_law(struct lock *lock, struct arena *arena, const char *origin,
+                       struct slice *ret_objects);
 
 #endif

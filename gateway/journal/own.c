@@ -1,17 +1,7 @@
-#include "journal/state.h"
+#include "journal/own.h"
 
 /* Entries of the journal itself: it was started or stopped, another rulebook is in force, its
  * operator did something. */
-
-struct own_entry {
-    enum entry_kind kind;
-    const char *op, *what;
-    struct law law;       /* in force, and the time of the entry */
-    struct slice lifted;  /* see struct operator_act */
-    uint64_t restored;    /* the restoration that it tells; 0: none */
-    struct slice objects; /* to be kept with it; may be empty */
-    enum refusal code;    /* of a rulebook that is not in force */
-};
 
 struct law journal_law_in_force(struct journal *j)
 {
@@ -35,19 +25,23 @@ static void law_swap(struct journal *j, struct law *law, struct buffer *objects)
     *objects = objects_before;
 }
 
-static struct status own_item(const struct journal *j, const struct own_entry *entry, void *owner,
-                              journal_done *done, struct item **ret_item)
+struct status own_item(const struct journal *j, const struct own_entry *entry, void *owner,
+                       journal_done *done, struct item **ret_item)
 {
     const struct slice gateway = slice_text(j->gateway);
     struct posting posting = {
-        .kind = POSTING_QUESTION,
+        .kind = entry->kind == ENTRY_ERASURE ? POSTING_ERASURE : POSTING_QUESTION,
         .at_ms = entry->law.at_ms,
         .outer = {.kind = entry->kind,
+                  .stage = entry->stage,
                   .gateway = gateway,
                   .rulebook = digest_slice(&entry->law.rulebook)},
         .inner = {.op = slice_text(entry->op),
-                  .actor = gateway,
+                  .actor = entry->actor.length == 0 ? gateway : entry->actor,
+                  .officer = entry->officer.length == 0 ? (struct slice){NULL, 0} : entry->officer,
                   .justification = slice_text(entry->what)},
+        .key = entry->key,
+        .erasure = entry->erasure,
         .lifted = entry->lifted,
         .restored = entry->restored,
         .objects = entry->objects,
@@ -70,8 +64,7 @@ static void own_done(void *owner, struct journal_result *results)
     journal_result_free(results);
 }
 
-/* While the journal thread does not run. */
-static struct status own_commit(struct journal *j, const struct own_entry *entry)
+struct status own_commit(struct journal *j, const struct own_entry *entry)
 {
     struct status outcome = FAIL(STORE);
     struct item *item = NULL;

@@ -7,17 +7,44 @@
 
 enum posting_kind {
     POSTING_NONE,
-    POSTING_DISCLOSURE,   /* message, release, mailbox row; the release gets its number here */
-    POSTING_HOLD,         /* message kept aside, no mailbox row */
-    POSTING_REFUSAL,      /* entry only */
-    POSTING_QUESTION,     /* entry only: dry run (kind 3), or outer.kind where it is given */
-    POSTING_STAGE,        /* our own: moves the message, queues a notice for the origin */
+    POSTING_DISCLOSURE, /* message, release, mailbox row; the release gets its number here */
+    POSTING_HOLD,       /* message kept aside, no mailbox row */
+    POSTING_REFUSAL,    /* entry only */
+    POSTING_QUESTION,   /* entry only: dry run (kind 3), or outer.kind where it is given */
+    POSTING_READ,       /* entry only (kind 3): of what was accepted, so though new work is shed */
+    POSTING_STAGE,      /* our own: moves the message, queues a notice for the origin */
     POSTING_NOTICE_TAKEN, /* no entry: the origin has taken a stage's receipt */
     POSTING_REMOTE_STAGE, /* no entry: a peer's receipt for a stage; moves the message, queues it as
                              a notice */
     POSTING_CHECKPOINT,   /* no entry: only a peer's checkpoint is kept */
+    POSTING_ERASURE,      /* see enum erasure_act */
     POSTING_REWIND,       /* no entry: the journal of the peer message.box was once restored from a
                              backup, see posting.restored */
+};
+
+enum erasure_act {
+    ERASURE_RETENTION, /* of messages whose octets are kept no longer, some; none: no entry */
+    ERASURE_MESSAGE,   /* of the message named by key */
+    ERASURE_ENTRY,     /* of the openings of an entry */
+    ERASURE_HOLD,      /* what the message named by key has is not erased ... */
+    ERASURE_LIFT,      /* ... until this */
+    ERASURE_ACTS
+};
+
+/**
+ * What of it is destroyed: keys first of all, and with them every copy of what they encrypt. The
+ * entry is given by the caller, but for its facts, which are filled in: how many of what, or which
+ * entry it is about.
+ *
+ * ABSENT                  there is nothing, or not any more
+ * REFUSED erasure.needed  an opening that receipts of a message that goes on are made of, or the
+ *                         account of an act of the gateway's
+ * REFUSED erasure.held    it is on hold
+ */
+struct erasure {
+    enum erasure_act act;
+    uint64_t entry;      /* ERASURE_ENTRY: index */
+    struct slice ground; /* of an order: on what basis and by whose order, in words */
 };
 
 /** What is kept of a message besides its entry. Octets are copied when posted. */
@@ -26,6 +53,7 @@ struct posting_message {
     struct slice id, thread;  /* 16 octets */
     struct slice from, to, type;
     uint64_t created_ms, expires_ms;
+    uint64_t retain_ms;  /* no octets are kept after it, delivered or not; 0: no such limit */
     struct slice body;   /* encrypted at rest: [message, derived] as MessagePack, see exchange */
     struct slice local;  /* encrypted at rest; empty if none */
     struct slice inbox;  /* encrypted at rest: what an inbox row shows beyond the clear columns */
@@ -72,7 +100,8 @@ struct posting {
     struct release release;         /* DISCLOSURE: all but number and time */
     struct posting_message message; /* DISCLOSURE, HOLD */
     struct relayed relayed;         /* DISCLOSURE, HOLD */
-    struct message_key key;         /* STAGE, NOTICE_TAKEN, REMOTE_STAGE */
+    struct message_key key;         /* STAGE, NOTICE_TAKEN, REMOTE_STAGE, ERASURE */
+    struct erasure erasure;         /* ERASURE */
     uint64_t stage;                 /* STAGE, NOTICE_TAKEN, REMOTE_STAGE */
     struct slice receipt;           /* REMOTE_STAGE; encrypted at rest */
     struct peer_checkpoint peer;    /* any: kept even if the posting itself is refused */

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "audit/note.h"
 #include "base/file.h"
 #include "journal/clock.h"
 
@@ -27,8 +28,10 @@ struct publisher {
     pthread_cond_t work;
     struct signed_tree wanted;
     bool stopping;
-    uint64_t told_size;
+    struct signed_tree told; /* what was published last */
     bool told_failed;
+    struct buffer cosigned; /* to be put in its place; empty: nothing is */
+    uint64_t cosigned_size;
 };
 
 static struct status tile_fill(struct publisher *p, const struct tile *tile)
@@ -84,11 +87,11 @@ static struct status tile_write_missing(void *owner, const struct tile *tile)
     return tile_write(owner, tile);
 }
 
-static struct status checkpoint_write(struct publisher *p, const struct signed_tree *tree)
+static struct status checkpoint_write(struct publisher *p, struct slice note)
 {
     char path[PATH_BYTES];
     struct status s = path_of(p, "checkpoint", path);
-    return failed(s) ? s : file_write(path, signed_note(tree), 0644);
+    return failed(s) ? s : file_write(path, note, 0644);
 }
 
 /* Tiles before the checkpoint that needs them, and nothing goes before its successor is named. */
@@ -97,7 +100,7 @@ static struct status publish(struct publisher *p, const struct signed_tree *tree
     bool first = p->published == 0;
     struct status s = first ? tiles_all(tree->size, tile_write_missing, p)
                             : tiles_between(p->published, tree->size, tile_write, p);
-    if (failed(s) || failed(s = checkpoint_write(p, tree)))
+    if (failed(s) || failed(s = checkpoint_write(p, signed_note(tree))))
         return s;
     const struct partials now = partials_of(tree->size);
     const struct partials before = partials_of(p->published);
@@ -110,13 +113,30 @@ static struct status publish(struct publisher *p, const struct signed_tree *tree
     return OK;
 }
 
+/* With the mutex held, which is given back for the while. What cannot be written now comes again
+ * with the next cosignature. */
+static void put_cosigned(struct publisher *p)
+{
+    while (p->cosigned.length > 0) {
+        struct buffer note = p->cosigned;
+        uint64_t size = p->cosigned_size;
+        p->cosigned = buffer_new(NOTE_MAX_BYTES);
+        pthread_mutex_unlock(&p->mutex);
+        if (size == p->published)
+            (void)failed(checkpoint_write(p, buffer_slice(&note)));
+        buffer_done(&note);
+        pthread_mutex_lock(&p->mutex);
+    }
+}
+
 /* Lets ms pass, less when the thread is to end. */
 static void rest(struct publisher *p, unsigned ms)
 {
     const struct timespec until = clock_in(ms);
     pthread_mutex_lock(&p->mutex);
-    while (!p->stopping && pthread_cond_timedwait(&p->work, &p->mutex, &until) != ETIMEDOUT)
-        continue;
+    do
+        put_cosigned(p);
+    while (!p->stopping && pthread_cond_timedwait(&p->work, &p->mutex, &until) != ETIMEDOUT);
     pthread_mutex_unlock(&p->mutex);
 }
 
@@ -124,18 +144,22 @@ static void rest(struct publisher *p, unsigned ms)
 static bool wait_for_work(struct publisher *p, struct signed_tree *ret_tree)
 {
     pthread_mutex_lock(&p->mutex);
-    while (p->wanted.size == p->published && !p->stopping)
+    put_cosigned(p);
+    while (p->wanted.size == p->published && !p->stopping) {
         pthread_cond_wait(&p->work, &p->mutex);
+        put_cosigned(p);
+    }
     *ret_tree = p->wanted;
     bool stopping = p->stopping;
     pthread_mutex_unlock(&p->mutex);
     return stopping;
 }
 
-static void publisher_tell(struct publisher *p, bool failed)
+static void publisher_tell(struct publisher *p, const struct signed_tree *tree, bool failed)
 {
     pthread_mutex_lock(&p->mutex);
-    p->told_size = p->published;
+    if (!failed)
+        p->told = *tree;
     p->told_failed = failed;
     pthread_mutex_unlock(&p->mutex);
 }
@@ -143,9 +167,29 @@ static void publisher_tell(struct publisher *p, bool failed)
 void publisher_told(struct publisher *p, uint64_t *ret_size, bool *ret_failed)
 {
     pthread_mutex_lock(&p->mutex);
-    *ret_size = p->told_size;
+    *ret_size = p->told.size;
     *ret_failed = p->told_failed;
     pthread_mutex_unlock(&p->mutex);
+}
+
+struct signed_tree publisher_tree(struct publisher *p)
+{
+    pthread_mutex_lock(&p->mutex);
+    struct signed_tree tree = p->told;
+    pthread_mutex_unlock(&p->mutex);
+    return tree;
+}
+
+struct status publisher_cosigned(struct publisher *p, struct slice note, uint64_t size)
+{
+    pthread_mutex_lock(&p->mutex);
+    buffer_clear(&p->cosigned);
+    buffer_put(&p->cosigned, note);
+    p->cosigned_size = size;
+    struct status s = p->cosigned.failed ? FAIL(MEMORY) : OK;
+    pthread_cond_signal(&p->work);
+    pthread_mutex_unlock(&p->mutex);
+    return s;
 }
 
 static void *publisher_run(void *owner)
@@ -155,7 +199,7 @@ static void *publisher_run(void *owner)
         struct signed_tree tree;
         bool stopping = wait_for_work(p, &tree);
         struct status s = tree.size == p->published ? OK : publish(p, &tree);
-        publisher_tell(p, failed(s));
+        publisher_tell(p, &tree, failed(s));
         if (stopping)
             return NULL;
         rest(p, failed(s) ? RETRY_MS : PAUSE_MS);
@@ -166,6 +210,7 @@ static void publisher_free(struct publisher *p)
 {
     store_close(p->store);
     buffer_done(&p->content);
+    buffer_done(&p->cosigned);
     pthread_cond_destroy(&p->work);
     pthread_mutex_destroy(&p->mutex);
     free(p);
@@ -177,6 +222,7 @@ static struct publisher *publisher_new(void)
     if (p == NULL)
         return NULL;
     p->content = buffer_new(TILE_MAX_BYTES);
+    p->cosigned = buffer_new(NOTE_MAX_BYTES);
     if (pthread_mutex_init(&p->mutex, NULL) != 0) {
         free(p);
         return NULL;

@@ -29,6 +29,13 @@ void publisher_offer(struct publisher *publisher, const struct signed_tree *tree
  * failed. Any thread. */
 void publisher_told(struct publisher *publisher, uint64_t *ret_size, bool *ret_failed);
 
+/** The checkpoint that this run has published last; its size is 0 before it has. Any thread. */
+struct signed_tree publisher_tree(struct publisher *publisher);
+
+/** Puts the note, which has cosignatures, in the place of the published checkpoint if that is still
+ * of this size. Any thread. MEMORY */
+struct status publisher_cosigned(struct publisher *publisher, struct slice note, uint64_t size);
+
 /** Publishes what was offered last and ends the thread. NULL does nothing. */
 void publisher_stop(struct publisher *publisher);
 

@@ -36,18 +36,27 @@ static struct status stages_read(struct look *look, uint64_t message, struct sta
                : store_remotes(store, look->arena, message, stages->remote, &stages->remote_count);
 }
 
+/* An entry whose openings were erased gives none; that it is there is all that is left to say. */
+static struct status receipt_if_any(struct slices *receipts, struct status s)
+{
+    if (!failed(s))
+        receipts->count++;
+    return s.code == CODE_ABSENT ? OK : s;
+}
+
 /* Appends the receipts, merged; the last stage is how far the message is. */
 static struct status stages_fill(struct look *look, const struct stages *stages,
                                  struct submission_row *row)
 {
     struct status s = OK;
     for (size_t o = 0, r = 0; !failed(s) && o + r < stages->own_count + stages->remote_count;) {
-        struct slice *receipt = &row->receipts.at[row->receipts.count++];
+        struct slice *receipt = &row->receipts.at[row->receipts.count];
         bool is_own = r == stages->remote_count ||
                       (o < stages->own_count && stages->own[o].stage < stages->remote[r].stage);
         row->stage = is_own ? stages->own[o].stage : stages->remote[r].stage;
         s = is_own ? own_receipt(look, stages->own[o++].index, receipt)
                    : remote_receipt(look, &stages->remote[r++], receipt);
+        s = receipt_if_any(&row->receipts, s);
     }
     return s;
 }
@@ -57,9 +66,12 @@ static struct status submission_fill(struct look *look, const struct message_row
                                      struct submission_row *ret_row)
 {
     struct stages stages;
-    struct looked_entry entry;
+    struct looked_entry entry = {0};
     struct status s = stages_read(look, row->number, &stages);
-    if (failed(s) || failed(s = look_entry(look, row->entry, &entry)))
+    if (!failed(s))
+        s = look_entry(look, row->entry, &entry);
+    bool is_erased = s.code == CODE_ABSENT;
+    if (failed(s) && !is_erased)
         return s;
     size_t most = 1 + stages.own_count + stages.remote_count;
     struct submission_row r = {
@@ -69,13 +81,15 @@ static struct status submission_fill(struct look *look, const struct message_row
                  : row->kind == ENTRY_HOLD     ? STAGE_NONE
                                                : row->stage,
         .code = entry.outer.code,
-        .receipts = {arena_array(look->arena, most, sizeof *r.receipts.at), 1},
+        .receipts = {arena_array(look->arena, most, sizeof *r.receipts.at), 0},
     };
     if (r.receipts.at == NULL)
         return FAIL(MEMORY);
-    s = look_receipt(look, &entry, &r.receipts.at[0]);
-    if (!failed(s))
-        s = stages_fill(look, &stages, &r);
+    if (!is_erased)
+        s = look_receipt(look, &entry, &r.receipts.at[0]);
+    if (failed(s = receipt_if_any(&r.receipts, s)))
+        return s;
+    s = stages_fill(look, &stages, &r);
     if (!failed(s))
         *ret_row = r;
     return s;

@@ -37,6 +37,9 @@ static struct status settings_take(struct journal *j, const struct journal_setti
         return complain(c, FAIL(CONFIG), "journal: path, log origin or gateway id is too long");
     j->log_key = settings->log_key;
     j->queue_max_bytes = settings->queue_max_bytes;
+    j->writing.bodies_ms = settings->bodies_ms == 0 || settings->bodies_ms > BODIES_MAX_MS
+                               ? BODIES_MAX_MS
+                               : settings->bodies_ms;
     j->writing.keyring = settings->keyring;
     j->writing.gateway = slice_text(j->gateway);
     j->law.rulebook = settings->rulebook;
@@ -157,13 +160,20 @@ static struct status law_check(struct journal *j, const struct journal_settings 
                                struct arena *arena, struct slice *ret_objects, bool *ret_is_other,
                                const struct complaint *c)
 {
-    struct slice before = {NULL, 0};
-    struct status s = store_law(j->writing.store, arena, &before);
+    struct journal_laws before = {{NULL, 0}, {NULL, 0}};
+    struct status s = store_law(j->writing.store, arena, &before.kept);
     if (failed(s) && s.code != CODE_ABSENT)
         return complain(c, s, "journal: %s/journal.db cannot be read", j->path);
-    s = settings->judge_law(settings->law_owner, arena, before, ret_objects, c->text, c->room);
-    *ret_is_other = before.length > 0 && !failed(s) && !slice_equal(before, *ret_objects);
-    return s;
+    s = lock_law(j->lock, arena, j->origin, &before.locked);
+    if (failed(s) && s.code != CODE_ABSENT)
+        return complain(c, s, "journal: the lock database cannot be read");
+    s = settings->judge_law(settings->law_owner, arena, &before, ret_objects, c->text, c->room);
+    if (failed(s))
+        return s;
+    const bool is_same = slice_equal(before.kept, *ret_objects);
+    *ret_is_other = before.kept.length > 0 && !is_same;
+    j->writing.law_written = is_same; /* the lock may have had no time to take it */
+    return OK;
 }
 
 /* The entry with which this process begins. */
@@ -198,6 +208,9 @@ static struct status begin(struct journal *j, const struct journal_settings *set
     if (failed(s))
         return complain(c, s, "journal: the entry about the backup cannot be written%s",
                         full_of(s));
+    s = journal_retain_all(j, now_ms);
+    if (failed(s))
+        return complain(c, s, "journal: what is kept no longer cannot be erased%s", full_of(s));
     journal_tell(j);
     return OK;
 }

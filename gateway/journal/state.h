@@ -29,6 +29,13 @@ struct journal_state {
     bool stalled; /* committed batches wait for the lock or the signature */
 };
 
+/** The checkpoint that readers of one State are given. */
+struct cosigned_note {
+    char state[3]; /* "": none is here */
+    struct buffer note;
+    uint64_t until_ms; /* Unix */
+};
+
 struct journal {
     struct writing writing;
     struct lock *lock;
@@ -56,6 +63,7 @@ struct journal {
     struct law law;
     struct buffer objects; /* of the rulebook in force, for an entry that is owed */
     struct signed_tree signed_tree;
+    struct cosigned_note cosigned[NOTE_MAX_SIGNATURES];
 };
 
 /** Commits the start entry, and another one where another rulebook was in force before. As
@@ -122,6 +130,10 @@ struct status journal_tell_restored(struct journal *journal, uint64_t now_ms);
 /** Commits an entry that the journal itself started or stopped, while its thread does not run. FULL
  * also when it was committed but not signed */
 struct status journal_note(struct journal *journal, const char *what, uint64_t now_ms);
+
+/** Erases all that is kept no longer, while the journal's thread does not run: before anybody is
+ * shown it. As journal_note */
+struct status journal_retain_all(struct journal *journal, uint64_t now_ms);
 
 /** Queues the entry of another rulebook again where it could not be written. */
 void journal_pay(struct journal *journal);

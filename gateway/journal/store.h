@@ -206,6 +206,56 @@ struct status store_list(struct store *store, struct arena *arena, const struct 
 struct status store_waiting(struct store *store, struct slice box, uint64_t *ret_count,
                             uint64_t *ret_oldest_ms);
 
+/** The same by its number. ABSENT */
+struct status store_message_numbered(struct store *store, struct arena *arena, uint64_t number,
+                                     struct message_row *ret_row);
+
+/* ---- what is kept for a while ---- */
+
+/** The octets of a message, and until when they are kept. */
+struct keeping {
+    uint64_t message; /* number */
+    uint64_t accepted_ms;
+    uint64_t ends_ms;   /* needed until then; 0: the message is finished */
+    uint64_t retain_ms; /* kept no longer than that, whatever else; UINT64_MAX: no such limit */
+};
+
+/** Keeps them from now on; when they were accepted and no longer than what stays as it was. bodies:
+ * how long what is finished is kept after it was accepted */
+struct status store_keep(struct store *store, const struct keeping *keeping, uint64_t bodies_ms);
+
+/** The message is finished; nothing where its octets are gone. */
+struct status store_keep_finished(struct store *store, uint64_t message, uint64_t bodies_ms);
+
+/** What is there is kept as long from now on. */
+struct status store_keep_all(struct store *store, uint64_t bodies_ms);
+
+/** Whether a message's octets are on hold. ABSENT: they are gone */
+struct status store_kept(struct store *store, uint64_t message, bool *ret_held);
+
+struct status store_keep_hold(struct store *store, uint64_t message, bool held);
+
+struct erasable {
+    uint64_t message, bytes;
+};
+
+/** Messages whose octets are kept no longer, those whose time was over first. */
+struct status store_erasable(struct store *store, uint64_t now_ms, size_t limit,
+                             struct erasable *ret_rows, size_t *ret_count);
+
+/**
+ * Destroys a message's key and octets; it lies in no box any more. What was there is overwritten
+ * when it is committed, and in the write-ahead log by the next store_tidy that finds no reader.
+ */
+struct status store_message_erase(struct store *store, uint64_t number);
+
+/** Destroys an entry's key, openings and release likewise. */
+struct status store_entry_erase(struct store *store, uint64_t index);
+
+/** Whether an origin has not taken this stage's receipt yet. */
+struct status store_has_notice(struct store *store, uint64_t message, uint64_t entry,
+                               bool *ret_has);
+
 /* ---- notices ---- */
 
 /** A stage that an origin has not taken yet. */

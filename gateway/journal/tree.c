@@ -98,6 +98,23 @@ struct status receipt_make(struct store *store, const struct signed_tree *tree,
     return out->failed ? FAIL(MEMORY) : OK;
 }
 
+struct status inclusion_make(struct store *store, struct arena *arena,
+                             const struct signed_tree *tree, uint64_t index,
+                             struct slices *ret_path)
+{
+    struct digest *path = arena_array(arena, MERKLE_MAX_PATH, sizeof *path);
+    struct slice *slices = arena_array(arena, MERKLE_MAX_PATH, sizeof *slices);
+    size_t count = 0;
+    if (path == NULL || slices == NULL)
+        return FAIL(MEMORY);
+    struct status s = merkle_inclusion(store_node, store, index, tree->size, path, &count);
+    if (failed(s))
+        return s;
+    slices_over(path, count, slices);
+    *ret_path = (struct slices){slices, count};
+    return OK;
+}
+
 struct status consistency_make(struct store *store, struct arena *arena, uint64_t old_size,
                                uint64_t new_size, struct slices *ret_path)
 {

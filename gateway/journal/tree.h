@@ -46,6 +46,12 @@ struct receipt_of {
 struct status receipt_make(struct store *store, const struct signed_tree *tree,
                            const struct receipt_of *of, struct buffer *out);
 
+/** The inclusion path of an entry in the signed tree; its hashes live in the arena. ABSENT if it
+ * does not cover the entry; STORE, MEMORY */
+struct status inclusion_make(struct store *store, struct arena *arena,
+                             const struct signed_tree *tree, uint64_t index,
+                             struct slices *ret_path);
+
 /** A consistency proof whose hashes live in the arena. ABSENT if old is over new; STORE, MEMORY */
 struct status consistency_make(struct store *store, struct arena *arena, uint64_t old_size,
                                uint64_t new_size, struct slices *ret_path);

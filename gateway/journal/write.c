@@ -99,8 +99,10 @@ static struct status entry_only_write(struct writing *w, struct item *item)
         s = store_fork_lift(w->store, item->posting.lifted);
     if (!failed(s) && item->posting.restored > 0)
         s = store_restored_told(w->store, item->posting.restored);
-    if (!failed(s) && item->posting.objects.length > 0)
+    if (!failed(s) && item->posting.objects.length > 0) {
         s = store_law_set(w->store, item->posting.objects);
+        w->law_written = true; /* though it be taken back: what is kept is what the lock is told */
+    }
     return failed(s) ? s : entry_append(w, item, &addition);
 }
 
@@ -163,10 +165,12 @@ static item_writer *const writers[] = {
     [POSTING_HOLD] = message_write,
     [POSTING_REFUSAL] = refusal_write,
     [POSTING_QUESTION] = entry_only_write,
+    [POSTING_READ] = entry_only_write,
     [POSTING_STAGE] = stage_write,
     [POSTING_NOTICE_TAKEN] = notice_taken_write,
     [POSTING_REMOTE_STAGE] = remote_stage_write,
     [POSTING_CHECKPOINT] = nothing_write,
+    [POSTING_ERASURE] = erasure_write,
     [POSTING_REWIND] = rewind_write,
 };
 

@@ -13,6 +13,9 @@ struct writing {
     struct tree tree;     /* with what the transaction in hand has added */
     struct digest law;    /* the rulebook in force: by another nothing is decided again */
     struct buffer scratch;
+    uint64_t bodies_ms; /* what is finished is kept as long after it was accepted */
+    bool has_erasable;  /* the last run of the retention left some for the next */
+    bool law_written;   /* objects of a rulebook in force, since the lock has moved last */
 };
 
 /**

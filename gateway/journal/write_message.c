@@ -11,9 +11,12 @@ static bool is_taken(const struct message_row *row)
            row->stage == STAGE_NOT_RETRIEVED;
 }
 
-/* What was taken can only be let go anew: nobody holds what is gone. */
+/* What was taken can only be let go anew: nobody holds what is gone. And nothing that was erased
+ * comes back. */
 static bool may_decide(const struct posting *p, const struct message_row *known)
 {
+    if (message_is_erased(known))
+        return false;
     bool is_open = known->stage == STAGE_NONE || known->stage == STAGE_ACCEPTED ||
                    message_is_rewound(known) ||
                    (known->stage == STAGE_RELAYED && message_way(known) == WAY_IN);
@@ -213,6 +216,20 @@ static struct status relayed_answer(struct writing *w, struct item *item, struct
     return entry_append(w, item, &addition);
 }
 
+/* By the last day that its claims name it must be gone, at the latest. */
+static struct status octets_keep(struct writing *w, const struct posting *p,
+                                 const struct message_row *row)
+{
+    const uint64_t retain_ms = p->message.retain_ms;
+    const struct keeping keeping = {
+        .message = row->number,
+        .accepted_ms = row->received_ms,
+        .ends_ms = message_is_finished(row) ? 0 : row->expires_ms,
+        .retain_ms = retain_ms == 0 ? UINT64_MAX : retain_ms,
+    };
+    return store_keep(w->store, &keeping, w->bodies_ms);
+}
+
 struct status message_write(struct writing *w, struct item *item)
 {
     const struct posting *p = &item->posting;
@@ -236,5 +253,7 @@ struct status message_write(struct writing *w, struct item *item)
     if (failed(s = row_fill(w, item, &row)))
         return s;
     s = known ? store_message_set(w->store, &row) : store_message_add(w->store, &row);
-    return failed(s) ? s : message_append(w, item, &row);
+    if (failed(s) || failed(s = octets_keep(w, p, &row)))
+        return s;
+    return message_append(w, item, &row);
 }

@@ -90,13 +90,19 @@ static struct status outer_fill(struct writing *w, struct item *item, const stru
     return OK;
 }
 
+static const char *op_of(uint64_t stage)
+{
+    return stage == STAGE_RETRIEVED ? "CONSULT" : stage == STAGE_DELIVERED ? "COLLECT" : "TRANSFER";
+}
+
 /* Who took a message is its recipient, and who gave it up is the gateway; a stage needs no more of
- * an inner record than that. */
+ * an inner record than that. What was delivered is collected: one such record for each disclosure
+ * (R-AUD-01). */
 static struct inner inner_fill(const struct writing *w, const struct posting *p)
 {
     struct inner inner = p->inner;
     if (inner.op.length == 0)
-        inner.op = slice_text(p->stage == STAGE_RETRIEVED ? "CONSULT" : "TRANSFER");
+        inner.op = slice_text(op_of(p->stage));
     if (inner.actor.length == 0)
         inner.actor = p->stage < STAGE_REJECTED ? p->key.to : w->gateway;
     return inner;
@@ -114,6 +120,8 @@ struct status stage_move(struct writing *w, struct message_row *row, enum stage 
     };
     message_at(row, stage);
     struct status s = store_message_stage(w->store, row);
+    if (!failed(s) && message_is_finished(row))
+        s = store_keep_finished(w->store, row->number, w->bodies_ms);
     if (!failed(s)) /* one count over all boxes: no box of a party is named so */
         s = store_count(w->store, slice_text("notices"), all, &notice.number);
     return failed(s) ? s : store_notice_add(w->store, &notice, row->origin);

@@ -78,6 +78,21 @@ static inline bool message_is_rewound(const struct message_row *row)
            (row->stage == STAGE_RELAYED || row->stage == STAGE_DELIVERED);
 }
 
+/** ERASURE */
+struct status erasure_write(struct writing *w, struct item *item);
+
+/** Whether nothing more is to become of a message. */
+static inline bool message_is_finished(const struct message_row *row)
+{
+    return row->stage == STAGE_RETRIEVED || row->stage >= STAGE_REJECTED;
+}
+
+/** Whether its octets were there once and are no more. */
+static inline bool message_is_erased(const struct message_row *row)
+{
+    return row->kind != ENTRY_REFUSAL && row->wrapped.at == NULL;
+}
+
 /** NOTICE_TAKEN */
 struct status notice_taken_write(struct writing *w, struct item *item);
 

@@ -54,6 +54,23 @@ static void make_remote(struct letter *l, uint64_t n, struct foreign_checkpoint 
     l->posting.peer = checkpoint->checkpoint;
 }
 
+/* Its claims let it be kept no longer. */
+static void make_over(struct letter *l, uint64_t n, struct foreign_checkpoint *checkpoint)
+{
+    (void)checkpoint;
+    letter_out(l, n);
+    l->posting.message.retain_ms = T0;
+}
+
+static void make_run(struct letter *l, uint64_t n, struct foreign_checkpoint *checkpoint)
+{
+    (void)checkpoint;
+    letter_out(l, n);
+    l->posting.kind = POSTING_ERASURE;
+    l->posting.outer = (struct outer){.rulebook = l->posting.outer.rulebook};
+    l->posting.inner = (struct inner){0};
+}
+
 struct posting_case {
     const char *name;
     posting_make *before, *make;
@@ -61,10 +78,9 @@ struct posting_case {
 };
 
 static const struct posting_case cases[] = {
-    {"in", NULL, make_in, 2},
-    {"held", NULL, make_held, 2},
-    {"out", NULL, make_out, 1},
-    {"remote", make_out, make_remote, 0},
+    {"in", NULL, make_in, 2},        {"held", NULL, make_held, 2},
+    {"out", NULL, make_out, 1},      {"remote", make_out, make_remote, 0},
+    {"run", make_over, make_run, 1},
 };
 #define CASES (sizeof cases / sizeof cases[0])
 

@@ -75,6 +75,49 @@ static void a_newer_law_is_fetched_and_offered_once(void)
     library_end(l);
 }
 
+static void pass_an_hour(struct library *l)
+{
+    for (unsigned i = 0; i < FETCH_AGAIN_MS / FETCH_EACH_MS; i++)
+        trunk_pass(l->pair.trunk, FETCH_EACH_MS);
+    CHECK(l->pair.trunk->links[0] != NULL);
+    CHECK_U64(trunk_passed(l->pair.trunk, PAIR_XA, FRAME_HELLO, 0), 1);
+}
+
+/* No digest tells whether more have signed it since. */
+static void what_is_newer_is_fetched_again_each_hour(void)
+{
+    struct library *l = library_new(&(struct pair_settings){.xa_law = NEWER_LAW});
+    CHECK_U64(l->xc.count, 1);
+    pass_an_hour(l);
+    CHECK_U64(l->xc.count, 2);
+    pass_an_hour(l);
+    if (CHECK_U64(l->xc.count, 3))
+        check_offer(&l->xc.offers[2], l->pair.xa, "law");
+    CHECK_U64(l->xa.count, 0);
+    library_end(l);
+}
+
+/* The very law that we have, too, once our signatures of it end within a month. */
+static void what_we_have_is_fetched_while_our_signatures_end_soon(void)
+{
+    struct library *l = library_new(&(struct pair_settings){0});
+    struct world *xc = l->pair.xc;
+    xc->rulebook->law_until_ms = xc->now.wall_ms + FETCH_AHEAD_MS + 2 * (uint64_t)FETCH_EACH_MS;
+    trunk_pass(l->pair.trunk, FETCH_EACH_MS);
+    trunk_pass(l->pair.trunk, FETCH_EACH_MS);
+    CHECK_U64(l->xc.count, 0);
+    trunk_pass(l->pair.trunk, FETCH_EACH_MS);
+    if (CHECK_U64(l->xc.count, 1))
+        check_offer(&l->xc.offers[0], l->pair.xa, "law");
+    pass_an_hour(l);
+    CHECK_U64(l->xc.count, 2);
+    xc->rulebook->law_until_ms = UINT64_MAX; /* it is signed again */
+    pass_an_hour(l);
+    CHECK_U64(l->xc.count, 2);
+    CHECK_U64(l->xa.count, 0);
+    library_end(l);
+}
+
 /* Lists are no part of the rulebook: the link stays as it is. */
 static void what_changes_on_an_open_link_is_fetched(void)
 {
@@ -268,6 +311,9 @@ static void a_gateway_that_takes_nothing_asks_nothing(void)
 
 TESTS(scenario_objects,
       {"a newer law is fetched and offered once a link", a_newer_law_is_fetched_and_offered_once},
+      {"what is newer is fetched again each hour", what_is_newer_is_fetched_again_each_hour},
+      {"what we have is fetched while our signatures end soon",
+       what_we_have_is_fetched_while_our_signatures_end_soon},
       {"what changes on an open link is fetched", what_changes_on_an_open_link_is_fetched},
       {"another content of the same number is left", another_content_of_the_same_number_is_left},
       {"lists are fetched by a number that is not lower",

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "audit/cose_receipt.h"
 #include "scenario/scene.h"
 #include "session/query.h"
 
@@ -294,6 +295,79 @@ static void what_there_is_none_of_is_unknown(void)
     archive_end(&a);
 }
 
+/* The COSE receipt that this party is given verifies for the entry that a receipt has. */
+static void check_cose(struct archive *a, struct client *c, const struct letter *letter,
+                       enum stage stage, struct slice receipt)
+{
+    const struct query_args args = {.what = QUERY_COSE, .key = letter->key, .stage = stage};
+    const struct answer *answer = ask(c, &args, 1);
+    const struct gateway_row *gateway =
+        directory_gateway(a->world->rulebook->directory, slice_text(WORLD_GATEWAY));
+    struct slice octets;
+    struct cose_receipt cose;
+    struct receipt r;
+    struct vkey vkey;
+    CHECK_OK(vkey_parse(gateway->logs[0].vkey, &vkey));
+    if (answer == NULL || !CHECK_OK(cose_row_parse(answer->rows.at[0], &octets)) ||
+        !CHECK_OK(cose_receipt_parse(a->arena, octets, &cose)) ||
+        !CHECK_OK(receipt_parse(a->arena, receipt, &r)))
+        return;
+    const struct digest leaf = merkle_leaf(r.entry);
+    CHECK_OK(cose_receipt_verify(&cose, &leaf, &vkey));
+    CHECK_U64(cose.index, r.index);
+    CHECK_BYTES(slice_over(cose.id, sizeof cose.id), letter->key.id);
+}
+
+static void check_no_cose(struct client *c, const struct letter *letter, uint64_t stage)
+{
+    const struct query_args args = {.what = QUERY_COSE, .key = letter->key, .stage = stage};
+    const struct heard *h = client_ask(c, &args);
+    if (CHECK(h != NULL) && CHECK_U64(h->frame.kind, FRAME_REFUSE))
+        CHECK_BYTES(h->frame.as.refuse.code, slice_text("E_UNKNOWN"));
+}
+
+static void cose_receipts_are_for_both_parties_of_a_message(void)
+{
+    struct archive a = archive_begin();
+    struct client *other = client_dial(a.world, "XA-POL-01");
+    struct status_row row;
+    check_no_cose(a.xc, a.letter, STAGE_ACCEPTED); /* not yet */
+    client_take(a.xc, 0, &a.letter->key, STAGE_DELIVERED);
+    CHECK(client_hear(a.xa, FRAME_RECEIPT) != NULL);
+    const struct query_args args = {
+        .what = QUERY_STATUS, .limit = 1, .has_key = true, .key = a.letter->key};
+    const struct answer *answer = ask(a.xa, &args, 1);
+    if (answer != NULL && CHECK_OK(status_row_parse(a.arena, answer->rows.at[0], &row)) &&
+        CHECK_U64(row.receipts.count, 2)) {
+        struct slice accepted = arena_copy(a.arena, row.receipts.at[0]);
+        struct slice delivered = arena_copy(a.arena, row.receipts.at[1]);
+        check_cose(&a, a.xa, a.letter, STAGE_ACCEPTED, accepted);
+        check_cose(&a, a.xa, a.letter, STAGE_DELIVERED, delivered);
+        check_cose(&a, a.xc, a.letter, STAGE_ACCEPTED, accepted);
+        check_cose(&a, a.xc, a.letter, STAGE_DELIVERED, delivered);
+    }
+    check_no_cose(other, a.letter, STAGE_ACCEPTED);
+    check_no_cose(a.xa, a.letter, STAGE_RETRIEVED); /* there is no such entry */
+    check_no_cose(a.xa, a.letter, STAGE_NONE);
+    check_no_cose(a.xa, a.letter, 21);
+    check_no_cose(a.xa, a.letter, COUNT_MAX);
+    archive_end(&a);
+}
+
+static void a_recipient_gets_no_cose_receipt_of_what_is_held(void)
+{
+    struct archive a = archive_begin();
+    const struct query_args args = {
+        .what = QUERY_STATUS, .limit = 1, .has_key = true, .key = a.held->key};
+    const struct answer *answer = ask(a.xa, &args, 1);
+    struct status_row row;
+    if (answer != NULL && CHECK_OK(status_row_parse(a.arena, answer->rows.at[0], &row)))
+        check_cose(&a, a.xa, a.held, STAGE_NONE, arena_copy(a.arena, row.receipts.at[0]));
+    for (uint64_t stage = 0; stage <= STAGE_NOT_RETRIEVED; stage++)
+        check_no_cose(a.xc, a.held, stage);
+    archive_end(&a);
+}
+
 TESTS(queries, {"the inbox lists without consuming", the_inbox_lists_without_consuming},
       {"the inbox of a thread holds that thread alone",
        the_inbox_of_a_thread_holds_that_thread_alone},
@@ -305,6 +379,10 @@ TESTS(queries, {"the inbox lists without consuming", the_inbox_lists_without_con
        checkpoints_are_signed_and_grow_consistently},
       {"receipts prove growth from the reader's checkpoint",
        receipts_prove_growth_from_the_readers_checkpoint},
+      {"COSE receipts are for both parties of a message",
+       cose_receipts_are_for_both_parties_of_a_message},
+      {"a recipient gets no COSE receipt of what is held",
+       a_recipient_gets_no_cose_receipt_of_what_is_held},
       {"what is not one's own looks like what is not there",
        what_is_not_ones_own_looks_like_what_is_not_there},
       {"what there is none of is unknown", what_there_is_none_of_is_unknown})

@@ -18,6 +18,7 @@
 #define BUSY_MS       1000
 #define TIDY_BUSY_MS  50   /* readers are waited for between two batches */
 #define TIDY_RETRY_MS 200  /* and not at every one */
+#define WIPE_EVERY_MS 2000 /* the log is emptied when something was erased, as often at most */
 #define LOOK_STEPS    1000 /* of a statement between two looks at the clock */
 
 /* The files get the mode of the database, and SQLite itself would make that one readable to all. */
@@ -35,7 +36,7 @@ static const char writer_settings[] =
     "PRAGMA journal_mode = WAL;"
     "PRAGMA synchronous = FULL;"
     "PRAGMA wal_autocheckpoint = 0;"
-    "PRAGMA secure_delete = OFF;" /* all that is secret is encrypted; a destroyed key erases */
+    "PRAGMA secure_delete = ON;" /* no wrapped key that is destroyed stays in a free page */
     "PRAGMA trusted_schema = OFF;"
     "PRAGMA temp_store = MEMORY;"
     "PRAGMA cache_size = -8192;" /* KiB: a batch fits without being written twice */
@@ -82,6 +83,31 @@ static struct status connect(struct store *store, const char *path)
     return writes ? schema_make(store->db) : OK;
 }
 
+static int checkpoint(struct store *store, int mode, int *pages)
+{
+    (void)sqlite3_busy_timeout(store->db, TIDY_BUSY_MS);
+    int rc = sqlite3_wal_checkpoint_v2(store->db, "main", mode, pages, NULL);
+    (void)sqlite3_busy_timeout(store->db, BUSY_MS);
+    return rc;
+}
+
+/* Pages as they were before something was erased stay in the log until it is emptied. */
+static void wipe(struct store *store)
+{
+    if (clock_ms() < store->wipe_ms)
+        return;
+    int pages = -1;
+    int rc = checkpoint(store, SQLITE_CHECKPOINT_TRUNCATE, &pages);
+    store->wipe_ms = clock_ms() + WIPE_EVERY_MS;
+    if (rc == SQLITE_OK && pages >= 0) {
+        store->has_erased = false;
+        store->wal_pages = 0;
+        store->tidy_at = store->wal_max_pages / PASSIVE_PARTS;
+    } else if (rc != SQLITE_OK && rc != SQLITE_BUSY) {
+        (void)store_status(store, rc);
+    }
+}
+
 struct status store_open(const char *folder, enum store_role role, struct store **ret_store)
 {
     char path[PATH_BYTES];
@@ -95,8 +121,13 @@ struct status store_open(const char *folder, enum store_role role, struct store 
     if (store == NULL)
         return FAIL(MEMORY);
     store->role = role;
+    store->has_erased = role == STORE_WRITER; /* a process that was killed could not empty it */
     store_bound(store, 0);
     s = connect(store, path);
+    if (!failed(s) && store->has_erased) {
+        wipe(store);
+        s = store->broken ? FAIL(STORE) : OK;
+    }
     if (failed(s))
         store_close(store);
     else
@@ -210,12 +241,12 @@ static int tidy_mode(const struct store *store, bool waits)
 void store_tidy(struct store *store)
 {
     bool waits = store->wal_pages > store->wal_max_pages / RESTART_PARTS;
+    if (store->has_erased)
+        wipe(store);
     if (!tidy_is_due(store, waits))
         return;
     int pages = -1; /* stays so where nothing was done at all */
-    (void)sqlite3_busy_timeout(store->db, TIDY_BUSY_MS);
-    int rc = sqlite3_wal_checkpoint_v2(store->db, "main", tidy_mode(store, waits), &pages, NULL);
-    (void)sqlite3_busy_timeout(store->db, BUSY_MS);
+    int rc = checkpoint(store, tidy_mode(store, waits), &pages);
     store->tidy_at = store->wal_pages + store->wal_max_pages / PASSIVE_PARTS;
     store->tidy_ms = clock_ms() + TIDY_RETRY_MS;
     if (rc == SQLITE_OK && pages >= 0 && waits) {

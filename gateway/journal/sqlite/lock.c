@@ -24,6 +24,7 @@ static const char settings[] =
     "PRAGMA trusted_schema = OFF;"
     "CREATE TABLE IF NOT EXISTS last(origin TEXT PRIMARY KEY, size INTEGER NOT NULL,"
     "  root BLOB NOT NULL CHECK(length(root) = 32)) STRICT;"
+    "CREATE TABLE IF NOT EXISTS law(origin TEXT PRIMARY KEY, objects BLOB NOT NULL) STRICT;"
     "BEGIN IMMEDIATE; COMMIT;";
 
 static int count_pages(void *owner, sqlite3 *db, const char *name, int pages)
@@ -102,6 +103,13 @@ struct status lock_last(struct lock *lock, const char *origin, struct lock_state
     return rc == SQLITE_DONE ? FAIL(ABSENT) : sqlite_status(rc);
 }
 
+/* Whatever failed: a log that may not be on the disk is relied on no more. */
+static struct status lock_outcome(struct lock *lock, int rc)
+{
+    lock->broken = lock->broken || (rc & 0xff) == SQLITE_IOERR;
+    return sqlite_status(rc);
+}
+
 /* Runs one change; ret_changed is the number of rows that it changed. */
 static struct status lock_change(struct lock *lock, const char *text, const char *origin,
                                  const struct lock_state *states, size_t count, int *ret_changed)
@@ -115,8 +123,12 @@ static struct status lock_change(struct lock *lock, const char *text, const char
     if (rc == SQLITE_DONE)
         *ret_changed = sqlite3_changes(lock->db);
     sqlite3_finalize(statement);
-    lock->broken = lock->broken || (rc & 0xff) == SQLITE_IOERR;
-    return sqlite_status(rc);
+    return lock_outcome(lock, rc);
+}
+
+static struct status lock_run(struct lock *lock, const char *text)
+{
+    return lock_outcome(lock, sqlite3_exec(lock->db, text, NULL, NULL, NULL));
 }
 
 /* Nobody else reads the file, so nothing is in the way; a full disk is tried again later. */
@@ -138,8 +150,8 @@ struct status lock_start(struct lock *lock, const char *origin, const struct loc
     return lock_change(lock, "INSERT INTO last VALUES(?, ?, ?)", origin, state, 1, &changed);
 }
 
-struct status lock_move(struct lock *lock, const char *origin, const struct lock_state *from,
-                        const struct lock_state *to)
+static struct status state_move(struct lock *lock, const char *origin,
+                                const struct lock_state *from, const struct lock_state *to)
 {
     const struct lock_state states[] = {*to, *from};
     int changed = 0;
@@ -148,4 +160,64 @@ struct status lock_move(struct lock *lock, const char *origin, const struct lock
                                   " WHERE origin = ?1 AND size = ?4 AND root = ?5",
                                   origin, states, 2, &changed);
     return failed(s) || changed == 1 ? s : FAIL(FORK);
+}
+
+static struct status law_move(struct lock *lock, const char *origin, struct slice objects)
+{
+    sqlite3_stmt *statement = NULL;
+    int rc = sqlite3_prepare_v2(lock->db,
+                                "INSERT INTO law VALUES(?1, ?2)"
+                                " ON CONFLICT DO UPDATE SET objects = ?2",
+                                -1, &statement, NULL);
+    if (rc == SQLITE_OK)
+        rc = sqlite3_bind_text(statement, 1, origin, -1, SQLITE_STATIC);
+    if (rc == SQLITE_OK)
+        rc = sqlite3_bind_blob64(statement, 2, objects.at, objects.length, SQLITE_STATIC);
+    if (rc == SQLITE_OK)
+        rc = sqlite3_step(statement);
+    sqlite3_finalize(statement);
+    return lock_outcome(lock, rc);
+}
+
+struct status lock_move(struct lock *lock, const char *origin, const struct lock_state *from,
+                        const struct lock_state *to, struct slice objects)
+{
+    if (objects.length == 0)
+        return state_move(lock, origin, from, to);
+    struct status s = lock_run(lock, "BEGIN IMMEDIATE");
+    if (!failed(s))
+        s = state_move(lock, origin, from, to);
+    if (!failed(s))
+        s = law_move(lock, origin, objects);
+    if (!failed(s))
+        s = lock_run(lock, "COMMIT");
+    if (failed(s))
+        (void)sqlite3_exec(lock->db, "ROLLBACK", NULL, NULL,
+                           NULL); /* of none there is: no matter */
+    return s;
+}
+
+struct status lock_law(struct lock *lock, struct arena *arena, const char *origin,
+                       struct slice *ret_objects)
+{
+    sqlite3_stmt *statement = NULL;
+    struct status s;
+    int rc = sqlite3_prepare_v2(lock->db, "SELECT objects FROM law WHERE origin = ?", -1,
+                                &statement, NULL);
+    if (rc == SQLITE_OK)
+        rc = lock_bind(statement, origin, NULL, 0);
+    if (rc == SQLITE_OK)
+        rc = sqlite3_step(statement);
+    if (rc == SQLITE_ROW) {
+        const void *at = sqlite3_column_blob(statement, 0);
+        const struct slice copy =
+            arena_copy(arena, slice_over(at, (size_t)sqlite3_column_bytes(statement, 0)));
+        s = copy.at == NULL ? FAIL(MEMORY) : OK;
+        if (!failed(s))
+            *ret_objects = copy;
+    } else {
+        s = rc == SQLITE_DONE ? FAIL(ABSENT) : sqlite_status(rc);
+    }
+    sqlite3_finalize(statement);
+    return s;
 }

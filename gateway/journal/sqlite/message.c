@@ -101,6 +101,18 @@ struct status store_message(struct store *store, struct arena *arena, const stru
     return s;
 }
 
+struct status store_message_numbered(struct store *store, struct arena *arena, uint64_t number,
+                                     struct message_row *ret_row)
+{
+    const struct bound key = bound_integer(number);
+    struct row row;
+    struct status s = row_one(store, SQL_MESSAGE_NUMBERED, &key, 1, arena, &row);
+    if (!failed(s))
+        s = message_read(&row, ret_row);
+    row_end(&row);
+    return s;
+}
+
 static struct status octets_read(struct store *store, enum statement which, struct arena *arena,
                                  uint64_t number, struct slice *ret_octets)
 {

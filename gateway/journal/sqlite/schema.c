@@ -1,6 +1,6 @@
 #include "journal/sqlite/sqlite.h"
 
-#define VERSION     5
+#define VERSION     6
 #define VERSION_OLD 2 /* from this one on they are brought up to it */
 
 /*
@@ -10,7 +10,9 @@
  * for links page by it. restored has a row for each time that a backup was put in place: the size
  * that the log had, how many of its entries are there without openings, and whether the log tells
  * of it. rewound says which of a peer's restorations was answered last, and when. law has the
- * objects of the rulebooks that were in force, of each the newest.
+ * objects of the rulebooks that were in force, of each the newest. keeping has a row for each
+ * message whose octets are there, and when they are erased: after the retention, but not before
+ * `ends`, and never after `retain`; a row on hold is passed over.
  */
 #define RESTORED_TABLES                                                                            \
     "CREATE TABLE restored("                                                                       \
@@ -33,8 +35,18 @@
     "CREATE INDEX message_in ON message(origin, expires) WHERE relayed > 0;"
 
 #define LAW_TABLE                                                                                  \
-    "CREATE TABLE law(one INTEGER PRIMARY KEY CHECK(one = 1), objects BLOB NOT NULL) STRICT;"      \
-    "PRAGMA user_version = 5;"
+    "CREATE TABLE law(one INTEGER PRIMARY KEY CHECK(one = 1), objects BLOB NOT NULL) STRICT;"
+
+/* What was accepted before there was a retention is kept as if accepted when it was decided last.
+ */
+#define KEEPING_TABLE                                                                              \
+    "CREATE TABLE keeping("                                                                        \
+    "  message INTEGER PRIMARY KEY, accepted INTEGER NOT NULL, ends INTEGER NOT NULL,"             \
+    "  retain INTEGER NOT NULL, erase INTEGER NOT NULL, held INTEGER NOT NULL) STRICT;"            \
+    "CREATE INDEX keeping_erase ON keeping(erase, message) WHERE held = 0;"                        \
+    "INSERT INTO keeping SELECT number, received, iif(stage = 4 OR stage > 17, 0, expires),"       \
+    "  9223372036854775807, 9223372036854775807, 0 FROM message WHERE wrapped IS NOT NULL;"        \
+    "PRAGMA user_version = 6;"
 
 /* Of what a peer brought: looked through after each change of the rulebook. */
 #define HELD_INDEX                                                                                 \
@@ -88,20 +100,23 @@ static const char tables[] =
     "  number INTEGER PRIMARY KEY, origin TEXT NOT NULL, kept BLOB NOT NULL,"
     "  given BLOB NOT NULL, lifted INTEGER NOT NULL DEFAULT 0) STRICT;"
     "INSERT INTO tree VALUES(1, 0, 0, x'');" HELD_INDEX RESTORED_TABLES REWINDING LAW_TABLE
-    "COMMIT;";
+        KEEPING_TABLE "COMMIT;";
 
-static const char upgrade[] = "BEGIN IMMEDIATE;" LAW_TABLE "COMMIT;";
+static const char upgrade[] = "BEGIN IMMEDIATE;" KEEPING_TABLE "COMMIT;";
 
-static const char upgrade_rewinding[] = "BEGIN IMMEDIATE;" REWINDING LAW_TABLE "COMMIT;";
+static const char upgrade_law[] = "BEGIN IMMEDIATE;" LAW_TABLE KEEPING_TABLE "COMMIT;";
+
+static const char upgrade_rewinding[] =
+    "BEGIN IMMEDIATE;" REWINDING LAW_TABLE KEEPING_TABLE "COMMIT;";
 
 static const char upgrade_old[] =
-    "BEGIN IMMEDIATE;" HELD_INDEX RESTORED_TABLES REWINDING LAW_TABLE "COMMIT;";
+    "BEGIN IMMEDIATE;" HELD_INDEX RESTORED_TABLES REWINDING LAW_TABLE KEEPING_TABLE "COMMIT;";
 
 /* Some of the oldest version were made before evidence could be laid aside. */
 static const char upgrade_early[] =
     "BEGIN IMMEDIATE;"
     "ALTER TABLE fork ADD COLUMN lifted INTEGER NOT NULL DEFAULT 0;" HELD_INDEX RESTORED_TABLES
-        REWINDING LAW_TABLE "COMMIT;";
+        REWINDING LAW_TABLE KEEPING_TABLE "COMMIT;";
 
 /* The first number that a query gives; -1 without one. */
 static int number_of(sqlite3 *db, const char *query)
@@ -133,6 +148,8 @@ struct status schema_make(sqlite3 *db)
     if (version == VERSION - 1)
         return change(db, upgrade);
     if (version == VERSION - 2)
+        return change(db, upgrade_law);
+    if (version == VERSION - 3)
         return change(db, upgrade_rewinding);
     if (version != VERSION_OLD)
         return version < 0 ? FAIL(STORE) : FAIL(CONFIG);
@@ -188,6 +205,28 @@ const char *const statement_texts[SQL_COUNT_OF] = {
     [SQL_MESSAGE] = "SELECT " MESSAGE_COLUMNS " WHERE sender = ? AND id = ? AND recipient = ?",
     [SQL_BODY] = "SELECT body FROM message WHERE number = ?",
     [SQL_LOCAL] = "SELECT local FROM message WHERE number = ?",
+    [SQL_MESSAGE_NUMBERED] = "SELECT " MESSAGE_COLUMNS " WHERE number = ?",
+    [SQL_MESSAGE_ERASE] = "UPDATE message SET wrapped = NULL, body = NULL, local = NULL,"
+                          " inbox = NULL, waiting = 0, delivery = 0 WHERE number = ?",
+    [SQL_ENTRY_ERASE] = "UPDATE entry SET wrapped = NULL, outer_opening = NULL,"
+                        " inner_opening = NULL, closed_opening = NULL, release_octets = NULL"
+                        " WHERE number = ?",
+    [SQL_KEEP] =
+        "INSERT INTO keeping"
+        " VALUES(?1, ?2, ?3, ?4, min(max(?2 + ?5, ?3), ?4), 0)"
+        " ON CONFLICT DO UPDATE SET ends = ?3, erase = min(max(accepted + ?5, ?3), retain)",
+    [SQL_KEEP_FINISHED] = "UPDATE keeping SET ends = 0, erase = min(accepted + ?2, retain)"
+                          " WHERE message = ?1",
+    [SQL_KEEP_ALL] = "UPDATE keeping SET erase = min(max(accepted + ?1, ends), retain)"
+                     " WHERE erase <> min(max(accepted + ?1, ends), retain)",
+    [SQL_KEEP_HOLD] = "UPDATE keeping SET held = ?2 WHERE message = ?1",
+    [SQL_KEEP_END] = "DELETE FROM keeping WHERE message = ?",
+    [SQL_KEPT] = "SELECT held FROM keeping WHERE message = ?",
+    [SQL_ERASABLE] = "SELECT k.message, coalesce(length(m.body), 0) + coalesce(length(m.local), 0)"
+                     " + coalesce(length(m.inbox), 0) FROM keeping AS k CROSS JOIN message AS m"
+                     " ON m.number = k.message WHERE k.held = 0 AND k.erase <= ?1"
+                     " ORDER BY k.erase, k.message LIMIT ?2",
+    [SQL_NOTICE_OF] = "SELECT 1 FROM notice WHERE message = ?1 AND entry = ?2",
     [SQL_COUNT] = "INSERT INTO counter VALUES(?, ?,"
                   " 1 + (SELECT coalesce(sum(lost), 0) FROM restored))"
                   " ON CONFLICT DO UPDATE SET last = last + 1 RETURNING last",
@@ -243,7 +282,7 @@ const char *const statement_texts[SQL_COUNT_OF] = {
         " WHERE party = 'notices' AND thread = x'') + row_number() OVER (ORDER BY e.number),"
         " m.number, e.stage, e.number, ?3, m.origin FROM message AS m"
         " JOIN entry AS e ON e.message = m.number AND e.kind IN (1, 12, 13) AND e.kind = 13"
-        " AND e.replaced = 0 AND e.stage <> 2"
+        " AND e.replaced = 0 AND e.stage <> 2 AND e.wrapped IS NOT NULL"
         " WHERE m.origin = ?1 AND m.expires >= ?2 AND m.relayed > 0",
     [SQL_NOTICES_COUNTED] = "INSERT INTO counter SELECT 'notices', x'', max(number) FROM notice"
                             " WHERE true HAVING max(number) > 0"

@@ -32,6 +32,17 @@ enum statement {
     SQL_MESSAGE,
     SQL_BODY,
     SQL_LOCAL,
+    SQL_MESSAGE_NUMBERED,
+    SQL_MESSAGE_ERASE,
+    SQL_ENTRY_ERASE,
+    SQL_KEEP,
+    SQL_KEEP_FINISHED,
+    SQL_KEEP_ALL,
+    SQL_KEEP_HOLD,
+    SQL_KEEP_END,
+    SQL_KEPT,
+    SQL_ERASABLE,
+    SQL_NOTICE_OF,
     SQL_COUNT,
     SQL_MAILBOX,
     SQL_THREAD,
@@ -90,6 +101,8 @@ struct store {
     int wal_max_pages; /* of it, before new work is shed */
     int tidy_at;       /* pages at which the next checkpoint is due */
     uint64_t tidy_ms;  /* before this moment no reader is waited for again; monotonic */
+    bool has_erased;   /* what was erased may still be in the write-ahead log */
+    uint64_t wipe_ms;  /* before this moment it is not emptied for that again; monotonic */
     uint64_t look_ms;  /* until then a reader may look; 0: it does not look */
     sqlite3_stmt *statements[SQL_COUNT_OF];
     struct cached_node cache[CACHE_SLOTS]; /* nodes never change once they are committed */

@@ -89,7 +89,8 @@ static void what_is_left_out_has_its_default(void)
     CHECK_U64(c->limits.queue_bytes, 32ULL << 20);
     CHECK_U64(c->limits.ballast_bytes, 64ULL << 20);
     CHECK_U64(c->limits.floor_bytes, 256ULL << 20);
-    CHECK(c->user == NULL && c->ready == NULL);
+    CHECK_U64(c->bodies_ms, 30 * 86400000ULL);
+    CHECK(c->user == NULL && c->ready == NULL && c->http == NULL);
     config_free(c);
 }
 
@@ -130,13 +131,18 @@ static void what_is_said_counts(void)
 {
     struct config *c = loaded("workers: 3\nrevocation_grace: 90m\ndiagnostics: journald\n"
                               "peer_dial: 'no'\n"
+                              "http: {listen: ['127.0.0.1:7444', '[::1]:0']}\n"
                               "limits: {links: 7, handshakes: 6, handshakes_per_source: 5, "
                               "links_per_party: 4, refusals_per_minute: 3, queue: 2MiB, "
-                              "ballast: 0, floor: 1GiB}");
+                              "ballast: 0, floor: 1GiB}\n"
+                              "retention: {bodies: 36h}");
     if (c == NULL)
         return;
     CHECK_U64(c->workers, 3);
+    CHECK_U64(c->http->listen_count, 2);
+    CHECK_TEXT(c->http->listen[1], "[::1]:0");
     CHECK_U64(c->revocation_grace_ms, 90 * 60000ULL);
+    CHECK_U64(c->bodies_ms, 36 * 3600000ULL);
     CHECK_U64(c->diagnostics, CONFIG_DIAGNOSTICS_JOURNALD);
     CHECK(!c->peer_dial);
     CHECK_U64(c->limits.links, 7);
@@ -155,6 +161,9 @@ static void values_out_of_range_are_named(void)
     static const struct {
         const char *line, *sentence;
     } rows[] = {
+        {"retention: {bodies: 31d}", "retention.bodies: \"31d\" is no duration in 1h..30d"},
+        {"retention: {bodies: 0}", "retention.bodies: \"0\" is no duration in 1h..30d"},
+        {"retention: {minds: 1d}", "minds"},
         {"workers: 0", "workers: \"0\" is no number in 1..64"},
         {"workers: 65", "workers: \"65\" is no number in 1..64"},
         {"workers: -1", "workers: \"-1\" is no number"},
@@ -175,6 +184,9 @@ static void values_out_of_range_are_named(void)
         {"gateway: 'XA-CA-01'", "gateway: \"XA-CA-01\" is no gateway id"},
         {"authorities: [{state: xa, certificate: c, crl: l}]", "\"xa\" is no State"},
         {"colour: blue", "colour"},
+        {"http: {}", "listen"},
+        {"http: {listen: []}", "Insufficient entries"},
+        {"http: {listen: ['127.0.0.1:1'], tls: no}", "tls"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         check_refused(rows[i].line, rows[i].sentence);

@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "app/control_order.h"
 #include "app/control_request.h"
 #include "app/control_socket.h"
 
@@ -32,6 +33,8 @@ static void each_verb_is_read_with_its_argument(void)
         {"{\"verb\":\"quarantine\"}", "", CONTROL_QUARANTINE},
         {"{\"verb\":\"lift\",\"gateway\":\"XC-GW-01\"}", "XC-GW-01", CONTROL_LIFT},
         {"{\"verb\":\"rulebook\"}", "", CONTROL_RULEBOOK},
+        {"{\"verb\":\"erasure\",\"order\":\"erase\\nentry 7\\nLED 16\\nXA-DPA-01/3\"}",
+         "erase\nentry 7\nLED 16\nXA-DPA-01/3", CONTROL_ERASURE},
     };
     CHECK_U64(sizeof rows / sizeof rows[0], CONTROL_VERBS);
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -41,6 +44,46 @@ static void each_verb_is_read_with_its_argument(void)
         CHECK_U64(r.verb, rows[i].verb);
         CHECK_TEXT(r.argument, rows[i].argument);
     }
+}
+
+static bool orders(const char *text, struct control_order *ret)
+{
+    return control_order_read(slice_text(text), ret);
+}
+
+static void an_order_about_an_erasure_is_four_lines(void)
+{
+    static const char *const bad[] = {
+        "",
+        "erase",
+        "erase\nentry 7\nb",
+        "erase\nentry 7\n\no",
+        "erase\nentry 7\nb\n",
+        "erase\nentry 7\nb\no\n",
+        "erase\nentry -7\nb\no",
+        "erase\nentry\nb\no",
+        "forget\nentry 7\nb\no",
+        "hold\nentry 7\nb\no",
+        "lift\nentry 7\nb\no",
+        "erase\nmessage XA-CA-01 6f1c0c1e8f1e4c7b9a701f2a3b4c5d6 XC-CA-01\nb\no",
+        "erase\nmessage XA-CA-01 6f1c0c1e8f1e4c7b9a701f2a3b4c5d6e\nb\no",
+        "erase\nmessage nobody 6f1c0c1e8f1e4c7b9a701f2a3b4c5d6e XC-CA-01\nb\no",
+        "erase\nmessage XA-CA-01 6f1c0c1e8f1e4c7b9a701f2a3b4c5d6e XC-CA-01 x\nb\no",
+        "erase\nentry 7\nb\to\no",
+    };
+    struct control_order o;
+    CHECK(orders("erase\nentry 7\nLED 16\nXA-DPA-01/3", &o));
+    CHECK_U64(o.order.erasure.act, ERASURE_ENTRY);
+    CHECK_U64(o.order.erasure.entry, 7);
+    CHECK_BYTES(o.order.erasure.ground, slice_text("basis: LED 16; order: XA-DPA-01/3"));
+    CHECK(orders("hold\nmessage XA-CA-01 6f1c0c1e8f1e4c7b9a701f2a3b4c5d6e XC-CA-01\nb\no", &o));
+    CHECK_U64(o.order.erasure.act, ERASURE_HOLD);
+    CHECK_BYTES(o.order.key.to, slice_text("XC-CA-01"));
+    CHECK_U64(o.order.key.id.length, 16);
+    CHECK_U64(o.id[15], 0x6e);
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        if (!CHECK(!orders(bad[i], &o)))
+            fprintf(stderr, "taken: %s\n", bad[i]);
 }
 
 static void check_refused(struct slice line)
@@ -168,6 +211,7 @@ static void the_end_of_the_gateway_ends_the_wait_for_a_line(void)
 }
 
 TESTS(app_control, {"each verb is read with its argument", each_verb_is_read_with_its_argument},
+      {"an order about an erasure is four lines", an_order_about_an_erasure_is_four_lines},
       {"what is not exactly a request is refused", what_is_not_exactly_a_request_is_refused},
       {"what is too long or too deep is refused", what_is_too_long_or_too_deep_is_refused},
       {"every beginning of a request is refused", every_beginning_of_a_request_is_refused},

@@ -23,7 +23,7 @@ static struct snapshot *snapshot_with(struct arena *arena, unsigned law, unsigne
 
 static struct status judge(struct arena *arena, struct slice *kept, struct snapshot *s, char *why)
 {
-    return force_judge(arena, *kept, s, NOW, kept, why);
+    return force_judge(arena, *kept, s, NULL, NOW, kept, why);
 }
 
 static void what_is_in_force_stays_when_its_signatures_end(void)

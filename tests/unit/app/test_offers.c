@@ -145,6 +145,112 @@ static void of_the_signatures_those_that_count_are_kept(void)
     bench_end(&b);
 }
 
+static void of_one_who_is_revoked_nothing_is_offered(void)
+{
+    struct bench b;
+    struct offer_content content = {0};
+    struct revocations *revoked = NULL;
+    struct buffer der = buffer_new(4096);
+    char why[OFFER_WHY_BYTES];
+    bench_begin(&b);
+    add_signed(&b, "XA-MIN-01", END);
+    add_signed(&b, "XC-MIN-01", END);
+    CHECK_OK(judge(&b, true, NULL, &content, why));
+    pki_revoke("XC-MIN-01", FROM, &der);
+    const struct revocation_list list = {.state = "XC", .der = buffer_slice(&der)};
+    CHECK_OK(revocations_new(&list, 1, &revoked));
+    b.all.revoked = revoked;
+    CHECK_STATUS(judge(&b, true, NULL, &content, why), REFUSE(OBJECT_VALIDITY));
+    CHECK_TEXT(why, "it has valid signatures of 1 of the 2 authorities that it needs; the "
+                    "certificate of XC-MIN-01 is revoked since 2026-09-10T00:26:40Z");
+    revocations_free(revoked);
+    buffer_done(&der);
+    bench_end(&b);
+}
+
+/* ---- what we have, signed for longer ---- */
+
+/* What is offered is in use here with the signatures of before; whether a copy with those added
+ * since renews it. */
+static struct status renews(struct bench *b, const struct object *ours, uint64_t until_ms,
+                            struct offer_content *ret_content, uint64_t *ret_until_ms)
+{
+    struct object at[] = {*ours};
+    const struct objects all = {at, 1, NULL};
+    const struct object o = offered(b, NULL);
+    const struct offer_judging by = {&all, &b->all, NOW};
+    return offer_renews(b->arena, &by, &o, until_ms, ret_content, ret_until_ms);
+}
+
+static void what_is_ours_is_offered_where_it_is_signed_for_longer(void)
+{
+    struct bench b;
+    struct offer_content content = {0};
+    uint64_t until_ms = 0;
+    bench_begin(&b);
+    add_signed(&b, "XA-MIN-01", NOW + 5);
+    add_signed(&b, "XC-MIN-01", NOW + 9);
+    struct object ours = offered(&b, NULL);
+    CHECK_STATUS(renews(&b, &ours, NOW + 5, &content, &until_ms), FAIL(ABSENT));
+    b.count = 0;
+    add_signed(&b, "XA-MIN-01", NOW + 7); /* the other's is ours */
+    if (CHECK_OK(renews(&b, &ours, NOW + 5, &content, &until_ms))) {
+        CHECK_U64(until_ms, NOW + 7);
+        CHECK_U64(content.signatures.count, 2);
+        CHECK_U64(content.files.count, 3);
+    }
+    b.count = 0;
+    add_signed(&b, "XC-MIN-01", END); /* the first to end stays the same */
+    CHECK_STATUS(renews(&b, &ours, NOW + 5, &content, &until_ms), FAIL(ABSENT));
+    b.count = 0;
+    add_signed(&b, "XA-JUD-01", END); /* nobody's that is asked */
+    CHECK_STATUS(renews(&b, &ours, NOW + 5, &content, &until_ms), FAIL(ABSENT));
+    ours.number++;
+    add_signed(&b, "XA-MIN-01", NOW + 7);
+    CHECK_STATUS(renews(&b, &ours, NOW + 5, &content, &until_ms), FAIL(ABSENT));
+    ours.number--;
+    ours.digest.octets[0] ^= 1;
+    CHECK_STATUS(renews(&b, &ours, NOW + 5, &content, &until_ms), FAIL(ABSENT));
+    bench_end(&b);
+}
+
+/* Until it is taken: then its signatures are ours. */
+static void what_is_signed_for_longer_stays_until_it_is_ours(void)
+{
+    char root[] = "/tmp/comity-offers-XXXXXX", folder[100];
+    struct bench b;
+    struct offer_content content = {0};
+    struct offers offers;
+    uint64_t until_ms = 0;
+    bool is_new = false;
+    bench_begin(&b);
+    CHECK(mkdtemp(root) != NULL);
+    snprintf(folder, sizeof folder, "%s/received", root);
+    add_signed(&b, "XA-MIN-01", NOW + 5);
+    add_signed(&b, "XC-MIN-01", END);
+    struct object ours = offered(&b, NULL);
+    b.count = 0;
+    add_signed(&b, "XA-MIN-01", END);
+    add_signed(&b, "XC-MIN-01", END);
+    struct object theirs = offered(&b, NULL);
+    const struct objects old = {&ours, 1, NULL}, taken = {&theirs, 1, NULL};
+    CHECK_OK(renews(&b, &ours, NOW + 5, &content, &until_ms));
+    const struct offer offer = {.object = "law",
+                                .number = b.law.number,
+                                .digest = b.law.digest,
+                                .peer = "XC-GW-01",
+                                .since_ms = NOW};
+    CHECK_OK(offer_keep(b.arena, folder, &offer, &content, &is_new));
+    CHECK_OK(offers_sweep(b.arena, folder, &old));
+    CHECK_OK(offers_read(b.arena, folder, &offers));
+    CHECK_U64(offers.count, 1);
+    CHECK_OK(offers_sweep(b.arena, folder, &taken));
+    CHECK_OK(offers_read(b.arena, folder, &offers));
+    CHECK_U64(offers.count, 0);
+    CHECK_OK(folder_remove(root));
+    bench_end(&b);
+}
+
 static void what_is_signed_anew_takes_the_place_of_the_same_offer(void)
 {
     char root[] = "/tmp/comity-offers-XXXXXX", folder[100];
@@ -180,5 +286,10 @@ static void what_is_signed_anew_takes_the_place_of_the_same_offer(void)
 
 TESTS(app_offers, {"what too few have signed is not read", what_too_few_have_signed_is_not_read},
       {"of the signatures those that count are kept", of_the_signatures_those_that_count_are_kept},
+      {"of one who is revoked nothing is offered", of_one_who_is_revoked_nothing_is_offered},
+      {"what is ours is offered where it is signed for longer",
+       what_is_ours_is_offered_where_it_is_signed_for_longer},
+      {"what is signed for longer stays until it is ours",
+       what_is_signed_for_longer_stays_until_it_is_ours},
       {"what is signed anew takes the place of the same offer",
        what_is_signed_anew_takes_the_place_of_the_same_offer})

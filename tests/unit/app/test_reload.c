@@ -14,12 +14,14 @@ struct sample {
     struct config_log log;
     struct config_tls tls;
     char *listen[2];
+    struct config_http http;
 };
 
 static void fill(struct sample *s)
 {
     *s = (struct sample){
         .log = {path_a, path_a, path_a}, .tls = {path_a, path_a}, .listen = {listen_a, listen_a}};
+    s->http = (struct config_http){s->listen + 1, 1};
     s->config = (struct config){.gateway = gateway,
                                 .listen = s->listen,
                                 .listen_count = 1,
@@ -29,6 +31,7 @@ static void fill(struct sample *s)
                                 .journal = path_a,
                                 .lock = path_a,
                                 .log = &s->log,
+                                .http = &s->http,
                                 .key_encryption_key = path_a};
 }
 
@@ -64,6 +67,8 @@ static void what_cannot_change_is_named(void)
     CHANGE(config.gateway, path_b, "gateway");
     CHANGE(listen[0], listen_b, "listen");
     CHANGE(config.listen_count, 2, "listen");
+    CHANGE(listen[1], listen_b, "http.listen");
+    CHANGE(config.http, NULL, "http.listen");
     CHANGE(config.workers, 3, "workers");
     CHANGE(config.user, user_a, "user");
     CHANGE(config.journal, path_b, "journal");

@@ -88,6 +88,38 @@ static void what_was_in_force_is_known(void)
     arena_free(arena);
 }
 
+/* As after a restored backup: the journal has forgotten what the lock database has not. */
+static void of_what_two_have_kept_the_higher_numbers_count(void)
+{
+    char why[RISING_WHY_BYTES];
+    struct arena *arena = arena_new(ARENA_BYTES);
+    struct slice older, newer, both, same;
+    const struct slice none = {NULL, 0};
+    const struct object law4 = object("law", 4, "four"), law5 = object("law", 5, "five"),
+                        other5 = object("law", 5, "other"), parties2 = object("parties:XA", 2, "2"),
+                        parties3 = object("parties:XA", 3, "3");
+    CHECK_OK(follow(arena, none, law4, parties3, &older, why));
+    CHECK_OK(follow(arena, none, law5, parties2, &newer, why));
+    CHECK_OK(follow(arena, none, other5, object("parties:XC", 1, "1"), &same, why));
+    CHECK_OK(rising_join(arena, older, newer, &both));
+    CHECK(rising_knows(arena, both, &law5));
+    CHECK(rising_knows(arena, both, &parties3));
+    CHECK_STATUS(follow(arena, both, law4, parties3, &both, why), REFUSE(OBJECT_OLD));
+    CHECK_OK(rising_join(arena, same, newer, &both)); /* of one number the lock's */
+    CHECK(rising_knows(arena, both, &law5));
+    CHECK_STATUS(follow(arena, both, law5, object("parties:XC", 0, "0"), &both, why),
+                 REFUSE(OBJECT_OLD));
+    CHECK_OK(rising_join(arena, older, none, &both));
+    CHECK_BYTES(both, older);
+    CHECK_OK(rising_join(arena, none, older, &both));
+    CHECK_BYTES(both, older);
+    CHECK_OK(rising_join(arena, none, none, &both));
+    CHECK_U64(both.length, 0);
+    CHECK_STATUS(rising_join(arena, older, slice_text("law"), &both), FAIL(STORE));
+    CHECK_STATUS(rising_join(arena, slice_text("law"), older, &both), FAIL(STORE));
+    arena_free(arena);
+}
+
 static void what_is_damaged_is_no_beginning(void)
 {
     static const char *const damaged[] = {"\x82", "law", "\xa0", "\x81\x80"};
@@ -104,4 +136,6 @@ static void what_is_damaged_is_no_beginning(void)
 TESTS(app_rising, {"numbers only rise", numbers_only_rise},
       {"an object that was left out is remembered", an_object_that_was_left_out_is_remembered},
       {"what was in force is known", what_was_in_force_is_known},
+      {"of what two have kept the higher numbers count",
+       of_what_two_have_kept_the_higher_numbers_count},
       {"what is damaged is no beginning", what_is_damaged_is_no_beginning})

@@ -115,7 +115,7 @@ static void a_lock_whose_log_cannot_be_moved_is_not_believed(void)
     disk_plan(&plan);
     for (uint64_t n = 1; n <= MOVES; n++) {
         const struct lock_state to = {.size = n};
-        CHECK_OK(lock_move(lock, "origin", &from, &to));
+        CHECK_OK(lock_move(lock, "origin", &from, &to, (struct slice){0}));
         refused += failed(lock_tidy(lock));
         from = to;
     }

@@ -23,13 +23,13 @@ static void a_lock_moves_only_from_where_it_is(void)
     CHECK_STATUS(lock_last(lock, ORIGIN, &got), FAIL(ABSENT));
     CHECK_OK(lock_start(lock, ORIGIN, &empty));
     CHECK_STATUS(lock_start(lock, ORIGIN, &one), FAIL(STORE));
-    CHECK_OK(lock_move(lock, ORIGIN, &empty, &one));
-    CHECK_STATUS(lock_move(lock, ORIGIN, &empty, &two), FAIL(FORK));
+    CHECK_OK(lock_move(lock, ORIGIN, &empty, &one, (struct slice){0}));
+    CHECK_STATUS(lock_move(lock, ORIGIN, &empty, &two, (struct slice){0}), FAIL(FORK));
     struct lock_state other = one;
     other.root.octets[31] ^= 1;
-    CHECK_STATUS(lock_move(lock, ORIGIN, &other, &two), FAIL(FORK));
-    CHECK_STATUS(lock_move(lock, "another log", &one, &two), FAIL(FORK));
-    CHECK_OK(lock_move(lock, ORIGIN, &one, &two));
+    CHECK_STATUS(lock_move(lock, ORIGIN, &other, &two, (struct slice){0}), FAIL(FORK));
+    CHECK_STATUS(lock_move(lock, "another log", &one, &two, (struct slice){0}), FAIL(FORK));
+    CHECK_OK(lock_move(lock, ORIGIN, &one, &two, (struct slice){0}));
     CHECK_STATUS(lock_open(f.lock, &second), FAIL(STORE));
     lock_close(lock);
     CHECK_OK(lock_open(f.lock, &lock));
@@ -37,6 +37,40 @@ static void a_lock_moves_only_from_where_it_is(void)
     CHECK_U64(got.size, 9);
     CHECK_BYTES(digest_slice(&got.root), digest_slice(&two.root));
     lock_close(lock);
+    fixture_end(&f);
+}
+
+static struct status law_of(struct lock *lock, struct arena *a, struct slice *ret_objects)
+{
+    return lock_law(lock, a, ORIGIN, ret_objects);
+}
+
+/* With the state or not at all, and of each log its own. */
+static void what_was_in_force_moves_with_the_lock(void)
+{
+    const struct slice four = slice_text("law 4"), five = slice_text("law 5"), none = {NULL, 0};
+    const struct lock_state empty = {.size = 0}, one = {.size = 5}, two = {.size = 9};
+    struct fixture f;
+    struct lock *lock = NULL;
+    struct slice got = none;
+    struct arena *a = arena_new(1 << 16);
+    fixture_make(&f);
+    CHECK_OK(lock_open(f.lock, &lock));
+    CHECK_OK(lock_start(lock, ORIGIN, &empty));
+    CHECK_STATUS(law_of(lock, a, &got), FAIL(ABSENT));
+    CHECK_OK(lock_move(lock, ORIGIN, &empty, &one, four));
+    CHECK_STATUS(lock_move(lock, ORIGIN, &empty, &two, five), FAIL(FORK));
+    CHECK_OK(law_of(lock, a, &got));
+    CHECK_BYTES(got, four);
+    CHECK_OK(lock_move(lock, ORIGIN, &one, &two, none));
+    CHECK_OK(lock_start(lock, "another log", &empty));
+    CHECK_OK(lock_move(lock, "another log", &empty, &one, five));
+    lock_close(lock);
+    CHECK_OK(lock_open(f.lock, &lock));
+    CHECK_OK(law_of(lock, a, &got));
+    CHECK_BYTES(got, four);
+    lock_close(lock);
+    arena_free(a);
     fixture_end(&f);
 }
 
@@ -148,7 +182,7 @@ static void version_put(struct fixture *f, uint8_t version)
 
 static void a_journal_of_another_version_is_refused(void)
 {
-    static const uint8_t others[] = {1, 6};
+    static const uint8_t others[] = {1, 7};
     struct fixture f;
     fixture_begin(&f);
     for (size_t i = 0; i < sizeof others; i++) {
@@ -157,12 +191,13 @@ static void a_journal_of_another_version_is_refused(void)
         CHECK_STATUS(fixture_open(&f, T0), FAIL(STORE));
         CHECK(strstr(f.error, "was made by another version of comityd") != NULL);
     }
-    version_put(&f, 5);
+    version_put(&f, 6);
     CHECK_OK(fixture_open(&f, T0));
     fixture_end(&f);
 }
 
 TESTS(journal_parts, {"a lock moves only from where it is", a_lock_moves_only_from_where_it_is},
+      {"what was in force moves with the lock", what_was_in_force_moves_with_the_lock},
       {"a slot opens only where it was written", a_slot_opens_only_where_it_was_written},
       {"both ways to the root agree at every size", both_ways_to_the_root_agree_at_every_size},
       {"what was undone is not in any proof", what_was_undone_is_not_in_any_proof},

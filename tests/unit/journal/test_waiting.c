@@ -248,7 +248,8 @@ static unsigned laws_of(struct fixture *f, const struct digest *rulebook)
 
 static struct slice in_force;
 
-static struct status takes_what_is_in_force(void *owner, struct arena *arena, struct slice before,
+static struct status takes_what_is_in_force(void *owner, struct arena *arena,
+                                            const struct journal_laws *before,
                                             struct slice *ret_objects, char *error, size_t room)
 {
     (void)owner, (void)before;

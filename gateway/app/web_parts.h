@@ -1,0 +1,57 @@
+#ifndef APP_WEB_PARTS_H
+#define APP_WEB_PARTS_H
+
+/* What the routes share. All of it runs on the server's thread. */
+
+#include <pthread.h>
+
+#include "app/web.h"
+#include "edge/lines.h"
+#include "http/server.h"
+
+#define WEB_ROUTES  5
+#define WEB_DENIALS 64
+
+/** When somebody who is not entitled asked for openings last, of what became an entry. */
+struct web_denial {
+    char who[64]; /* "": nobody yet */
+    uint64_t at_ms;
+};
+
+struct web {
+    const char *gateway, *log_path;
+    struct journal *journal;
+    struct journal_reader *reader;
+    struct web_denial denials[WEB_DENIALS];
+    struct http_route routes[WEB_ROUTES];
+    struct http_server *server;
+    struct lines lines;
+    pthread_mutex_t lock; /* of the snapshot */
+    struct snapshot *snapshot;
+};
+
+/** Who somebody is to this gateway. */
+enum web_standing {
+    WEB_STRANGER, /* the directory does not know them now */
+    WEB_LISTED,   /* a party whose row is in force, or a gateway */
+    WEB_MINISTRY, /* this State's oversight, which may read entries: MIN, */
+    WEB_PROTECTOR /* and DPA */
+};
+
+/** By the directory in force. Officers and who has no row in force are strangers. */
+enum web_standing web_standing(struct web *web, const struct http_request *request);
+
+/** Says to the operator, in a line with the caller's name, that somebody was turned away. */
+void web_say_denied(struct web *web, const struct http_request *request, const char *sentence);
+
+/** The same, and answers with this status and sentence. */
+void web_deny(struct web *web, const struct http_request *request, struct http_answer *answer,
+              unsigned status, const char *sentence);
+
+/** Answers with a status and its sentence as the body. */
+void web_say(struct http_answer *answer, unsigned status, const char *sentence);
+
+/** Routes: web_log.c, web_openings.c */
+http_serve web_checkpoint, web_tile, web_entries, web_timestamp, web_openings;
+
+#endif

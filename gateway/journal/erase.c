@@ -1,0 +1,216 @@
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "base/instant.h"
+#include "journal/write_steps.h"
+
+/* What is kept no longer: by itself when its time is over, and on order. One transaction takes as
+ * much as the message path does not feel. */
+
+#define RUN_ROWS  64
+#define RUN_BYTES (1U << 20) /* of ciphertext, which is overwritten; one message may be more */
+
+/* An entry that says what was done; its sentence lives in the arena. */
+struct account {
+    enum entry_kind kind;
+    const char *op;
+    struct slice what;
+    bool is_about; /* an entry, whose index follows */
+    uint64_t about;
+};
+
+static struct status account_append(struct writing *w, struct item *item,
+                                    const struct account *account)
+{
+    struct outer outer = item->posting.outer;
+    struct inner inner = item->posting.inner;
+    const struct addition addition = {.outer = &outer, .inner = &inner};
+    outer.kind = account->kind;
+    outer.gateway = w->gateway;
+    inner.op = slice_text(account->op);
+    inner.actor = w->gateway;
+    inner.justification = account->what;
+    inner.has_related = account->is_about;
+    inner.related = account->about;
+    return account->what.at == NULL ? FAIL(MEMORY) : entry_append(w, item, &addition);
+}
+
+[[gnu::format(printf, 2, 3)]] static struct slice sentence(struct arena *arena, const char *format,
+                                                           ...)
+{
+    char text[512];
+    va_list args;
+    va_start(args, format);
+    int length = vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    size_t most = length < 0 ? 0 : (size_t)length;
+    return arena_copy(arena, slice_over(text, most < sizeof text ? most : sizeof text - 1));
+}
+
+/* ---- by itself ---- */
+
+/* Some of those that are due; what is left is for the next run. */
+static struct status some_erase(struct writing *w, const struct erasable *rows, size_t count,
+                                size_t *ret_erased)
+{
+    uint64_t bytes = 0;
+    size_t done = 0;
+    struct status s = OK;
+    while (!failed(s) && done < count && (done == 0 || bytes + rows[done].bytes <= RUN_BYTES)) {
+        s = store_message_erase(w->store, rows[done].message);
+        bytes += rows[done++].bytes;
+    }
+    *ret_erased = done;
+    return s;
+}
+
+/* By the log's clock, which never falls: one that is put back revives nothing. */
+static struct status retention_write(struct writing *w, struct item *item)
+{
+    struct erasable rows[RUN_ROWS];
+    size_t count = 0, erased = 0;
+    uint64_t now_ms = entry_time(w, &item->posting);
+    struct status s = store_erasable(w->store, now_ms, RUN_ROWS, rows, &count);
+    if (!failed(s))
+        s = some_erase(w, rows, count, &erased);
+    w->has_erasable = !failed(s) && (erased < count || count == RUN_ROWS);
+    if (failed(s) || erased == 0)
+        return s;
+    const struct account account = {
+        .kind = ENTRY_ERASURE,
+        .op = "ERASE",
+        .what = sentence(item->arena,
+                         "RETENTION: bodies of %zu messages; kept for %llu hours after they were"
+                         " accepted, or no longer than their claims allow",
+                         erased, w->bodies_ms / (60 * MS_PER_MINUTE)),
+    };
+    return account_append(w, item, &account);
+}
+
+/* ---- on order ---- */
+
+static struct status ordered_append(struct writing *w, struct item *item, const char *what,
+                                    enum entry_kind kind, uint64_t about)
+{
+    const struct slice ground = item->posting.erasure.ground;
+    const struct account account = {
+        .kind = kind,
+        .op = kind == ENTRY_ERASURE ? "ERASE" : "OPERATE",
+        .what =
+            sentence(item->arena, "%s; %.*s", what, (int)ground.length, (const char *)ground.at),
+        .is_about = true,
+        .about = about,
+    };
+    return account_append(w, item, &account);
+}
+
+/* ABSENT also where the octets are gone. */
+static struct status kept_find(struct writing *w, struct item *item, struct message_row *ret_row,
+                               bool *ret_held)
+{
+    struct status s = store_message(w->store, item->arena, &item->posting.key, ret_row);
+    return failed(s) ? s : store_kept(w->store, ret_row->number, ret_held);
+}
+
+static struct status order_message(struct writing *w, struct item *item)
+{
+    struct message_row row;
+    bool is_held = false;
+    struct status s = kept_find(w, item, &row, &is_held);
+    if (failed(s))
+        return s;
+    if (is_held)
+        return REFUSE(ERASURE_HELD);
+    s = store_message_erase(w->store, row.number);
+    return failed(s)
+               ? s
+               : ordered_append(w, item, "ORDER: body of one message", ENTRY_ERASURE, row.entry);
+}
+
+static struct status hold_set(struct writing *w, struct item *item, bool held)
+{
+    struct message_row row;
+    bool is_held = false;
+    struct status s = kept_find(w, item, &row, &is_held);
+    if (failed(s))
+        return s;
+    if (is_held == held)
+        return FAIL(ABSENT);
+    s = store_keep_hold(w->store, row.number, held);
+    return failed(s) ? s
+                     : ordered_append(w, item,
+                                      held ? "HOLD: one message is not erased"
+                                           : "LIFT: one message is erased in its time again",
+                                      ENTRY_OPERATOR, row.entry);
+}
+
+static struct status order_hold(struct writing *w, struct item *item)
+{
+    return hold_set(w, item, true);
+}
+
+static struct status order_lift(struct writing *w, struct item *item)
+{
+    return hold_set(w, item, false);
+}
+
+/* What the gateway itself has done must stay readable: it names nobody. */
+static bool is_account(enum entry_kind kind)
+{
+    static const bool rows[] = {
+        [ENTRY_LAW] = true,        [ENTRY_KEY] = true,      [ENTRY_ERASURE] = true,
+        [ENTRY_START_STOP] = true, [ENTRY_OPERATOR] = true, [ENTRY_AUDITOR] = true,
+    };
+    return (size_t)kind < sizeof rows / sizeof rows[0] && rows[kind];
+}
+
+/* Every stage repeats what the entry before it says, and is told with a receipt of its own. */
+static struct status message_allows(struct writing *w, struct item *item,
+                                    const struct entry_row *entry)
+{
+    struct message_row row;
+    bool has_notice = false, is_held = false;
+    struct status s = store_message_numbered(w->store, item->arena, entry->message, &row);
+    if (failed(s))
+        return s.code == CODE_ABSENT ? OK : s;
+    if (!message_is_finished(&row) && (row.due != STAGE_NONE || !message_is_erased(&row)))
+        return REFUSE(ERASURE_NEEDED);
+    s = store_has_notice(w->store, row.number, entry->index, &has_notice);
+    if (!failed(s) && has_notice)
+        return REFUSE(ERASURE_NEEDED);
+    if (!failed(s))
+        s = store_kept(w->store, row.number, &is_held);
+    return !failed(s) && is_held ? REFUSE(ERASURE_HELD) : s.code == CODE_ABSENT ? OK : s;
+}
+
+static struct status order_entry(struct writing *w, struct item *item)
+{
+    struct entry_row entry;
+    uint64_t index = item->posting.erasure.entry;
+    struct status s = store_entry(w->store, item->arena, index, &entry);
+    if (failed(s))
+        return s;
+    if (entry.wrapped.at == NULL)
+        return FAIL(ABSENT);
+    if (is_account(entry.kind))
+        return REFUSE(ERASURE_NEEDED);
+    if (entry.about && failed(s = message_allows(w, item, &entry)))
+        return s;
+    s = store_entry_erase(w->store, index);
+    return failed(s)
+               ? s
+               : ordered_append(w, item, "ORDER: openings of one entry", ENTRY_ERASURE, index);
+}
+
+typedef struct status erasure_act_write(struct writing *w, struct item *item);
+
+static erasure_act_write *const acts[ERASURE_ACTS] = {
+    [ERASURE_RETENTION] = retention_write, [ERASURE_MESSAGE] = order_message,
+    [ERASURE_ENTRY] = order_entry,         [ERASURE_HOLD] = order_hold,
+    [ERASURE_LIFT] = order_lift,
+};
+
+struct status erasure_write(struct writing *w, struct item *item)
+{
+    return acts[item->posting.erasure.act](w, item);
+}
