@@ -8,7 +8,7 @@
 extern const struct command demo_up_command, demo_down_command, demo_restart_command;
 extern const struct command request_send_command, request_inbox_command, request_list_command,
     request_show_command, request_ack_command;
-extern const struct command audit_verify_command, audit_keys_command;
+extern const struct command audit_verify_command, audit_keys_command, audit_export_command;
 extern const struct command context_list_command, context_show_command, context_use_command;
 extern const struct command archive_list_command, archive_show_command, archive_export_command,
     archive_prune_command;
@@ -18,10 +18,11 @@ extern const struct command check_connection_command, check_certificates_command
     check_clock_command, check_peers_command, check_backlog_command, check_store_command;
 extern const struct command admin_status_command, admin_peers_command, admin_drain_command,
     admin_resume_command, admin_reload_command, admin_backup_command, admin_verify_backup_command,
-    admin_quarantine_command, admin_rulebook_command, admin_restore_command, admin_diagnose_command;
+    admin_quarantine_command, admin_erase_command, admin_hold_erasure_command,
+    admin_rulebook_command, admin_restore_command, admin_diagnose_command;
 extern const struct command policy_test_command, policy_fmt_command, policy_check_command,
     policy_lint_command, policy_reach_command, policy_who_sees_command, policy_diff_command,
-    policy_print_command, policy_explain_command, policy_replay_command;
+    policy_print_command, policy_explain_command, policy_replay_command, policy_fetch_command;
 extern const struct command policy_sign_command, policy_activate_command, policy_rollback_command;
 
 /** A noun with a line that says what it is about. */

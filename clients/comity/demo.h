@@ -33,7 +33,7 @@ struct demo_state {
 
 struct demo_gateway {
     char id[16]; /* "XA-GW-01" */
-    unsigned port;
+    unsigned port, http_port;
     pid_t pid; /* 0: not running */
 };
 
@@ -135,7 +135,7 @@ enum comity_exit demo_write_numbered(const struct demo *demo, const char *path, 
 
 /* ---- demo_ports.c, demo_links.c: who listens where, who is linked with whom ---- */
 
-/** Gives every gateway a free port of its own. COMITY_FAILED */
+/** Gives every gateway two free ports of its own. COMITY_FAILED */
 enum comity_exit demo_ports_choose(struct demo *demo, struct comity_fault *reterr);
 
 /** Whether somebody takes connections at a port. */

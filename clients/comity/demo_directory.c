@@ -114,7 +114,9 @@ enum comity_exit demo_directory_states(const struct demo *demo, struct comity_fa
         exit = put_state(demo, &text, demo->states[i], reterr);
     for (size_t i = 0; i < demo->gateway_count && exit == COMITY_DONE; i++) {
         const struct demo_gateway *g = &demo->gateways[i];
-        buffer_print(&text, "  gateway %s\n    address \"127.0.0.1:%u\"\n", g->id, g->port);
+        buffer_print(&text,
+                     "  gateway %s\n    address \"127.0.0.1:%u\"\n    http \"127.0.0.1:%u\"\n",
+                     g->id, g->port, g->http_port);
         exit = put_log_key(demo, &text, g, reterr);
     }
     return finish(demo, "rulebook/states/demo", "# Written by comity demo up.\nstates number ",

@@ -177,8 +177,10 @@ static enum comity_exit write_config(const struct demo *demo, const struct demo_
     demo_path(demo, keys, "pki/%.2s/gateways/%s", g->id, g->id);
     demo_path(demo, own, "gateways/%s", g->id);
     demo_origin(g, origin);
-    buffer_print(&out, "# Written by comity demo up.\ngateway: '%s'\nlisten: ['127.0.0.1:%u']\n",
-                 g->id, g->port);
+    buffer_print(&out,
+                 "# Written by comity demo up.\ngateway: '%s'\nlisten: ['127.0.0.1:%u']\n"
+                 "http:\n  listen: ['127.0.0.1:%u']\n",
+                 g->id, g->port, g->http_port);
     if (demo->user != NULL)
         buffer_print(&out, "user: '%s'\n", demo->user);
     buffer_print(&out, "tls:\n  certificate: '%s/tls.crt'\n  key: '%s/tls.key'\n", keys, keys);

@@ -33,6 +33,7 @@ bool demo_port_answers(unsigned port)
     return answers;
 }
 
+/* One that was never chosen is. */
 static bool port_free(unsigned port)
 {
     int fd = port_bind(port);
@@ -44,16 +45,17 @@ static bool port_free(unsigned port)
 /* Held at the same time, so that they differ, then let go. */
 enum comity_exit demo_ports_choose(struct demo *demo, struct comity_fault *reterr)
 {
-    int held[DEMO_STATES];
+    int held[2 * DEMO_STATES];
     size_t count = 0;
     enum comity_exit exit = COMITY_DONE;
-    while (count < demo->gateway_count && exit == COMITY_DONE) {
+    while (count < 2 * demo->gateway_count && exit == COMITY_DONE) {
+        struct demo_gateway *g = &demo->gateways[count / 2];
         struct sockaddr_in address = {0};
         socklen_t length = sizeof address;
         held[count] = port_bind(0);
         if (held[count] < 0 || getsockname(held[count], (struct sockaddr *)&address, &length) != 0)
             exit = fail_errno(reterr, "there is no free port on 127.0.0.1");
-        demo->gateways[count].port = ntohs(address.sin_port);
+        *(count % 2 == 0 ? &g->port : &g->http_port) = ntohs(address.sin_port);
         count++;
     }
     while (count > 0)
@@ -65,7 +67,7 @@ enum comity_exit demo_ports_choose(struct demo *demo, struct comity_fault *reter
 bool demo_port_was_taken(const struct demo *demo)
 {
     for (size_t i = 0; i < demo->gateway_count; i++)
-        if (demo->gateways[i].port != 0 && !port_free(demo->gateways[i].port))
+        if (!port_free(demo->gateways[i].port) || !port_free(demo->gateways[i].http_port))
             return true;
     return false;
 }

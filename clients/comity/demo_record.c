@@ -7,13 +7,15 @@
 
 static json_t *gateway_json(const struct demo *demo, const struct demo_gateway *g)
 {
-    char address[32], config[DEMO_PATH_BYTES], journal[DEMO_PATH_BYTES], log[DEMO_PATH_BYTES];
+    char address[32], http[32], config[DEMO_PATH_BYTES], journal[DEMO_PATH_BYTES],
+        log[DEMO_PATH_BYTES];
     snprintf(address, sizeof address, "127.0.0.1:%u", g->port);
+    snprintf(http, sizeof http, "127.0.0.1:%u", g->http_port);
     demo_path(demo, config, "gateways/%s/comityd.yaml", g->id);
     demo_path(demo, journal, "gateways/%s/journal", g->id);
     demo_path(demo, log, "gateways/%s/log", g->id);
-    return json_pack("{s:s,s:s,s:I,s:s,s:s,s:s}", "id", g->id, "address", address, "pid",
-                     (json_int_t)g->pid, "config", config, "journal", journal, "log", log);
+    return json_pack("{s:s,s:s,s:s,s:I,s:s,s:s,s:s}", "id", g->id, "address", address, "http", http,
+                     "pid", (json_int_t)g->pid, "config", config, "journal", journal, "log", log);
 }
 
 json_t *demo_json(const struct demo *demo)

@@ -13,6 +13,7 @@
 /** Options as argp knows them; those with a short form have its letter. */
 enum flag {
     FLAG_FILE = 'f',
+    FLAG_OUTPUT = 'o',
     FLAG_QUIET = 'q',
     FLAG_CONTEXT = 0x100,
     FLAG_JSON,
@@ -51,6 +52,15 @@ enum flag {
     FLAG_TYPE,
     FLAG_LANGUAGE,
     FLAG_SINCE,
+    FLAG_MESSAGE,
+    FLAG_ENTRY,
+    FLAG_BASIS,
+    FLAG_ORDER,
+    FLAG_LIFT,
+    FLAG_AUTHORITY,
+    FLAG_RECEIPT,
+    FLAG_STAGE,
+    FLAG_COSE,
     FLAG_HELP,
     FLAG_VERSION,
 };

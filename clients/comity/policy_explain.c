@@ -1,17 +1,16 @@
-/* comity policy explain: what the law makes of a document, field by field, and why. */
+/* comity policy explain: what the law makes of a document or message, field by field, and why. */
 
 #include <stdio.h>
 #include <string.h>
 
 #include "comity/commands.h"
 #include "comity/contexts.h"
-#include "comity/policy_message.h"
+#include "comity/policy_explained.h"
 #include "comity/policy_words.h"
 #include "comity/request.h"
 #include "libcomity/compose.h"
-#include "policy/explain.h"
-
-#define INDENT 4
+#include "libcomity/sent.h"
+#include "libcomity/told.h"
 
 struct explaining {
     const struct invocation *inv;
@@ -80,42 +79,16 @@ static bool differs(const struct explaining *x)
     return strcmp(outcomes[x->message.decision->outcome], x->answer.outcome) != 0;
 }
 
-/* What has no rule or basis has an empty one. */
-static json_t *text_json(struct slice text)
-{
-    return text.length == 0 ? json_string("") : slice_json(text);
-}
-
-static json_t *names_json(const struct slices *names)
-{
-    json_t *list = json_array();
-    for (size_t i = 0; i < names->count; i++)
-        json_array_append_new(list, slice_json(names->at[i]));
-    return list;
-}
-
-static json_t *lost_json(const struct explanation *e)
-{
-    json_t *list = json_array();
-    for (size_t i = 0; i < e->rule_count; i++) {
-        const struct explained_rule *r = &e->rules[i];
-        if (r != e->deciding)
-            json_array_append_new(list,
-                                  json_pack("{s:o,s:o,s:s,s:o}", "rule", slice_json(r->rule->title),
-                                            "basis", slice_json(r->rule->basis), "condition",
-                                            r->truth == TRUTH_TRUE ? "true" : "unknown", "missing",
-                                            names_json(&r->missing)));
-    }
-    return list;
-}
-
 static json_t *field_json(const struct explaining *x, size_t item, const struct explanation *e)
 {
     const struct verdict *v = &x->message.decision->verdicts[item];
-    const char *level = policy_grade(x->message.arena, x->folder.rulebook->law, v->grade);
-    return json_pack("{s:s,s:s?,s:o,s:o,s:o,s:o}", "path", x->message.labels[item], "level", level,
-                     "rule", text_json(v->rule), "basis", text_json(v->basis), "missing",
-                     names_json(&e->missing), "lost", lost_json(e));
+    return explained_json(&(struct explained){
+        .path = x->message.labels[item],
+        .level = policy_grade(x->message.arena, x->folder.rulebook->law, v->grade),
+        .rule = v->rule,
+        .basis = v->basis,
+        .explanation = e,
+    });
 }
 
 static enum comity_exit explain_all(const struct explaining *x, json_t *fields,
@@ -132,49 +105,6 @@ static enum comity_exit explain_all(const struct explaining *x, json_t *fields,
 }
 
 /* ---- what is told ---- */
-
-static const char *text_at(const json_t *json, const char *key)
-{
-    return json_string_value(json_object_get(json, key));
-}
-
-static void put_names(struct buffer *out, const json_t *names)
-{
-    for (size_t i = 0; i < json_array_size(names); i++)
-        buffer_print(out, "%s%s", i == 0 ? "" : ", ", json_string_value(json_array_get(names, i)));
-}
-
-static void put_line(struct buffer *line)
-{
-    put_wrapped(&(struct wrapping){.columns = ANSWER_COLUMNS, .indent = INDENT},
-                buffer_slice(line));
-    buffer_clear(line);
-}
-
-static void print_field(const struct invocation *inv, const json_t *field)
-{
-    struct buffer line = buffer_new(1UL << 20);
-    const json_t *lost = json_object_get(field, "lost"),
-                 *missing = json_object_get(field, "missing");
-    put_text(stdout, text_at(field, "path"));
-    fputs("  ", stdout);
-    put_painted(inv, PAINT_STRONG, text_at(field, "level"));
-    fputc('\n', stdout);
-    buffer_print(&line, "by \"%s\" %s", text_at(field, "rule"), text_at(field, "basis"));
-    put_line(&line);
-    for (size_t i = 0; i < json_array_size(lost); i++) {
-        const json_t *rule = json_array_get(lost, i);
-        buffer_print(&line, "beside \"%s\" (%s)", text_at(rule, "rule"),
-                     text_at(rule, "condition"));
-        put_line(&line);
-    }
-    if (json_array_size(missing) > 0) {
-        buffer_text(&line, "not known: ");
-        put_names(&line, missing);
-        put_line(&line);
-    }
-    buffer_done(&line);
-}
 
 static void print_outcome(const struct explaining *x)
 {
@@ -201,11 +131,11 @@ static enum comity_exit tell(const struct explaining *x, struct comity_fault *re
     if (exit == COMITY_DONE && x->inv->json)
         put_json(json_pack("{s:s,s:s,s:s,s:o,s:b,s:O}", "outcome", x->answer.outcome, "code",
                            x->answer.code, "by_document", outcomes[d->outcome], "rule",
-                           text_json(d->rule), "logged", (int)x->answer.proved, "fields", fields));
+                           d->rule.length == 0 ? json_string("") : slice_json(d->rule), "logged",
+                           (int)x->answer.proved, "fields", fields));
     if (exit == COMITY_DONE && !x->inv->json) {
         print_outcome(x);
-        for (size_t i = 0; i < json_array_size(fields); i++)
-            print_field(x->inv, json_array_get(fields, i));
+        explained_print(x->inv, fields);
     }
     if (exit == COMITY_DONE)
         say(x->inv, "nothing was sent; %s",
@@ -215,38 +145,139 @@ static enum comity_exit tell(const struct explaining *x, struct comity_fault *re
     return exit;
 }
 
+static enum comity_exit open_law(struct explaining *x, struct comity *comity,
+                                 struct comity_fault *reterr)
+{
+    return policy_open(comity_context_of(comity)->directory, &x->folder, reterr);
+}
+
+static void done(struct explaining *x)
+{
+    policy_message_end(&x->message);
+    policy_close(&x->folder);
+}
+
 static enum comity_exit explain_document(struct explaining *x, struct comity *comity,
                                          struct slice document, struct comity_fault *reterr)
 {
-    const struct comity_context *context = comity_context_of(comity);
     enum comity_exit exit = ask(x, comity, document, reterr);
     if (exit == COMITY_DONE)
-        exit = policy_open(context->directory, &x->folder, reterr);
+        exit = open_law(x, comity, reterr);
     if (exit == COMITY_DONE)
-        exit = decide(x, context->party, document, reterr);
+        exit = decide(x, comity_context_of(comity)->party, document, reterr);
     if (exit == COMITY_DONE)
         exit = tell(x, reterr);
-    policy_message_end(&x->message);
-    policy_close(&x->folder);
+    done(x);
     return exit;
+}
+
+static enum comity_exit explain_file(const struct invocation *inv, struct comity *comity,
+                                     struct comity_fault *reterr)
+{
+    struct explaining x = {.inv = inv, .to = invocation_value(inv, FLAG_TO)};
+    struct buffer document = {0};
+    enum comity_exit exit = request_read(invocation_value(inv, FLAG_FILE), &document, reterr);
+    if (exit == COMITY_DONE)
+        exit = explain_document(&x, comity, buffer_slice(&document), reterr);
+    buffer_done(&document);
+    return exit;
+}
+
+/* ---- a message that was sent ---- */
+
+static enum comity_exit ask_again(struct explaining *x, struct comity *comity, struct arena *arena,
+                                  const struct own_message *own, struct comity_fault *reterr)
+{
+    struct comity_recipient answer = {0};
+    struct status s = sent_ask(comity, arena, own, &answer, reterr);
+    if (failed(s))
+        return fault_exit(reterr, s);
+    if (!is_answered(&answer))
+        return answer.exit;
+    *reterr = (struct comity_fault){0};
+    x->answer = answer;
+    x->to = x->answer.party;
+    return COMITY_DONE;
+}
+
+/* What was accepted or refused then is not asked: this is what would be now. */
+static enum comity_exit decide_sealed(struct explaining *x, struct arena *arena,
+                                      const struct own_message *own, struct comity_fault *reterr)
+{
+    const struct contents *contents = NULL;
+    struct status s = contents_parse(arena, &own->envelope->claims, own->submit->message.fields,
+                                     (struct slices){NULL, 0}, &contents);
+    if (s.code == CODE_REFUSED)
+        return fail(reterr, COMITY_VERIFY, "CRYPTO", "the archived message does not open (%s)",
+                    reason_name(s.reason));
+    if (failed(s))
+        return out_of_memory(reterr);
+    const struct policy_sealed sealed = {.claims = &own->envelope->claims,
+                                         .contents = contents,
+                                         .locals = own->submit->locals,
+                                         .local_count = own->submit->locals_count,
+                                         .at_ms = policy_now_ms()};
+    enum comity_exit exit = policy_message_open(x->folder.rulebook, &sealed, &x->message, reterr);
+    return exit == COMITY_DONE ? policy_message_decide(&x->message, reterr) : exit;
+}
+
+static enum comity_exit explain_sent(struct explaining *x, struct comity *comity,
+                                     struct arena *arena, const struct own_message *own,
+                                     struct comity_fault *reterr)
+{
+    enum comity_exit exit = ask_again(x, comity, arena, own, reterr);
+    if (exit == COMITY_DONE)
+        exit = open_law(x, comity, reterr);
+    if (exit == COMITY_DONE)
+        exit = decide_sealed(x, arena, own, reterr);
+    if (exit == COMITY_DONE)
+        exit = tell(x, reterr);
+    done(x);
+    return exit;
+}
+
+static enum comity_exit explain_message(const struct invocation *inv, struct comity *comity,
+                                        struct comity_fault *reterr)
+{
+    struct own_message own;
+    struct explaining x = {.inv = inv};
+    struct arena *arena = arena_new(CLIENT_ARENA_BYTES);
+    struct status s = arena == NULL ? FAIL(MEMORY) : told_begin(comity, 0, reterr);
+    if (!failed(s))
+        s = sent_find(comity, arena, inv->words[0], &own, reterr);
+    enum comity_exit exit = COMITY_DONE;
+    if (s.code == CODE_ABSENT)
+        exit = explain_received(inv, comity, inv->words[0], reterr);
+    else if (failed(s))
+        exit = fault_exit(reterr, s);
+    else
+        exit = explain_sent(&x, comity, arena, &own, reterr);
+    arena_free(arena);
+    return exit;
+}
+
+static enum comity_exit check_words(const struct invocation *inv, struct comity_fault *reterr)
+{
+    const bool has_file = invocation_has(inv, FLAG_FILE), has_to = invocation_has(inv, FLAG_TO);
+    if (inv->word_count == 0 && !has_file)
+        return fail_usage(reterr, "say what to explain: -f FILE, or a message's id");
+    if (inv->word_count > 0 && (has_file || has_to))
+        return fail_usage(reterr, "a message that there is has its recipient: ID alone");
+    return inv->word_count == 0 && !has_to
+               ? fail_usage(reterr, "say to whom it would go: --to PARTY")
+               : COMITY_DONE;
 }
 
 static enum comity_exit explain(const struct invocation *inv, struct comity_fault *reterr)
 {
-    struct explaining x = {.inv = inv, .to = invocation_value(inv, FLAG_TO)};
-    const char *path = invocation_value(inv, FLAG_FILE);
     struct comity *comity = NULL;
-    struct buffer document = {0};
-    if (path == NULL || x.to == NULL)
-        return fail_usage(reterr, path == NULL ? "say what to explain: -f FILE"
-                                               : "say to whom it would go: --to PARTY");
-    enum comity_exit exit = request_read(path, &document, reterr);
+    enum comity_exit exit = check_words(inv, reterr);
     if (exit == COMITY_DONE)
         exit = context_open(inv, &comity, reterr);
     if (exit == COMITY_DONE)
-        exit = explain_document(&x, comity, buffer_slice(&document), reterr);
+        exit = inv->word_count > 0 ? explain_message(inv, comity, reterr)
+                                   : explain_file(inv, comity, reterr);
     comity_close(comity);
-    buffer_done(&document);
     return exit;
 }
 
@@ -259,8 +290,8 @@ static const struct argp_option options[] = {
 const struct command policy_explain_command = {
     .noun = "policy",
     .verb = "explain",
-    .arguments = "-f FILE --to PARTY",
-    .summary = "Explains what the law lets through of a document, field by field",
+    .arguments = "-f FILE --to PARTY | ID",
+    .summary = "Explains what the law lets through of a document or message, field by field",
     .help =
         "The own gateway is asked as by request send --dry-run: nothing is sent, and the question "
         "is an entry of its audit log. What it would do is the outcome. Why, the context's own "
@@ -268,10 +299,18 @@ const struct command policy_explain_command = {
         "the other rules that speak of it, and what the document would have to say for a condition "
         "to be known. That copy knows the document only. Where the gateway knows or asks more, of "
         "protection or of routes for example, the outcome can differ, which is said.\n\n"
+        "ID is of a message that this context has sent or received. One that was sent is explained "
+        "in the same way, as if it were sent now: what it says is sealed again, under an id that "
+        "is not kept, and asked about; that two officers have approved it does not count. Of one "
+        "that was received, what came and what was stated as withheld is explained, without the "
+        "gateway: the rule stands there only where the context's own law and what the message "
+        "shows are enough to tell; \"outcome\" is \"received\". Of what was withheld in silence "
+        "nothing can be said.\n\n"
         "Ends with 0 where it is explained, whatever the outcome.\n\n"
-        "Example:\n"
-        "  comity policy explain -f request.json --to XC-CA-01\n",
+        "Examples:\n"
+        "  comity policy explain -f request.json --to XC-CA-01\n"
+        "  comity policy explain 7d0e6f0a-52d3-4f4e-9a53-0a4be1d7b0c1 --context xc-ca-01\n",
     .options = options,
-    .words_max = 0,
+    .words_max = 1,
     .run = explain,
 };

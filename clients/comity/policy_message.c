@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "libcomity/compose.h"
+#include "message/remains.h"
 
 #define MESSAGE_ARENA_BYTES (16UL << 20)
 #define DEPTH_MAX           16
@@ -82,8 +83,9 @@ static enum comity_exit label_all(struct policy_message *m, struct comity_fault 
     return m->labels == NULL ? fail(reterr, COMITY_FAILED, "MEMORY", "out of memory") : COMITY_DONE;
 }
 
-static enum comity_exit judge(struct policy_message *m, const struct draft *draft,
-                              struct comity_fault *reterr)
+/* received: it need not be complete */
+static enum comity_exit judge(struct policy_message *m, const struct message_type *type,
+                              const struct remains *all, bool received, struct comity_fault *reterr)
 {
     const struct claim_facts facts = {
         .purpose = m->claims.purpose,
@@ -91,11 +93,12 @@ static enum comity_exit judge(struct policy_message *m, const struct draft *draf
         .instrument = m->claims.instrument,
     };
     struct slice path = {NULL, 0};
-    if (draft->type == NULL)
+    if (type == NULL)
         return fail(reterr, COMITY_INPUT, "E_SCHEMA", "the rulebook has no message type \"%.*s\"",
                     (int)m->claims.type.length, (const char *)m->claims.type.at);
-    struct status s = document_judge(m->arena, draft->type, &facts, draft->fields,
-                                     draft->field_count, &m->document, &path);
+    struct status s = received ? document_judge_remains(m->arena, type, all, &m->document, &path)
+                               : document_judge(m->arena, type, &facts, all->leaves, all->count,
+                                                &m->document, &path);
     if (!failed(s))
         return label_all(m, reterr);
     return fail(reterr, s.code == CODE_REFUSED ? COMITY_INPUT : COMITY_FAILED,
@@ -128,7 +131,8 @@ enum comity_exit policy_message_begin(const struct rulebook *rulebook,
     if (failed(s))
         return s.code == CODE_CONFIG ? COMITY_INPUT : COMITY_FAILED;
     m->claims = draft.claims;
-    enum comity_exit exit = judge(m, &draft, reterr);
+    const struct remains all = {.leaves = draft.fields, .count = draft.field_count};
+    enum comity_exit exit = judge(m, draft.type, &all, false, reterr);
     m->question = (struct question){
         .rulebook = rulebook,
         .claims = &m->claims,
@@ -141,11 +145,56 @@ enum comity_exit policy_message_begin(const struct rulebook *rulebook,
     return exit;
 }
 
+static struct status copy_locals(struct policy_message *m, const struct policy_sealed *sealed)
+{
+    struct leaf *locals = arena_array(m->arena, sealed->local_count + 1, sizeof *locals);
+    if (locals == NULL)
+        return FAIL(MEMORY);
+    for (size_t i = 0; i < sealed->local_count; i++)
+        locals[i] = (struct leaf){sealed->locals[i].path, sealed->locals[i].value};
+    m->question.locals = locals;
+    m->question.local_count = sealed->local_count;
+    return OK;
+}
+
+enum comity_exit policy_message_open(const struct rulebook *rulebook,
+                                     const struct policy_sealed *sealed,
+                                     struct policy_message *ret_message,
+                                     struct comity_fault *reterr)
+{
+    struct policy_message *m = ret_message;
+    struct remains all;
+    *m =
+        (struct policy_message){.arena = arena_new(MESSAGE_ARENA_BYTES), .claims = *sealed->claims};
+    m->question = (struct question){.rulebook = rulebook,
+                                    .claims = &m->claims,
+                                    .at_ms = sealed->at_ms,
+                                    .pseudonym_key = no_key};
+    if (m->arena == NULL || failed(contents_remains(m->arena, sealed->contents, &all)) ||
+        failed(copy_locals(m, sealed)))
+        return fail(reterr, COMITY_FAILED, "MEMORY", "out of memory");
+    const struct message_type *type =
+        schema_type(rulebook->schema, m->claims.type, m->claims.schema);
+    enum comity_exit exit = judge(m, type, &all, sealed->received, reterr);
+    m->question.document = m->document;
+    return exit;
+}
+
 enum comity_exit policy_message_decide(struct policy_message *m, struct comity_fault *reterr)
 {
     return failed(policy_decide(m->arena, &m->question, &m->decision))
                ? fail(reterr, COMITY_FAILED, "MEMORY", "out of memory")
                : COMITY_DONE;
+}
+
+const char *policy_message_label(const struct policy_message *m, struct slice path)
+{
+    struct places places = {0};
+    for (size_t i = 0; i < m->document->count; i++)
+        if (slice_compare(m->document->items[i].leaf.path, path) < 0 &&
+            label_of(m->arena, m->document, &places, m->document->items[i].leaf.path) == NULL)
+            return NULL;
+    return label_of(m->arena, m->document, &places, path);
 }
 
 void policy_message_end(struct policy_message *m)

@@ -12,7 +12,7 @@
 #include "comity/policy_words.h"
 #include "libcomity/client.h"
 #include "libcomity/sent.h"
-#include "message/field.h"
+#include "message/remains.h"
 
 #define MESSAGE_ARENA_BYTES (64UL << 20)
 #define LAWS                2 /* the one in force, the candidate */
@@ -50,20 +50,18 @@ static struct status judge_fields(struct arena *arena, const struct rulebook *ru
     const struct message_type *type = schema_type(rulebook->schema, claims->type, claims->schema);
     const struct claim_facts facts = {claims->purpose, claims->urgency, claims->instrument};
     const struct contents *contents = NULL;
+    struct remains all;
     struct slice path = {NULL, 0};
     struct status s = contents_parse(arena, claims, message->submit->message.fields,
                                      (struct slices){NULL, 0}, &contents);
     if (failed(s))
         return s.code == CODE_REFUSED ? FAIL(CRYPTO) : s;
-    struct leaf *leaves = arena_array(arena, contents->field_count + 1, sizeof *leaves);
-    if (leaves == NULL)
-        return FAIL(MEMORY);
-    for (size_t i = 0; i < contents->field_count; i++)
-        leaves[i] = (struct leaf){contents->fields[i].path, contents->fields[i].value};
+    if (failed(s = contents_remains(arena, contents, &all)))
+        return s;
     judged->outcome = "refused E_SCHEMA";
-    s = type == NULL ? REFUSE(TYPE_UNKNOWN)
-                     : document_judge(arena, type, &facts, leaves, contents->field_count,
-                                      &judged->document, &path);
+    s = type == NULL
+            ? REFUSE(TYPE_UNKNOWN)
+            : document_judge(arena, type, &facts, all.leaves, all.count, &judged->document, &path);
     if (s.code == CODE_REFUSED && type != NULL)
         judged->outcome = arena_print(arena, "refused %s", refusal_name(reason_refusal(s.reason)));
     if (s.code == CODE_REFUSED)

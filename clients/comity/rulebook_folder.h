@@ -26,6 +26,7 @@ struct rulebook_change {
     struct arena *arena;
     char folder[RULEBOOK_PATH_BYTES], beside[RULEBOOK_PATH_BYTES], before[RULEBOOK_PATH_BYTES];
     struct text_files now, next;
+    bool is_new;               /* there is none yet, or an empty one */
     bool is_there;             /* the folder has it already: it was killed before the reload, or
                                   somebody has put it there by hand */
     struct text_files earlier; /* where it is there: those of FOLDER.before, if any */
@@ -50,6 +51,18 @@ enum comity_exit rulebook_change_begin(const struct rulebook_exchange *exchange,
 enum comity_exit rulebook_change_whole(const char *folder, const struct text_files *files,
                                        struct rulebook_change *ret_change,
                                        struct comity_fault *reterr);
+
+/**
+ * The same where there need not be one yet: a folder that is missing or empty is made, with nothing
+ * kept beside it.
+ * COMITY_INPUT: what is there is no rulebook
+ */
+enum comity_exit rulebook_change_fetched(const char *folder, const struct text_files *files,
+                                         struct rulebook_change *ret_change,
+                                         struct comity_fault *reterr);
+
+/** Whether the folder is only there as FOLDER.before: two renames were needed, and one was made. */
+bool rulebook_change_is_away(const struct rulebook_change *change);
 
 /** Puts the new folder into the place of the old one, unless it is there. Where the file system
  * cannot exchange two names, two renames do it; killed between them the old one is only there as

@@ -27,10 +27,15 @@ struct archive {
 };
 
 static const char *const kinds[ARCHIVE_KINDS] = {
-    [ARCHIVE_SUBMISSION] = "submissions", [ARCHIVE_ANSWER] = "answers",
-    [ARCHIVE_RECEIPT] = "receipts",       [ARCHIVE_MESSAGE] = "messages",
-    [ARCHIVE_SENDER] = "senders",         [ARCHIVE_REPLY] = "replies",
-    [ARCHIVE_CHECKPOINT] = "checkpoints", [ARCHIVE_CONTRADICTION] = "contradictions",
+    [ARCHIVE_SUBMISSION] = "submissions",
+    [ARCHIVE_ANSWER] = "answers",
+    [ARCHIVE_RECEIPT] = "receipts",
+    [ARCHIVE_MESSAGE] = "messages",
+    [ARCHIVE_SENDER] = "senders",
+    [ARCHIVE_REPLY] = "replies",
+    [ARCHIVE_CHECKPOINT] = "checkpoints",
+    [ARCHIVE_CONTRADICTION] = "contradictions",
+    [ARCHIVE_COSE] = "cose",
 };
 
 static bool join(char path[static PATH_ROOM], const char *folder, const char *name)

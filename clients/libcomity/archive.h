@@ -23,6 +23,7 @@ enum archive_kind {
     ARCHIVE_REPLY,         /* id of a received message: that of the own one that answers it */
     ARCHIVE_CHECKPOINT,    /* origin of a log: its last verified checkpoint */
     ARCHIVE_CONTRADICTION, /* id of a message and origin of a log: two that cannot both be true */
+    ARCHIVE_COSE, /* id, stage and hop of a message: the COSE receipt, once it was asked for */
     ARCHIVE_KINDS
 };
 

@@ -30,8 +30,21 @@ static struct status remove_submission(struct archive *archive, const struct arc
 static struct status remove_receipt(struct archive *archive, const struct archived *a)
 {
     uint8_t room[RECORD_NAME_BYTES];
-    return archive_remove(archive, ARCHIVE_RECEIPT,
-                          receipt_name(room, &(struct receipt_place){a->id, a->stage, a->hop}));
+    const struct receipt_place place = {a->id, a->stage, a->hop};
+    struct status s = archive_remove(archive, ARCHIVE_COSE, receipt_name(room, &place));
+    return failed(s) ? s : archive_remove(archive, ARCHIVE_RECEIPT, receipt_name(room, &place));
+}
+
+/* Of the own gateway's disclosure, whichever hop it was. */
+static struct status remove_cose(struct archive *archive, struct slice id)
+{
+    uint8_t room[RECORD_NAME_BYTES];
+    struct status s = OK;
+    for (uint64_t hop = 1; hop <= HOPS_MAX && !failed(s); hop++) {
+        const struct receipt_place place = {id, (enum stage)hop, hop};
+        s = archive_remove(archive, ARCHIVE_COSE, receipt_name(room, &place));
+    }
+    return s;
 }
 
 /* The message last, because the other two are found by it. Its id belongs to its sender, unless
@@ -45,6 +58,8 @@ static struct status remove_message(struct archive *archive, const struct archiv
         return s;
     if (slice_equal(sender, from)) {
         s = archive_remove(archive, ARCHIVE_SENDER, a->id);
+        if (!failed(s))
+            s = remove_cose(archive, a->id);
         if (!failed(s))
             s = archive_remove(archive, ARCHIVE_REPLY, a->id);
         if (failed(s))

@@ -373,6 +373,29 @@ enum comity_exit comity_archive_each(struct comity *comity, unsigned kinds,
                                      comity_archive_visit *visit, void *owner,
                                      struct comity_fault *reterr);
 
+/** A proof in the form that others read, not the links of this protocol. */
+struct comity_proof {
+    uint8_t *octets;
+    size_t length;
+};
+
+/**
+ * The COSE receipt (RFC 9942) of the own gateway's entry about a message, own or received, that the
+ * archive has a receipt of; it is verified. Once the gateway gave it, the archive keeps it, and it
+ * is the same each time.
+ *
+ * stage    as in struct comity_archived; of a received message "accepted", or "relayed" where it
+ *          came from another gateway
+ * may_ask  the gateway is asked where the archive has none
+ *
+ * COMITY_UNKNOWN  there is none
+ */
+enum comity_exit comity_cose_receipt(struct comity *comity, const char *id, const char *stage,
+                                     bool may_ask, struct comity_proof **ret_proof,
+                                     struct comity_fault *reterr);
+
+void comity_proof_free(struct comity_proof *proof);
+
 /** What is to be removed. */
 struct comity_pruning {
     unsigned kinds;              /* of COMITY_SUBMISSION, COMITY_RECEIPT, COMITY_MESSAGE */

@@ -1,36 +1,18 @@
-#include "libcomity/reading.h"
+#include "libcomity/reading_parts.h"
 
 #include <string.h>
 
 #include "libcomity/clock.h"
-#include "libcomity/kept_logs.h"
 #include "session/query.h"
 
-#define KEPT_BY_TOLD_MAX                                                                           \
-    256              /* logs; what HELLO can name beyond is for those that receipts are of */
-#define PROOFS_MAX 6 /* of each hop: to the kept checkpoint, and to cosigned ones */
+#define COSIGNED_PAUSE_MS 500U /* until a newer one is asked for */
 
-/* What is at hand for one verification. */
-struct evidence {
-    struct dated_certificate signer; /* of the seal, instead of the directory's */
-    struct dated_certificates signers;
-    struct kept_logs kept;
-    struct slice forked; /* origin of the log whose steps do not hold; empty: none was found */
-    struct consistency_proof proofs[PROOFS_MAX];
-    size_t proof_count;
-    struct slice cosigned[HOPS_MAX];
-    size_t cosigned_count;
-    bool asked_proofs, asked_cosigned;
-    uint64_t until_ms; /* of waiting for all that the gateway has to ask another one; 0: none */
-};
-
-/* The archive is locked, and another process waits for it no longer than timeout_ms. */
-static uint64_t waited_until(const struct comity *c)
+uint64_t reading_until(const struct comity *c)
 {
     return clock_mono_ms() + c->options.timeout_ms / 2;
 }
 
-static struct reader_state reader_of(const struct comity *c, const struct evidence *e)
+struct reader_state reading_state(const struct comity *c, const struct evidence *e)
 {
     return (struct reader_state){
         .me = client_party(c),
@@ -92,9 +74,8 @@ static struct status ask_cosigned(struct comity *c, struct arena *arena, struct 
     return OK;
 }
 
-/* What lies between the kept checkpoint of a log and a receipt's, as far as the gateway knows. */
-static struct status ask_between(struct comity *c, struct arena *arena, struct evidence *e,
-                                 const struct note *note, struct comity_fault *reterr)
+struct status reading_ask_between(struct comity *c, struct arena *arena, struct evidence *e,
+                                  const struct note *note, struct comity_fault *reterr)
 {
     struct kept_checkpoint *kept = kept_logs_find(&e->kept, note->origin);
     if (kept == NULL)
@@ -130,7 +111,7 @@ static struct status ask_proofs(struct comity *c, struct arena *arena,
         struct note note, cosigned;
         if (!note_of(arena, deliver->receipts.at[i], &note))
             continue;
-        s = ask_between(c, arena, e, &note, reterr);
+        s = reading_ask_between(c, arena, e, &note, reterr);
         for (size_t k = 0; k < e->cosigned_count && !failed(s); k++)
             if (!failed(note_parse(e->cosigned[k], &cosigned)) &&
                 slice_equal(cosigned.origin, note.origin))
@@ -153,6 +134,36 @@ static struct status ask_witnesses(struct comity *c, struct arena *arena,
     return failed(s) ? s : ask_proofs(c, arena, deliver, e, reterr);
 }
 
+/* Whether a receipt is of later than what is cosigned of its log, if anything is: the next
+ * cosignature is on its way, unless the witnesses are away. */
+static bool is_ahead(struct arena *arena, const struct deliver *deliver, const struct evidence *e)
+{
+    for (size_t i = 0; i < deliver->receipts.count; i++) {
+        struct note note, cosigned;
+        for (size_t k = 0; k < e->cosigned_count; k++)
+            if (note_of(arena, deliver->receipts.at[i], &note) &&
+                !failed(note_parse(e->cosigned[k], &cosigned)) && cosigned.line_count > 1 &&
+                slice_equal(cosigned.origin, note.origin) && cosigned.size < note.size)
+                return true;
+    }
+    return false;
+}
+
+/* Asks the witnesses' word again after a while, if there is time for it. */
+static struct status await_witnesses(struct comity *c, struct arena *arena,
+                                     const struct deliver *deliver, struct evidence *e,
+                                     bool *ret_again, struct comity_fault *reterr)
+{
+    if (clock_mono_ms() + COSIGNED_PAUSE_MS >= e->until_ms || !is_ahead(arena, deliver, e))
+        return OK;
+    struct status s = connection_wait(c->link, COSIGNED_PAUSE_MS, reterr);
+    if (failed(s))
+        return s;
+    *ret_again = true;
+    e->cosigned_count = 0;
+    return ask_witnesses(c, arena, deliver, e, reterr);
+}
+
 /* Whether the gateway has something that this refusal can be mended with; then it is asked for. */
 static struct status mend(struct comity *c, struct arena *arena, const struct deliver *deliver,
                           struct status why, struct evidence *e, bool *ret_again,
@@ -162,6 +173,8 @@ static struct status mend(struct comity *c, struct arena *arena, const struct de
     if (why.code != CODE_REFUSED || reason_refusal(why.reason) != REFUSAL_STALE)
         return OK;
     bool unproved = why.reason == REASON_CHECKPOINT_UNPROVED;
+    if (why.reason == REASON_WITNESS_AGE && e->asked_cosigned)
+        return await_witnesses(c, arena, deliver, e, ret_again, reterr);
     if (unproved ? e->asked_proofs : e->asked_cosigned)
         return OK;
     *ret_again = true;
@@ -181,7 +194,7 @@ static struct status keep_all(struct comity *c, const struct delivery_verified *
 static bool contradicts(const struct comity *c, const struct evidence *e,
                         const struct proved *proved)
 {
-    struct reader_state reader = reader_of(c, e);
+    struct reader_state reader = reading_state(c, e);
     struct status s = log_state_verify(&reader, proved);
     return slice_equal(e->forked, proved->note.origin) ||
            (s.code == CODE_REFUSED && s.reason == REASON_CHECKPOINT_FORK);
@@ -200,7 +213,7 @@ static bool contradicts_cosigned(const struct comity *c, const struct evidence *
                                  const struct proved *proved, struct note *ret_cosigned)
 {
     for (size_t i = 0; i < e->cosigned_count; i++) {
-        struct reader_state reader = reader_of(c, e);
+        struct reader_state reader = reading_state(c, e);
         if (failed(note_parse(e->cosigned[i], ret_cosigned)))
             continue;
         const struct kept_checkpoint head = {ret_cosigned->origin, ret_cosigned->size,
@@ -253,7 +266,7 @@ static struct status verify(struct comity *c, struct arena *arena, const struct 
     bool again = true;
     struct status s = OK;
     while (!failed(s) && again) {
-        struct reader_state reader = reader_of(c, e);
+        struct reader_state reader = reading_state(c, e);
         struct status why =
             chain_verify(arena, deliver, c->rulebook->directory, &reader, ret_delivery);
         if (!failed(why))
@@ -277,7 +290,7 @@ static struct status verify_new(struct comity *c, struct arena *arena,
     struct status s = e == NULL ? FAIL(MEMORY) : kept_logs_load(c, arena, &e->kept, reterr);
     if (failed(s))
         return s;
-    e->until_ms = waited_until(c);
+    e->until_ms = reading_until(c);
     s = verify(c, arena, deliver, e, &delivery, reterr);
     if (!failed(s))
         s = keep_all(c, delivery);
@@ -321,80 +334,4 @@ struct slice reading_signer(const struct comity *c, const struct envelope *envel
             return certificate_der(certificate);
     }
     return (struct slice){0};
-}
-
-static struct status prove_log(struct comity *c, struct arena *arena, struct evidence *e,
-                               const struct proved *proved, struct comity_fault *reterr)
-{
-    struct reader_state reader = reader_of(c, e);
-    struct status s = log_state_verify(&reader, proved);
-    if (s.code != CODE_REFUSED || s.reason != REASON_CHECKPOINT_UNPROVED)
-        return s;
-    if (failed(s = ask_between(c, arena, e, &proved->note, reterr)))
-        return s;
-    reader = reader_of(c, e);
-    return log_state_verify(&reader, proved);
-}
-
-static struct status refuse_log(struct comity *c, const struct proved *proved, struct status why,
-                                struct comity_fault *reterr)
-{
-    bool forked = why.reason == REASON_CHECKPOINT_FORK;
-    struct slice origin = proved->note.origin;
-    if (reterr->exit != COMITY_DONE)
-        return why; /* said already */
-    struct status s = fault_verify(reterr, why,
-                                   forked ? "the log %.*s is not the one that was seen before"
-                                          : "the log %.*s cannot be followed from where it was",
-                                   (int)origin.length, (const char *)origin.at);
-    if (forked)
-        kept_logs_contradict(c, &proved->note, proved->outer.id, reterr);
-    return s;
-}
-
-/* is_told: by CHECKPOINT, which nobody waits for. One that is older than what is kept meanwhile and
- * cannot be joined to it says nothing, and the first of a log is left where there is no room. */
-static struct status advance(struct comity *c, struct arena *arena, const struct proved *proved,
-                             bool is_told, struct comity_fault *reterr)
-{
-    struct evidence *e = arena_alloc(arena, sizeof *e);
-    struct status s = e == NULL ? FAIL(MEMORY) : kept_logs_load(c, arena, &e->kept, reterr);
-    if (failed(s))
-        return s;
-    const struct kept_checkpoint *kept = kept_logs_find(&e->kept, proved->note.origin);
-    bool is_past = kept != NULL && proved->note.size < kept->size;
-    e->until_ms = is_told ? 0 : waited_until(c);
-    if (is_told && kept == NULL && e->kept.count >= KEPT_BY_TOLD_MAX)
-        return OK;
-    s = prove_log(c, arena, e, proved, reterr);
-    if (is_told && is_past && s.reason == REASON_CHECKPOINT_UNPROVED)
-        return OK;
-    if (s.code == CODE_REFUSED)
-        return refuse_log(c, proved, s, reterr);
-    return failed(s) ? s : kept_logs_advance(c, &proved->note);
-}
-
-/* Another process must not keep another checkpoint meanwhile. */
-static struct status advance_alone(struct comity *c, struct arena *arena,
-                                   const struct proved *proved, bool is_told,
-                                   struct comity_fault *reterr)
-{
-    struct status s = client_lock(c, reterr);
-    if (failed(s))
-        return s;
-    s = advance(c, arena, proved, is_told, reterr);
-    archive_unlock(c->archive);
-    return s;
-}
-
-struct status reading_advance(struct comity *c, struct arena *arena, const struct proved *proved,
-                              struct comity_fault *reterr)
-{
-    return advance_alone(c, arena, proved, false, reterr);
-}
-
-struct status reading_told(struct comity *c, struct arena *arena, const struct proved *proved,
-                           struct comity_fault *reterr)
-{
-    return advance_alone(c, arena, proved, true, reterr);
 }

@@ -23,6 +23,16 @@ struct own_message {
 void sent_submit(struct comity *c, struct arena *arena, const struct own_message *message,
                  struct comity_recipient *recipient, struct comity_fault *reterr);
 
+/**
+ * Asks what would become of an own message if it were sent now: seals what it says anew, under an
+ * id of its own, and has the gateway decide on it as on a dry run. Nothing is kept; what two
+ * officers have approved is not approved of this one. recipient and *reterr as of sent_submit.
+ *
+ * CONFIG, MEMORY, CRYPTO  it was not asked
+ */
+struct status sent_ask(struct comity *c, struct arena *arena, const struct own_message *message,
+                       struct comity_recipient *recipient, struct comity_fault *reterr);
+
 /** An archived own message. ABSENT, STORE, CRYPTO, MEMORY */
 struct status sent_load(struct comity *c, struct arena *arena, struct slice id,
                         struct own_message *ret_message);

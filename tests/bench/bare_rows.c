@@ -36,7 +36,7 @@ struct rows {
 
 /* As gateway/journal/sqlite/ sets them. */
 static const char settings[] = "PRAGMA page_size = 4096; PRAGMA journal_mode = WAL;"
-                               "PRAGMA synchronous = FULL; PRAGMA secure_delete = OFF;"
+                               "PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;"
                                "PRAGMA temp_store = MEMORY; PRAGMA cache_size = -8192;"
                                "PRAGMA mmap_size = 0;";
 static const char lock_settings[] =

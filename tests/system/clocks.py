@@ -9,10 +9,12 @@ import time
 import demo
 import octets
 import published
+import texts
 import wrong_clock
 
 EXPIRED = "E_EXPIRED"
 WITHIN_S, BEYOND_S = 240, 330
+AGAIN_S = 60  # until the gateway judges its rulebook's signatures again
 
 
 class Clocks(demo.unittest.TestCase):
@@ -83,6 +85,19 @@ class Clocks(demo.unittest.TestCase):
         self.check_arrived(before, after)
         arrived = {row["case_ref"] for row in self.demo.inbox()}
         self.assertFalse(arrived & {"FAR-BEHIND", "FAR-AHEAD", "LATE"})
+
+    def test_signatures_that_had_not_begun_at_the_start_count_once_they_have(self):
+        self.demo.end()
+        mine = texts.own_rulebook(self.demo, f"{self.demo.dir}/rulebook")
+        demo.reissue(self.demo.pki, mine, "states")
+        self.demo.start()  # what was never in force needs signatures that hold
+        self.demo.end()
+        with self.clock.wrong_by(-WITHIN_S * 1000):
+            self.demo.start()
+            self.assertIsNone(self.send_briefly("EARLY"))
+        again = demo.until(lambda: self.send_briefly("AGAIN"), "its signatures count",
+                           AGAIN_S + demo.DEADLINE_S)
+        self.check_arrived(again)
 
 
 if __name__ == "__main__":

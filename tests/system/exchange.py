@@ -66,7 +66,7 @@ class Exchange(demo.DemoTest):
         cls.answers = d.inbox("xa-ca-01")
         cls.ack = d.show(cls.answers[0]["id"], "xa-ca-01")
         cls.own = d.comity("request", "show", cls.id, context="xa-ca-01")
-        cls.size = d.log_grown_to(7)
+        cls.size = d.log_grown_to(9)
 
     def assert_keys(self, found, wanted):
         self.assertLessEqual(wanted, set(found))
@@ -181,8 +181,8 @@ class Exchange(demo.DemoTest):
                          (self.id, "received", "answered", "retrieved"))
 
     def test_the_log_holds_every_step(self):
-        """Start; the request with two stages, the answer with two."""
-        self.assertEqual(self.size, 7)
+        """Start; the request with two stages and that it was read, the answer likewise."""
+        self.assertEqual(self.size, 9)
         verdict = self.demo.verified().json
         self.assertEqual((verdict["verified"], verdict["fault"]), (True, ""))
         self.assert_keys(verdict, {"origin", "size", "root", "verified", "fault"})

@@ -41,8 +41,8 @@ class A3(exchange.Exchange):
         cls.ack = d.show(cls.answers[0]["id"], "xa-ca-01")
         demo.until(lambda: d.stage(cls.id) == "retrieved", "the sender is told")
         cls.own = d.show(cls.id, "xa-ca-01")
-        cls.size = d.log_grown_to(6)
-        cls.other_size = d.log_grown_to(6, d.at("XC"))
+        cls.size = d.log_grown_to(7)
+        cls.other_size = d.log_grown_to(7, d.at("XC"))
 
     def test_the_inbox_lists_it_as_programs_rely_on(self):
         row = self.arrived[0]
@@ -73,9 +73,9 @@ class A3(exchange.Exchange):
 
     def test_the_log_holds_every_step(self):
         """Of each gateway: start; its own party's message as it was let go; the other's as it was
-        taken over and let in, delivered and retrieved."""
+        taken over and let in, read, delivered and retrieved."""
         for gateway, size in ((self.demo, self.size), (self.demo.at("XC"), self.other_size)):
-            self.assertEqual(size, 6, gateway.id)
+            self.assertEqual(size, 7, gateway.id)
             verdict = self.demo.verified(gateway.log).json
             self.assertEqual((verdict["verified"], verdict["fault"]), (True, ""))
             self.assertTrue(verdict["origin"].startswith(gateway.id.lower()), verdict)

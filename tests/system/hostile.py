@@ -8,7 +8,7 @@ import demo
 import link
 import octets
 
-GROWTH_KIB = 24 << 10 if demo.SANITIZED else 6 << 10
+GROWTH_KIB = 24 << 10 if demo.SANITIZED else 10 << 10  # thousands of reads wait to be logged
 CUT_S = 10
 TOOLS = os.environ["COMITY_TEST_PROGRAMS"]
 

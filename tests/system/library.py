@@ -74,7 +74,8 @@ class Packaging(unittest.TestCase):
                      "share/man/man3/libcomity.3", "share/man/man8/comityd.8",
                      "share/comity/policies/vocabulary", "share/comity/certs/make-demo-pki",
                      "share/comity/clients/examples/a3-request.json",
-                     "share/comity/clients/examples/send-request.c"):
+                     "share/comity/clients/examples/send-request.c",
+                     "share/doc/comity/verify.py"):
             self.assertTrue(os.path.exists(os.path.join(self.installed.prefix, path)), path)
         names = sorted(os.listdir(self.installed.lib))
         self.assertEqual(names, ["libcomity.a", "libcomity.so", "libcomity.so.0",

@@ -92,10 +92,10 @@ class Links(demo.DemoTest):
         self.assert_refused(*self.party(), "does not speak TLS 1.3", version=ssl.TLSVersion.TLSv1_2)
 
     def test_without_alpn_there_is_no_link(self):
-        self.assert_refused(*self.party(), "does not offer comity/1", alpn=None)
+        self.assert_refused(*self.party(), "does not offer our protocol: comity/1", alpn=None)
 
     def test_another_protocol_is_refused(self):
-        self.assert_refused(*self.party(), "does not offer comity/1", alpn="http/1.1")
+        self.assert_refused(*self.party(), "does not offer our protocol: comity/1", alpn="http/1.1")
 
     def test_a_party_of_no_directory_is_refused(self):
         """A good certificate of the State's CA, but the directory knows no such party."""

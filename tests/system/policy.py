@@ -97,6 +97,58 @@ class Policy(demo.DemoTest):
         self.assertTrue(missing, done)
         self.assertTrue(all(re.fullmatch(r"[a-z_.]+", name) for name in missing), missing)
 
+    def explained(self, done):
+        self.assertEqual(done.code, 0, done)
+        return done.json, {field["path"]: field for field in done.json["fields"]}
+
+    def test_a_message_that_was_sent_is_explained_as_its_document_is(self):
+        document = demo.a3()
+        message = self.demo.accepted(document)
+        kept = self.demo.comity("request", "list", context="xa-ca-01").rows
+        before = self.demo.settled_size(party="XA-CA-01")
+        told, fields = self.explained(self.policy("explain", message))
+        self.assertEqual(self.demo.log_grown_to(before + 1), before + 1)
+        self.assertEqual(self.demo.comity("request", "list", context="xa-ca-01").rows, kept)
+        self.assertEqual((told["outcome"], told["logged"]), ("accepted", True))
+        asked, other = self.explained(self.policy("explain", "-f", "-", "--to", "XC-CA-01",
+                                                  given=json.dumps(document)))
+        self.assertEqual(fields, other)
+        self.assertEqual((told["by_document"], told["code"]), (asked["by_document"], asked["code"]))
+        self.assert_all_that_arrived(message, self.demo.accepted(demo.plain("EXPLAIN-4")))
+
+    def assert_all_that_arrived(self, first, last):
+        """Between these two nothing else went to the recipient."""
+        def arrived():
+            ids = [row["id"] for row in self.demo.inbox()]
+            return ids if {first, last} <= set(ids) else None
+        ids = demo.until(arrived, "both arrive")
+        self.assertEqual(abs(ids.index(first) - ids.index(last)), 1, ids)
+
+    def test_a_message_that_was_received_is_explained_by_what_it_shows(self):
+        message = self.demo.accepted(demo.a3())
+        demo.until(lambda: message in [row["id"] for row in self.demo.inbox()], "it arrives")
+        told, fields = self.explained(self.policy("explain", message, context="xc-ca-01"))
+        self.assertEqual((told["outcome"], told["logged"]), ("received", False))
+        shown = self.demo.show(message).json
+        self.assertEqual(len(fields), len(shown["fields"]) + len(shown["withheld"]))
+        self.assertEqual({field["level"] for field in fields.values()},
+                         {"clear", "stated", "summary", "generalise"})
+        self.assertEqual(fields["items/1/details/iban"]["rule"], "matrix FIN /A")
+        self.assertEqual(fields["facts"]["level"], "summary")
+        # nothing of a victim's citizenship is shown: who could say which rule is about it?
+        for path in ("persons/V1/name", "persons/V1/age_group", "persons/V1/sex"):
+            self.assertEqual((fields[path]["rule"], fields[path]["missing"]), ("", []), path)
+        self.assertEqual(fields["persons/V1/name"]["level"], "stated")
+        said = json.dumps(told)
+        self.assertNotIn("R-ASY", said)
+        self.assertNotIn("unknown", said)
+
+    def test_what_there_is_none_of_is_not_explained(self):
+        message = self.demo.accepted(demo.plain("EXPLAIN-3"))
+        for words, code in (((message, "--to", "XC-CA-01"), 2), ((), 2), (("-f", "-"), 2),
+                            (("none",), 5), (("00000000-0000-4000-8000-000000000000",), 5)):
+            self.assertEqual(self.policy("explain", *words, given="{}").code, code, words)
+
     def test_nothing_is_explained_without_the_gateway(self):
         gateway = self.demo.at("XA")
         gateway.end()

@@ -5,6 +5,7 @@ operator is told, and the audit log says so."""
 import os
 import shutil
 import signal
+import subprocess
 import time
 
 import demo
@@ -271,6 +272,80 @@ class Ended(SigningTest):
         demo.sign(self.demo.pki, self.rulebook, "law")
         self.assertEqual([line["event"] for line in self.reload()], ["reload.done"])
         self.demo.accepted(demo.plain("AGAIN"))
+
+
+class Restored(SigningTest):
+    """A backup of the time before a law came into force does not bring the earlier one back."""
+
+    def test_what_the_backup_does_not_know_the_lock_database_does(self):
+        backup = os.path.join(folder := demo.temporary_folder(), "backup")
+        os.chmod(folder, 0o777)
+        self.ask("admin", "backup", backup)
+        self.amend()
+        demo.reissue(self.demo.pki, self.rulebook, "law")
+        self.assertEqual([line["event"] for line in self.reload()], ["reload.done"])
+        self.demo.accepted(demo.plain("UNDER-LAW-2"))
+        size = self.demo.settled_size()
+        self.demo.end()
+        self.ask("admin", "restore", backup)
+        second = f"{os.path.dirname(self.demo.dir)}/second"
+        shutil.copytree(self.rulebook, second)
+        self.put_back()
+        self.assert_not_started(78, "law number 1 is older than number 2, which was in force")
+        shutil.rmtree(self.rulebook)
+        shutil.copytree(second, self.rulebook)
+        self.demo.start()
+        self.assertEqual(self.number(), 2)
+        self.assertEqual(self.demo.settled_size(), size + 4)  # stop; start, law, restoration
+        self.demo.accepted(demo.plain("STILL-UNDER-LAW-2"))
+
+    def ask(self, *words):
+        done = self.demo.comity(*words, "--config", self.demo.config)
+        self.assertEqual(done.code, 0, done)
+
+
+class Revoked(SigningTest):
+    """One of the two who sign the law is on a revocation list of its CA."""
+
+    signer = "XF/parties/XF-JUD-01/seal.crt"
+
+    def certs(self, script, *words):
+        subprocess.run([os.path.join(demo.SOURCE, "certs", script), "--dir", self.demo.pki, *words],
+                       check=True, capture_output=True)
+
+    def trust_the_federations_ca(self):
+        self.certs("make-demo-crl", "XF")
+        texts.change_where(self.demo.config, r"(?m)^authorities:\n",
+                           "authorities:\n  - state: 'XF'\n"
+                           f"    certificate: '{self.demo.pki}/XF/ca.crt'\n"
+                           f"    crl: '{self.demo.pki}/XF/crl.pem'\n")
+        self.assertEqual([line["event"] for line in self.reload()], ["reload.done"])
+
+    def test_what_it_signed_counts_no_more(self):
+        self.trust_the_federations_ca()
+        self.amend()
+        demo.reissue(self.demo.pki, self.rulebook, "law")
+        self.certs("revoke-demo-certificate", self.signer)
+        self.assert_refused("law number 2 was not in force, and of its signatures too few hold",
+                            "the certificate of XF-JUD-01 is revoked since ", "object.validity")
+
+        self.put_back()  # what was in force stays so
+        since = len(self.demo.said())
+        self.assertEqual([line["event"] for line in self.reload()], ["reload.done"])
+        line = demo.until(lambda: self.demo.events("alarm.signer_revoked", since), "it is said")
+        self.assertIn("the certificate of XF-JUD-01, who signs law, is revoked", line[0]["text"])
+        demo.until(lambda: self.demo.events("alarm.signatures_expired", since), "so is this")
+        self.assert_fails(self.demo.send(demo.plain("NOT-NOW")), 7, "E_UNAVAILABLE")
+        self.demo.end()
+        self.demo.start()
+        self.assert_fails(self.demo.send(demo.plain("NOR-NOW")), 7, "E_UNAVAILABLE")
+
+        self.certs("renew-demo-certificate", self.signer)
+        demo.sign(self.demo.pki, self.rulebook, "law")
+        since = len(self.demo.said())
+        self.assertEqual([line["event"] for line in self.reload()], ["reload.done"])
+        self.demo.accepted(demo.plain("AGAIN"))
+        demo.until(lambda: len(self.demo.events("alarm.over", since)) == 2, "it is over")
 
 
 class Between(demo.DemoTest):
