@@ -39,7 +39,8 @@ struct openings_wanted {
  * own claim counts, not that of another of its thread.
  *
  * ABSENT  the first one is not signed
- * CRYPTO  the first opening cannot be decrypted: before another one the document ends;  STORE, MEMORY; FULL as journal_fetch
+ * CRYPTO  the first opening cannot be decrypted: before another one the document ends
+ * STORE, MEMORY; FULL as journal_fetch
  */
 struct status journal_openings(struct journal_reader *reader, const struct openings_wanted *wanted,
                                struct buffer *out);
