@@ -189,6 +189,16 @@ static const char *full_of(struct status s)
     return s.code == CODE_FULL ? ": the disk of the journal or of the lock database is full" : "";
 }
 
+/* Where the disk is full the ballast is given up, once, and what was to be written is tried again.
+ */
+static bool gave_room(struct journal *j, struct status s)
+{
+    if (s.code != CODE_FULL || !j->room.has_ballast)
+        return false;
+    room_give_up(&j->room);
+    return true;
+}
+
 static struct status begin(struct journal *j, const struct journal_settings *settings,
                            struct slice objects, bool is_other, uint64_t now_ms,
                            const struct complaint *c)
@@ -198,17 +208,25 @@ static struct status begin(struct journal *j, const struct journal_settings *set
     if (failed(s))
         return complain(c, s, "journal: the published log %s cannot be written",
                         settings->log_path);
-    s = checkpoint_sign(j);
+    do
+        s = checkpoint_sign(j);
+    while (gave_room(j, s));
     if (failed(s))
         return complain(c, s, "journal: the last checkpoint cannot be signed%s", full_of(s));
-    s = start_note(j, settings, objects, is_other, now_ms);
+    do
+        s = start_note(j, settings, objects, is_other, now_ms);
+    while (gave_room(j, s));
     if (failed(s))
         return complain(c, s, "journal: the start entry cannot be written%s", full_of(s));
-    s = journal_tell_restored(j, now_ms);
+    do
+        s = journal_tell_restored(j, now_ms);
+    while (gave_room(j, s));
     if (failed(s))
         return complain(c, s, "journal: the entry about the backup cannot be written%s",
                         full_of(s));
-    s = journal_retain_all(j, now_ms);
+    do
+        s = journal_retain_all(j, now_ms);
+    while (gave_room(j, s));
     if (failed(s))
         return complain(c, s, "journal: what is kept no longer cannot be erased%s", full_of(s));
     journal_tell(j);

@@ -181,6 +181,14 @@ class Full(Cramped):
         self.assertFalse(self.room.has_ballast())
         self.check_recovers(sending, "FULL")
 
+    def test_killed_when_the_disk_was_full_it_starts_by_giving_up_its_ballast(self):
+        self.room.fill(0)
+        self.demo.end(signal.SIGKILL)
+        self.assertTrue(self.room.has_ballast())
+        self.start()
+        self.check_refuses()
+        self.check_recovers(self.begin_to_send("AT-ONCE"), "AT-ONCE")
+
     def test_killed_on_a_full_disk_it_starts_again_and_recovers(self):
         self.room.fill(0)
         self.check_refuses()

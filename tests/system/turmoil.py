@@ -129,9 +129,25 @@ class World:
         except OSError:
             pass  # the journal was quicker
         self.pause(*FAULT_S)
-        if self.random.random() < 0.3:
-            self.kill(node)
+        killed = self.random.random() < 0.3
+        if killed:
+            node.gateway.end(signal.SIGKILL)
+            killed = not self.starts(node)
         node.room.make_room()
+        if killed:
+            node.start()
+
+    @staticmethod
+    def starts(node):
+        """Whether it does: where even the ballast is used up it says so and ends, to be started
+        again when there is room."""
+        try:
+            node.start()
+        except AssertionError as ended:
+            if "lock database is full" not in str(ended):
+                raise
+            return False
+        return True
 
     def jump(self, node):
         """The clock is wrong for a while; sometimes the gateway starts with it so."""
