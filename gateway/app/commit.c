@@ -77,3 +77,15 @@ struct status commit_wait(struct journal *journal, commit_post *post, const void
         outcome_free(o);
     return s;
 }
+
+/* On the journal thread. */
+static void entry_forgotten(void *owner, struct journal_result *results)
+{
+    (void)owner;
+    journal_result_free(results);
+}
+
+struct status commit_post_only(struct journal *journal, commit_post *post, const void *what)
+{
+    return post(journal, what, moment_now().wall_ms, NULL, entry_forgotten);
+}

@@ -14,4 +14,7 @@ typedef struct status commit_post(struct journal *journal, const void *what, uin
 struct status commit_wait(struct journal *journal, commit_post *post, const void *what,
                           unsigned wait_ms);
 
+/** Posts it, and nobody asks what became of it. As the posting */
+struct status commit_post_only(struct journal *journal, commit_post *post, const void *what);
+
 #endif

@@ -1,10 +1,12 @@
 /* GET /openings?from=INDEX&count=N: what entries say, for this State's oversight. */
 
 #include <inttypes.h>
+#include <stdio.h>
 
 #include "app/commit.h"
 #include "app/web_parts.h"
 #include "base/encoding.h"
+#include "edge/worker.h"
 #include "journal/openings.h"
 
 #define ENTRY_WAIT_MS  5000U  /* the server's thread waits for the journal */
@@ -42,7 +44,8 @@ static bool denial_is_due(struct web *w, const char *who, uint64_t now_ms)
     return true;
 }
 
-/* What is refused is refused whether it can be written or not; the line says it at any rate. */
+/* What is refused is refused whether it can be written or not, and at once: who is not entitled
+ * keeps nobody waiting. The line says it at any rate. */
 static void deny(struct web *w, const struct http_request *request, struct http_answer *answer)
 {
     char who[64];
@@ -50,7 +53,7 @@ static void deny(struct web *w, const struct http_request *request, struct http_
     act.code = REFUSAL_ROLE;
     identity_name(&request->caller->identity, who);
     if (denial_is_due(w, who, request->now_ms))
-        (void)failed(commit_wait(w->journal, post_act, &act, ENTRY_WAIT_MS));
+        (void)failed(commit_post_only(w->journal, post_act, &act));
     web_deny(w, request, answer, 404, "there is nothing here");
 }
 
@@ -78,7 +81,26 @@ static bool is_signed(const struct web *w, uint64_t index)
     return index < health.signed_size;
 }
 
-static void give(struct web *w, const struct http_request *request,
+/* While the entry was waited for, the directory may have changed. */
+static bool stands_still(struct web *w, const struct http_request *request,
+                         enum web_standing before)
+{
+    struct http_request again = *request;
+    again.now_ms = moment_now().wall_ms;
+    return web_standing(w, &again) == before;
+}
+
+/* A document ends before such an entry; who then asks from it on learns nothing more. */
+static void say_unreadable(struct web *w, uint64_t now_ms, uint64_t index)
+{
+    char text[80];
+    snprintf(text, sizeof text, "the openings of entry %" PRIu64 " cannot be read", index);
+    diagnostics_say(&w->lines.paced, now_ms,
+                    &(struct diagnostic){
+                        .event = "http.unreadable", .level = DIAGNOSTIC_WARNING, .text = text});
+}
+
+static void give(struct web *w, const struct http_request *request, enum web_standing standing,
                  const struct openings_wanted *wanted, struct http_answer *answer)
 {
     struct auditor_act act = act_of(&request->caller->identity);
@@ -88,9 +110,15 @@ static void give(struct web *w, const struct http_request *request,
         web_say(answer, 503, "the audit log takes no entry now, so nothing is shown");
         return;
     }
+    if (!stands_still(w, request, standing)) {
+        deny(w, request, answer);
+        return;
+    }
     struct status s = journal_openings(w->reader, wanted, &answer->body);
     if (failed(s)) {
         buffer_clear(&answer->body);
+        if (s.code == CODE_CRYPTO)
+            say_unreadable(w, request->now_ms, wanted->from);
         web_say(answer, s.code == CODE_FULL ? 503 : 500, "the openings cannot be read");
         return;
     }
@@ -111,5 +139,5 @@ void web_openings(void *owner, const struct http_request *request, struct http_a
     else if (!is_signed(w, wanted.from))
         web_say(answer, 404, "no entry of this index is signed yet");
     else
-        give(w, request, &wanted, answer);
+        give(w, request, standing, &wanted, answer);
 }
