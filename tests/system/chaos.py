@@ -29,7 +29,7 @@ PAIRS = (("XA", "XB"), ("XB", "XA"), ("XA", "XC"), ("XC", "XA"))
 THREADS = 2  # of each pair
 PACE_S = 0.5  # between two messages of a thread: others need the processor, too
 BRIEF_EVERY, BRIEF_S = 9, 4  # every so many messages one that expires so soon
-HEAL_S = 300  # two pauses of the dialler, and all that waits
+HEAL_S = 420  # a log that is ahead by the longest jump, two pauses of the dialler, all that waits
 TRY_AGAIN, UNKNOWN = (7, 8), 5
 BACKLOG = 8  # messages that wait for a reader; beyond that senders wait
 FEW = 8  # messages about which a sender asks one by one
@@ -183,12 +183,18 @@ class Reader(Actor):
             self.over.wait(RETRY_S)
             shown = self.demo.show(message, self.context)
         if shown.code == UNKNOWN and self.node.was_restored:
-            self.waiting.append(message)
-            self.over.wait(RETRY_S)
+            if not self.is_too_late(message):
+                self.waiting.append(message)
+                self.over.wait(RETRY_S)
         elif shown.code != 0:
             self.ledger.report(f"{self.party} cannot read {message}: {shown!r}")
         else:
             self.check_shown(message, shown)
+
+    def is_too_late(self, message):
+        """What has expired meanwhile is handed over no more, and its sender has that in writing."""
+        return any(one.id == message and one.brief and one.stage in ledger_check.FAILED
+                   for one in self.ledger.accepted())
 
     def check_shown(self, message, shown):
         hops = [hop["gateway"] for hop in shown.json["verified"]["chain"]]
