@@ -239,6 +239,19 @@ static int by_path(const void *a, const void *b)
     return slice_compare(((const struct leaf *)a)->path, ((const struct leaf *)b)->path);
 }
 
+/* An object and one inside of it may each have a LOCAL block, and the two may speak of one place.
+ */
+static struct status check_locals(const struct draft *d, struct comity_fault *reterr)
+{
+    for (size_t i = 1; i < d->local_count; i++) {
+        struct slice before = d->locals[i - 1].path, path = d->locals[i].path;
+        if (slice_equal(before, path) || path_covers(before, path))
+            return fault_input(reterr, REFUSAL_SCHEMA, "%.*s: two LOCAL blocks speak of it",
+                               (int)before.length, (const char *)before.at);
+    }
+    return OK;
+}
+
 struct status compose_walk(struct arena *arena, json_t *document, struct draft *draft,
                            struct comity_fault *reterr)
 {
@@ -252,5 +265,5 @@ struct status compose_walk(struct arena *arena, json_t *document, struct draft *
         return s;
     qsort(draft->fields, draft->field_count, sizeof *draft->fields, by_path);
     qsort(draft->locals, draft->local_count, sizeof *draft->locals, by_path);
-    return OK;
+    return check_locals(draft, reterr);
 }

@@ -198,6 +198,12 @@ static void what_cannot_be_sealed_is_refused_with_its_place(void)
         {"{\"type\":\"mla.request\",\"purpose\":\"EVIDENCE\",\"local\":[]}", "E_SCHEMA", "local"},
         {"{\"type\":\"mla.request\",\"purpose\":\"EVIDENCE\",\"LOCAL\":{\"a\":1}}", "E_SCHEMA",
          "LOCAL"},
+        {"{\"type\":\"mla.request\",\"purpose\":\"EVIDENCE\",\"a\":{\"LOCAL\":{\"p\":{\"q\":1}},"
+         "\"p\":{\"LOCAL\":{\"q\":2}}}}",
+         "E_SCHEMA", "a/p/q: two LOCAL blocks"},
+        {"{\"type\":\"mla.request\",\"purpose\":\"EVIDENCE\",\"a\":{\"LOCAL\":{\"p\":[]},"
+         "\"p\":{\"LOCAL\":{\"q\":2}}}}",
+         "E_SCHEMA", "a/p: two LOCAL blocks"},
         {"{\"type\":\"mla.request\",\"purpose\":\"EVIDENCE\",\"from\":\"XB-CA-01\"}", "E_ROLE",
          "XB-CA-01"},
         {"{\"type\":\"mla.request\",\"purpose\":\"EVIDENCE\",\"to\":\"XB-CA-01\"}", "E_ROUTE",
