@@ -126,6 +126,7 @@ enum refusal {
     X(INNER_SHAPE, "inner.shape", SCHEMA)                                                          \
     X(OPENINGS_SHAPE, "openings.shape", SCHEMA)                                                    \
     X(OPENINGS_SIZE, "openings.size", SIZE)                                                        \
+    X(LOOKUP_SHAPE, "lookup.shape", SCHEMA)                                                        \
     X(OPENING_OUTER, "opening.outer", HASH)                                                        \
     X(OPENING_INNER, "opening.inner", HASH)                                                        \
     X(OPENING_CLOSED, "opening.closed", HASH)                                                      \
@@ -157,6 +158,13 @@ enum refusal {
     X(PROOF_SIZE, "proof.size", HASH)                                                              \
     X(PROOF_KEY, "proof.key", SIG)                                                                 \
     X(PROOF_SIGNATURE, "proof.signature", SIG)                                                     \
+    X(TIMESTAMP_SHAPE, "timestamp.shape", SCHEMA)                                                  \
+    X(TIMESTAMP_DENIED, "timestamp.denied", UNAVAILABLE)                                           \
+    X(TIMESTAMP_IMPRINT, "timestamp.imprint", HASH)                                                \
+    X(TIMESTAMP_NONCE, "timestamp.nonce", REPLAY)                                                  \
+    X(TIMESTAMP_TIME, "timestamp.time", EXPIRED)                                                   \
+    X(TIMESTAMP_SIGNATURE, "timestamp.signature", SIG)                                             \
+    X(TIMESTAMP_CHAIN, "timestamp.chain", SIG)                                                     \
     X(TYPE_UNKNOWN, "type.unknown", SCHEMA)                                                        \
     X(TYPE_FIELD, "type.field", SCHEMA)                                                            \
     X(TYPE_VALUE, "type.value", SCHEMA)                                                            \

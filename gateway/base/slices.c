@@ -1,11 +1,24 @@
 #include "base/slices.h"
 
+#include <stdlib.h>
+
 bool slices_have(struct slices list, struct slice octets)
 {
     for (size_t i = 0; i < list.count; i++)
         if (slice_equal(list.at[i], octets))
             return true;
     return false;
+}
+
+static int by_octets(const void *a, const void *b)
+{
+    return slice_compare(*(const struct slice *)a, *(const struct slice *)b);
+}
+
+void slices_sort(struct slices list)
+{
+    if (list.count > 1)
+        qsort(list.at, list.count, sizeof *list.at, by_octets);
 }
 
 static const struct slice *row_key(const void *rows, size_t index, size_t size)

@@ -9,6 +9,9 @@
 /** Whether one of the list holds the same octets. The list need not be sorted. */
 bool slices_have(struct slices list, struct slice octets);
 
+/** Sorts a list by its octets. */
+void slices_sort(struct slices list);
+
 /** Index of the first row that does not stand before key; count if all do. */
 size_t rows_from(const void *rows, size_t count, size_t size, struct slice key);
 

@@ -16,6 +16,7 @@ static const char *const separations[SEPARATION_COUNT] = {
     [SEPARATION_OBJECT] = "comity-object-1",     [SEPARATION_RULEBOOK] = "comity-rulebook-1",
     [SEPARATION_APPROVAL] = "comity-approval-1", [SEPARATION_OUTER] = "comity-outer-1",
     [SEPARATION_INNER] = "comity-inner-1",       [SEPARATION_CLOSED] = "comity-closed-1",
+    [SEPARATION_PERSON] = "comity-person-1",
 };
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;

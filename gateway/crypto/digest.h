@@ -28,6 +28,7 @@ enum separation {
     SEPARATION_OUTER,    /* comity-outer-1, for HMAC */
     SEPARATION_INNER,    /* comity-inner-1, for HMAC */
     SEPARATION_CLOSED,   /* comity-closed-1, for HMAC */
+    SEPARATION_PERSON,   /* comity-person-1, for HMAC */
     SEPARATION_COUNT
 };
 

@@ -10,6 +10,7 @@
 #include "http/event.h"
 #include "http/head.h"
 #include "http/lookup.h"
+#include "http/plain.h"
 #include "tls/link.h"
 
 #define ADDRESSES_MAX  8U
@@ -33,8 +34,8 @@ struct calling {
     struct sockaddr_storage addresses[ADDRESSES_MAX];
     socklen_t lengths[ADDRESSES_MAX];
     unsigned address_count, next_address;
-    int fd; /* -1: none */
-    struct tls_link *tls;
+    int fd;               /* -1: none */
+    struct tls_link *tls; /* NULL: plain */
     struct event *readable, *writable;
     enum step { STEP_CONNECT, STEP_SHAKE, STEP_SEND, STEP_RECEIVE, STEPS } step;
     struct buffer out, in;
@@ -69,8 +70,10 @@ static enum outcome end(struct calling *c, struct status s, const char *why)
     return OUTCOME_OVER;
 }
 
-static enum outcome end_with_tls(struct calling *c)
+static enum outcome end_with_link(struct calling *c)
 {
+    if (c->call->plain)
+        return end(c, FAIL(NETWORK), strerror(errno));
     bool judged = tls_failure_is_certificate(tls_failure(c->tls));
     return end(c, judged ? FAIL(CRYPTO) : FAIL(NETWORK), tls_failure_text(c->tls));
 }
@@ -82,7 +85,7 @@ static enum outcome wait_for(struct calling *c, enum tls_step step)
     if (step == TLS_WANT_WRITE)
         return OUTCOME_WRITE;
     return step == TLS_CLOSED ? end(c, FAIL(NETWORK), "the server ended the connection")
-                              : end_with_tls(c);
+                              : end_with_link(c);
 }
 
 /* ---- the steps ---- */
@@ -97,6 +100,10 @@ static enum outcome finish_connect(struct calling *c)
         error = errno;
     if (error != 0)
         return next_address(c, error);
+    if (c->call->plain) {
+        c->step = STEP_SEND;
+        return OUTCOME_ON;
+    }
     if (failed(tls_link_connect(c->round->context, c->fd, c->call->expected, &c->tls)) ||
         failed(tls_link_speak(c->tls, TLS_HTTP)))
         return end(c, FAIL(MEMORY), "out of memory");
@@ -117,7 +124,8 @@ static enum outcome send_some(struct calling *c)
 {
     size_t length = 0;
     struct slice rest = slice_part(buffer_slice(&c->out), c->sent, SIZE_MAX);
-    enum tls_step step = tls_write(c->tls, rest, &length);
+    enum tls_step step =
+        c->call->plain ? plain_write(c->fd, rest, &length) : tls_write(c->tls, rest, &length);
     if (step != TLS_DONE)
         return wait_for(c, step);
     c->sent += length;
@@ -133,7 +141,8 @@ static enum outcome give(struct calling *c, const struct http_head *head, size_t
     c->reply->body = c->in;
     c->in = buffer_new(0);
     c->reply->code = head->code;
-    (void)tls_close(c->tls);
+    if (!c->call->plain)
+        (void)tls_close(c->tls);
     return end(c, OK, "");
 }
 
@@ -168,7 +177,8 @@ static enum outcome receive(struct calling *c)
 {
     uint8_t octets[READ_BYTES];
     size_t length = 0;
-    enum tls_step step = tls_read(c->tls, octets, sizeof octets, &length);
+    enum tls_step step = c->call->plain ? plain_read(c->fd, octets, sizeof octets, &length)
+                                        : tls_read(c->tls, octets, sizeof octets, &length);
     if (step == TLS_CLOSED)
         return look(c, true);
     if (step != TLS_DONE)
@@ -280,6 +290,10 @@ static void begin(struct calling *c)
     c->in = buffer_new(HEAD_IN_BYTES + READ_BYTES + c->call->answer_max);
     if (!address_split(c->call->address, &address) || !is_sendable(c->call->path)) {
         (void)end(c, FAIL(CONFIG), "neither an address like gw.example:7444 nor a path");
+        return;
+    }
+    if (!c->call->plain && c->round->context == NULL) {
+        (void)end(c, FAIL(CONFIG), "there is no certificate to call with");
         return;
     }
     write_request(c);

@@ -4,6 +4,10 @@
 /*
  * Calls to HTTP servers of gateways and ministries, over mutual TLS. The server is known by its
  * certificate's identity, never by its host name. A call makes one connection and one request.
+ *
+ * A plain call goes over TCP alone. It is for an authority of timestamps, which nobody's directory
+ * knows: what it is asked is a digest and a random number, what it answers it has signed. That a
+ * call is plain must be said, so that no missing context can make one so.
  */
 
 #include "http/server.h"
@@ -11,6 +15,7 @@
 struct http_call {
     const char *address;  /* "host:port", "[::1]:9443" */
     const char *expected; /* the identity that must answer: "XA-GW-01", "XB-MIN-01" */
+    bool plain;           /* without TLS; expected is not looked at */
     enum http_method method;
     const char *path; /* with query, as it is sent: visible ASCII, begins with "/" */
     const char *type; /* of the body; NULL: text/plain; charset=utf-8 */
@@ -30,8 +35,11 @@ struct http_reply {
  * latest: what has not ended by then has failed with NETWORK. Blocks; raises no signal. Replies
  * are written for every call, also where the whole fails.
  *
- * status of a reply: CONFIG (no address or path); NETWORK; CRYPTO (the peer is not who was
- * expected, one of the two does not trust the other); FULL (the answer is over its limit); MEMORY
+ * context  may be NULL where all calls are plain
+ *
+ * status of a reply: CONFIG (no address or path, no context); NETWORK; CRYPTO (the peer is not who
+ * was expected, one of the two does not trust the other); FULL (the answer is over its limit);
+ * MEMORY
  *
  * MEMORY, STORE  nothing was called
  */

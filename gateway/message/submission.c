@@ -5,13 +5,7 @@
 #include "message/shape.h"
 #include "wire/names.h"
 
-#include <stdlib.h>
 #include <string.h>
-
-static int slice_order(const void *a, const void *b)
-{
-    return slice_compare(*(const struct slice *)a, *(const struct slice *)b);
-}
 
 static struct status decoys_differ(struct arena *arena, struct slices decoys)
 {
@@ -20,7 +14,7 @@ static struct status decoys_differ(struct arena *arena, struct slices decoys)
         return FAIL(MEMORY);
     if (decoys.count > 0)
         memcpy(sorted.at, decoys.at, decoys.count * sizeof *sorted.at);
-    qsort(sorted.at, sorted.count, sizeof *sorted.at, slice_order);
+    slices_sort(sorted);
     return slices_ascending(sorted) ? OK : REFUSE(DECOY_REUSED);
 }
 

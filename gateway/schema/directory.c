@@ -48,6 +48,14 @@ const struct log_row *directory_log(const struct gateway_row *gateway, struct sl
     return NULL;
 }
 
+const struct gateway_row *directory_owner(const struct directory *d, struct slice origin)
+{
+    for (size_t i = 0; i < d->gateway_count; i++)
+        if (directory_log(&d->gateways[i], origin) != NULL)
+            return &d->gateways[i];
+    return NULL;
+}
+
 uint64_t directory_parties_number(const struct directory *d, struct slice state)
 {
     const struct slice *row = rows_find(d->parties_of, d->parties_count, sizeof *row, state);

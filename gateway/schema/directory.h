@@ -100,6 +100,8 @@ const struct gateway_row *directory_home_at(const struct directory *d, struct sl
                                             uint64_t at_ms);
 /** The gateway's log with this origin; NULL if it has none. */
 const struct log_row *directory_log(const struct gateway_row *gateway, struct slice origin);
+/** The gateway that has a log with this origin; NULL if none has. */
+const struct gateway_row *directory_owner(const struct directory *d, struct slice origin);
 /** The number of a State's parties object; 0 if it has none. */
 uint64_t directory_parties_number(const struct directory *d, struct slice state);
 /** The tier that state has towards another: T0 for itself, T4 where no row says otherwise. */

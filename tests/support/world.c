@@ -10,6 +10,7 @@
 
 #include "exchange/aside.h"
 #include "exchange/gaps.h"
+#include "exchange/peer_notes.h"
 #include "support/client.h"
 #include "support/pki.h"
 #include "support/trunk.h"
@@ -89,7 +90,9 @@ static void open_journal(struct world *w)
 void world_start(struct world *w)
 {
     open_journal(w);
-    world_need(!failed(gaps_new(&w->gaps)) && !failed(asides_new(&w->asides)), "tables");
+    world_need(!failed(gaps_new(&w->gaps)) && !failed(asides_new(&w->asides)) &&
+                   !failed(peer_notes_new(&w->notes)),
+               "tables");
     w->says = (struct diagnostics){.sink = keep_diagnostic, .out = w, .gateway = w->gateway};
     const struct exchange_settings settings = {
         .gateway = slice_text(w->gateway),
@@ -106,6 +109,7 @@ void world_start(struct world *w)
         .offered = w->settings.offered,
         .offered_owner = w->settings.offered_owner,
         .gaps = w->gaps,
+        .notes = w->notes,
         .asides = w->asides,
     };
     world_need(!failed(exchange_new(&settings, w->snapshot, &w->exchange)), "exchange");
@@ -157,6 +161,7 @@ void world_stop(struct world *w)
     exchange_free(w->exchange);
     gaps_free(w->gaps);
     asides_free(w->asides);
+    peer_notes_free(w->notes);
     journal_reader_close(w->reader);
     (void)journal_close(w->journal, w->now.wall_ms);
     exchange_discard(world_mailbox_take(w->mailbox));

@@ -29,6 +29,7 @@ struct world_settings {
     const struct link_limits *limits; /* NULL: the default */
     const char *gateway;              /* NULL: WORLD_GATEWAY; or another of the directory */
     bool apart;                       /* XC has a gateway of its own, XC-GW-01 */
+    bool witnessed;                   /* XA's log wants a quorum of 1, and has world_witness */
     unsigned law;                     /* number of the law; 0: that of policies/ */
     const char *ends;  /* the row of this party ends with the day of WORLD_START_MS */
     const char *rules; /* of this gateway's law, besides policies/; NULL: none */
@@ -57,6 +58,7 @@ struct world {
     struct journal_reader *reader;
     struct gaps *gaps;     /* as lost as the exchange when it ends, */
     struct asides *asides; /* and so are these */
+    struct peer_notes *notes;
     struct mailbox *mailbox;
     struct client *clients;
     struct buffer announced; /* parties, each ended by a line feed */
@@ -66,6 +68,9 @@ struct world {
     struct diagnostics says; /* into that */
     struct trunk *trunk;     /* to another world; NULL: none */
 };
+
+/** The key of this State's witness of XA's log, "witness.xa.example"; the caller's. */
+struct key *world_witness(const char *state);
 
 struct world *world_new(const struct world_settings *settings);
 

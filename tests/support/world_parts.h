@@ -32,7 +32,7 @@ struct rulebook_wanted {
     const struct key *log_key; /* of XA-GW-01 */
     const char *without;       /* less this party; NULL: none */
     const char *ends;          /* the row of this party ends with the day of WORLD_START_MS */
-    bool apart;
+    bool apart, witnessed;
     unsigned law;                     /* 0: as policies/ says */
     const char *rules;                /* a file of rules besides; NULL: none */
     const struct object_lists *lists; /* revocation lists that are handed out */

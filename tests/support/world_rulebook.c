@@ -50,15 +50,40 @@ static void put_certificate(struct buffer *b, const char *word,
     buffer_print(b, " %s " DATES " \"%s\"\n", word, text);
 }
 
+struct key *world_witness(const char *state)
+{
+    uint8_t seed[32] = "a witness in a test, of .......";
+    struct key *key = NULL;
+    memcpy(&seed[24], state, 2);
+    world_need(!failed(key_from_seed(seed, &key)), "a witness's key");
+    return key;
+}
+
+static void put_witnesses(struct buffer *b)
+{
+    static const char *const of[][2] = {{"XA", "witness.xa.example"}, {"XC", "witness.xc.example"}};
+    for (size_t i = 0; i < sizeof of / sizeof of[0]; i++) {
+        uint8_t octets[32];
+        char vkey[ORIGIN_MAX_BYTES + 64];
+        struct key *key = world_witness(of[i][0]);
+        world_need(key_public(key, octets), "a witness's key");
+        vkey_write(of[i][1], 4, octets, vkey);
+        buffer_print(b, " witness %s \"%s\"\n", of[i][0], vkey);
+        key_free(key);
+    }
+}
+
 static void put_gateway(struct buffer *b, const char *id, const char *origin,
-                        const struct key *log_key)
+                        const struct key *log_key, bool witnessed)
 {
     uint8_t octets[32];
     char vkey[ORIGIN_MAX_BYTES + 64];
     world_need(key_public(log_key, octets), "log key");
     vkey_write(origin, 1, octets, vkey);
-    buffer_print(b, "gateway %s\n address \"127.0.0.1:7443\"\n log \"%s\" key \"%s\" " DATES "\n",
-                 id, origin, vkey);
+    buffer_print(b, "gateway %s\n address \"127.0.0.1:7443\"\n log \"%s\" key \"%s\" " DATES "%s\n",
+                 id, origin, vkey, witnessed ? " quorum 1" : "");
+    if (witnessed)
+        put_witnesses(b);
 }
 
 static void put_states(struct buffer *b, const struct rulebook_wanted *wanted)
@@ -70,12 +95,12 @@ static void put_states(struct buffer *b, const struct rulebook_wanted *wanted)
         put_certificate(b, "authority", pki_authority(states[i].id));
         buffer_print(b, " %s", states[i].tiers);
     }
-    put_gateway(b, WORLD_GATEWAY, WORLD_ORIGIN, wanted->log_key);
-    put_gateway(b, "XB-GW-01", "xb-gw-01.comity.example/audit/2026", wanted->log_key);
+    put_gateway(b, WORLD_GATEWAY, WORLD_ORIGIN, wanted->log_key, wanted->witnessed);
+    put_gateway(b, "XB-GW-01", "xb-gw-01.comity.example/audit/2026", wanted->log_key, false);
     if (!wanted->apart)
         return;
     struct key *key = world_log_key("XC-GW-01");
-    put_gateway(b, "XC-GW-01", "xc-gw-01.comity.example/audit/2026", key);
+    put_gateway(b, "XC-GW-01", "xc-gw-01.comity.example/audit/2026", key, false);
     key_free(key);
 }
 

@@ -23,6 +23,7 @@ void world_snapshot(struct world *w, const char *without)
                                                               .without = without,
                                                               .ends = w->settings.ends,
                                                               .apart = w->settings.apart,
+                                                              .witnessed = w->settings.witnessed,
                                                               .law = w->settings.law,
                                                               .rules = w->settings.rules,
                                                               .lists = w->settings.lists,

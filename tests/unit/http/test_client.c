@@ -141,6 +141,17 @@ static void what_cannot_be_called_is_said(void)
     CHECK_OK(http_calls(NULL, NULL, 0, 0, NULL));
 }
 
+/* Nothing goes out in the clear because something is missing. */
+static void without_a_context_nobody_is_called(void)
+{
+    const struct http_call call = call_to("127.0.0.1:1");
+    struct http_reply reply;
+    CHECK_OK(http_calls(NULL, &call, 1, PLENTY_MS, &reply));
+    CHECK_STATUS(reply.status, FAIL(CONFIG));
+    CHECK_TEXT(reply.why, "there is no certificate to call with");
+    buffer_done(&reply.body);
+}
+
 /* A listener that nobody accepts from, or whose connections nobody answers. */
 static int silent(char address[static ADDRESS_TEXT_BYTES])
 {
@@ -173,6 +184,66 @@ static void all_are_called_at_once_and_none_waits_past_the_deadline(void)
     tls_context_free(context);
     close(fd);
     site_stop(&site);
+}
+
+/* ---- without TLS ---- */
+
+struct bare {
+    int listener;
+    const char *answer;
+    char request[512];
+};
+
+/* Takes one request with the body "?", answers, and ends the connection. */
+static void *be_bare(void *owner)
+{
+    struct bare *b = owner;
+    size_t length = 0;
+    struct pollfd p = {.fd = b->listener, .events = POLLIN};
+    int fd = poll(&p, 1, PLENTY_MS) == 1 ? accept(b->listener, NULL, NULL) : -1;
+    for (ssize_t got = 1; fd >= 0 && got > 0 && strchr(b->request, '?') == NULL;
+         length += got > 0 ? (size_t)got : 0)
+        got = recv(fd, b->request + length, sizeof b->request - 1 - length, 0);
+    if (fd >= 0 && send(fd, b->answer, strlen(b->answer), MSG_NOSIGNAL) > 0)
+        close(fd);
+    return NULL;
+}
+
+static struct http_reply asked_bare(const char *answer, char request[static 512])
+{
+    char address[ADDRESS_TEXT_BYTES];
+    struct bare b = {.listener = silent(address), .answer = answer};
+    struct http_call call = call_to(address);
+    struct http_reply reply;
+    pthread_t thread;
+    call.plain = true;
+    call.expected = NULL;
+    call.method = HTTP_POST;
+    call.body = slice_text("?");
+    CHECK(pthread_create(&thread, NULL, be_bare, &b) == 0);
+    CHECK_OK(http_calls(NULL, &call, 1, PLENTY_MS, &reply));
+    CHECK(pthread_join(thread, NULL) == 0);
+    close(b.listener);
+    memcpy(request, b.request, sizeof b.request);
+    return reply;
+}
+
+static void a_plain_call_goes_over_tcp_alone(void)
+{
+    char request[512];
+    struct http_reply reply =
+        asked_bare("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello", request);
+    CHECK_STATUS(reply.status, OK);
+    CHECK_BYTES(buffer_slice(&reply.body), slice_text("hello"));
+    CHECK(strncmp(request, "POST /who HTTP/1.1\r\nHost: 127.0.0.1:", 36) == 0);
+    buffer_done(&reply.body);
+    reply = asked_bare("HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nhello", request);
+    CHECK_STATUS(reply.status, FAIL(NETWORK));
+    CHECK_TEXT(reply.why, "the answer was cut off");
+    buffer_done(&reply.body);
+    reply = asked_bare("HTTP/1.1 200 OK\r\n\r\nhello", request);
+    CHECK_BYTES(buffer_slice(&reply.body), slice_text("hello"));
+    buffer_done(&reply.body);
 }
 
 /* ---- a server that says what it likes ---- */
@@ -270,6 +341,8 @@ TESTS(http_client,
       {"nobody but who is expected is asked", nobody_but_who_is_expected_is_asked},
       {"who is refused is told why", who_is_refused_is_told_why},
       {"what cannot be called is said", what_cannot_be_called_is_said},
+      {"without a context nobody is called", without_a_context_nobody_is_called},
+      {"a plain call goes over TCP alone", a_plain_call_goes_over_tcp_alone},
       {"all are called at once and none waits past the deadline",
        all_are_called_at_once_and_none_waits_past_the_deadline},
       {"answers of others are read as strictly", answers_of_others_are_read_as_strictly})
