@@ -24,6 +24,14 @@ struct consistency_proof {
     struct slices path;
 };
 
+/** Two checkpoints of a log which the reader has led to each other by its steps: they are one
+ * history. */
+struct led_checkpoints {
+    struct slice origin;
+    uint64_t old_size, new_size;
+    struct digest old_root, new_root;
+};
+
 struct reader_state {
     struct slice me;   /* party, or gateway when peer is set */
     struct slice peer; /* empty; or the gateway that the frame came from: one hop, no witnesses */
@@ -36,6 +44,8 @@ struct reader_state {
     size_t kept_count;
     const struct consistency_proof *proofs;
     size_t proof_count;
+    const struct led_checkpoints *led;
+    size_t led_count;
     const struct slice *cosigned; /* notes with cosignatures at hand */
     size_t cosigned_count;
 };

@@ -49,3 +49,17 @@ bool cosigned_serves(struct slice text, const struct log_row *log, struct slice 
             return cosigned_since(text, log) > 0;
     return false;
 }
+
+struct status cosigned_check(const struct note *note, const struct log_row *log)
+{
+    for (size_t i = 0; i < log->witness_count; i++) {
+        struct vkey vkey;
+        uint64_t time_s;
+        struct status s = vkey_parse(log->witnesses[i].vkey, &vkey);
+        if (!failed(s))
+            s = note_cosigned(note, &vkey, &time_s);
+        if (failed(s) && s.code != CODE_ABSENT)
+            return s;
+    }
+    return OK;
+}

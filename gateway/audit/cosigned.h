@@ -22,4 +22,7 @@ uint64_t cosigned_since(struct slice text, const struct log_row *log);
  * witness of the State. */
 bool cosigned_serves(struct slice text, const struct log_row *log, struct slice state);
 
+/** That no line by a witness of the row is false. REFUSED note.signature; CONFIG, CRYPTO */
+struct status cosigned_check(const struct note *note, const struct log_row *log);
+
 #endif

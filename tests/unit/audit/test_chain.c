@@ -112,6 +112,32 @@ static void one_good_proof_is_enough(void)
     arena_free(g.arena);
 }
 
+static void what_was_led_by_steps_is_proved(void)
+{
+    struct given g = given_of("delivery-witnessed.json");
+    struct note low, high;
+    struct receipt receipt;
+    CHECK_OK(receipt_parse(g.arena, g.frame.as.deliver.receipts.at[0], &receipt));
+    CHECK_OK(note_parse(receipt.note, &low));
+    CHECK_OK(note_parse(g.reader.cosigned[0], &high));
+    g.reader.proof_count = 0;
+    CHECK_STATUS(verified(&g), REFUSE(CHECKPOINT_UNPROVED));
+    const struct led_checkpoints good = {low.origin, low.size, high.size, low.root, high.root};
+    struct led_checkpoints bad[] = {good, good, good, good};
+    bad[0].origin = slice_text("another.example/log");
+    bad[1].old_size++;
+    bad[2].old_root.octets[0] ^= 1;
+    bad[3].new_root.octets[0] ^= 1;
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        g.reader.led = &bad[i];
+        g.reader.led_count = 1;
+        CHECK_STATUS(verified(&g), REFUSE(CHECKPOINT_UNPROVED));
+    }
+    g.reader.led = &good;
+    CHECK_OK(verified(&g));
+    arena_free(g.arena);
+}
+
 static void a_gateway_takes_only_what_is_for_its_parties_from_the_senders_home(void)
 {
     struct given g = given_of("delivery-two-hop.json");
@@ -204,6 +230,7 @@ static void approvals_are_valid_from_until(void)
 TESTS(chain, {"one good cosigned checkpoint is enough", one_good_cosigned_checkpoint_is_enough},
       {"cosignatures last ten minutes", cosignatures_last_ten_minutes},
       {"only checkpoints of the same log count", only_checkpoints_of_the_same_log_count},
+      {"what was led by steps is proved", what_was_led_by_steps_is_proved},
       {"one good proof is enough", one_good_proof_is_enough},
       {"a gateway takes only what is for its parties from the sender's home",
        a_gateway_takes_only_what_is_for_its_parties_from_the_senders_home},

@@ -99,6 +99,22 @@ static void what_does_not_hold_counts_for_nothing(void)
     end();
 }
 
+static void a_false_line_of_a_witness_is_told_from_none(void)
+{
+    begin();
+    struct log_row log = log_of(1);
+    struct buffer note = noted((unsigned[]){0, 5, 0});
+    struct note parsed;
+    CHECK_OK(note_parse(buffer_slice(&note), &parsed));
+    CHECK_OK(cosigned_check(&parsed, &log));
+    parsed.lines[1].blob[40] ^= 1;
+    CHECK_STATUS(cosigned_check(&parsed, &log), REFUSE(NOTE_SIGNATURE));
+    witnesses[1].vkey = witnesses[0].vkey; /* of somebody else: it is passed over */
+    CHECK_OK(cosigned_check(&parsed, &log));
+    buffer_done(&note);
+    end();
+}
+
 static void a_reader_asks_for_a_witness_of_its_state(void)
 {
     static const struct {
@@ -126,4 +142,5 @@ TESTS(audit_cosigned,
       {"a quorum is as old as the oldest that it needs",
        a_quorum_is_as_old_as_the_oldest_that_it_needs},
       {"what does not hold counts for nothing", what_does_not_hold_counts_for_nothing},
+      {"a false line of a witness is told from none", a_false_line_of_a_witness_is_told_from_none},
       {"a reader asks for a witness of its State", a_reader_asks_for_a_witness_of_its_state})
