@@ -116,8 +116,8 @@ struct status posting_copy(struct arena *arena, const struct posting *posting,
     struct copier c = {.arena = arena};
     struct posting p = *posting;
     struct slice *const others[] = {
-        &p.key.from,  &p.key.id,          &p.key.to, &p.receipt, &p.peer.origin,
-        &p.peer.note, &p.relayed.release, &p.lifted, &p.objects, &p.erasure.ground,
+        &p.key.from,        &p.key.id, &p.key.to,  &p.receipt,        &p.peer.origin, &p.peer.note,
+        &p.relayed.release, &p.lifted, &p.objects, &p.erasure.ground, &p.thread,      &p.person,
     };
     copy_outer(&c, &p.outer);
     copy_inner(&c, &p.inner);

@@ -2,6 +2,8 @@
 #include <stdio.h>
 
 #include "base/instant.h"
+#include "journal/secrecy.h"
+#include "journal/store_content.h"
 #include "journal/write_steps.h"
 
 /* What is kept no longer: by itself when its time is over, and on order. One transaction takes as
@@ -17,6 +19,7 @@ struct account {
     struct slice what;
     bool is_about; /* an entry, whose index follows */
     uint64_t about;
+    bool is_secret; /* as what it is about */
 };
 
 static struct status account_append(struct writing *w, struct item *item,
@@ -32,6 +35,7 @@ static struct status account_append(struct writing *w, struct item *item,
     inner.justification = account->what;
     inner.has_related = account->is_about;
     inner.related = account->about;
+    inner.confidential = account->is_secret;
     return account->what.at == NULL ? FAIL(MEMORY) : entry_append(w, item, &addition);
 }
 
@@ -89,19 +93,50 @@ static struct status retention_write(struct writing *w, struct item *item)
 
 /* ---- on order ---- */
 
-static struct status ordered_append(struct writing *w, struct item *item, const char *what,
-                                    enum entry_kind kind, uint64_t about)
+/* What the entry of an order says. */
+struct order {
+    const char *what;
+    enum entry_kind kind;
+    const uint64_t *about; /* an entry; NULL: none, for it could lead back to somebody */
+    bool is_secret;
+};
+
+static struct status ordered_append(struct writing *w, struct item *item, const struct order *order)
 {
     const struct slice ground = item->posting.erasure.ground;
     const struct account account = {
-        .kind = kind,
-        .op = kind == ENTRY_ERASURE ? "ERASE" : "OPERATE",
-        .what =
-            sentence(item->arena, "%s; %.*s", what, (int)ground.length, (const char *)ground.at),
-        .is_about = true,
-        .about = about,
+        .kind = order->kind,
+        .op = order->kind == ENTRY_ERASURE ? "ERASE" : "OPERATE",
+        .what = sentence(item->arena, "%s; %.*s", order->what, (int)ground.length,
+                         (const char *)ground.at),
+        .is_about = order->about != NULL,
+        .about = order->about == NULL ? 0 : *order->about,
+        .is_secret = order->is_secret,
     };
     return account_append(w, item, &account);
+}
+
+static struct status is_secret(struct writing *w, struct item *item, const struct entry_row *entry,
+                               bool *ret_secret)
+{
+    const struct secrecy by = {w->store, w->keyring, item->arena};
+    struct status s = secrecy_of(&by, entry, NULL, ret_secret);
+    if (s.code != CODE_CRYPTO)
+        return s;
+    *ret_secret = true; /* it cannot be read: it can be known as little as where it is erased */
+    return OK;
+}
+
+/* An order about a message, by its decision in force. */
+static struct status ordered_append_message(struct writing *w, struct item *item, const char *what,
+                                            enum entry_kind kind, const struct message_row *row)
+{
+    struct entry_row entry;
+    struct order order = {.what = what, .kind = kind, .about = &row->entry};
+    struct status s = store_entry(w->store, item->arena, row->entry, &entry);
+    if (!failed(s))
+        s = is_secret(w, item, &entry, &order.is_secret);
+    return failed(s) ? s : ordered_append(w, item, &order);
 }
 
 /* ABSENT also where the octets are gone. */
@@ -124,7 +159,7 @@ static struct status order_message(struct writing *w, struct item *item)
     s = store_message_erase(w->store, row.number);
     return failed(s)
                ? s
-               : ordered_append(w, item, "ORDER: body of one message", ENTRY_ERASURE, row.entry);
+               : ordered_append_message(w, item, "ORDER: body of one message", ENTRY_ERASURE, &row);
 }
 
 static struct status hold_set(struct writing *w, struct item *item, bool held)
@@ -137,11 +172,12 @@ static struct status hold_set(struct writing *w, struct item *item, bool held)
     if (is_held == held)
         return FAIL(ABSENT);
     s = store_keep_hold(w->store, row.number, held);
-    return failed(s) ? s
-                     : ordered_append(w, item,
-                                      held ? "HOLD: one message is not erased"
-                                           : "LIFT: one message is erased in its time again",
-                                      ENTRY_OPERATOR, row.entry);
+    return failed(s)
+               ? s
+               : ordered_append_message(w, item,
+                                        held ? "HOLD: one message is not erased"
+                                             : "LIFT: one message is erased in its time again",
+                                        ENTRY_OPERATOR, &row);
 }
 
 static struct status order_hold(struct writing *w, struct item *item)
@@ -196,10 +232,23 @@ static struct status order_entry(struct writing *w, struct item *item)
         return REFUSE(ERASURE_NEEDED);
     if (entry.about && failed(s = message_allows(w, item, &entry)))
         return s;
-    s = store_entry_erase(w->store, index);
-    return failed(s)
-               ? s
-               : ordered_append(w, item, "ORDER: openings of one entry", ENTRY_ERASURE, index);
+    struct order order = {
+        .what = "ORDER: openings of one entry", .kind = ENTRY_ERASURE, .about = &index};
+    if (failed(s = is_secret(w, item, &entry, &order.is_secret)) ||
+        failed(s = store_entry_erase(w->store, index)))
+        return s;
+    return ordered_append(w, item, &order);
+}
+
+static struct status order_person(struct writing *w, struct item *item)
+{
+    struct slice wrapped, place = item->posting.person;
+    struct status s = store_person(w->store, item->arena, place, &wrapped);
+    if (!failed(s))
+        s = store_person_erase(w->store, place);
+    const struct order order = {.what = "ORDER: key of one person in a case",
+                                .kind = ENTRY_ERASURE};
+    return failed(s) ? s : ordered_append(w, item, &order);
 }
 
 typedef struct status erasure_act_write(struct writing *w, struct item *item);
@@ -207,7 +256,7 @@ typedef struct status erasure_act_write(struct writing *w, struct item *item);
 static erasure_act_write *const acts[ERASURE_ACTS] = {
     [ERASURE_RETENTION] = retention_write, [ERASURE_MESSAGE] = order_message,
     [ERASURE_ENTRY] = order_entry,         [ERASURE_HOLD] = order_hold,
-    [ERASURE_LIFT] = order_lift,
+    [ERASURE_LIFT] = order_lift,           [ERASURE_PERSON] = order_person,
 };
 
 struct status erasure_write(struct writing *w, struct item *item)

@@ -8,6 +8,8 @@
  * database at once and in the write-ahead log as soon as no reader looks at it. What stays is what
  * tells a repetition (key and seal's digest), the stages and the receipts. Whoever asks for what
  * was erased gets ABSENT.
+ *
+ * The key of a person in a case (persons.h) is kept until an order destroys it.
  */
 
 #include "journal/journal.h"
@@ -24,6 +26,7 @@ struct status journal_retain(struct journal *journal, uint64_t now_ms);
 struct erasure_order {
     struct erasure erasure;
     struct message_key key; /* of ERASURE_MESSAGE, ERASURE_HOLD and ERASURE_LIFT */
+    struct slice person;    /* of ERASURE_PERSON: see struct posting */
 };
 
 /**

@@ -29,6 +29,7 @@ struct message_key posting_key(const struct posting *p)
     case POSTING_ERASURE:
         return p->key;
     case POSTING_CHECKPOINT:
+    case POSTING_KEYS:
     case POSTING_REWIND:
     case POSTING_NONE:
         break;
@@ -45,6 +46,7 @@ bool posting_is_new_work(const struct posting *posting)
     case POSTING_CHECKPOINT:
     case POSTING_ERASURE:
     case POSTING_READ:
+    case POSTING_KEYS:
     case POSTING_REWIND:
         return false;
     case POSTING_QUESTION: /* the journal's own entries must be written */

@@ -78,11 +78,13 @@ static void journal_tend(struct journal *j)
     }
     journal_tell(j);
     journal_pay(j);
+    journal_pay_keys(j);
 }
 
 static bool is_troubled(const struct journal *j)
 {
-    return j->waiting.stalled || j->room.low || j->law_owed || store_wal_is_over(j->writing.store);
+    return j->waiting.stalled || j->room.low || j->law_owed || atomic_load(&j->keys_owed) ||
+           store_wal_is_over(j->writing.store);
 }
 
 static void *journal_run(void *owner)
@@ -127,6 +129,7 @@ static void journal_free(struct journal *j)
         close(j->folder); /* gives the flock back, when the files are closed */
     buffer_done(&j->writing.scratch);
     buffer_done(&j->objects);
+    buffer_done(&j->keys);
     for (size_t i = 0; i < NOTE_MAX_SIGNATURES; i++)
         buffer_done(&j->cosigned[i].note);
     pthread_cond_destroy(&j->work);

@@ -375,23 +375,6 @@ struct status journal_checkpoint(struct journal_reader *reader, struct arena *ar
 struct status journal_published(struct journal_reader *reader, struct arena *arena,
                                 struct slice *ret_note, uint64_t *ret_size);
 
-/** Puts a checkpoint with cosignatures in the place of the published one of the same size; where
- * another one is published meanwhile it is dropped. Any thread. MEMORY */
-struct status journal_publish_cosigned(struct journal *journal, struct slice note, uint64_t size);
-
-/** Keeps a checkpoint with cosignatures for journal_cosigned by readers of this State, until then
- * (Unix). Any thread. MEMORY, FULL: what was kept for them stays */
-struct status journal_keep_cosigned(struct journal *journal, struct slice state, struct slice note,
-                                    uint64_t until_ms);
-
-/** Keeps none any more. Any thread. */
-void journal_forget_cosigned(struct journal *journal);
-
-/** What journal_keep_cosigned kept for readers of this State. ABSENT where nothing is, or its time
- * is over */
-struct status journal_cosigned(struct journal_reader *reader, struct arena *arena,
-                               struct slice state, uint64_t now_ms, struct slice *ret_note);
-
 /** Consistency proof between two sizes of the log. ABSENT beyond the signed size */
 struct status journal_consistency(struct journal_reader *reader, struct arena *arena,
                                   uint64_t old_size, uint64_t new_size, struct slices *ret_path);

@@ -25,12 +25,19 @@ static void law_swap(struct journal *j, struct law *law, struct buffer *objects)
     *objects = objects_before;
 }
 
+static enum posting_kind posting_of(enum entry_kind kind)
+{
+    return kind == ENTRY_ERASURE ? POSTING_ERASURE
+           : kind == ENTRY_KEY   ? POSTING_KEYS
+                                 : POSTING_QUESTION;
+}
+
 struct status own_item(const struct journal *j, const struct own_entry *entry, void *owner,
                        journal_done *done, struct item **ret_item)
 {
     const struct slice gateway = slice_text(j->gateway);
     struct posting posting = {
-        .kind = entry->kind == ENTRY_ERASURE ? POSTING_ERASURE : POSTING_QUESTION,
+        .kind = posting_of(entry->kind),
         .at_ms = entry->law.at_ms,
         .outer = {.kind = entry->kind,
                   .stage = entry->stage,
@@ -45,6 +52,7 @@ struct status own_item(const struct journal *j, const struct own_entry *entry, v
         .lifted = entry->lifted,
         .restored = entry->restored,
         .objects = entry->objects,
+        .person = entry->person,
         .owner = owner,
     };
     if (entry->code != REFUSAL_NONE)

@@ -17,6 +17,7 @@ struct own_entry {
     enum refusal code;           /* of a rulebook that is not in force, of what is not given */
     struct erasure erasure;      /* of ENTRY_ERASURE, which so is what is done */
     struct message_key key;      /* of that */
+    struct slice person;         /* see struct posting */
 };
 
 /** Makes the item of such an entry. MEMORY, CRYPTO */

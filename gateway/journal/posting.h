@@ -18,6 +18,7 @@ enum posting_kind {
                              a notice */
     POSTING_CHECKPOINT,   /* no entry: only a peer's checkpoint is kept */
     POSTING_ERASURE,      /* see enum erasure_act */
+    POSTING_KEYS,         /* of the journal's own: see journal_keys */
     POSTING_REWIND,       /* no entry: the journal of the peer message.box was once restored from a
                              backup, see posting.restored */
 };
@@ -28,6 +29,7 @@ enum erasure_act {
     ERASURE_ENTRY,     /* of the openings of an entry */
     ERASURE_HOLD,      /* what the message named by key has is not erased ... */
     ERASURE_LIFT,      /* ... until this */
+    ERASURE_PERSON,    /* of the key of a person in a case */
     ERASURE_ACTS
 };
 
@@ -87,7 +89,10 @@ struct peer_checkpoint {
 
 /**
  * One unit of work. The journal writes the release (filling number and time), the entry and its
- * openings; the caller gives the records' contents and the random keys. A disclosure that no reader
+ * openings; the caller gives the records' contents and the random keys. Only instead of the
+ * subjects' pseudonyms it gives where their keys lie: keyed indices of a person in a case, 32
+ * octets each. The journal makes a key where there is none, in the transaction of the entry, and
+ * the pseudonym from that. A disclosure that no reader
  * would accept, for time in the log is too far from the message's, fails with FULL; so does what
  * decides again about a message by another rulebook than that of journal_law.
  */
@@ -101,12 +106,15 @@ struct posting {
     struct posting_message message; /* DISCLOSURE, HOLD */
     struct relayed relayed;         /* DISCLOSURE, HOLD */
     struct message_key key;         /* STAGE, NOTICE_TAKEN, REMOTE_STAGE, ERASURE */
+    struct slice thread;            /* REFUSAL, QUESTION, READ: what it belongs to; may be empty */
     struct erasure erasure;         /* ERASURE */
     uint64_t stage;                 /* STAGE, NOTICE_TAKEN, REMOTE_STAGE */
     struct slice receipt;           /* REMOTE_STAGE; encrypted at rest */
     struct peer_checkpoint peer;    /* any: kept even if the posting itself is refused */
     struct slice lifted;            /* QUESTION of the operator's: see struct operator_act */
-    struct slice objects;           /* QUESTION of the journal's own: see journal_law */
+    struct slice objects; /* QUESTION of the journal's own: see journal_law; KEYS: lines */
+    struct slice person; /* where a person's key lies: what ERASURE_PERSON destroys; QUESTION of the
+                            journal's own: to be made where there is none; else empty */
     /* REWIND: the size of the peer's log when that was done. Where it is above the last one of that
      * peer, what it may have lost is told it again; REFUSED peer.rate within an hour of that: every
      * message in its box that it took over and that is neither finished nor expired waits again, at

@@ -70,5 +70,6 @@ struct status journal_erase(struct journal *j, const struct erasure_order *order
 {
     struct own_entry entry = erasure_entry(j, &order->erasure, now_ms);
     entry.key = order->key;
+    entry.person = order->person;
     return erasure_put(j, &entry, owner, done);
 }

@@ -34,6 +34,7 @@ struct cosigned_note {
     char state[3]; /* "": none is here */
     struct buffer note;
     uint64_t until_ms; /* Unix */
+    uint64_t serial;   /* of its text: rises with each other one */
 };
 
 struct journal {
@@ -52,7 +53,8 @@ struct journal {
     char gateway[GATEWAY_ID_BYTES];
     uint64_t queue_max_bytes;
 
-    atomic_bool dead; /* any thread */
+    atomic_bool dead;      /* any thread, */
+    atomic_bool keys_owed; /* too: entries about keys in force could not be written yet */
 
     pthread_mutex_t mutex; /* of all that follows */
     pthread_cond_t work;
@@ -62,8 +64,11 @@ struct journal {
     struct journal_state state;
     struct law law;
     struct buffer objects; /* of the rulebook in force, for an entry that is owed */
+    struct buffer keys;    /* in force since keys_ms, likewise */
+    uint64_t keys_ms;
     struct signed_tree signed_tree;
     struct cosigned_note cosigned[NOTE_MAX_SIGNATURES];
+    uint64_t cosigned_serial; /* the last one given */
 };
 
 /** Commits the start entry, and another one where another rulebook was in force before. As
@@ -137,5 +142,8 @@ struct status journal_retain_all(struct journal *journal, uint64_t now_ms);
 
 /** Queues the entry of another rulebook again where it could not be written. */
 void journal_pay(struct journal *journal);
+
+/** Queues what could not be written yet about keys. */
+void journal_pay_keys(struct journal *journal);
 
 #endif

@@ -2,6 +2,8 @@
 
 #include "base/instant.h"
 #include "journal/crypt.h"
+#include "journal/persons.h"
+#include "journal/store_content.h"
 #include "journal/tree.h"
 #include "journal/write_steps.h"
 
@@ -63,10 +65,13 @@ static struct status entry_row_add(struct writing *w, struct item *item,
 struct status entry_append(struct writing *w, struct item *item, const struct addition *addition)
 {
     struct entry_records records;
+    struct inner inner = *addition->inner;
     uint64_t time_ms = entry_time(w, &item->posting);
     uint64_t index = entry_next(w);
-    struct status s = entry_make(item->arena, time_ms, addition->outer, addition->inner,
-                                 keys_of(item, addition), &records);
+    struct status s = persons_name(w, item->arena, &inner.subjects);
+    if (!failed(s))
+        s = entry_make(item->arena, time_ms, addition->outer, &inner, keys_of(item, addition),
+                       &records);
     if (failed(s) || failed(s = entry_row_add(w, item, addition, &records)) ||
         failed(s = tree_append(w->store, &w->tree.edge, &records.leaf)))
         return s;
@@ -87,6 +92,25 @@ struct status item_repeat(struct item *item, uint64_t index)
     return OK;
 }
 
+/* Anybody can write a thread on a message that nobody meant: what is only a question makes none
+ * secret. */
+static bool may_claim(const struct posting *p)
+{
+    return p->inner.confidential && p->kind != POSTING_QUESTION && p->kind != POSTING_READ;
+}
+
+struct status thread_note(struct writing *w, const struct posting *p)
+{
+    bool is_kept = p->message.thread.length > 0;
+    struct slice thread = is_kept ? p->message.thread : p->thread;
+    struct status s = OK;
+    if (thread.length > 0 && may_claim(p))
+        s = store_confidential_add(w->store, thread);
+    if (!failed(s) && thread.length > 0 && !is_kept)
+        s = store_thread_of_add(w->store, entry_next(w), thread);
+    return s;
+}
+
 static struct status entry_only_write(struct writing *w, struct item *item)
 {
     struct outer outer = item->posting.outer;
@@ -103,6 +127,10 @@ static struct status entry_only_write(struct writing *w, struct item *item)
         s = store_law_set(w->store, item->posting.objects);
         w->law_written = true; /* though it be taken back: what is kept is what the lock is told */
     }
+    if (!failed(s) && item->posting.person.length > 0)
+        s = person_keep(w, item->arena, item->posting.person);
+    if (!failed(s))
+        s = thread_note(w, &item->posting);
     return failed(s) ? s : entry_append(w, item, &addition);
 }
 
@@ -140,6 +168,8 @@ static struct status refusal_write(struct writing *w, struct item *item)
         else if (s.code == CODE_ABSENT)
             s = store_message_add(w->store, &row);
     }
+    if (!failed(s))
+        s = thread_note(w, &item->posting);
     return failed(s) ? s : entry_append(w, item, &addition);
 }
 
@@ -171,6 +201,7 @@ static item_writer *const writers[] = {
     [POSTING_REMOTE_STAGE] = remote_stage_write,
     [POSTING_CHECKPOINT] = nothing_write,
     [POSTING_ERASURE] = erasure_write,
+    [POSTING_KEYS] = keys_write,
     [POSTING_REWIND] = rewind_write,
 };
 

@@ -15,6 +15,7 @@ struct writing {
     struct buffer scratch;
     uint64_t bodies_ms; /* what is finished is kept as long after it was accepted */
     bool has_erasable;  /* the last run of the retention left some for the next */
+    bool has_keys;      /* the last entries about keys left some for the next run */
     bool law_written;   /* objects of a rulebook in force, since the lock has moved last */
 };
 

@@ -253,7 +253,7 @@ struct status message_write(struct writing *w, struct item *item)
     if (failed(s = row_fill(w, item, &row)))
         return s;
     s = known ? store_message_set(w->store, &row) : store_message_add(w->store, &row);
-    if (failed(s) || failed(s = octets_keep(w, p, &row)))
+    if (failed(s) || failed(s = octets_keep(w, p, &row)) || failed(s = thread_note(w, p)))
         return s;
     return message_append(w, item, &row);
 }

@@ -46,6 +46,10 @@ struct status entry_append(struct writing *w, struct item *item, const struct ad
 /** Answers with an entry that is there already. */
 struct status item_repeat(struct item *item, uint64_t index);
 
+/** Before the posting's entry is appended: remembers which thread it belongs to, and that this is
+ * confidential where it claims that. */
+struct status thread_note(struct writing *w, const struct posting *posting);
+
 /** DISCLOSURE, HOLD */
 struct status message_write(struct writing *w, struct item *item);
 
@@ -92,6 +96,9 @@ static inline bool message_is_erased(const struct message_row *row)
 {
     return row->kind != ENTRY_REFUSAL && row->wrapped.at == NULL;
 }
+
+/** KEYS */
+struct status keys_write(struct writing *w, struct item *item);
 
 /** NOTICE_TAKEN */
 struct status notice_taken_write(struct writing *w, struct item *item);

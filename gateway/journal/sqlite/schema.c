@@ -1,6 +1,6 @@
 #include "journal/sqlite/sqlite.h"
 
-#define VERSION     6
+#define VERSION     7
 #define VERSION_OLD 2 /* from this one on they are brought up to it */
 
 /*
@@ -12,7 +12,10 @@
  * of it. rewound says which of a peer's restorations was answered last, and when. law has the
  * objects of the rulebooks that were in force, of each the newest. keeping has a row for each
  * message whose octets are there, and when they are erased: after the retention, but not before
- * `ends`, and never after `retain`; a row on hold is passed over.
+ * `ends`, and never after `retain`; a row on hold is passed over. confidential has the threads of
+ * which a message claimed it, and thread_of those of entries that no row of message has a thread
+ * for. keys has one line for each key in force that concerns this gateway. person has, of each
+ * person in a case, the key that makes the pseudonym; `place` is a keyed index.
  */
 #define RESTORED_TABLES                                                                            \
     "CREATE TABLE restored("                                                                       \
@@ -45,15 +48,22 @@
     "  retain INTEGER NOT NULL, erase INTEGER NOT NULL, held INTEGER NOT NULL) STRICT;"            \
     "CREATE INDEX keeping_erase ON keeping(erase, message) WHERE held = 0;"                        \
     "INSERT INTO keeping SELECT number, received, iif(stage = 4 OR stage > 17, 0, expires),"       \
-    "  9223372036854775807, 9223372036854775807, 0 FROM message WHERE wrapped IS NOT NULL;"        \
-    "PRAGMA user_version = 6;"
+    "  9223372036854775807, 9223372036854775807, 0 FROM message WHERE wrapped IS NOT NULL;"
+
+#define CONTENT_TABLES                                                                             \
+    "CREATE TABLE confidential(thread BLOB PRIMARY KEY) STRICT, WITHOUT ROWID;"                    \
+    "CREATE TABLE thread_of(entry INTEGER PRIMARY KEY, thread BLOB NOT NULL) STRICT;"              \
+    "CREATE TABLE keys(one INTEGER PRIMARY KEY CHECK(one = 1), lines BLOB NOT NULL) STRICT;"       \
+    "CREATE TABLE person(place BLOB PRIMARY KEY, wrapped BLOB NOT NULL) STRICT, WITHOUT ROWID;"
+
+#define FINISH "PRAGMA user_version = 7; COMMIT;"
 
 /* Of what a peer brought: looked through after each change of the rulebook. */
 #define HELD_INDEX                                                                                 \
     "CREATE INDEX message_held ON message(number) WHERE kind = 12 AND relayed > 0 AND due > 0;"
 
+/* Those of the oldest version. */
 static const char tables[] =
-    "BEGIN IMMEDIATE;"
     "CREATE TABLE tree("
     "  one INTEGER PRIMARY KEY CHECK(one = 1),"
     "  size INTEGER NOT NULL, time INTEGER NOT NULL, edge BLOB NOT NULL) STRICT;"
@@ -99,24 +109,19 @@ static const char tables[] =
     "CREATE TABLE fork("
     "  number INTEGER PRIMARY KEY, origin TEXT NOT NULL, kept BLOB NOT NULL,"
     "  given BLOB NOT NULL, lifted INTEGER NOT NULL DEFAULT 0) STRICT;"
-    "INSERT INTO tree VALUES(1, 0, 0, x'');" HELD_INDEX RESTORED_TABLES REWINDING LAW_TABLE
-        KEEPING_TABLE "COMMIT;";
-
-static const char upgrade[] = "BEGIN IMMEDIATE;" KEEPING_TABLE "COMMIT;";
-
-static const char upgrade_law[] = "BEGIN IMMEDIATE;" LAW_TABLE KEEPING_TABLE "COMMIT;";
-
-static const char upgrade_rewinding[] =
-    "BEGIN IMMEDIATE;" REWINDING LAW_TABLE KEEPING_TABLE "COMMIT;";
-
-static const char upgrade_old[] =
-    "BEGIN IMMEDIATE;" HELD_INDEX RESTORED_TABLES REWINDING LAW_TABLE KEEPING_TABLE "COMMIT;";
+    "INSERT INTO tree VALUES(1, 0, 0, x'');";
 
 /* Some of the oldest version were made before evidence could be laid aside. */
-static const char upgrade_early[] =
-    "BEGIN IMMEDIATE;"
-    "ALTER TABLE fork ADD COLUMN lifted INTEGER NOT NULL DEFAULT 0;" HELD_INDEX RESTORED_TABLES
-        REWINDING LAW_TABLE KEEPING_TABLE "COMMIT;";
+static const char early[] = "ALTER TABLE fork ADD COLUMN lifted INTEGER NOT NULL DEFAULT 0;";
+
+/* What each version lacks that the next one has. */
+static const char *const steps[VERSION] = {
+    [VERSION_OLD] = HELD_INDEX RESTORED_TABLES,
+    [3] = REWINDING,
+    [4] = LAW_TABLE,
+    [5] = KEEPING_TABLE,
+    [6] = CONTENT_TABLES,
+};
 
 /* The first number that a query gives; -1 without one. */
 static int number_of(sqlite3 *db, const char *query)
@@ -138,24 +143,33 @@ static struct status change(sqlite3 *db, const char *text)
     return rc == SQLITE_OK ? OK : rc == SQLITE_FULL ? FAIL(FULL) : FAIL(STORE);
 }
 
+static bool is_early(sqlite3 *db)
+{
+    return number_of(db, "SELECT count(*) FROM pragma_table_info('fork')"
+                         " WHERE name = 'lifted'") == 0;
+}
+
+/* From a version on, or from nothing. */
+static struct status grow(sqlite3 *db, int version)
+{
+    struct status s = change(db, "BEGIN IMMEDIATE");
+    if (!failed(s) && version == 0)
+        s = change(db, tables);
+    if (!failed(s) && is_early(db))
+        s = change(db, early);
+    for (int v = version == 0 ? VERSION_OLD : version; !failed(s) && v < VERSION; v++)
+        s = change(db, steps[v]);
+    return failed(s) ? s : change(db, FINISH);
+}
+
 struct status schema_make(sqlite3 *db)
 {
     int version = number_of(db, "PRAGMA user_version");
     if (version == VERSION)
         return OK;
-    if (version == 0)
-        return change(db, tables);
-    if (version == VERSION - 1)
-        return change(db, upgrade);
-    if (version == VERSION - 2)
-        return change(db, upgrade_law);
-    if (version == VERSION - 3)
-        return change(db, upgrade_rewinding);
-    if (version != VERSION_OLD)
-        return version < 0 ? FAIL(STORE) : FAIL(CONFIG);
-    bool has_lifted = number_of(db, "SELECT count(*) FROM pragma_table_info('fork')"
-                                    " WHERE name = 'lifted'") == 1;
-    return change(db, has_lifted ? upgrade_old : upgrade_early);
+    if (version == 0 || (version >= VERSION_OLD && version < VERSION))
+        return grow(db, version);
+    return version < 0 ? FAIL(STORE) : FAIL(CONFIG);
 }
 
 #define MESSAGE_COLUMNS                                                                            \
@@ -265,6 +279,16 @@ const char *const statement_texts[SQL_COUNT_OF] = {
     [SQL_FORK_LIFT] = "UPDATE fork SET lifted = 1 WHERE origin = ?",
     [SQL_LAW] = "SELECT objects FROM law",
     [SQL_LAW_SET] = "INSERT INTO law VALUES(1, ?1) ON CONFLICT DO UPDATE SET objects = ?1",
+    [SQL_KEYS] = "SELECT lines FROM keys",
+    [SQL_KEYS_SET] = "INSERT INTO keys VALUES(1, ?1) ON CONFLICT DO UPDATE SET lines = ?1",
+    [SQL_CONFIDENTIAL_ADD] = "INSERT OR IGNORE INTO confidential VALUES(?)",
+    [SQL_THREAD_OF_ADD] = "INSERT INTO thread_of VALUES(?, ?)",
+    [SQL_CONFIDENTIAL] = "SELECT 1 FROM confidential WHERE thread IN"
+                         " ((SELECT thread FROM thread_of WHERE entry = ?1),"
+                         " (SELECT thread FROM message WHERE number = ?2))",
+    [SQL_PERSON] = "SELECT wrapped FROM person WHERE place = ?",
+    [SQL_PERSON_ADD] = "INSERT INTO person VALUES(?, ?)",
+    [SQL_PERSON_ERASE] = "DELETE FROM person WHERE place = ?",
     [SQL_RESTORED_ADD] = "INSERT INTO restored VALUES(?, ?, ?, 0)",
     [SQL_RESTORED] = "SELECT size, lost, time, told FROM restored ORDER BY size DESC LIMIT 1",
     [SQL_RESTORED_TOLD] = "UPDATE restored SET told = 1 WHERE size = ?",

@@ -64,6 +64,14 @@ enum statement {
     SQL_FORK_LIFT,
     SQL_LAW,
     SQL_LAW_SET,
+    SQL_KEYS,
+    SQL_KEYS_SET,
+    SQL_CONFIDENTIAL_ADD,
+    SQL_THREAD_OF_ADD,
+    SQL_CONFIDENTIAL,
+    SQL_PERSON,
+    SQL_PERSON_ADD,
+    SQL_PERSON_ERASE,
     SQL_RESTORED_ADD,
     SQL_RESTORED,
     SQL_RESTORED_TOLD,
@@ -81,7 +89,7 @@ enum statement {
 /** The text of each statement. */
 extern const char *const statement_texts[SQL_COUNT_OF];
 
-/** Makes the tables in an empty database, brings one of the version before up to this one, leaves
+/** Makes the tables in an empty database, brings one of an older version up to this one, leaves
  * this one alone. CONFIG for any other */
 struct status schema_make(sqlite3 *db);
 
