@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "exchange/gaps.h"
+#include "exchange/peer_notes.h"
 
 static struct workers *pool_new(const struct workers_settings *settings)
 {
@@ -14,7 +15,9 @@ static struct workers *pool_new(const struct workers_settings *settings)
     pool->at = calloc(pool->count, sizeof *pool->at);
     pool->peers = peers_new();
     if (pool->at == NULL || pool->peers == NULL || failed(gaps_new(&pool->gaps)) ||
-        failed(asides_new(&pool->asides)) || sem_init(&pool->decided, 0, 0) != 0) {
+        failed(asides_new(&pool->asides)) || failed(peer_notes_new(&pool->notes)) ||
+        sem_init(&pool->decided, 0, 0) != 0) {
+        peer_notes_free(pool->notes);
         asides_free(pool->asides);
         gaps_free(pool->gaps);
         peers_free(pool->peers);
@@ -66,6 +69,12 @@ bool workers_aside(const struct workers *pool, size_t index, struct moment now,
                    struct aside *ret_aside)
 {
     return asides_at(pool->asides, index, now, ret_aside);
+}
+
+bool workers_cosigned(const struct workers *pool, struct slice origin, size_t index,
+                      struct peer_note_view *ret_view)
+{
+    return peer_notes_at(pool->notes, origin, index, ret_view);
 }
 
 struct status workers_start(const struct workers_settings *settings, struct workers **ret_workers)
@@ -132,6 +141,7 @@ void workers_free(struct workers *pool)
     for (unsigned i = 0; i < pool->count; i++)
         worker_free(&pool->at[i]);
     sem_destroy(&pool->decided);
+    peer_notes_free(pool->notes);
     asides_free(pool->asides);
     gaps_free(pool->gaps);
     peers_free(pool->peers);

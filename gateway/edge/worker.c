@@ -159,6 +159,7 @@ static struct status make_exchange(struct worker *w)
         .offered = s->offered,
         .offered_owner = s->offered_owner,
         .gaps = w->pool->gaps,
+        .notes = w->pool->notes,
         .asides = w->pool->asides,
     };
     return exchange_new(&settings, s->snapshot, &w->connections.exchange);

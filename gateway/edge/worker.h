@@ -12,6 +12,7 @@
 #include "edge/peers.h"
 #include "exchange/aside.h"
 #include "exchange/exchange.h"
+#include "exchange/peer_notes.h"
 #include "tls/context.h"
 
 struct worker;
@@ -80,6 +81,11 @@ bool workers_peer(const struct workers *workers, size_t index, struct moment now
  * past the last one. Any thread. */
 bool workers_aside(const struct workers *workers, size_t index, struct moment now,
                    struct aside *ret_aside);
+
+/** What is kept cosigned of another gateway's log for the index-th State (exchange/peer_notes.h);
+ * false past the last one. Any thread. */
+bool workers_cosigned(const struct workers *workers, struct slice origin, size_t index,
+                      struct peer_note_view *ret_view);
 
 /** Whether new submissions are put off, while all that was accepted goes on. Any thread. */
 void workers_drain(struct workers *workers, bool draining);

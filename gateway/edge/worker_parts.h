@@ -31,6 +31,7 @@ struct workers {
     unsigned count;
     struct peers *peers;
     struct gaps *gaps;
+    struct peer_notes *notes;
     struct asides *asides;
     sem_t decided; /* a worker runs, or cannot */
     _Atomic uint64_t grace_ms;

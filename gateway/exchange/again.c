@@ -356,6 +356,8 @@ struct status judge_again(struct arena *arena, const struct judge *judge, const 
         s = judge_record(arena, judge, d, &record, &j);
     if (failed(s))
         return s;
+    if (j.posting.kind == POSTING_DISCLOSURE && d->release.length == 0)
+        j.posting.inner.op = slice_text("RELEASE"); /* what was held so far */
     j.posting.inner.has_related = true;
     j.posting.inner.related = kept->entry;
     *ret_judgement = j;

@@ -22,6 +22,7 @@
 struct exchange;
 struct exchange_link;
 struct gaps;
+struct peer_notes;
 struct asides;
 
 /** Now, in both clocks. Deadlines are monotonic, everything that is written is Unix time. */
@@ -75,8 +76,9 @@ struct exchange_settings {
     const atomic_bool *draining;           /* while true no new submission is taken; may be NULL */
     exchange_offered *offered;             /* NULL: nothing is fetched from peers */
     void *offered_owner;
-    struct gaps *gaps;     /* of all workers; outlives the exchange; NULL: none is closed */
-    struct asides *asides; /* of all workers; outlives the exchange */
+    struct gaps *gaps;        /* of all workers; outlives the exchange; NULL: none is closed */
+    struct peer_notes *notes; /* of all workers; outlives the exchange */
+    struct asides *asides;    /* of all workers; outlives the exchange */
 };
 
 /** MEMORY, STORE. The snapshot is held until exchange_free. */

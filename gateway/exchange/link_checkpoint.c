@@ -10,6 +10,7 @@
 
 #include "exchange/foreign.h"
 #include "exchange/link_peer.h"
+#include "exchange/peer_notes.h"
 
 #define CHECKPOINT_ARENA_BYTES (256U << 10)
 #define AHEAD_ARENA_BYTES      (64U << 10)
@@ -28,12 +29,21 @@ static bool may_tell(const struct exchange_link *l)
     return !l->over && l->leave_ms == 0 && l->session.state == SESSION_OPEN;
 }
 
+/* Not in the same moment as one with cosignatures. */
+static uint64_t plain_at(const struct link_peer *peer)
+{
+    const uint64_t due = peer->proved_ms + PEER_CHECKPOINT_MS;
+    const uint64_t least = peer->checkpoint_ms + PEER_COSIGNED_MS;
+    return due < least ? least : due;
+}
+
 uint64_t peer_tell_at(const struct exchange_link *l)
 {
     const struct link_peer *peer = l->peer;
-    uint64_t tell = peer->proved_ms + PEER_CHECKPOINT_MS;
+    uint64_t tell = plain_at(peer), cosigned = peer_cosigned_at(l);
     if (!may_tell(l))
         return UINT64_MAX;
+    tell = cosigned < tell ? cosigned : tell;
     return peer->has_news && peer->news_ms < tell ? peer->news_ms : tell;
 }
 
@@ -97,8 +107,10 @@ static void give_checkpoint(struct exchange_link *l, struct moment now)
         arena == NULL ? FAIL(MEMORY) : fill_checkpoint(l, arena, &f.as.checkpoint, &size);
     if (!failed(s) && (has_moved || size > l->peer->told_size)) {
         s = link_give(l, &f, now);
-        if (!failed(s))
+        if (!failed(s)) {
             l->peer->told_size = size;
+            l->peer->checkpoint_ms = now.mono_ms;
+        }
         if (!failed(s) && l->reader_size == 0)
             l->reader_size = size;
     }
@@ -116,7 +128,10 @@ void peer_tell(struct exchange_link *l, struct moment now)
         peer->news_ms = now.mono_ms + PEER_NEWS_MS;
         e->announce(e->workers, link_party(l));
     }
-    if (!may_tell(l) || now.mono_ms < peer->proved_ms + PEER_CHECKPOINT_MS)
+    if (!may_tell(l))
+        return;
+    peer_tell_cosigned(l, now);
+    if (now.mono_ms < plain_at(peer))
         return;
     peer->proved_ms = now.mono_ms; /* looked for: what comes now is told then */
     if (l->out.length < LINK_OUTPUT_HIGH)
@@ -137,9 +152,9 @@ void peer_has_news(struct exchange_link *l, struct moment now)
 
 /* ---- the peer's ---- */
 
-static struct status judge_checkpoint(struct exchange_link *l, struct arena *arena,
+static struct status prove_checkpoint(const struct exchange_link *l,
                                       const struct checkpoint_frame *c, struct moment now,
-                                      struct peer_checkpoint *ret_step)
+                                      struct proved *ret_proved)
 {
     const struct gateway_row *row = peer_row(l);
     struct proved proved = {
@@ -149,7 +164,9 @@ static struct status judge_checkpoint(struct exchange_link *l, struct arena *are
     struct status s = checkpoint_prove(c->note, row, now.wall_ms, &proved.note, &proved.log);
     if (!failed(s) && !slice_equal(c->origin, proved.note.origin))
         s = REFUSE(NOTE_ORIGIN);
-    return failed(s) ? s : peer_verify(l, arena, &proved, ret_step);
+    if (!failed(s))
+        *ret_proved = proved;
+    return s;
 }
 
 void peer_drop_ahead(struct link_peer *peer)
@@ -162,21 +179,11 @@ void peer_drop_ahead(struct link_peer *peer)
 static struct status remember(struct link_peer *peer, const struct peer_checkpoint *step)
 {
     struct arena *arena = arena_new(AHEAD_ARENA_BYTES);
-    struct peer_checkpoint copy = *step;
-    bool fits = arena != NULL;
-    if (fits) {
-        copy.origin = arena_copy(arena, step->origin);
-        copy.note = arena_copy(arena, step->note);
-        copy.path.at = arena_array(arena, step->path.count, sizeof *copy.path.at);
-        fits = copy.origin.at != NULL && copy.note.at != NULL && copy.path.at != NULL;
-    }
-    for (size_t i = 0; fits && i < step->path.count; i++) {
-        copy.path.at[i] = arena_copy(arena, step->path.at[i]);
-        fits = copy.path.at[i].at != NULL;
-    }
-    if (!fits) {
+    struct peer_checkpoint copy;
+    struct status s = arena == NULL ? FAIL(MEMORY) : peer_checkpoint_copy(arena, step, &copy);
+    if (failed(s)) {
         arena_free(arena);
-        return FAIL(MEMORY);
+        return s;
     }
     peer_drop_ahead(peer);
     peer->ahead_arena = arena;
@@ -214,14 +221,32 @@ static struct status take_step(struct exchange_link *l, const struct peer_checkp
     return OK;
 }
 
-struct status link_take_checkpoint(struct exchange_link *l, struct arena *arena,
-                                   const struct frame *frame, struct moment now)
+static struct status take_told(struct exchange_link *l, struct arena *arena,
+                               const struct proved *proved, struct moment now)
 {
     struct peer_checkpoint step = {0};
-    if (l->peer == NULL)
-        return REFUSE(FRAME_STATE);
-    struct status s = judge_checkpoint(l, arena, &frame->as.checkpoint, now, &step);
+    struct status s = peer_verify(l, arena, proved, &step);
     if (s.reason == REASON_CHECKPOINT_FORK)
         return peer_fork(l, &step, now);
     return failed(s) ? s : take_step(l, &step, now);
+}
+
+/* One with lines of others than the log is for its readers, and makes no step but the first. */
+struct status link_take_checkpoint(struct exchange_link *l, struct arena *arena,
+                                   const struct frame *frame, struct moment now)
+{
+    struct proved proved;
+    if (l->peer == NULL)
+        return REFUSE(FRAME_STATE);
+    struct status s = prove_checkpoint(l, &frame->as.checkpoint, now, &proved);
+    if (failed(s))
+        return s;
+    if (failed(s = peer_turn_to_log(l, arena, proved.note.origin)))
+        return s;
+    const bool is_first = l->peer->kept.size == 0, is_cosigned = proved.note.line_count > 1;
+    if (!is_cosigned || is_first)
+        s = take_told(l, arena, &proved, now);
+    else
+        s = peer_catch_up(l, &proved);
+    return failed(s) || !is_cosigned ? s : peer_take_cosigned(l, &proved, now);
 }

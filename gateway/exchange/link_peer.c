@@ -74,7 +74,7 @@ struct status peer_known(const struct exchange_link *l, struct arena *arena, str
     return s;
 }
 
-static struct status turn_to_log(struct exchange_link *l, struct arena *arena, struct slice origin)
+struct status peer_turn_to_log(struct exchange_link *l, struct arena *arena, struct slice origin)
 {
     struct link_peer *peer = l->peer;
     struct peer_checkpoint kept = {0};
@@ -99,7 +99,8 @@ struct status peer_turn_to(struct exchange_link *l, struct arena *arena, struct 
         return s.code == CODE_REFUSED ? OK : s;
     struct slice origin = slice_part(receipt.note, 0, slice_find(receipt.note, '\n'));
     const struct gateway_row *row = peer_row(l);
-    return row == NULL || directory_log(row, origin) == NULL ? OK : turn_to_log(l, arena, origin);
+    return row == NULL || directory_log(row, origin) == NULL ? OK
+                                                             : peer_turn_to_log(l, arena, origin);
 }
 
 void peer_advance(struct exchange_link *l, const struct peer_checkpoint *step)
@@ -130,7 +131,7 @@ static struct peer_checkpoint step_of(const struct kept_checkpoint *kept, const 
 struct status peer_verify(struct exchange_link *l, struct arena *arena, const struct proved *proved,
                           struct peer_checkpoint *ret_step)
 {
-    struct status s = turn_to_log(l, arena, proved->note.origin);
+    struct status s = peer_turn_to_log(l, arena, proved->note.origin);
     if (failed(s) || failed(s = peer_catch_up(l, proved)))
         return s;
     const struct reader_state reader = {.kept = &l->peer->kept, .kept_count = 1};

@@ -14,9 +14,10 @@
 #include "exchange/link.h"
 #include "exchange/link_fetch.h"
 
-#define PEER_STALE_MS      60000U   /* what differs in a roll-out is asked again so often */
-#define PEER_WAIT_MAX_MS   300000U  /* that a peer can make us wait */
-#define PEER_CHECKPOINT_MS 10000U   /* after a proof, until a log that goes on is told by itself */
+#define PEER_STALE_MS      60000U  /* what differs in a roll-out is asked again so often */
+#define PEER_WAIT_MAX_MS   300000U /* that a peer can make us wait */
+#define PEER_CHECKPOINT_MS 10000U  /* after a proof, until a log that goes on is told by itself */
+#define PEER_COSIGNED_MS   2000U   /* between two CHECKPOINTs; and two looks for what is cosigned */
 #define PEER_STEP_MS       3600000U /* between two steps without a receipt: they stay for good */
 #define PEER_STEPS         4U       /* of them at once */
 #define PEER_NEWS_MS       1000U    /* between two times that the other workers hear of a step */
@@ -51,8 +52,13 @@ struct link_peer {
     struct arena *ahead_arena;
     struct peer_checkpoint ahead; /* of the peer's log, verified from `kept`; no step yet. In it */
     struct moment ahead_at;
-    uint64_t told_size; /* of our log, by the last CHECKPOINT or proof on this link */
-    uint64_t proved_ms; /* monotonic: when a proof of our log was last sent, or looked for */
+    uint64_t told_size;       /* of our log, by the last CHECKPOINT or proof on this link */
+    uint64_t proved_ms;       /* monotonic: when a proof of our log was last sent, or looked for */
+    uint64_t checkpoint_ms;   /* monotonic: when a CHECKPOINT was last sent */
+    uint64_t cosigned_ms;     /* when what is cosigned of our log is looked for next */
+    uint64_t cosigned_serial; /* of what was told of it last */
+    uint64_t
+        cosigned_ahead; /* its size, where the step it was joined to is smaller; 0: it is not */
     uint64_t news_ms;   /* not before this are the other workers told of a step; */
     bool has_news;      /* there is one */
 };
@@ -95,6 +101,10 @@ struct status peer_see(struct exchange_link *link, struct arena *arena, struct s
 struct status peer_follow(struct exchange_link *link, struct arena *arena,
                           const struct proved *proved, struct peer_checkpoint *ret_step);
 
+/** Makes this log the one whose checkpoint is `kept`. MEMORY, STORE */
+struct status peer_turn_to_log(struct exchange_link *link, struct arena *arena,
+                               struct slice origin);
+
 /** The same without moving on, but to what was told by CHECKPOINT where the proof begins there:
  * that is a step then. As peer_follow, and REFUSED peer.rate */
 struct status peer_verify(struct exchange_link *link, struct arena *arena,
@@ -117,6 +127,24 @@ uint64_t peer_tell_at(const struct exchange_link *link);
  * proof, and once in PEER_STEP_MS one that begins where the last one ended; and tells the other
  * workers of steps. */
 void peer_tell(struct exchange_link *link, struct moment now);
+
+/** When peer_tell_cosigned has something to do, in monotonic ms. */
+uint64_t peer_cosigned_at(const struct exchange_link *link);
+
+/** Sends CHECKPOINT with what witnesses have cosigned of our log since it was told last. */
+void peer_tell_cosigned(struct exchange_link *link, struct moment now);
+
+/**
+ * Takes a checkpoint of the peer's log with the lines of witnesses, of which origin and signature
+ * were verified. It has to be one history with the last step that is kept, where its path begins or
+ * ends; without one it has to be that step.
+ *
+ * proved  the note, the log's row, and in the receipt the path
+ *
+ * REFUSED  checkpoint.unproved; checkpoint.fork, as of peer_fork; note.signature
+ */
+struct status peer_take_cosigned(struct exchange_link *link, const struct proved *proved,
+                                 struct moment now);
 
 /** The peer has lost steps of our log, from which its parties have to be led on: it is told them
  * again as at the first start. */

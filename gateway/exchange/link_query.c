@@ -205,65 +205,6 @@ static struct status answer_status(struct page *page)
     return set_next(page, rows[page->rows.count - 1].number);
 }
 
-/* Our own log only: how far other gateways' logs were verified is QUERY_STEPS. */
-static struct status own_checkpoint(struct page *page, struct slice *ret_note, uint64_t *ret_size)
-{
-    struct status s =
-        journal_checkpoint(page->link->exchange->reader, page->arena, ret_note, ret_size);
-    if (failed(s))
-        return s;
-    struct slice origin = slice_part(*ret_note, 0, slice_find(*ret_note, '\n'));
-    return slice_equal(origin, page->args->origin) ? OK : REFUSE(QUERY_UNKNOWN);
-}
-
-/* A reader is given the one that witnesses vouch for, if there is one: it proves by it what it has
- * later receipts of. A gateway asks how far the log is. */
-static struct status checkpoint_for(struct page *page, struct slice *ret_note)
-{
-    uint64_t size;
-    struct status s = own_checkpoint(page, ret_note, &size);
-    if (failed(s) || page->link->peer != NULL)
-        return s;
-    s = journal_cosigned(page->link->exchange->reader, page->arena,
-                         party_state(link_party(page->link)), page->now.wall_ms, ret_note);
-    return s.code == CODE_ABSENT ? OK : s;
-}
-
-static struct status answer_checkpoint(struct page *page)
-{
-    struct slice note;
-    bool full;
-    struct buffer b = buffer_new(ROWS_MAX_BYTES);
-    struct status s = checkpoint_for(page, &note);
-    if (!failed(s))
-        s = page_start(page, 1);
-    if (failed(s))
-        return s;
-    checkpoint_row_write(&b, note);
-    return page_add(page, &b, &full);
-}
-
-static struct status answer_consistency(struct page *page)
-{
-    struct slice note;
-    struct slices path;
-    uint64_t size;
-    bool full;
-    struct buffer b = buffer_new(ROWS_MAX_BYTES);
-    struct status s = own_checkpoint(page, &note, &size);
-    if (!failed(s) && page->args->new_size > size)
-        s = REFUSE(QUERY_UNKNOWN);
-    if (!failed(s))
-        s = journal_consistency(page->link->exchange->reader, page->arena, page->args->old_size,
-                                page->args->new_size, &path);
-    if (!failed(s))
-        s = page_start(page, 1);
-    if (failed(s))
-        return s;
-    consistency_row_write(&b, path);
-    return page_add(page, &b, &full);
-}
-
 static struct status answer_cose(struct page *page)
 {
     struct slice receipt;

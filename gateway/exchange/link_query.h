@@ -25,7 +25,7 @@ struct page {
 /** Gives the rows of one kind of question. REFUSED query.unknown, frame.size; ABSENT where there is
  * nothing that may be told; any other failure is ours. */
 typedef struct status answer_rows(struct page *page);
-answer_rows answer_rulebook, answer_steps, answer_versions;
+answer_rows answer_checkpoint, answer_consistency, answer_rulebook, answer_steps, answer_versions;
 
 /** Answers a QUERY of this number. Nothing is sent where it has to wait for the journal. */
 struct status link_answer(struct exchange_link *link, struct arena *arena,

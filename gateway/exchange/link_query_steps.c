@@ -30,10 +30,8 @@ static const struct gateway_row *owner_of(const struct page *page)
 {
     const struct exchange *x = page->link->exchange;
     const struct directory *d = snapshot_rulebook(x->snapshot)->directory;
-    for (size_t i = 0; i < d->gateway_count; i++)
-        if (directory_log(&d->gateways[i], page->args->origin) != NULL)
-            return slice_equal(d->gateways[i].id, x->settings.gateway) ? NULL : &d->gateways[i];
-    return NULL;
+    const struct gateway_row *owner = directory_owner(d, page->args->origin);
+    return owner == NULL || slice_equal(owner->id, x->settings.gateway) ? NULL : owner;
 }
 
 static struct status ask_later(struct page *page)

@@ -1,9 +1,8 @@
 #include "exchange/records.h"
 
-#include <stdlib.h>
-#include <string.h>
-
+#include "base/slices.h"
 #include "exchange/grounds.h"
+#include "exchange/pseudonym.h"
 
 static const struct {
     enum entry_kind kind;
@@ -77,49 +76,32 @@ static struct status write_fields(struct arena *arena, const struct disclosure *
     return OK;
 }
 
-static int by_octets(const void *a, const void *b)
-{
-    return slice_compare(*(const struct slice *)a, *(const struct slice *)b);
-}
-
-/* A person's pseudonym holds within one case: whoever counts can count, nobody can look up. */
-static struct status pseudonym(struct arena *arena, const struct disclosure *d, const char *domain,
-                               struct slice of, struct slice *ret_pseudonym)
+static struct pseudonym_case case_of(const struct disclosure *d)
 {
     const struct claims *c = &d->envelope->claims;
-    struct slice frame = claims_have(c, CLAIM_CASE_REF) ? c->case_ref : c->thread;
-    struct buffer b = buffer_new(1024);
-    buffer_put(&b, c->from);
-    buffer_u8(&b, 0);
-    buffer_put(&b, frame);
-    buffer_u8(&b, 0);
-    buffer_put(&b, of);
-    struct digest digest = keyring_index(d->judge->keyring, domain, buffer_slice(&b));
-    bool written = !b.failed;
-    buffer_done(&b);
-    struct slice kept = arena_copy(arena, digest_slice(&digest));
-    if (!written || kept.at == NULL)
-        return FAIL(MEMORY);
-    *ret_pseudonym = kept;
-    return OK;
+    return (struct pseudonym_case){
+        .from = c->from,
+        .frame = claims_have(c, CLAIM_CASE_REF) ? c->case_ref : c->thread,
+    };
 }
 
 static struct status write_subjects(struct arena *arena, const struct disclosure *d,
                                     struct inner *inner)
 {
-    struct slice *all = arena_array(arena, d->document->person_count, sizeof *all);
-    struct status s = all == NULL ? FAIL(MEMORY) : OK;
-    for (size_t i = 0; i < d->document->person_count && !failed(s); i++)
-        s = pseudonym(arena, d, "subject", d->document->persons[i].sid, &all[i]);
+    const struct pseudonym_case of = case_of(d);
+    struct slices all = {arena_array(arena, d->document->person_count, sizeof *all.at),
+                         d->document->person_count};
+    struct status s = all.at == NULL ? FAIL(MEMORY) : OK;
+    for (size_t i = 0; i < all.count && !failed(s); i++)
+        s = pseudonym_index(arena, d->judge->keyring, &of, d->document->persons[i].sid, &all.at[i]);
     if (failed(s))
         return s;
     size_t kept = 0;
-    if (d->document->person_count > 0)
-        qsort(all, d->document->person_count, sizeof *all, by_octets);
-    for (size_t i = 0; i < d->document->person_count; i++)
-        if (kept == 0 || !slice_equal(all[kept - 1], all[i]))
-            all[kept++] = all[i];
-    inner->subjects = (struct slices){all, kept};
+    slices_sort(all);
+    for (size_t i = 0; i < all.count; i++)
+        if (kept == 0 || !slice_equal(all.at[kept - 1], all.at[i]))
+            all.at[kept++] = all.at[i];
+    inner->subjects = (struct slices){all.at, kept};
     return OK;
 }
 
@@ -186,8 +168,10 @@ struct status records_write(struct arena *arena, const struct disclosure *d, enu
     /* It names a field, which may be one of somebody's asylum. */
     p->inner.closed_justification = d->detail.length == 0 ? (struct slice){0} : d->detail;
     if (!failed(s) && d->envelope != NULL) {
+        const struct pseudonym_case of = case_of(d);
         write_claims(d, &p->inner);
-        s = pseudonym(arena, d, "case", (struct slice){0}, &p->inner.case_pseudonym);
+        p->thread = d->envelope->claims.thread;
+        s = pseudonym_of_case(arena, d->judge->keyring, &of, &p->inner.case_pseudonym);
     }
     if (failed(s) || d->decision == NULL || d->document == NULL)
         return s;

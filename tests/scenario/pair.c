@@ -9,6 +9,7 @@ struct pair pair_new(const struct pair_settings *settings)
     struct pair p = {0};
     p.xa = world_new(&(struct world_settings){
         .apart = true,
+        .witnessed = settings->witnessed,
         .law = settings->xa_law,
         .ends = settings->ends,
         .rules = settings->xa_rules == NULL ? settings->rules : settings->xa_rules,
@@ -18,6 +19,7 @@ struct pair pair_new(const struct pair_settings *settings)
         .offered_owner = settings->xa_owner});
     p.xc = world_new(&(struct world_settings){.gateway = "XC-GW-01",
                                               .apart = true,
+                                              .witnessed = settings->witnessed,
                                               .law = settings->xc_law,
                                               .ends = settings->ends,
                                               .rules = settings->rules,

@@ -31,6 +31,7 @@
     "  notice silent\n  basis \"test\"\n"
 
 struct pair_settings {
+    bool witnessed;          /* XA's log, see world_settings */
     unsigned xa_law, xc_law; /* 0: that of policies/ */
     const char *ends;        /* the row of this party ends with the first day; NULL: none's */
     const char *rules;       /* of the law of both, besides policies/; NULL: none */

@@ -4,40 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "journal/openings.h"
-#include "scenario/scene.h"
+#include "scenario/reading.h"
 #include "session/query.h"
-
-#define ARENA_BYTES ((size_t)64 << 20)
-
-/* The whole log, as one of the two reads it. */
-struct reading {
-    struct arena *arena;
-    struct buffer document;
-    struct opened_entry *rows;
-    struct opened opened[OPENINGS_MAX];
-    size_t count;
-};
-
-static struct reading read_log(struct world *w, bool closed)
-{
-    const struct openings_wanted wanted = {0, OPENINGS_MAX, closed};
-    struct reading r = {.arena = arena_new(ARENA_BYTES),
-                        .document = buffer_new(OPENINGS_MAX_BYTES)};
-    size_t count = 0;
-    if (CHECK_OK(journal_openings(w->reader, &wanted, &r.document)))
-        CHECK_OK(openings_parse(r.arena, buffer_slice(&r.document), &r.rows, &count));
-    while (r.count < count &&
-           CHECK_OK(opened_entry_read(r.arena, &r.rows[r.count], &r.opened[r.count])))
-        r.count++;
-    return r;
-}
-
-static void reading_done(struct reading *r)
-{
-    buffer_done(&r->document);
-    arena_free(r->arena);
-}
 
 /* The only entry of this kind and stage. */
 static const struct opened *find(const struct reading *r, enum entry_kind kind, enum stage stage)
@@ -80,7 +48,7 @@ static void a_disclosure_says_what_the_law_asks(void)
         changed_letter(w, "\"purpose_text\"", "\"why\": \"SECRET-OF-THE-CASE\", \"purpose_text\"");
     if (xa != NULL)
         CHECK(scene_send(xa, letter) != NULL);
-    struct reading r = read_log(w, true);
+    struct reading r = reading_of(w, true);
     const struct opened *o = find(&r, ENTRY_DISCLOSURE, STAGE_ACCEPTED);
     if (o != NULL) {
         CHECK_BYTES(o->inner.op, slice_text("DISCLOSE"));
@@ -113,7 +81,7 @@ static void a_transfer_has_the_tier_of_the_registry(void)
         changed_letter(w, " \"transfer\": {\"tier\": \"T3\", \"basis\": \"LED37_BINDING\"},", "");
     const struct heard *h = client_submit(xa, &letter->submit);
     CHECK(h != NULL);
-    struct reading r = read_log(w, false);
+    struct reading r = reading_of(w, false);
     const struct opened *o = h != NULL && h->frame.kind == FRAME_RECEIPT
                                  ? find(&r, ENTRY_DISCLOSURE, STAGE_ACCEPTED)
                                  : find(&r, ENTRY_REFUSAL, STAGE_REJECTED);
@@ -132,7 +100,7 @@ static void a_hold_names_its_rule_and_no_value(void)
     struct client *xa = client_dial(w, "XA-CA-01");
     struct letter *letter = held_letter(w);
     CHECK(scene_refused(xa, letter, "E_HELD") != NULL);
-    struct reading r = read_log(w, true);
+    struct reading r = reading_of(w, true);
     const struct opened *o = find(&r, ENTRY_HOLD, STAGE_NONE);
     if (o != NULL) {
         CHECK_BYTES(o->inner.op, slice_text("HOLD"));
@@ -157,7 +125,7 @@ static void a_refusal_names_its_field_to_the_authority_alone(void)
     const struct heard *h = client_submit(xa, &letter->submit);
     if (CHECK(h != NULL))
         CHECK_U64(h->frame.kind, FRAME_REFUSE);
-    struct reading r = read_log(w, true), ministry = read_log(w, false);
+    struct reading r = reading_of(w, true), ministry = reading_of(w, false);
     const struct opened *o = find(&r, ENTRY_REFUSAL, STAGE_REJECTED);
     if (o != NULL) {
         CHECK(o->inner.justification.at == NULL);
@@ -183,7 +151,7 @@ static void what_was_delivered_is_collected_once_and_shown(void)
     CHECK(client_hear(xa, FRAME_RECEIPT) != NULL);
     client_take(xc, 0, &letter->key, STAGE_RETRIEVED);
     CHECK(client_hear(xa, FRAME_RECEIPT) != NULL);
-    struct reading r = read_log(w, false);
+    struct reading r = reading_of(w, false);
     const struct opened *sent = find(&r, ENTRY_DISCLOSURE, STAGE_ACCEPTED);
     const struct opened *delivered = find(&r, ENTRY_STAGE, STAGE_DELIVERED);
     const struct opened *shown = find(&r, ENTRY_STAGE, STAGE_RETRIEVED);
@@ -208,7 +176,7 @@ static void what_is_read_again_is_a_consultation(void)
     const struct heard *h = client_ask(xc, &args);
     if (CHECK(h != NULL))
         CHECK_U64(h->frame.kind, FRAME_ANSWER);
-    struct reading r = read_log(w, false);
+    struct reading r = reading_of(w, false);
     const struct opened *o = find(&r, ENTRY_CONSULTATION, STAGE_NONE);
     if (o != NULL) {
         CHECK_BYTES(o->inner.op, slice_text("CONSULT"));
@@ -235,7 +203,7 @@ static void a_dry_run_is_a_consultation(void)
     struct letter *letter = plain_letter(w);
     letter->submit.flags = SUBMIT_DRY_RUN;
     CHECK(scene_send(xa, letter) != NULL);
-    struct reading r = read_log(w, false);
+    struct reading r = reading_of(w, false);
     const struct opened *o = find(&r, ENTRY_CONSULTATION, STAGE_NONE);
     if (o != NULL) {
         CHECK_BYTES(o->inner.actor, slice_text("XA-CA-01"));
@@ -250,7 +218,7 @@ static void a_dry_run_is_a_consultation(void)
 static size_t readable(struct world *w, bool closed)
 {
     size_t count = 0;
-    struct reading r = read_log(w, closed);
+    struct reading r = reading_of(w, closed);
     for (size_t i = 0; i < r.count; i++)
         count += r.opened[i].has_outer;
     CHECK_U64(r.count, world_log_size(w));
@@ -292,7 +260,7 @@ static void no_value_of_a_message_is_in_the_log(void)
     struct letter *letter = plain_letter(w), *a3 = a3_letter(w);
     CHECK(scene_send(xa, letter) != NULL);
     CHECK(scene_send(xa, a3) != NULL);
-    struct reading r = read_log(w, true);
+    struct reading r = reading_of(w, true);
     for (size_t i = 0; i < sizeof values / sizeof values[0]; i++)
         CHECK(!slice_holds(buffer_slice(&r.document), slice_text(values[i])));
     CHECK(letter_holds(letter, values[0]) && letter_holds(a3, values[5]));
@@ -310,7 +278,7 @@ static void nothing_of_asylum_is_shown_to_the_ministry(void)
     struct letter *a3 =
         changed(w, a3_document(), "\"confidential\": true", "\"confidential\": false");
     CHECK(scene_send(xa, a3) != NULL);
-    struct reading ministry = read_log(w, false);
+    struct reading ministry = reading_of(w, false);
     CHECK(!slice_holds(buffer_slice(&ministry.document), slice_text("asylum")));
     for (size_t i = 0; i < ministry.count; i++)
         CHECK(ministry.opened[i].has_inner && !ministry.opened[i].has_closed);
