@@ -48,6 +48,7 @@ static void look(void *owner, struct moment now)
     if (state_authorities(r->state, &signers))
         watch_signers(&c->watch, &signers, now);
     cosigning_watch(r->cosigning, c->watch.alarms, now);
+    timestamping_watch(r->timestamping, c->watch.alarms, now);
     watch_look(&c->watch, &watched, now);
     c->journal_is_dead = journal_dead(r->journal);
 }

@@ -104,7 +104,8 @@ static struct status start_workers(const struct running *r, const struct start *
     return workers_start(&settings, ret_workers);
 }
 
-static struct status start_control(const struct running *r, struct control **ret_control,
+static struct status start_control(const struct running *r, const struct start *start,
+                                   struct control **ret_control,
                                    char error[static CONFIG_ERROR_BYTES])
 {
     char path[PATH_BYTES];
@@ -121,7 +122,10 @@ static struct status start_control(const struct running *r, struct control **ret
         .rulebook = c->rulebook,
         .dials = c->peer_dial,
         .journal = r->journal,
+        .keyring = start->keyring,
         .workers = r->workers,
+        .cosigning = r->cosigning,
+        .timestamping = r->timestamping,
         .snapshot = r->state->snapshot,
         .diagnostics = r->diagnostics,
     };
@@ -140,6 +144,7 @@ static struct status start_web(const struct running *r, struct start *start, str
         .gateway = r->config->gateway,
         .log_path = r->config->log->path,
         .journal = r->journal,
+        .keyring = start->keyring,
         .listeners = start->http,
         .listener_count = start->http_count,
         .snapshot = r->state->snapshot,
@@ -168,6 +173,19 @@ static struct status start_cosigning(const struct running *r, struct cosigning *
     if (failed(s))
         snprintf(error, CONFIG_ERROR_BYTES, "the thread that asks witnesses cannot be started (%s)",
                  code_name(s.code));
+    return s;
+}
+
+static struct status start_timestamping(const struct running *r, const struct start *start,
+                                        struct timestamping **ret_timestamping,
+                                        char error[static CONFIG_ERROR_BYTES])
+{
+    const struct timestamping_settings settings = {r->config, start->timestamps, r->journal,
+                                                   r->diagnostics};
+    struct status s = timestamping_start(&settings, ret_timestamping);
+    if (failed(s))
+        snprintf(error, CONFIG_ERROR_BYTES,
+                 "the thread that asks for timestamps cannot be started (%s)", code_name(s.code));
     return s;
 }
 
@@ -218,10 +236,12 @@ static int work(struct caretaker *c, struct start *start, const sigset_t *signal
     int end = EXIT_JOURNAL;
     say_life(r, "gateway.starting", "the journal is open and agrees with what was signed");
     running_say_candidate(r);
+    running_tell_keys(r);
     bool started = !failed(start_workers(r, start, c->arrivals, &r->workers));
-    bool listens = started && !failed(start_control(r, &r->control, error)) &&
-                   !failed(start_web(r, start, &r->web, error)) &&
-                   !failed(start_cosigning(r, &r->cosigning, error));
+    bool listens = started && !failed(start_cosigning(r, &r->cosigning, error)) &&
+                   !failed(start_timestamping(r, start, &r->timestamping, error)) &&
+                   !failed(start_control(r, start, &r->control, error)) &&
+                   !failed(start_web(r, start, &r->web, error));
     bool ready = listens && !failed(start_say_ready(r->config, start));
     free(start->listeners); /* the workers' own now */
     start->listeners = NULL;
@@ -241,6 +261,7 @@ static int work(struct caretaker *c, struct start *start, const sigset_t *signal
     control_stop(r->control);
     workers_stop(r->workers, STOP_GRACE_MS);
     cosigning_stop(r->cosigning);
+    timestamping_stop(r->timestamping);
     end = close_journal(r, end);
     workers_free(r->workers);
     return end;

@@ -68,6 +68,15 @@ static const cyaml_schema_field_t retention_fields[] = {
     CYAML_FIELD_END,
 };
 
+static const cyaml_schema_field_t timestamps_fields[] = {
+    CYAML_FIELD_STRING_PTR("authority", CYAML_FLAG_POINTER, struct config_timestamps, authority, 1,
+                           TEXT_MAX),
+    CYAML_FIELD_STRING_PTR("ca", CYAML_FLAG_POINTER, struct config_timestamps, ca, 1, TEXT_MAX),
+    CYAML_FIELD_STRING_PTR("every", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL,
+                           struct config_timestamps, every, 1, 16),
+    CYAML_FIELD_END,
+};
+
 static const cyaml_schema_value_t listen_entry = {
     CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char, 1, 256),
 };
@@ -121,6 +130,8 @@ static const cyaml_schema_field_t config_fields[] = {
                             limits_text, limits_fields),
     CYAML_FIELD_MAPPING_PTR("retention", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct config,
                             retention_text, retention_fields),
+    CYAML_FIELD_MAPPING_PTR("timestamps", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct config,
+                            timestamps, timestamps_fields),
     CYAML_FIELD_END,
 };
 

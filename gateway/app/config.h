@@ -37,6 +37,13 @@ struct config_http {
     unsigned listen_count;
 };
 
+/** Who timestamps our checkpoints. */
+struct config_timestamps {
+    char *authority; /* "http://tsa.example:3180/tsr" */
+    char *ca;        /* file of its roots, PEM */
+    char *every;     /* NULL: 1h */
+};
+
 /** As text in the file; NULL where the default stands. */
 struct config_limits_text {
     char *links, *handshakes, *handshakes_per_source, *links_per_party, *refusals_per_minute;
@@ -93,7 +100,9 @@ struct config {
     struct config_limits_text *limits_text;
     struct config_limits limits;
     struct config_retention *retention_text;
-    uint64_t bodies_ms; /* how long the octets of a finished message are kept */
+    uint64_t bodies_ms;                   /* how long the octets of a finished message are kept */
+    struct config_timestamps *timestamps; /* NULL: none are asked for */
+    uint64_t timestamps_ms;               /* between two of them */
 };
 
 #define CONFIG_ERROR_BYTES 512
@@ -111,6 +120,15 @@ void config_free(struct config *config);
  * sentence that names the key. Part of config_load.
  */
 struct status config_values(struct config *config, char error[static CONFIG_ERROR_BYTES]);
+
+/** Where an authority's requests are posted to. */
+struct config_place {
+    char address[272]; /* "tsa.example:3180" */
+    const char *path;  /* "/tsr"; within what was read */
+};
+
+/** Reads "http://host[:port][/path]"; false for anything else. */
+bool place_read(const char *text, struct config_place *ret_place);
 
 /** "4096", "64KiB", "32MiB", "1GiB": digits without leading zeros and one of these units or none;
  * false for anything else. */

@@ -8,6 +8,7 @@
 #include "base/encoding.h"
 #include "base/instant.h"
 #include "exchange/exchange.h"
+#include "http/address.h"
 #include "wire/names.h"
 
 struct unit {
@@ -44,6 +45,30 @@ bool duration_read(const char *text, uint64_t *ret_ms)
     if (strcmp(text, "0") != 0)
         return with_unit(text, units, sizeof units / sizeof units[0], ret_ms);
     *ret_ms = 0;
+    return true;
+}
+
+bool place_read(const char *text, struct config_place *ret_place)
+{
+    static const char scheme[] = "http://";
+    struct config_place place;
+    struct address parts;
+    if (strncmp(text, scheme, sizeof scheme - 1) != 0)
+        return false;
+    const char *host = text + sizeof scheme - 1;
+    size_t length = strcspn(host, "/");
+    const char *colon = strrchr(host, ':');
+    bool has_port = colon != NULL && colon < host + length && strchr(colon, ']') == NULL;
+    int written = snprintf(place.address, sizeof place.address, "%.*s%s", (int)length, host,
+                           has_port ? "" : ":80");
+    place.path = host[length] == '\0' ? "/" : host + length;
+    for (const char *at = text; *at != '\0'; at++)
+        if (*at <= ' ' || *at > '~')
+            return false;
+    if (written < 0 || (size_t)written >= sizeof place.address ||
+        !address_split(place.address, &parts))
+        return false;
+    *ret_place = place;
     return true;
 }
 
@@ -106,6 +131,8 @@ static bool read_numbers(struct config *c, char *error)
          &c->revocation_grace_ms},
         {"retention.bodies", c->retention_text == NULL ? NULL : c->retention_text->bodies, "30d",
          "1h", "30d", duration_read, &c->bodies_ms},
+        {"timestamps.every", c->timestamps == NULL ? NULL : c->timestamps->every, "1h", "1s", "7d",
+         duration_read, &c->timestamps_ms},
         {"limits.links", t->links, "5000", "1", "100000", size_read, &l->links},
         {"limits.handshakes", t->handshakes, "64", "1", "4096", size_read, &l->handshakes},
         {"limits.handshakes_per_source", t->handshakes_per_source, "16", "1", "4096", size_read,
@@ -147,6 +174,17 @@ static bool read_peer_dial(struct config *c, char *error)
     if (c->peer_dial || strcmp(text, "no") == 0)
         return true;
     snprintf(error, CONFIG_ERROR_BYTES, "peer_dial: \"%s\" is neither yes nor no", text);
+    return false;
+}
+
+static bool check_timestamps(const struct config *c, char *error)
+{
+    struct config_place place;
+    if (c->timestamps == NULL || place_read(c->timestamps->authority, &place))
+        return true;
+    snprintf(error, CONFIG_ERROR_BYTES,
+             "timestamps.authority: \"%s\" is no place like http://tsa.example:3180/tsr",
+             c->timestamps->authority);
     return false;
 }
 
@@ -192,6 +230,6 @@ static bool check_names(const struct config *c, char *error)
 struct status config_values(struct config *c, char error[static CONFIG_ERROR_BYTES])
 {
     bool good = read_numbers(c, error) && read_diagnostics(c, error) && read_peer_dial(c, error) &&
-                check_signatures(c, error) && check_names(c, error);
+                check_timestamps(c, error) && check_signatures(c, error) && check_names(c, error);
     return good ? OK : FAIL(CONFIG);
 }

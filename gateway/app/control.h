@@ -9,7 +9,9 @@
  */
 
 #include "app/config.h"
+#include "app/cosigning.h"
 #include "app/problems.h"
+#include "app/timestamping.h"
 #include "edge/worker.h"
 
 struct control;
@@ -23,8 +25,11 @@ struct control_settings {
     const char *rulebook;       /* folder */
     bool dials;                 /* peer gateways whose id is behind ours */
     struct journal *journal;
+    const struct keyring *keyring; /* to find the key of a person */
     struct workers *workers;
-    struct snapshot *snapshot; /* held on its own */
+    struct cosigning *cosigning;
+    struct timestamping *timestamping; /* NULL where no timestamps are asked for */
+    struct snapshot *snapshot;         /* held on its own */
     const struct diagnostics *diagnostics;
 };
 

@@ -54,6 +54,22 @@ static json_t *presence_json(const struct control *c, struct moment now)
     return json_pack("{s:I,s:I}", "up", up, "away", away);
 }
 
+/* null: none are asked for. */
+static json_t *timestamps_json(const struct control *c, struct moment now)
+{
+    struct timestamping_view v;
+    if (c->settings.timestamping == NULL)
+        return json_null();
+    timestamping_look(c->settings.timestamping, &v);
+    return json_pack(
+        "{s:s,s:I,s:o,s:I,s:o,s:s}", "authority", v.address, "size", (json_int_t)v.size, "at",
+        v.size == 0 ? json_null() : control_instant(v.made_ms), "waiting", (json_int_t)v.waiting,
+        "away_s",
+        v.away_ms == 0 ? json_null()
+                       : json_integer((json_int_t)((now.mono_ms - v.away_ms) / MS_PER_SECOND)),
+        "why", v.why);
+}
+
 json_t *control_run_status(struct control *c, const char *argument)
 {
     (void)argument;
@@ -70,6 +86,10 @@ json_t *control_run_status(struct control *c, const char *argument)
         journal_json(c, &h), "peers", presence_json(c, now));
     if (json != NULL) {
         json_object_set_new(json, "restored", restored_json(c));
+        json_object_set_new(json, "timestamps", timestamps_json(c, now));
+        json_object_set_new(json, "witnesses", control_witnesses(c, h.signed_size, now));
+        json_object_set_new(json, "foreign",
+                            control_foreign_logs(c, snapshot_rulebook(snapshot)->directory, now));
         json_object_set_new(json, "candidate", control_candidate(snapshot_candidate(snapshot)));
     }
     snapshot_drop(snapshot);

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "base/encoding.h"
+#include "schema/identifier.h"
 #include "wire/names.h"
 
 #define BASIS_MAX_BYTES 160
@@ -39,28 +40,60 @@ static bool read_message(struct slice words, struct control_order *order)
            hex_read(id, order->id, sizeof order->id);
 }
 
-/* The second line, by the first. */
-static bool read_subject(struct slice act, struct slice words, struct control_order *order)
+static bool read_entry(struct slice words, struct control_order *order)
 {
-    struct erasure *e = &order->order.erasure;
-    bool is_message = slice_is(take(&words, ' '), "message");
-    e->act = slice_is(act, "hold")   ? ERASURE_HOLD
-             : slice_is(act, "lift") ? ERASURE_LIFT
-             : is_message            ? ERASURE_MESSAGE
-                                     : ERASURE_ENTRY;
-    if (is_message)
-        return read_message(words, order);
-    return e->act == ERASURE_ENTRY && decimal_read(words, INT64_MAX, &e->entry);
+    return decimal_read(words, INT64_MAX, &order->order.erasure.entry);
+}
+
+/* A case that has no reference is its thread. */
+static bool read_case(struct control_order *order)
+{
+    static const char thread[] = "thread:";
+    if (!slice_begins(order->of.frame, slice_text(thread)))
+        return name_is_ref(order->of.frame);
+    const struct slice hex = slice_part(order->of.frame, sizeof thread - 1, SIZE_MAX);
+    order->of.frame = slice_over(order->id, sizeof order->id);
+    return hex_read(hex, order->id, sizeof order->id);
+}
+
+static bool read_person(struct slice words, struct control_order *order)
+{
+    order->of.from = take(&words, ' ');
+    order->of.frame = take(&words, ' ');
+    order->sid = words;
+    return name_is_party(order->of.from) && read_case(order) && identifier_is_sid(words);
+}
+
+/* What may be ordered about what. */
+static const struct {
+    const char *act, *about;
+    enum erasure_act is;
+    bool (*read)(struct slice words, struct control_order *order);
+} orders[] = {
+    {"erase", "message", ERASURE_MESSAGE, read_message},
+    {"erase", "entry", ERASURE_ENTRY, read_entry},
+    {"erase", "person", ERASURE_PERSON, read_person},
+    {"hold", "message", ERASURE_HOLD, read_message},
+    {"lift", "message", ERASURE_LIFT, read_message},
+};
+
+/* The first two lines. */
+static bool read_act(struct slice act, struct slice words, struct control_order *order)
+{
+    const struct slice about = take(&words, ' ');
+    for (size_t i = 0; i < sizeof orders / sizeof orders[0]; i++)
+        if (slice_is(act, orders[i].act) && slice_is(about, orders[i].about)) {
+            order->order.erasure.act = orders[i].is;
+            return orders[i].read(words, order);
+        }
+    return false;
 }
 
 bool control_order_read(struct slice text, struct control_order *ret_order)
 {
     struct slice act = take(&text, '\n'), subject = take(&text, '\n'), basis = take(&text, '\n');
-    bool is_act = slice_is(act, "erase") || slice_is(act, "hold") || slice_is(act, "lift");
-    bool is_entry = slice_begins(subject, slice_text("entry "));
     *ret_order = (struct control_order){0};
-    if (!is_act || (!is_entry && !slice_begins(subject, slice_text("message "))) ||
-        !read_subject(act, subject, ret_order) || !is_line(basis, BASIS_MAX_BYTES) ||
+    if (!read_act(act, subject, ret_order) || !is_line(basis, BASIS_MAX_BYTES) ||
         !is_line(text, WHOSE_MAX_BYTES))
         return false;
     snprintf(ret_order->ground, sizeof ret_order->ground, "basis: %.*s; order: %.*s",

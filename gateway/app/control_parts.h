@@ -54,6 +54,13 @@ json_t *control_digest(const struct digest *digest);
 /** A candidate and its counts, those of 0 left out; null where there is none. */
 json_t *control_candidate(const struct candidate *candidate);
 
+/** The witnesses of our log, which has so many entries; new references, as of all here. */
+json_t *control_witnesses(const struct control *control, uint64_t size, struct moment now);
+
+/** What is cosigned of other gateways' logs that want a quorum, and for readers of which State. */
+json_t *control_foreign_logs(const struct control *control, const struct directory *directory,
+                             struct moment now);
+
 /** Answers a verb; a new reference. NULL when memory is out. */
 typedef json_t *control_run(struct control *control, const char *argument);
 

@@ -6,6 +6,7 @@
 
 #include "base/instant.h"
 #include "journal/clock.h"
+#include "journal/cosigned.h"
 
 #define LOOK_EVERY_MS 1000U
 #define HEARTBEAT_MS  (60 * MS_PER_SECOND)
@@ -46,7 +47,8 @@ static bool take_row(const struct cosigning *c, const struct witness *row, struc
         return false;
     struct asked asked = known(c, text);
     if (!slice_copy_text(row->party, asked.told.party, sizeof asked.told.party) ||
-        !slice_copy_text(row->address, asked.address, sizeof asked.address))
+        !slice_copy_text(row->address, asked.address, sizeof asked.address) ||
+        !slice_copy_text(vkey.name, asked.told.name, sizeof asked.told.name))
         return false;
     memcpy(asked.told.id, vkey.id, sizeof asked.told.id);
     *ret_asked = asked;

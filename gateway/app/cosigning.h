@@ -50,7 +50,11 @@ struct cosigning_witness {
     uint8_t id[4];  /* of its key */
     enum cosigning_trouble trouble;
     uint64_t since_ms; /* monotonic: when that began */
-    char why[160];     /* of its being away, for people */
+    char name[ORIGIN_MAX_BYTES + 1];
+    uint64_t size;       /* that it has cosigned last; 0: none in this run */
+    uint64_t cosigned_s; /* Unix: when that was */
+    char why[160];       /* of its being away the last time, for people */
+    uint64_t failed_s;   /* Unix: when that was; 0: never in this run */
 };
 
 struct cosigning_view {

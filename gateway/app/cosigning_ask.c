@@ -46,12 +46,25 @@ static struct http_call call_to(const struct asked *w, const struct buffer *body
 static void set_trouble(struct cosigning *c, struct asked *w, enum cosigning_trouble trouble,
                         const char *why)
 {
-    const uint64_t now_ms = moment_now().mono_ms;
+    const struct moment now = moment_now();
     pthread_mutex_lock(&c->lock);
     if (w->told.trouble != trouble)
-        w->told.since_ms = now_ms;
+        w->told.since_ms = now.mono_ms;
     w->told.trouble = trouble;
     snprintf(w->told.why, sizeof w->told.why, "%s", why);
+    w->told.failed_s = now.wall_ms / MS_PER_SECOND;
+    pthread_mutex_unlock(&c->lock);
+}
+
+static void set_fine(struct cosigning *c, struct asked *w)
+{
+    const struct moment now = moment_now();
+    w->old = c->size;
+    w->good_ms = now.mono_ms;
+    pthread_mutex_lock(&c->lock);
+    w->told.trouble = COSIGNING_FINE;
+    w->told.size = c->size;
+    w->told.cosigned_s = now.wall_ms / MS_PER_SECOND;
     pthread_mutex_unlock(&c->lock);
 }
 
@@ -90,10 +103,8 @@ static void take_cosigned(struct cosigning *c, struct round *round, struct asked
         set_away(c, w, why);
         return;
     }
-    w->old = c->size;
-    w->good_ms = moment_now().mono_ms;
     round->has_news = true;
-    set_trouble(c, w, COSIGNING_FINE, "");
+    set_fine(c, w);
 }
 
 /* It has cosigned another size last than we believed: true where it is to be asked again with it.

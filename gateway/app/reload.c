@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "app/force.h"
+#include "app/keys.h"
 
 #define TEXT_BYTES      1024
 #define LAW_ARENA_BYTES (1U << 20)
@@ -39,6 +40,15 @@ static bool same_http(const struct config_http *a, const struct config_http *b)
                : same_texts(a->listen, a->listen_count, b->listen, b->listen_count);
 }
 
+static bool same_timestamps(const struct config *now, const struct config *next)
+{
+    const struct config_timestamps *a = now->timestamps, *b = next->timestamps;
+    return a == NULL || b == NULL
+               ? a == b
+               : same_text(a->authority, b->authority) && same_text(a->ca, b->ca) &&
+                     now->timestamps_ms == next->timestamps_ms;
+}
+
 void reload_check(const struct config *now, const struct config *next, struct problems *problems)
 {
     const struct {
@@ -63,6 +73,7 @@ void reload_check(const struct config *now, const struct config *next, struct pr
         {"peer_dial", now->peer_dial == next->peer_dial},
         {"ready", same_text(now->ready, next->ready)},
         {"retention.bodies", now->bodies_ms == next->bodies_ms},
+        {"timestamps", same_timestamps(now, next)},
         {"limits.queue", now->limits.queue_bytes == next->limits.queue_bytes},
         {"limits.ballast", now->limits.ballast_bytes == next->limits.ballast_bytes},
         {"limits.floor", now->limits.floor_bytes == next->limits.floor_bytes},
@@ -176,6 +187,13 @@ void running_say_candidate(const struct running *r)
         say(r, "candidate.refused", DIAGNOSTIC_ALARM, r->state->candidate_wrong);
 }
 
+void running_tell_keys(const struct running *r)
+{
+    if (failed(keys_tell(r->journal, r->config, r->state, moment_now().wall_ms)))
+        say(r, "keys.unentered", DIAGNOSTIC_ALARM,
+            "the journal took no entry about the keys in force: the next reload tells it again");
+}
+
 /* Both are complete: from here on nothing can fail. The configuration may be the one in use. Writes
  * what has changed. */
 static void swap(struct running *r, struct config *config, struct state *state,
@@ -184,6 +202,9 @@ static void swap(struct running *r, struct config *config, struct state *state,
     const struct workers_state next = {state->snapshot, state->context,
                                        reload_limits(&config->limits)};
     reload_text(r, config, state, text, TEXT_BYTES);
+    if (!digest_equal(&snapshot_rulebook(state->snapshot)->digest,
+                      digest_slice(&snapshot_rulebook(r->state->snapshot)->digest)))
+        timestamping_renew(r->timestamping);
     workers_renew(r->workers, &next);
     control_renew(r->control, state->snapshot, config->rulebook);
     web_renew(r->web, state->snapshot, state->context);
@@ -193,6 +214,7 @@ static void swap(struct running *r, struct config *config, struct state *state,
         running_forget(r);
     r->state = state;
     r->config = config;
+    running_tell_keys(r);
 }
 
 void reload(struct running *r, struct reload_outcome *ret_outcome)

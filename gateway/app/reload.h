@@ -11,6 +11,7 @@
 #include "app/control.h"
 #include "app/cosigning.h"
 #include "app/state.h"
+#include "app/timestamping.h"
 #include "app/web.h"
 #include "edge/worker.h"
 
@@ -27,7 +28,8 @@ struct running {
     struct workers *workers;
     struct control *control; /* NULL before it listens */
     struct cosigning *cosigning;
-    struct web *web; /* NULL where nothing is served over HTTP */
+    struct timestamping *timestamping; /* NULL where no timestamps are asked for */
+    struct web *web;                   /* NULL where nothing is served over HTTP */
     const struct diagnostics *diagnostics;
 };
 
@@ -44,6 +46,9 @@ void reload(struct running *running, struct reload_outcome *ret_outcome);
  * with a line `revocations.waiting` for each problem: false.
  */
 bool reload_lists(struct running *running);
+
+/** Tells the journal which keys are in force, at the start; each reload does it too. */
+void running_tell_keys(const struct running *running);
 
 /** Says in an alarm line `candidate.refused` why what the configuration names as a candidate is
  * none, if it is none. */

@@ -20,6 +20,9 @@ void start_keys(const struct config *c, struct problems *problems, struct start 
         problem_say(problems,
                     "key_encryption_key: %s does not hold 64 hex digits for its owner only",
                     c->key_encryption_key);
+    if (c->timestamps != NULL &&
+        failed(timestamp_authorities_load(c->timestamps->ca, &start->timestamps)))
+        problem_say(problems, "timestamps.ca: %s holds no certificates in PEM", c->timestamps->ca);
 }
 
 static void say_unbound(struct problems *problems, const char *key, const char *address)
@@ -124,5 +127,6 @@ void start_done(struct start *start)
         close(start->http[i]);
     key_free(start->log_key);
     keyring_free(start->keyring);
+    timestamp_authorities_free(start->timestamps);
     *start = (struct start){0};
 }

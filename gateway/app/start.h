@@ -3,19 +3,21 @@
 
 /*
  * What is read or bound once, before privileges are given up, and then stays: the key of the audit
- * log, the key-encryption key, the listeners. Listeners are never reopened: closing one would reset
- * the connections that wait in its queue.
+ * log, the key-encryption key, the roots of timestamps, the listeners. Listeners are never
+ * reopened: closing one would reset the connections that wait in its queue.
  */
 
 #include "app/config.h"
 #include "app/problems.h"
 #include "crypto/key.h"
 #include "crypto/secret.h"
+#include "crypto/timestamp.h"
 #include "http/server.h"
 
 struct start {
     struct key *log_key;
     struct keyring *keyring;
+    struct timestamp_authorities *timestamps; /* NULL where none are asked for */
     int *listeners; /* per worker one for each address; -1 where taken over */
     unsigned listener_count, worker_count;
     int http[HTTP_LISTENERS_MAX];

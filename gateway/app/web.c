@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "app/web_parts.h"
+#include "audit/lookup.h"
 #include "edge/worker.h"
 #include "wire/names.h"
 
@@ -14,6 +15,7 @@ static const struct http_route routes[WEB_ROUTES] = {
     {"/log/tile/", HTTP_READS, 0, web_tile, NULL},
     {"/log/timestamp/", HTTP_READS, 0, web_timestamp, NULL},
     {"/openings", HTTP_TAKES(HTTP_GET), 0, web_openings, NULL}, /* each is an entry */
+    {"/pseudonym", HTTP_TAKES(HTTP_POST), LOOKUP_MAX_BYTES, web_pseudonym, NULL}, /* the same */
 };
 
 static struct snapshot *hold_snapshot(struct web *w)
@@ -120,6 +122,7 @@ static struct web *web_new(const struct web_settings *settings)
     w->gateway = settings->gateway;
     w->log_path = settings->log_path;
     w->journal = settings->journal;
+    w->keyring = settings->keyring;
     w->snapshot = snapshot_hold(settings->snapshot);
     pthread_mutex_init(&w->lock, NULL);
     lines_init(&w->lines, settings->diagnostics);

@@ -3,7 +3,8 @@
 
 /*
  * What a gateway gives to be read over HTTP: its published log, to those that the directory in
- * force knows, and the openings of its entries, to its own State's oversight. On the server's own
+ * force knows; and to its own State's oversight the openings of its entries, and the pseudonyms by
+ * which a case is found in them. On the server's own
  * thread; it never delays a message.
  */
 
@@ -19,7 +20,8 @@ struct web_settings {
     const char *gateway;
     const char *log_path; /* folder of the published log */
     struct journal *journal;
-    const int *listeners; /* taken over once it runs */
+    const struct keyring *keyring; /* for pseudonyms */
+    const int *listeners;          /* taken over once it runs */
     size_t listener_count;
     struct snapshot *snapshot; /* held */
     struct tls_context *context;

@@ -3,61 +3,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "app/commit.h"
 #include "app/web_parts.h"
 #include "base/encoding.h"
-#include "edge/worker.h"
-#include "journal/openings.h"
-
-#define ENTRY_WAIT_MS  5000U  /* the server's thread waits for the journal */
-#define DENIED_WAIT_MS 60000U /* of one caller: until the next entry */
-
-static struct status post_act(struct journal *journal, const void *what, uint64_t now_ms,
-                              void *owner, journal_done *done)
-{
-    return journal_auditor(journal, what, now_ms, owner, done);
-}
-
-static struct auditor_act act_of(const struct identity *who)
-{
-    return (struct auditor_act){.party = slice_text(who->id), .officer = slice_text(who->officer)};
-}
-
-/* ---- who is not entitled ---- */
-
-/* Whether an entry is due about this caller: of one a minute, and of so many callers. */
-static bool denial_is_due(struct web *w, const char *who, uint64_t now_ms)
-{
-    struct web_denial *row = &w->denials[0];
-    for (size_t i = 0; i < WEB_DENIALS; i++) {
-        if (strcmp(w->denials[i].who, who) == 0) {
-            row = &w->denials[i];
-            break;
-        }
-        if (w->denials[i].at_ms < row->at_ms)
-            row = &w->denials[i];
-    }
-    if (row->at_ms > 0 && now_ms >= row->at_ms && now_ms - row->at_ms < DENIED_WAIT_MS)
-        return false;
-    (void)slice_copy_text(slice_text(who), row->who, sizeof row->who);
-    row->at_ms = now_ms;
-    return true;
-}
-
-/* What is refused is refused whether it can be written or not, and at once: who is not entitled
- * keeps nobody waiting. The line says it at any rate. */
-static void deny(struct web *w, const struct http_request *request, struct http_answer *answer)
-{
-    char who[64];
-    struct auditor_act act = act_of(&request->caller->identity);
-    act.code = REFUSAL_ROLE;
-    identity_name(&request->caller->identity, who);
-    if (denial_is_due(w, who, request->now_ms))
-        (void)failed(commit_post_only(w->journal, post_act, &act));
-    web_deny(w, request, answer, 404, "there is nothing here");
-}
-
-/* ---- who is ---- */
 
 /* Exactly "from=0&count=256". */
 static bool query_read(struct slice query, struct openings_wanted *ret_wanted)
@@ -81,15 +28,6 @@ static bool is_signed(const struct web *w, uint64_t index)
     return index < health.signed_size;
 }
 
-/* While the entry was waited for, the directory may have changed. */
-static bool stands_still(struct web *w, const struct http_request *request,
-                         enum web_standing before)
-{
-    struct http_request again = *request;
-    again.now_ms = moment_now().wall_ms;
-    return web_standing(w, &again) == before;
-}
-
 /* A document ends before such an entry; who then asks from it on learns nothing more. */
 static void say_unreadable(struct web *w, uint64_t now_ms, uint64_t index)
 {
@@ -103,17 +41,11 @@ static void say_unreadable(struct web *w, uint64_t now_ms, uint64_t index)
 static void give(struct web *w, const struct http_request *request, enum web_standing standing,
                  const struct openings_wanted *wanted, struct http_answer *answer)
 {
-    struct auditor_act act = act_of(&request->caller->identity);
+    struct auditor_act act = web_act(request, AUDITOR_OPENINGS);
     act.from = wanted->from;
     act.count = wanted->count;
-    if (failed(commit_wait(w->journal, post_act, &act, ENTRY_WAIT_MS))) {
-        web_say(answer, 503, "the audit log takes no entry now, so nothing is shown");
+    if (!web_enter(w, request, standing, &act, answer))
         return;
-    }
-    if (!stands_still(w, request, standing)) {
-        deny(w, request, answer);
-        return;
-    }
     struct status s = journal_openings(w->reader, wanted, &answer->body);
     if (failed(s)) {
         buffer_clear(&answer->body);
@@ -133,7 +65,7 @@ void web_openings(void *owner, const struct http_request *request, struct http_a
     enum web_standing standing = web_standing(w, request);
     wanted.closed = standing == WEB_PROTECTOR;
     if (standing != WEB_MINISTRY && standing != WEB_PROTECTOR)
-        deny(w, request, answer);
+        web_deny_oversight(w, request, AUDITOR_OPENINGS, answer);
     else if (!query_read(request->query, &wanted))
         web_say(answer, 400, "ask with from=INDEX&count=N, N from 1 to 256");
     else if (!is_signed(w, wanted.from))

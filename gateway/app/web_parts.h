@@ -8,11 +8,13 @@
 #include "app/web.h"
 #include "edge/lines.h"
 #include "http/server.h"
+#include "journal/openings.h"
 
-#define WEB_ROUTES  5
+#define WEB_ROUTES  6
 #define WEB_DENIALS 64
 
-/** When somebody who is not entitled asked for openings last, of what became an entry. */
+/** When somebody who is not entitled asked for what oversight may read last, of what became an
+ * entry. */
 struct web_denial {
     char who[64]; /* "": nobody yet */
     uint64_t at_ms;
@@ -22,6 +24,7 @@ struct web {
     const char *gateway, *log_path;
     struct journal *journal;
     struct journal_reader *reader;
+    const struct keyring *keyring;
     struct web_denial denials[WEB_DENIALS];
     struct http_route routes[WEB_ROUTES];
     struct http_server *server;
@@ -51,7 +54,20 @@ void web_deny(struct web *web, const struct http_request *request, struct http_a
 /** Answers with a status and its sentence as the body. */
 void web_say(struct http_answer *answer, unsigned status, const char *sentence);
 
-/** Routes: web_log.c, web_openings.c */
-http_serve web_checkpoint, web_tile, web_entries, web_timestamp, web_openings;
+/** Somebody's act, of whom the request comes. */
+struct auditor_act web_act(const struct http_request *request, enum auditor_wish wish);
+
+/** Turns away who is not this State's oversight: nobody learns that there is anything. The refusal
+ * is an entry, once a minute for each who asks. */
+void web_deny_oversight(struct web *web, const struct http_request *request, enum auditor_wish wish,
+                        struct http_answer *answer);
+
+/** Enters what oversight is about to be given and waits until that is signed. False where nothing
+ * may be given: there is no entry, or who asks is no longer what they were. It is answered then. */
+bool web_enter(struct web *web, const struct http_request *request, enum web_standing standing,
+               const struct auditor_act *act, struct http_answer *answer);
+
+/** Routes: web_log.c, web_openings.c, web_pseudonym.c */
+http_serve web_checkpoint, web_tile, web_entries, web_timestamp, web_openings, web_pseudonym;
 
 #endif

@@ -310,6 +310,44 @@ static void who_signs_the_rulebook_is_said(void)
     config_free(c);
 }
 
+static void an_authority_of_timestamps_is_a_place_over_plain_http(void)
+{
+    static const char *const wrong[] = {
+        "https://tsa.example/tsr",
+        "tsa.example:3180",
+        "http://",
+        "http:///tsr",
+        "http://tsa.example:3180x/tsr",
+        "http://tsa.example/a b",
+        "http://tsa.example/\xc3\xa4",
+    };
+    static const struct {
+        const char *text, *address, *path;
+    } right[] = {
+        {"http://tsa.example:3180/tsr?x=1", "tsa.example:3180", "/tsr?x=1"},
+        {"http://tsa.example", "tsa.example:80", "/"},
+        {"http://[::1]:3180/a/b", "[::1]:3180", "/a/b"},
+        {"http://[::1]/", "[::1]:80", "/"},
+    };
+    struct config_place place;
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
+        if (!CHECK(!place_read(wrong[i], &place)))
+            fprintf(stderr, "%s\n", wrong[i]);
+    for (size_t i = 0; i < sizeof right / sizeof right[0]; i++)
+        if (CHECK(place_read(right[i].text, &place))) {
+            CHECK_TEXT(place.address, right[i].address);
+            CHECK_TEXT(place.path, right[i].path);
+        }
+    struct config *c = loaded("timestamps: {authority: 'http://tsa.example/', ca: tsa.crt}");
+    if (c != NULL)
+        CHECK_U64(c->timestamps_ms, 3600000ULL);
+    config_free(c);
+    check_refused("timestamps: {authority: 'https://tsa.example/', ca: tsa.crt}",
+                  "timestamps.authority: \"https://tsa.example/\" is no place like");
+    check_refused("timestamps: {authority: 'http://tsa.example/', ca: tsa.crt, every: 8d}",
+                  "timestamps.every");
+}
+
 TESTS(app_config, {"what is left out has its default", what_is_left_out_has_its_default},
       {"the manual tells the defaults", the_manual_tells_the_defaults},
       {"what is said counts", what_is_said_counts},
@@ -317,4 +355,6 @@ TESTS(app_config, {"what is left out has its default", what_is_left_out_has_its_
       {"durations are read strictly", durations_are_read_strictly},
       {"sizes are read strictly", sizes_are_read_strictly},
       {"a file without a configuration is refused", a_file_without_a_configuration_is_refused},
-      {"who signs the rulebook is said", who_signs_the_rulebook_is_said})
+      {"who signs the rulebook is said", who_signs_the_rulebook_is_said},
+      {"an authority of timestamps is a place over plain HTTP",
+       an_authority_of_timestamps_is_a_place_over_plain_http})
