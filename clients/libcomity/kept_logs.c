@@ -1,7 +1,6 @@
 #include "libcomity/kept_logs.h"
 
 #include "libcomity/records.h"
-#include "session/query.h"
 
 struct status kept_logs_load(struct comity *c, struct arena *arena, struct kept_logs *ret_logs,
                              struct comity_fault *reterr)
@@ -40,6 +39,7 @@ struct steps {
     struct digest root;
     bool over;         /* the last page has been seen */
     uint64_t until_ms; /* monotonic: that the gateway is waited for where it has to ask itself */
+    const struct steps_row *join; /* one more step, which is at hand; NULL: none is */
 };
 
 static struct status take_step(struct steps *steps, const struct steps_row *row)
@@ -54,11 +54,18 @@ static struct status take_step(struct steps *steps, const struct steps_row *row)
     return OK;
 }
 
+static bool is_at_join(const struct steps *steps)
+{
+    return steps->join != NULL && steps->join->old_size == steps->size;
+}
+
 static struct status take_page(struct steps *steps, struct arena *arena, struct slices rows)
 {
     struct status s = OK;
     steps->over = rows.count == 0;
     for (size_t i = 0; i < rows.count && !failed(s) && steps->size < steps->until; i++) {
+        if (is_at_join(steps))
+            break;
         struct steps_row row;
         s = steps_row_parse(arena, rows.at[i], &row);
         if (!failed(s))
@@ -91,8 +98,9 @@ static struct status ask_page(struct comity *c, struct steps *steps, struct comi
 static struct status walk(struct comity *c, struct steps *steps, struct comity_fault *reterr)
 {
     struct status s = OK;
+    steps->over = false;
     while (!failed(s) && !steps->over && steps->size < steps->until)
-        s = ask_page(c, steps, reterr);
+        s = is_at_join(steps) ? take_step(steps, steps->join) : ask_page(c, steps, reterr);
     if (!failed(s) && steps->size < steps->until)
         s = FAIL(ABSENT);
     return s;
@@ -113,32 +121,33 @@ static struct status reach(struct comity *c, struct steps *way, struct steps *ot
     if (failed(s))
         return s;
     way->until = other->size;
-    way->over = false;
     return walk(c, way, reterr);
 }
 
-/* The way leads past the larger checkpoint, which the gateway has lost: a way from there has to
- * come to the same end. Then both are beginnings of one log, and so is the smaller one of the
- * larger. */
-static struct status join(struct comity *c, const struct steps *way, struct steps *other,
+/* The way leads past the larger checkpoint, which is none of the gateway's steps: a way from there
+ * has to come to the same end. Then both are beginnings of one log, and so is the smaller one of
+ * the larger. Each walk leads on, so that this has an end. */
+static struct status join(struct comity *c, struct steps *way, struct steps *other,
                           struct comity_fault *reterr)
 {
-    other->until = way->size;
-    struct status s = way->size == other->size ? OK : walk(c, other, reterr);
+    struct status s = OK;
+    while (!failed(s) && way->size != other->size) {
+        struct steps *behind = way->size < other->size ? way : other;
+        behind->until = behind == way ? other->size : way->size;
+        s = walk(c, behind, reterr);
+    }
     if (failed(s))
         return s;
-    if (other->size != way->size)
-        return FAIL(ABSENT);
     return digest_equal(&other->root, digest_slice(&way->root)) ? OK : REFUSE(CHECKPOINT_FORK);
 }
 
 struct status kept_logs_lead(struct comity *c, struct kept_checkpoint *kept,
-                             const struct note *note, uint64_t until_ms,
-                             struct comity_fault *reterr)
+                             const struct note *note, const struct steps_row *joined,
+                             uint64_t until_ms, struct comity_fault *reterr)
 {
     const struct steps ends[] = {
-        {.origin = kept->origin, .size = kept->size, .root = kept->root, .until_ms = until_ms},
-        {.origin = kept->origin, .size = note->size, .root = note->root, .until_ms = until_ms},
+        {kept->origin, kept->size, 0, kept->root, false, until_ms, joined},
+        {kept->origin, note->size, 0, note->root, false, until_ms, joined},
     };
     bool is_back = note->size < kept->size;
     struct steps way = ends[is_back], other = ends[!is_back];

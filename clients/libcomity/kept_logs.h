@@ -10,6 +10,7 @@
 
 #include "audit/chain.h"
 #include "libcomity/client.h"
+#include "session/query.h"
 
 struct kept_logs {
     struct kept_checkpoint at[HELLO_LIST_MAX];
@@ -32,6 +33,8 @@ bool log_is_own(const struct comity *c, struct slice origin);
  * asks for steps page by page and verifies each. kept is then the note's checkpoint; the archive's
  * stays. The note's signature was verified before.
  *
+ * joined    a step that the gateway gives with a checkpoint which is none of its own steps; NULL:
+ *           there is none
  * until_ms  monotonic: how long the gateway is waited for where it has to ask the other one first,
  *           for it has not kept the checkpoint itself
  *
@@ -40,8 +43,8 @@ bool log_is_own(const struct comity *c, struct slice origin);
  * NETWORK, MEMORY
  */
 struct status kept_logs_lead(struct comity *c, struct kept_checkpoint *kept,
-                             const struct note *note, uint64_t until_ms,
-                             struct comity_fault *reterr);
+                             const struct note *note, const struct steps_row *joined,
+                             uint64_t until_ms, struct comity_fault *reterr);
 
 /** Keeps a note as the last checkpoint of its log, unless a larger one is kept. FORK, STORE, ... */
 struct status kept_logs_advance(struct comity *c, const struct note *note);

@@ -22,116 +22,11 @@ struct reader_state reading_state(const struct comity *c, const struct evidence 
         .kept_count = e->kept.count,
         .proofs = e->proofs,
         .proof_count = e->proof_count,
+        .led = e->led,
+        .led_count = e->led_count,
         .cosigned = e->cosigned,
         .cosigned_count = e->cosigned_count,
     };
-}
-
-/* Asks for the proof between two sizes of a log, in either order. What the gateway does not know
- * stays unproved: the verification says so. */
-static struct status ask_proof(struct comity *c, struct arena *arena, struct evidence *e,
-                               struct slice origin, uint64_t a, uint64_t b,
-                               struct comity_fault *reterr)
-{
-    struct answer answer;
-    struct query_args args = {.what = QUERY_CONSISTENCY,
-                              .origin = origin,
-                              .old_size = a < b ? a : b,
-                              .new_size = a < b ? b : a};
-    if (a == b || a == 0 || b == 0 || e->proof_count == PROOFS_MAX)
-        return OK;
-    struct status s = client_query(c, arena, &args, &answer, reterr);
-    if (s.code == CODE_ABSENT) {
-        *reterr = (struct comity_fault){0};
-        return OK;
-    }
-    if (failed(s))
-        return s;
-    struct consistency_proof proof = {origin, args.old_size, args.new_size, {0}};
-    if (answer.rows.count != 1 ||
-        failed(consistency_row_parse(arena, answer.rows.at[0], &proof.path)))
-        return fault_verify(reterr, REFUSE(FRAME_SHAPE), "%s answered with no proof",
-                            c->context.gateway);
-    e->proofs[e->proof_count++] = proof;
-    return OK;
-}
-
-static struct status ask_cosigned(struct comity *c, struct arena *arena, struct evidence *e,
-                                  struct slice origin, struct comity_fault *reterr)
-{
-    struct answer answer;
-    struct query_args args = {.what = QUERY_CHECKPOINT, .origin = origin};
-    struct status s = client_query(c, arena, &args, &answer, reterr);
-    if (s.code == CODE_ABSENT || e->cosigned_count == HOPS_MAX)
-        return OK;
-    if (failed(s))
-        return s;
-    if (answer.rows.count != 1 ||
-        failed(checkpoint_row_parse(answer.rows.at[0], &e->cosigned[e->cosigned_count])))
-        return fault_verify(reterr, REFUSE(FRAME_SHAPE), "%s answered with no checkpoint",
-                            c->context.gateway);
-    e->cosigned_count++;
-    return OK;
-}
-
-struct status reading_ask_between(struct comity *c, struct arena *arena, struct evidence *e,
-                                  const struct note *note, struct comity_fault *reterr)
-{
-    struct kept_checkpoint *kept = kept_logs_find(&e->kept, note->origin);
-    if (kept == NULL)
-        return OK;
-    if (log_is_own(c, note->origin))
-        return ask_proof(c, arena, e, note->origin, kept->size, note->size, reterr);
-    struct status s =
-        kept->size == note->size ? OK : kept_logs_lead(c, kept, note, e->until_ms, reterr);
-    if (s.code == CODE_REFUSED && s.reason == REASON_CHECKPOINT_FORK)
-        e->forked = note->origin;
-    if (s.code != CODE_ABSENT)
-        return s;
-    *reterr = (struct comity_fault){0}; /* it stays unproved */
-    return OK;
-}
-
-/* The checkpoint in a receipt that is not proved yet: good for a question, for nothing else. */
-static bool note_of(struct arena *arena, struct slice receipt, struct note *ret_note)
-{
-    struct receipt parsed;
-    return !failed(receipt_parse(arena, receipt, &parsed)) &&
-           !failed(note_parse(parsed.note, ret_note));
-}
-
-static struct status ask_proofs(struct comity *c, struct arena *arena,
-                                const struct deliver *deliver, struct evidence *e,
-                                struct comity_fault *reterr)
-{
-    struct status s = OK;
-    e->asked_proofs = true;
-    e->proof_count = 0;
-    for (size_t i = 0; i < deliver->receipts.count && !failed(s); i++) {
-        struct note note, cosigned;
-        if (!note_of(arena, deliver->receipts.at[i], &note))
-            continue;
-        s = reading_ask_between(c, arena, e, &note, reterr);
-        for (size_t k = 0; k < e->cosigned_count && !failed(s); k++)
-            if (!failed(note_parse(e->cosigned[k], &cosigned)) &&
-                slice_equal(cosigned.origin, note.origin))
-                s = ask_proof(c, arena, e, note.origin, cosigned.size, note.size, reterr);
-    }
-    return s;
-}
-
-static struct status ask_witnesses(struct comity *c, struct arena *arena,
-                                   const struct deliver *deliver, struct evidence *e,
-                                   struct comity_fault *reterr)
-{
-    struct status s = OK;
-    e->asked_cosigned = true;
-    for (size_t i = 0; i < deliver->receipts.count && !failed(s); i++) {
-        struct note note;
-        if (note_of(arena, deliver->receipts.at[i], &note))
-            s = ask_cosigned(c, arena, e, note.origin, reterr);
-    }
-    return failed(s) ? s : ask_proofs(c, arena, deliver, e, reterr);
 }
 
 /* Whether a receipt is of later than what is cosigned of its log, if anything is: the next
@@ -141,7 +36,7 @@ static bool is_ahead(struct arena *arena, const struct deliver *deliver, const s
     for (size_t i = 0; i < deliver->receipts.count; i++) {
         struct note note, cosigned;
         for (size_t k = 0; k < e->cosigned_count; k++)
-            if (note_of(arena, deliver->receipts.at[i], &note) &&
+            if (reading_note_of(arena, deliver->receipts.at[i], &note) &&
                 !failed(note_parse(e->cosigned[k], &cosigned)) && cosigned.line_count > 1 &&
                 slice_equal(cosigned.origin, note.origin) && cosigned.size < note.size)
                 return true;
@@ -161,7 +56,7 @@ static struct status await_witnesses(struct comity *c, struct arena *arena,
         return s;
     *ret_again = true;
     e->cosigned_count = 0;
-    return ask_witnesses(c, arena, deliver, e, reterr);
+    return reading_ask_witnesses(c, arena, deliver, e, reterr);
 }
 
 /* Whether the gateway has something that this refusal can be mended with; then it is asked for. */
@@ -178,8 +73,8 @@ static struct status mend(struct comity *c, struct arena *arena, const struct de
     if (unproved ? e->asked_proofs : e->asked_cosigned)
         return OK;
     *ret_again = true;
-    return unproved ? ask_proofs(c, arena, deliver, e, reterr)
-                    : ask_witnesses(c, arena, deliver, e, reterr);
+    return unproved ? reading_ask_proofs(c, arena, deliver, e, reterr)
+                    : reading_ask_witnesses(c, arena, deliver, e, reterr);
 }
 
 static struct status keep_all(struct comity *c, const struct delivery_verified *d)
@@ -220,7 +115,8 @@ static bool contradicts_cosigned(const struct comity *c, const struct evidence *
                                              ret_cosigned->root};
         reader.kept = &head;
         reader.kept_count = 1;
-        if (log_state_verify(&reader, proved).reason == REASON_CHECKPOINT_FORK)
+        if ((e->is_forked[i] && slice_equal(ret_cosigned->origin, proved->note.origin)) ||
+            log_state_verify(&reader, proved).reason == REASON_CHECKPOINT_FORK)
             return true;
     }
     return false;
@@ -272,7 +168,7 @@ static struct status verify(struct comity *c, struct arena *arena, const struct 
         if (!failed(why))
             return OK;
         s = mend(c, arena, deliver, why, e, &again, reterr);
-        if (e->forked.length > 0)
+        if (s.code == CODE_REFUSED && s.reason == REASON_CHECKPOINT_FORK)
             return refuse_reading(c, arena, deliver, e, s, reterr);
         if (!failed(s) && !again)
             return refuse_reading(c, arena, deliver, e, why, reterr);

@@ -6,14 +6,6 @@
 /* Evidence has the id of the message that it came with; this came with none. */
 static const uint8_t no_message[UUID_BYTES];
 
-static const struct gateway_row *gateway_of(const struct directory *d, struct slice origin)
-{
-    for (size_t i = 0; i < d->gateway_count; i++)
-        if (directory_log(&d->gateways[i], origin) != NULL)
-            return &d->gateways[i];
-    return NULL;
-}
-
 /* The directory may be older than the log, its row, or its key. */
 static bool is_unknown(struct status s)
 {
@@ -23,7 +15,7 @@ static bool is_unknown(struct status s)
 static struct status judge(struct comity *c, struct arena *arena, const struct checkpoint_frame *f,
                            struct comity_fault *reterr)
 {
-    const struct gateway_row *gateway = gateway_of(c->rulebook->directory, f->origin);
+    const struct gateway_row *gateway = directory_owner(c->rulebook->directory, f->origin);
     struct proved proved = {
         .receipt = {.has_proof = f->old_size > 0, .old_size = f->old_size, .proof = f->path},
         .outer.id = slice_over(no_message, sizeof no_message),

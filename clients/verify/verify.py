@@ -1,10 +1,11 @@
 #!/usr/bin/python3
-"""verify.py DIR [--key VKEY]... [--witnessed]: checks an evidence folder of `comity audit export`.
+"""verify.py DIR [--key VKEY]... [--witnessed] [--tsa-ca FILE]: checks an evidence folder of `comity audit export`.
 
 Written from the published formats (C2SP signed-note, tlog-cosignature and tlog-proof, RFC 6962,
 RFC 9052, RFC 9942) and PROTOCOL.md, with none of Comity's own code. Names every check that fails and
 exits 1; exits 0 where all hold. Without --key the keys in DIR/vkeys are believed: compare them with
 what the States publish. With --witnessed the quorum of witnesses must have cosigned the checkpoint.
+With --tsa-ca a timestamp must be there, and openssl, which reads it, must trace it to these roots.
 """
 
 import argparse
@@ -15,7 +16,9 @@ import hmac
 import json
 import os
 import struct
+import subprocess
 import sys
+import tempfile
 import uuid
 
 import cbor2
@@ -30,6 +33,8 @@ STAGES = {0: "none", 1: "accepted", 2: "relayed", 3: "delivered", 4: "retrieved"
           18: "not-relayed", 19: "not-delivered", 20: "not-retrieved"}
 NAMES = {5: "gateway", 6: "id", 7: "from", 8: "to", 9: "type", 10: "purpose", 11: "seal",
          12: "release", 13: "rulebook", 14: "code"}
+STAMP = bytes.fromhex("060b2a864886f70d0109100104")  # id-ct-TSTInfo, before what is timestamped
+IMPRINT = bytes.fromhex("3031300d060960864801650304020105000420")  # SHA-256, and a digest follows
 ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551  # of P-256
 PEM = serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
 
@@ -135,7 +140,7 @@ class Evidence:
     """The files, and what has been read of them so far. Each check is a method, run in this order."""
 
     CHECKS = ("files sums keys entry opening json checkpoint inclusion proof receipt cose seal "
-              "signature release fields").split()
+              "signature release fields timestamp").split()
 
     def __init__(self, folder, options):
         self.folder, self.options, self.octets, self.notes = folder, options, {}, []
@@ -312,6 +317,40 @@ class Evidence:
             require(self.has("seal.cose") and tagged("comity-field-1", octets) in self.claims[24],
                     f"{path} is not in the seal")
 
+    def check_timestamp(self):
+        if not self.options.tsa_ca and not self.has("timestamp.tsr") | self.has("timestamp.tlog"):
+            return
+        require(self.has("timestamp.tsr") and self.has("timestamp.tlog"), "it is missing")
+        head, _, body = self.octets["timestamp.tlog"].partition(b"\n\n")
+        header, index, *path = head.decode().split("\n")
+        origin, size, root, end = body.decode().split("\n")
+        require(header == "c2sp.org/tlog-proof@v1" and end == "" and str(int(size)) == size and
+                origin == self.note.origin and
+                index == f"index {decode(self.octets['receipt.cbor'])[3]}", "it is of another entry")
+        led = root_of(self.leaf, int(index[6:]), int(size), [unbase64(node) for node in path])
+        require(led == unbase64(root), "its path does not lead to what was timestamped")
+        response = self.octets["timestamp.tsr"]
+        require(response.partition(STAMP)[2].count(IMPRINT + sha256(body)) == 1,
+                "it is a timestamp of something else")
+        self.trace(response, body)
+
+    def trace(self, response, body):
+        """The signature, by openssl."""
+        if not self.options.tsa_ca:
+            self.notes.append("whose the timestamp is was not checked: --tsa-ca FILE does")
+            return
+        with tempfile.TemporaryDirectory() as folder:
+            paths = [os.path.join(folder, name) for name in ("body", "response")]
+            for name, octets in zip(paths, (body, response)):
+                with open(name, "wb") as file:
+                    file.write(octets)
+            done = subprocess.run(["openssl", "ts", "-verify", "-data", paths[0], "-in", paths[1],
+                                   "-CAfile", self.options.tsa_ca], capture_output=True, check=False)
+            require(done.returncode == 0, "by none of the authorities that are trusted with it")
+            told = subprocess.run(["openssl", "ts", "-reply", "-in", paths[1], "-text"],
+                                  capture_output=True, check=False).stdout.decode()
+        self.notes.append(next(line for line in told.splitlines() if line.startswith("Time stamp")))
+
     def verify(self):
         """Gives the names of the checks that fail, with why; a check that needs what an earlier one
         could not read fails with it."""
@@ -330,6 +369,7 @@ def main():
     parser.add_argument("folder")
     parser.add_argument("--key", action="append", metavar="VKEY", help="a key that you trust")
     parser.add_argument("--witnessed", action="store_true", help="a quorum must have cosigned")
+    parser.add_argument("--tsa-ca", metavar="FILE", help="roots whose timestamps you trust")
     options = parser.parse_args()
     evidence = Evidence(options.folder, options)
     faults = evidence.verify()

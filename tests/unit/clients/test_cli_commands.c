@@ -121,12 +121,12 @@ static void the_demo_is_a_hub_unless_states_are_named(void)
     struct demo hub = {0}, each = {0};
     struct comity_fault fault = {0};
     char line[DEMO_PATH_BYTES];
-    CHECK_U64(demo_plan(&hub, NULL, &fault), COMITY_DONE);
+    CHECK_U64(demo_plan(&hub, NULL, false, &fault), COMITY_DONE);
     demo_line(&hub, line);
     CHECK_TEXT(line, "hub XA XC");
     CHECK_U64(hub.gateway_count, 1);
     CHECK_TEXT(demo_home(&hub, hub.states[1])->id, "XA-GW-01");
-    CHECK_U64(demo_plan(&each, "XA,XC,XD", &fault), COMITY_DONE);
+    CHECK_U64(demo_plan(&each, "XA,XC,XD", false, &fault), COMITY_DONE);
     demo_line(&each, line);
     CHECK_TEXT(line, "each XA XC XD");
     CHECK_U64(each.gateway_count, 3);
@@ -141,7 +141,7 @@ static void states_that_the_demo_does_not_know_are_refused(void)
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
         struct demo demo = {0};
         struct comity_fault fault = {0};
-        CHECK_U64(demo_plan(&demo, wrong[i], &fault), COMITY_INPUT);
+        CHECK_U64(demo_plan(&demo, wrong[i], false, &fault), COMITY_INPUT);
     }
 }
 

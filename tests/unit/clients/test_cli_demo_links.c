@@ -15,7 +15,7 @@ static struct demo demo_saying(const char *arvenia, const char *corland)
     struct demo demo = {0};
     struct comity_fault fault = {0};
     CHECK(slice_copy_text(slice_text(fresh_folder()), demo.dir, sizeof demo.dir));
-    CHECK(demo_plan(&demo, "XA,XC", &fault) == COMITY_DONE);
+    CHECK(demo_plan(&demo, "XA,XC", false, &fault) == COMITY_DONE);
     const char *const said[] = {arvenia, corland};
     for (size_t i = 0; i < demo.gateway_count; i++) {
         char path[DEMO_PATH_BYTES];
@@ -60,7 +60,7 @@ static void who_is_not_linked_is_named(void)
     struct demo demo = {0};
     struct comity_fault fault = {0};
     CHECK(slice_copy_text(slice_text(fresh_folder()), demo.dir, sizeof demo.dir));
-    CHECK(demo_plan(&demo, "XA,XB,XC", &fault) == COMITY_DONE);
+    CHECK(demo_plan(&demo, "XA,XB,XC", false, &fault) == COMITY_DONE);
     CHECK(!demo_linked(&demo, missing));
     CHECK_TEXT(missing, " XA-GW-01 with XB-GW-01, XA-GW-01 with XC-GW-01, XB-GW-01 with XC-GW-01");
 }
@@ -70,7 +70,7 @@ static void one_gateway_alone_is_linked(void)
     char missing[DEMO_PATH_BYTES];
     struct demo demo = {0};
     struct comity_fault fault = {0};
-    CHECK(demo_plan(&demo, NULL, &fault) == COMITY_DONE);
+    CHECK(demo_plan(&demo, NULL, false, &fault) == COMITY_DONE);
     CHECK(demo_linked(&demo, missing));
 }
 

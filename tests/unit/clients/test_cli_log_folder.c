@@ -36,7 +36,7 @@ static void take(const char *name)
 
 static struct status search(char fault[static 160])
 {
-    struct log_folder folder = {root};
+    struct log_folder folder = {.path = root};
     fault[0] = '\0';
     return log_folder_search(&folder, LOG_SIZE, fault);
 }
@@ -89,16 +89,19 @@ static void a_whole_log_holds_nothing_unexpected(void)
 static void files_on_their_way_are_no_part_of_the_log(void)
 {
     static const char *const unfinished[] = {"checkpoint.4711.tmp", "tile/0/001.p/45.4711.tmp",
-                                             "tile/entries/001.p/45.1.tmp"};
+                                             "tile/entries/001.p/45.1.tmp",
+                                             "timestamp/300.tsr.4711.tmp"};
     static const char *const strange[] = {"checkpoint.tmp", "checkpoint.x.tmp", "other.4711.tmp",
                                           "tile/0/001.p/45.4711.tmp.4711", ".4711.tmp"};
-    char fault[160];
+    char fault[160], folder[512];
     make_log();
     for (size_t i = 0; i < sizeof unfinished / sizeof unfinished[0]; i++) {
         put(unfinished[i], "half");
         CHECK_OK(search(fault));
         take(unfinished[i]);
     }
+    path_below(folder, "timestamp");
+    CHECK(rmdir(folder) == 0);
     for (size_t i = 0; i < sizeof strange / sizeof strange[0]; i++) {
         put(strange[i], "half");
         CHECK_STATUS(search(fault), REFUSE(CONSISTENCY));
@@ -141,6 +144,9 @@ static void whatever_a_tree_of_this_size_has_not_is_found(void)
         {"tile/0/001", "tile/0/001: holds more than the checkpoint signs"},
         {"tile/0/002.p/1", "tile/0/002.p/1: holds more than the checkpoint signs"},
         {"tile/2/000.p/1", "tile/2/000.p/1: holds more than the checkpoint signs"},
+        {"timestamp/301.tsr", "timestamp/301.tsr: holds more than the checkpoint signs"},
+        {"timestamp/0300.tsr", "timestamp/0300.tsr: no file of a log"},
+        {"timestamp/300", "timestamp/300: no file of a log"},
         {"tile/0/x001/234", "tile/0/x001/234: holds more than the checkpoint signs"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {

@@ -1,0 +1,46 @@
+#include <inttypes.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/encoding.h"
+#include "base/file.h"
+#include "mirror/mirror_parts.h"
+
+#define NAME_BYTES     64
+#define NAME_HEX_BYTES 8
+
+/* The name says what is in it, so a file that is there is the same already. */
+static struct status file_keep(const char *stem, const char *ending, struct slice text)
+{
+    char path[MIRROR_PATH_BYTES];
+    int length = snprintf(path, sizeof path, "%s%s", stem, ending);
+    if (length < 0 || (size_t)length >= sizeof path)
+        return FAIL(STORE);
+    return access(path, F_OK) == 0 ? OK : file_write(path, text, 0400);
+}
+
+static struct status both_keep(struct mirror *m, struct slice kept, struct slice shown,
+                               char stem[static MIRROR_PATH_BYTES])
+{
+    char hex[2 * NAME_HEX_BYTES + 1];
+    const struct digest name = digest_two(kept, shown);
+    int length = snprintf(stem, MIRROR_PATH_BYTES, "%s/evidence", m->dir);
+    if (length < 0 || length >= MIRROR_PATH_BYTES - NAME_BYTES || failed(folder_make(stem, 0700)))
+        return FAIL(STORE);
+    hex_write(slice_over(name.octets, NAME_HEX_BYTES), hex);
+    snprintf(stem + length, MIRROR_PATH_BYTES - (size_t)length, "/%" PRIu64 "-%s", m->size, hex);
+    struct status s = file_keep(stem, ".kept", kept);
+    return failed(s) ? s : file_keep(stem, ".shown", shown);
+}
+
+struct status mirror_convict(struct mirror *m, struct slice shown,
+                             char path[static MIRROR_PATH_BYTES])
+{
+    struct slice kept;
+    struct arena *arena = arena_new((size_t)2 * NOTE_MAX_BYTES);
+    struct status s = arena == NULL ? FAIL(MEMORY) : mirror_checkpoint(m, arena, &kept);
+    if (!failed(s))
+        s = both_keep(m, kept, shown, path);
+    arena_free(arena);
+    return s;
+}

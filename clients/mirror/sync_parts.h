@@ -1,0 +1,62 @@
+#ifndef MIRROR_SYNC_PARTS_H
+#define MIRROR_SYNC_PARTS_H
+
+/* What the files of a sync share. */
+
+#include "mirror/mirror_parts.h"
+#include "mirror/sync.h"
+
+#define SYNC_HELD        24 /* tiles, more than a proof needs */
+#define SYNC_PINNED      2  /* of them: the last bundle and its tile, while they are narrow */
+#define BUNDLE_ROW_BYTES (2 + ENTRY_BYTES)
+
+/* A tile that was fetched. */
+struct sync_tile {
+    struct tile tile;
+    struct buffer body;
+};
+
+struct sync {
+    const struct sync_settings *settings;
+    struct mirror *mirror;
+    struct sync_outcome *outcome;
+    struct note note; /* to be reached */
+    struct sync_tile held[SYNC_HELD];
+    size_t held_count, held_next;
+};
+
+/** Says why, and that it is refused. */
+[[gnu::format(printf, 3, 4)]] struct status sync_refuse(struct sync *x, enum sync_verdict verdict,
+                                                        const char *format, ...);
+
+void sync_tell(const struct sync *x, const char *what, uint64_t done, uint64_t total);
+
+/* ---- sync_tiles.c ---- */
+
+/** What the gateway serves of a tile of the note's tree; level -1: a bundle. */
+struct tile sync_tile_of(const struct sync *x, int level, uint64_t index);
+
+/** Prepares a tile to be fetched; the body is to be done with buffer_done. */
+void sync_tile_ask(const struct tile *tile, struct sync_file *ret_file);
+
+/** Fetches files, and judges what came of them; tiles, all of which it has. */
+struct status sync_tiles_fetch(struct sync *x, const struct tile *tiles, struct sync_file *files,
+                               size_t count);
+
+/** Fetches the last bundle and its tile where they are narrow: as the log grows they go. */
+struct status sync_tiles_begin(struct sync *x);
+
+/** A tile that was fetched before, or NULL. */
+const struct sync_tile *sync_tile_held(const struct sync *x, const struct tile *tile);
+
+void sync_tiles_done(struct sync *x);
+
+/** Proves from the served tiles that the note's tree continues the kept one. */
+struct status sync_prove(struct sync *x);
+
+/* ---- sync_entries.c, sync_openings.c ---- */
+
+struct status sync_entries(struct sync *x);
+struct status sync_openings(struct sync *x);
+
+#endif
