@@ -42,14 +42,54 @@ static enum comity_exit put_entry(const char *words, struct buffer *out,
     return COMITY_DONE;
 }
 
+static enum comity_exit put_case(const struct invocation *inv, struct buffer *out,
+                                 struct comity_fault *reterr)
+{
+    uint8_t id[16];
+    char hex[2 * sizeof id + 1];
+    const char *reference = invocation_value(inv, FLAG_CASE);
+    const char *thread = invocation_value(inv, FLAG_THREAD);
+    if ((reference == NULL) == (thread == NULL))
+        return fail_usage(reterr, "in which case? --case, or --thread where its messages have no"
+                                  " reference");
+    if (reference != NULL) {
+        buffer_print(out, "%s", reference);
+        return COMITY_DONE;
+    }
+    if (!uuid_read(slice_text(thread), id))
+        return fail_usage(reterr, "--thread %s is not the id of a thread", thread);
+    hex_write(slice_over(id, sizeof id), hex);
+    buffer_print(out, "thread:%s", hex);
+    return COMITY_DONE;
+}
+
+static enum comity_exit put_person(const struct invocation *inv, const char *sid,
+                                   struct buffer *out, struct comity_fault *reterr)
+{
+    const char *from = invocation_value(inv, FLAG_FROM);
+    const char *reference = invocation_value(inv, FLAG_CASE);
+    if (from == NULL || strpbrk(from, " \r\n") != NULL || strpbrk(sid, " \r\n") != NULL ||
+        (reference != NULL && strpbrk(reference, " \r\n") != NULL))
+        return fail_usage(reterr, "who calls the person so? --person and --case are what the party"
+                                  " --from calls them, without spaces");
+    buffer_print(out, "person %s ", from);
+    enum comity_exit exit = put_case(inv, out, reterr);
+    if (exit == COMITY_DONE)
+        buffer_print(out, " %s\n", sid);
+    return exit;
+}
+
 static enum comity_exit put_subject(const struct invocation *inv, struct buffer *out,
                                     struct comity_fault *reterr)
 {
     const char *message = invocation_value(inv, FLAG_MESSAGE);
     const char *entry = invocation_value(inv, FLAG_ENTRY);
-    if ((message == NULL) == (entry == NULL))
-        return fail_usage(reterr, "what is it about? one of --message and --entry");
-    return message != NULL ? put_message(message, out, reterr) : put_entry(entry, out, reterr);
+    const char *person = invocation_value(inv, FLAG_PERSON);
+    if ((message != NULL) + (entry != NULL) + (person != NULL) != 1)
+        return fail_usage(reterr, "what is it about? one of --message, --entry and --person");
+    return message != NULL ? put_message(message, out, reterr)
+           : entry != NULL ? put_entry(entry, out, reterr)
+                           : put_person(inv, person, out, reterr);
 }
 
 /* The four lines of an order. */
@@ -133,6 +173,10 @@ static const struct argp_option erase_options[] = {
     ADMIN_OPTIONS,
     ORDER_OPTIONS,
     {"entry", FLAG_ENTRY, "INDEX", 0, "The openings of this entry of the gateway's log", 1},
+    {"person", FLAG_PERSON, "SID", 0, "What leads from a person to their pseudonym in the log", 1},
+    {"from", FLAG_FROM, "PARTY", 0, "Who calls the person so", 1},
+    {"case", FLAG_CASE, "REF", 0, "In this case of theirs", 1},
+    {"thread", FLAG_THREAD, "ID", 0, "In this thread, where its messages have no reference", 1},
     {NULL, 0, NULL, 0, NULL, 0},
 };
 
@@ -146,14 +190,17 @@ static const struct argp_option hold_options[] = {
 const struct command admin_erase_command = {
     .noun = "admin",
     .verb = "erase",
-    .arguments = "--message FROM/ID/TO | --entry INDEX --basis TEXT --order REF --config FILE",
-    .summary = "Destroys what a gateway keeps of a message, or the openings of an entry",
+    .arguments = "--message FROM/ID/TO | --entry INDEX | --person SID --from PARTY --case REF"
+                 " --basis TEXT --order REF --config FILE",
+    .summary = "Destroys what a gateway keeps of a message, an entry or a person in a case",
     .help = ADMIN_HELP
     "The key of exactly that is destroyed and what it encrypts is overwritten; there is no way "
     "back. A message: its text, local values and line in the inbox, delivered or not; receipts and "
     "stages stay. An entry: its openings, after which nobody learns from this gateway what it "
     "says; refused while receipts are made of them, and for entries about what the gateway itself "
-    "did. The log stays whole and says that it was done, on what basis and by whose order: name "
+    "did. A person in a case: the key of their pseudonym, after which nobody can tell whom the "
+    "entries mean; who is named again later gets another one. The log stays whole and says that it "
+    "was done, on what basis and by whose order: name "
     "no person in either. What parties and auditors have is theirs to erase, and older backups "
     "still have it: see the runbook.\n\n"
     "Example:\n"

@@ -26,6 +26,24 @@ static void print_restored(const json_t *restored)
            admin_number(restored, "lost"));
 }
 
+static void print_timestamps(const json_t *t)
+{
+    if (!json_is_object(t))
+        return;
+    print_pair("stamped by", admin_text(t, "authority"));
+    if (admin_number(t, "size") > 0)
+        printf("%-10sthe newest timestamp is of %" PRId64 " entries, %s\n", "",
+               admin_number(t, "size"), admin_text(t, "at"));
+    printf("%-10s%" PRId64 " published entries wait for a timestamp\n", "",
+           admin_number(t, "waiting"));
+    if (json_is_integer(json_object_get(t, "away_s"))) {
+        printf("%-10sTHE AUTHORITY GIVES NONE since %" PRId64 " s: ", "",
+               admin_number(t, "away_s"));
+        put_text(stdout, admin_text(t, "why"));
+        fputc('\n', stdout);
+    }
+}
+
 static void print_categories(const char *direction, json_t *counts)
 {
     const char *code;
@@ -60,6 +78,66 @@ static void print_candidate(const json_t *c)
     print_categories("narrower", json_object_get(c, "narrower"));
 }
 
+static void print_age(const json_t *row)
+{
+    char age[32];
+    if (!json_is_integer(json_object_get(row, "age_s"))) {
+        printf("has cosigned nothing yet");
+        return;
+    }
+    admin_duration((uint64_t)admin_number(row, "age_s"), age, sizeof age);
+    printf("%" PRId64 " entries, cosigned %s ago", admin_number(row, "size"), age);
+}
+
+static void print_witness(const struct invocation *inv, const json_t *w)
+{
+    const json_t *failure = json_object_get(w, "failure");
+    const bool good = strcmp(admin_text(w, "state"), "good") == 0;
+    put_text(stdout, admin_text(w, "name"));
+    printf(" of %s: ", admin_text(w, "party"));
+    put_painted(inv, good ? PAINT_GOOD : PAINT_BAD, admin_text(w, "state"));
+    printf("; ");
+    print_age(w);
+    printf(", %" PRId64 " behind\n", admin_number(w, "backlog"));
+    if (!json_is_object(failure))
+        return;
+    printf("%-10s  last failure %s: ", "", admin_text(failure, "at"));
+    put_text(stdout, admin_text(failure, "why"));
+    fputc('\n', stdout);
+}
+
+static void print_foreign(const json_t *log)
+{
+    size_t i;
+    json_t *row;
+    const json_t *rows = json_object_get(log, "cosigned");
+    put_text(stdout, admin_text(log, "origin"));
+    if (json_array_size(rows) == 0)
+        printf(": %s has told nothing cosigned yet", admin_text(log, "gateway"));
+    json_array_foreach(rows, i, row)
+    {
+        printf("%s for readers of %s: ", i == 0 ? "" : ";", admin_text(row, "state"));
+        print_age(row);
+    }
+    fputc('\n', stdout);
+}
+
+static void print_witnesses(const struct invocation *inv, const json_t *status)
+{
+    size_t i;
+    json_t *row;
+    json_array_foreach(json_object_get(status, "witnesses"), i, row)
+    {
+        printf("%-10s", i == 0 ? "witnesses" : "");
+        print_witness(inv, row);
+    }
+    json_array_foreach(json_object_get(status, "foreign"), i, row)
+    {
+        printf("%-10s", i == 0 ? "foreign" : "");
+        print_foreign(row);
+    }
+}
+
 static void print_status(const struct invocation *inv, const json_t *status)
 {
     char up[32];
@@ -88,8 +166,10 @@ static void print_status(const struct invocation *inv, const json_t *status)
            admin_true(j, "stalled") ? "; WHAT IS COMMITTED CANNOT BE SIGNED" : "",
            admin_true(j, "publishing_failed") ? "; PUBLISHING FAILS" : "");
     print_restored(json_object_get(status, "restored"));
+    print_timestamps(json_object_get(status, "timestamps"));
     printf("%-10s%" PRId64 " up, %" PRId64 " away\n", "peers", admin_number(p, "up"),
            admin_number(p, "away"));
+    print_witnesses(inv, status);
 }
 
 static enum comity_exit show_status(const struct invocation *inv, struct comity_fault *reterr)
@@ -171,7 +251,11 @@ const struct command admin_status_command = {
     .summary = "Shows how a gateway is",
     .help = ADMIN_HELP
     "With --json: {\"gateway\",\"version\",\"uptime_s\",\"draining\",\"law\",\"log\",\"journal\","
-    "\"peers\",\"restored\",\"candidate\"}; restored: null, or {\"size\",\"lost\",\"at\"}; "
+    "\"peers\",\"witnesses\",\"foreign\",\"restored\",\"candidate\"}; witnesses: of the log, "
+    "[{\"name\",\"party\",\"key\",\"state\",\"size\",\"age_s\",\"backlog\",\"failure\"}], state: "
+    "good, away, ahead, conflict or new; foreign: other logs that want a quorum, [{\"gateway\","
+    "\"origin\",\"cosigned\":[{\"state\",\"size\",\"age_s\"}]}]; restored: null, or "
+    "{\"size\",\"lost\",\"at\"}; "
     "candidate: null, or "
     "{\"law\",\"digest\",\"rulebook\",\"compared\",\"skipped\",\"outcomes\",\"wider\","
     "\"narrower\"}, counts of messages, wider and narrower those of fields by category.\n\n"

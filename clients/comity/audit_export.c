@@ -8,6 +8,7 @@
 #include "comity/holdings.h"
 #include "comity/output.h"
 #include "comity/proof_folder.h"
+#include "libcomity/clock.h"
 
 #define ARENA_BYTES (128U << 20)
 #define WORD_BYTES  32
@@ -19,6 +20,7 @@ struct exporting {
     struct directory *directory;
     struct holdings holdings;
     struct proof_folder proof;
+    struct log_stamp stamp;
 };
 
 /* ---- what proves it ---- */
@@ -123,6 +125,25 @@ static enum comity_exit add_cose(struct exporting *x, const struct held_receipt 
     }
     comity_proof_free(proof);
     return exit;
+}
+
+/* Where a log's folder is named there has to be one: who asks for it needs it. */
+static enum comity_exit add_stamp(struct exporting *x, struct comity_fault *reterr)
+{
+    const char *log = invocation_value(x->invocation, FLAG_LOG);
+    if (log == NULL)
+        return COMITY_DONE;
+    struct status s = log_stamp_find(x->arena, log, &x->proof.proved, clock_wall_ms(), &x->stamp);
+    if (s.code == CODE_ABSENT)
+        return fail(reterr, COMITY_UNKNOWN, "E_UNKNOWN",
+                    "--log %s has no timestamp that covers the entry", log);
+    if (s.code == CODE_REFUSED)
+        return fail(reterr, COMITY_VERIFY, refusal_name(reason_refusal(s.reason)),
+                    "the timestamp in --log %s does not hold: %s", log, reason_name(s.reason));
+    if (failed(s))
+        return fail(reterr, COMITY_FAILED, "STORE", "--log %s cannot be read", log);
+    x->proof.stamp = &x->stamp;
+    return COMITY_DONE;
 }
 
 /* ---- the folder ---- */
@@ -254,6 +275,8 @@ static enum comity_exit export_entry(const struct invocation *inv, struct comity
     if (exit == COMITY_DONE)
         exit = file == NULL ? export_archived(&x, reterr) : export_file(&x, file, reterr);
     if (exit == COMITY_DONE)
+        exit = add_stamp(&x, reterr);
+    if (exit == COMITY_DONE)
         exit = write_folder(&x, reterr);
     comity_close(x.comity);
     directory_free(x.directory);
@@ -268,6 +291,7 @@ static const struct argp_option options[] = {
      "Of which entry: accepted, relayed, delivered, retrieved, held, rejected, not-delivered, ...",
      1},
     {"gateway", FLAG_GATEWAY, "ID", 0, "Whose entry, where two gateways have one of that stage", 1},
+    {"log", FLAG_LOG, "DIR", 0, "The published log, for a timestamp that covers the entry", 1},
     {"cose", FLAG_COSE, NULL, 0, "Ask the gateway for a COSE receipt, too", 1},
     {NULL, 0, NULL, 0, NULL, 0},
 };
@@ -283,6 +307,7 @@ const struct command audit_export_command = {
         "openssl, or with verify.py at once. Without --stage it is the entry that an own message "
         "was let go, held or refused, or that a received one was disclosed. The gateway is asked "
         "for nothing but, with --cose, a COSE receipt (RFC 9942), which the archive then keeps. "
+        "With --log the earliest timestamp in that folder that covers the entry goes with it. "
         "The same evidence is the same octets each time. What does not hold is not written: exit "
         "code 9.\n\n"
         "Examples:\n"

@@ -3,34 +3,48 @@
 
 #include "audit/note.h"
 #include "base/encoding.h"
+#include "base/instant.h"
+#include "comity/audit_mirror.h"
 #include "comity/commands.h"
 #include "comity/contexts.h"
 #include "comity/log_folder.h"
 #include "comity/output.h"
 #include "crypto/digest.h"
+#include "libcomity/clock.h"
+#include "mirror/verify.h"
 
 #define CHECKPOINT_MAX_BYTES 16384
 #define KEYS_MAX_BYTES       8192
+#define LOG_ARENA_BYTES      8192
 #define ATTEMPTS             5
 #define PAUSE_MS             300
 
 struct verifying {
+    struct timestamp_authorities *authorities; /* NULL: nobody's timestamps are traced */
+    const char *path;                          /* of the log, or of the mirror */
     struct log_folder folder;
-    struct slice keys; /* the log's, then its witnesses', one a line */
+    struct mirror *mirror; /* NULL: a folder is verified */
+    struct slice keys;     /* the log's, then its witnesses', one a line */
     struct log_verdict verdict;
 };
 
 static struct status checkpoint_read(struct verifying *v, struct buffer *out)
 {
     buffer_clear(out);
-    return log_folder_read(&v->folder, "checkpoint", out);
+    return v->mirror != NULL ? mirror_log_read(v->mirror, "checkpoint", out)
+                             : log_folder_read(&v->folder, "checkpoint", out);
 }
 
 static struct status verify_once(struct verifying *v)
 {
+    if (v->mirror != NULL)
+        return mirror_verify(v->mirror, v->keys, &v->verdict);
     struct status s = log_verify(log_folder_read, &v->folder, v->keys, &v->verdict);
     if (failed(s))
         return s;
+    v->folder.origin = slice_text(v->verdict.origin);
+    v->folder.authorities = v->authorities;
+    v->folder.now_ms = clock_wall_ms();
     return log_folder_search(&v->folder, v->verdict.size, v->verdict.fault);
 }
 
@@ -59,11 +73,27 @@ static struct status verify(struct verifying *v)
     return s;
 }
 
+/* A folder says of no gateway that it is its. */
+static bool is_mirror_of(const struct verifying *v, struct slice gateway)
+{
+    struct mirror_log log;
+    if (v->mirror == NULL)
+        return true;
+    struct arena *arena = arena_new(LOG_ARENA_BYTES);
+    const bool is = arena != NULL && !failed(mirror_log(v->mirror, arena, &log)) &&
+                    slice_is(gateway, log.gateway);
+    arena_free(arena);
+    return is;
+}
+
 /* The key of the log whose name stands in the first line of the checkpoint, from the directory. */
-static bool keys_find(const struct directory *d, struct slice origin, struct buffer *keys)
+static bool keys_find(const struct verifying *v, const struct directory *d, struct slice origin,
+                      struct buffer *keys)
 {
     for (size_t i = 0; i < d->gateway_count; i++) {
         const struct log_row *log = directory_log(&d->gateways[i], origin);
+        if (log != NULL && !is_mirror_of(v, d->gateways[i].id))
+            continue;
         if (log == NULL)
             continue;
         buffer_put(keys, log->vkey);
@@ -86,9 +116,10 @@ static enum comity_exit keys_of_directory(const struct invocation *inv, struct v
         struct slice text = buffer_slice(&note);
         struct slice origin = slice_part(text, 0, slice_find(text, '\n'));
         (void)slice_copy_text(origin, v->verdict.origin, sizeof v->verdict.origin);
-        if (!keys_find(directory, origin, keys))
+        if (!keys_find(v, directory, origin, keys))
             snprintf(v->verdict.fault, sizeof v->verdict.fault,
-                     "checkpoint: the directory knows no log of this origin");
+                     "checkpoint: the directory knows no log of this origin%s",
+                     v->mirror == NULL ? "" : " at the gateway that the mirror names");
     } else if (exit == COMITY_DONE) {
         snprintf(v->verdict.fault, sizeof v->verdict.fault, "checkpoint: missing");
     }
@@ -117,14 +148,40 @@ static enum comity_exit keys_get(const struct invocation *inv, struct verifying 
     return exit;
 }
 
-static void print_verdict(const struct invocation *inv, const struct log_verdict *v, bool verified)
+static json_t *timestamps_json(const struct verifying *v)
 {
+    const struct log_timestamps *t = &v->folder.timestamps;
+    char time[INSTANT_TEXT_BYTES];
+    if (t->count == 0)
+        return json_null();
+    instant_write(t->time_ms, time);
+    return json_pack("{s:I,s:I,s:s,s:b}", "count", (json_int_t)t->count, "size",
+                     (json_int_t)t->size, "at", time, "traced", (int)(v->authorities != NULL));
+}
+
+static void print_timestamps(const struct verifying *v)
+{
+    const struct log_timestamps *t = &v->folder.timestamps;
+    char time[INSTANT_TEXT_BYTES];
+    if (t->count == 0)
+        return;
+    instant_write(t->time_ms, time);
+    printf("stamped  %llu timestamps, the last of %llu entries at %s; %s\n",
+           (unsigned long long)t->count, (unsigned long long)t->size, time,
+           v->authorities == NULL ? "whose they are was not checked: --tsa-ca FILE does"
+                                  : "all by authorities of --tsa-ca");
+}
+
+static void print_verdict(const struct invocation *inv, const struct verifying *verifying,
+                          bool verified)
+{
+    const struct log_verdict *v = &verifying->verdict;
     char root[65];
     hex_write(digest_slice(&v->root), root);
     if (inv->json) {
-        put_json(json_pack("{s:s,s:I,s:s,s:b,s:s}", "origin", v->origin, "size",
+        put_json(json_pack("{s:s,s:I,s:s,s:b,s:s,s:o}", "origin", v->origin, "size",
                            (json_int_t)v->size, "root", root, "verified", (int)verified, "fault",
-                           v->fault));
+                           v->fault, "timestamps", timestamps_json(verifying)));
         return;
     }
     fputs("log      ", stdout);
@@ -133,54 +190,98 @@ static void print_verdict(const struct invocation *inv, const struct log_verdict
     put_painted(inv, verified ? PAINT_GOOD : PAINT_BAD, verified ? "whole" : "NOT WHOLE: ");
     put_painted(inv, verified ? PAINT_PLAIN : PAINT_BAD, v->fault);
     fputc('\n', stdout);
+    if (verified)
+        print_timestamps(verifying);
+}
+
+static enum comity_exit authorities_load(const struct invocation *inv, struct verifying *v,
+                                         struct comity_fault *reterr)
+{
+    const char *path = invocation_value(inv, FLAG_TSA_CA);
+    if (path == NULL)
+        return COMITY_DONE;
+    if (v->mirror != NULL)
+        return fail_usage(reterr, "a mirror has no timestamps: --tsa-ca goes with --log");
+    return failed(timestamp_authorities_load(path, &v->authorities))
+               ? fail_usage(reterr, "--tsa-ca %s holds no certificates in PEM", path)
+               : COMITY_DONE;
+}
+
+static enum comity_exit target_open(const struct invocation *inv, struct verifying *v,
+                                    struct comity_fault *reterr)
+{
+    struct stat st;
+    v->path = invocation_value(inv, FLAG_LOG);
+    if ((v->path == NULL) == (invocation_value(inv, FLAG_MIRROR) == NULL))
+        return fail_usage(reterr, "one of --log DIR and --mirror DIR: what is to be checked?");
+    if (v->path == NULL) {
+        v->path = invocation_value(inv, FLAG_MIRROR);
+        return audit_mirror_open(inv, &v->mirror, reterr);
+    }
+    v->folder.path = v->path;
+    return stat(v->path, &st) == 0 && S_ISDIR(st.st_mode)
+               ? COMITY_DONE
+               : fail_usage(reterr, "--log %s is no folder", v->path);
+}
+
+static enum comity_exit judge(const struct invocation *inv, struct verifying *v,
+                              struct comity_fault *reterr)
+{
+    struct status s = v->verdict.fault[0] == '\0' ? verify(v) : REFUSE(CONSISTENCY);
+    if (failed(s) && s.code != CODE_REFUSED)
+        return fail(reterr, COMITY_FAILED, "STORE", "%s cannot be read to its end", v->path);
+    print_verdict(inv, v, !failed(s));
+    if (!failed(s))
+        return COMITY_DONE;
+    fail(reterr, COMITY_VERIFY, "E_HASH", "the %s %s does not verify: %s",
+         v->mirror == NULL ? "log" : "mirror", v->path, v->verdict.fault);
+    return v->mirror == NULL
+               ? advise(reterr, "keep the folder as it is and tell the ministry that audits it")
+               : advise(reterr, "keep the folder as it is, and sync another one");
 }
 
 static enum comity_exit verify_log(const struct invocation *inv, struct comity_fault *reterr)
 {
     struct buffer keys = buffer_new(KEYS_MAX_BYTES);
-    struct verifying v = {.folder = {invocation_value(inv, FLAG_LOG)}};
-    struct stat st;
-    if (v.folder.path == NULL)
-        return fail_usage(reterr, "--log DIR is missing: which log is to be checked?");
-    if (stat(v.folder.path, &st) != 0 || !S_ISDIR(st.st_mode))
-        return fail_usage(reterr, "--log %s is no folder", v.folder.path);
-    struct status s = REFUSE(CONSISTENCY);
-    enum comity_exit exit = keys_get(inv, &v, &keys, reterr);
-    if (exit == COMITY_DONE && v.verdict.fault[0] == '\0')
-        s = verify(&v);
-    if (exit == COMITY_DONE && failed(s) && s.code != CODE_REFUSED) {
-        exit = fail(reterr, COMITY_FAILED, "STORE", "%s cannot be read to its end", v.folder.path);
-    } else if (exit == COMITY_DONE) {
-        print_verdict(inv, &v.verdict, !failed(s));
-        if (failed(s)) {
-            fail(reterr, COMITY_VERIFY, "E_HASH", "the log %s does not verify: %s", v.folder.path,
-                 v.verdict.fault);
-            exit = advise(reterr, "keep the folder as it is and tell the ministry that audits it");
-        }
-    }
+    struct verifying v = {0};
+    enum comity_exit exit = target_open(inv, &v, reterr);
+    if (exit == COMITY_DONE)
+        exit = authorities_load(inv, &v, reterr);
+    if (exit == COMITY_DONE)
+        exit = keys_get(inv, &v, &keys, reterr);
+    if (exit == COMITY_DONE)
+        exit = judge(inv, &v, reterr);
+    mirror_close(v.mirror);
+    timestamp_authorities_free(v.authorities);
     buffer_done(&keys);
     return exit;
 }
 
 static const struct argp_option options[] = {
     {"log", FLAG_LOG, "DIR", 0, "The published log's folder", 1},
+    {"mirror", FLAG_MIRROR, "DIR", 0, "A mirror's folder, as audit sync makes it", 1},
     {"key", FLAG_KEY, "VKEY", 0, "The log's key, where no context has a directory that knows it",
      1},
+    {"tsa-ca", FLAG_TSA_CA, "FILE", 0, "Roots of those whose timestamps are trusted, in PEM", 1},
     {NULL, 0, NULL, 0, NULL, 0},
 };
 
 const struct command audit_verify_command = {
     .noun = "audit",
     .verb = "verify",
-    .arguments = "--log DIR",
-    .summary = "Checks every octet of a published audit log",
+    .arguments = "--log DIR | --mirror DIR",
+    .summary = "Checks every octet of a published audit log, or of a mirror of one",
     .help = "Reads all entries and all tiles, computes the root anew, compares it with the "
             "signed checkpoint and looks for files that do not belong there. The key comes from "
             "the context's directory, or from --key; never from DIR. Exit code 9 and the name of "
             "the fault when anything does not verify.\n\n"
+            "Timestamps in DIR must be of this log; with --tsa-ca they must be by one of those "
+            "authorities, else it is said that whose they are was not checked.\n\n"
+            "Of a mirror, every opening is checked against its entry, too. It needs no gateway.\n\n"
             "Examples:\n"
             "  comity audit verify --log DIR/gateways/XA-GW-01/log --context xc-ca-01\n"
-            "  comity audit verify --log /media/usb/log --key \"$VKEY\" --json\n",
+            "  comity audit verify --log /media/usb/log --key \"$VKEY\" --json\n"
+            "  comity audit verify --mirror \"$COMITY_HOME/mirror/xa-min-01/XA-GW-01\"\n",
     .options = options,
     .run = verify_log,
 };

@@ -272,6 +272,8 @@ enum comity_exit check_finish(const struct invocation *invocation, struct check_
         print_nagios(report);
         *reterr = (struct comity_fault){0};
         exit = (enum comity_exit)check_nagios_exit(check_worst(report));
+    } else if (invocation_has(invocation, FLAG_PROMETHEUS)) {
+        check_put_prometheus(report);
     } else if (invocation->json) {
         print_json(report);
     } else {

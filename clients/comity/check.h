@@ -91,6 +91,10 @@ enum comity_exit check_gateway(const struct invocation *invocation,
 enum comity_exit check_finish(const struct invocation *invocation, struct check_report *report,
                               struct comity_fault *reterr);
 
+/** Prints the report as Prometheus' textfile collector reads it: the state of each row, and each
+ * figure as a metric of its own. Members of report->more that are texts become labels. */
+void check_put_prometheus(const struct check_report *report);
+
 /** Prints a failure of the command itself as a plugin does; gives the plugin's exit code. */
 int check_put_fault(const struct comity_fault *fault);
 

@@ -9,6 +9,10 @@ extern const struct command demo_up_command, demo_down_command, demo_restart_com
 extern const struct command request_send_command, request_inbox_command, request_list_command,
     request_show_command, request_ack_command;
 extern const struct command audit_verify_command, audit_keys_command, audit_export_command;
+extern const struct command audit_sync_command;
+extern const struct command audit_crosscheck_command, audit_watch_command;
+extern const struct command audit_search_command, audit_explain_command;
+extern const struct command audit_stats_command, audit_subject_command;
 extern const struct command context_list_command, context_show_command, context_use_command;
 extern const struct command archive_list_command, archive_show_command, archive_export_command,
     archive_prune_command;

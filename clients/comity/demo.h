@@ -10,6 +10,7 @@
  *     DIR/pki/                       made by certs/make-demo-pki
  *     DIR/rulebook/                  law, States, parties, and their signatures
  *     DIR/gateways/XA-GW-01/         comityd.yaml, journal/, lock/, log/, comityd.err, ready, pid
+ *     DIR/witnesses/XA-MIN-01/       witness.key, vkey, state.db, witness.err, ready, pid
  *     DIR/home/                      contexts of the parties and their archives
  */
 
@@ -31,8 +32,9 @@ struct demo_state {
     const char *languages; /* as the directory writes them */
 };
 
+/** A program of the demo: a gateway, or the witness of a State. */
 struct demo_gateway {
-    char id[16]; /* "XA-GW-01" */
+    char id[16]; /* "XA-GW-01"; "XA-MIN-01" of a witness, which has one port */
     unsigned port, http_port;
     pid_t pid; /* 0: not running */
 };
@@ -44,8 +46,11 @@ struct demo {
     bool hub; /* the first State's gateway is the home of all */
     struct demo_gateway gateways[DEMO_STATES];
     size_t gateway_count;
+    struct demo_gateway witnesses[DEMO_STATES]; /* each of all logs, for readers of its State */
+    size_t witness_count;
     char data[DEMO_PATH_BYTES];    /* folder that holds policies/ and certs/ */
     char comityd[DEMO_PATH_BYTES]; /* a path, or a name to be looked for in PATH */
+    char witness[DEMO_PATH_BYTES]; /* the same of comity-witness */
     const char *user; /* whom comityd becomes when started as root; NULL: nobody else */
     uid_t uid;        /* of that user */
     gid_t gid;
@@ -54,9 +59,10 @@ struct demo {
 /* ---- demo_plan.c: who takes part ---- */
 
 /** Reads "XA,XC"; NULL: XA and XC at one hub. COMITY_INPUT */
-enum comity_exit demo_plan(struct demo *demo, const char *states, struct comity_fault *reterr);
+enum comity_exit demo_plan(struct demo *demo, const char *states, bool witnessed,
+                           struct comity_fault *reterr);
 
-/** One line that tells this demo from another: "hub XA XC" or "each XA XC". */
+/** One line that tells this demo from another: "hub XA XC" or "each XA XC witnessed". */
 void demo_line(const struct demo *demo, char line[static DEMO_PATH_BYTES]);
 
 /** The gateway at which the State's ministry is at home. */
@@ -135,14 +141,14 @@ enum comity_exit demo_write_numbered(const struct demo *demo, const char *path, 
 
 /* ---- demo_ports.c, demo_links.c: who listens where, who is linked with whom ---- */
 
-/** Gives every gateway two free ports of its own. COMITY_FAILED */
+/** Gives every gateway two free ports of its own, every witness one. COMITY_FAILED */
 enum comity_exit demo_ports_choose(struct demo *demo, struct comity_fault *reterr);
 
 /** Whether somebody takes connections at a port. */
 bool demo_port_answers(unsigned port);
 
 /** Whether between choosing a port and binding it somebody else took it. */
-bool demo_port_was_taken(const struct demo *demo);
+bool demo_port_was_taken(struct demo *demo);
 
 /**
  * Whether every gateway has a link to every other one, by what they said since they were started.
@@ -170,18 +176,43 @@ void demo_unrecord(const struct demo *demo);
 /** Runs a program to its end, its words going to a file. COMITY_FAILED with its last line. */
 enum comity_exit demo_run(char *const argv[], const char *words, struct comity_fault *reterr);
 
-/** Starts every gateway and waits until each is ready and linked. On failure none runs. */
+/** Starts every witness and gateway and waits until each is ready, linked and cosigned. On failure
+ * none runs. */
 enum comity_exit demo_start(struct demo *demo, struct comity_fault *reterr);
 
-/** Starts one gateway again, with the configuration that it has, and waits until it is ready. */
+/** Starts one gateway or witness again, with the configuration that it has, and waits until it is
+ * ready. */
 enum comity_exit demo_again(struct demo *demo, struct demo_gateway *gateway,
                             struct comity_fault *reterr);
 
-/** The running gateway of a folder below DIR/gateways; 0 if it does not run. */
-pid_t demo_running(const struct demo *demo, const char *gateway);
+/** The process of the gateway or witness with this id; 0 if it does not run. */
+pid_t demo_running(const struct demo *demo, const char *id);
 
-/** Stops a gateway by a signal, and by SIGKILL after ten seconds. COMITY_FAILED */
-enum comity_exit demo_stop(const struct demo *demo, const char *gateway, pid_t pid, int how,
+/** Stops one by a signal, and by SIGKILL after ten seconds. COMITY_FAILED */
+enum comity_exit demo_stop(const struct demo *demo, const char *id, pid_t pid, int how,
                            struct comity_fault *reterr);
+
+/* ---- demo_witness.c: witnesses ---- */
+
+/** Makes the keys of those that have none. COMITY_FAILED */
+enum comity_exit demo_witness_keys(const struct demo *demo, struct comity_fault *reterr);
+
+/** The rows of all of them behind a log's, as the directory has them. COMITY_FAILED */
+enum comity_exit demo_put_witnesses(const struct demo *demo, struct buffer *out,
+                                    struct comity_fault *reterr);
+
+#define DEMO_OPTIONS 9
+
+/** What a witness is started with; argv points into it. */
+struct demo_command {
+    char program[DEMO_PATH_BYTES], options[DEMO_OPTIONS][16], values[DEMO_OPTIONS][DEMO_PATH_BYTES];
+    char *argv[2 * DEMO_OPTIONS + 2];
+};
+void demo_witness_command(const struct demo *demo, const struct demo_gateway *witness,
+                          struct demo_command *ret_command);
+
+/** Whether all witnesses have cosigned a gateway's log, and what they did others' was told to it.
+ */
+bool demo_witnessed(const struct demo *demo, const struct demo_gateway *gateway);
 
 #endif

@@ -12,6 +12,7 @@
 #include "base/file.h"
 #include "base/instant.h"
 #include "comity/demo.h"
+#include "wire/names.h"
 
 #define PORT_ATTEMPTS   5
 #define READY_MS        60000
@@ -96,10 +97,23 @@ enum comity_exit demo_run(char *const argv[], const char *words, struct comity_f
     return advise(reterr, "all it said is in %s", words);
 }
 
-static void gateway_path(const struct demo *demo, const char *gateway, const char *file,
-                         char path[static DEMO_PATH_BYTES])
+/* What is different of a gateway and of a witness. */
+struct sort {
+    const char *folder, *words;
+    const char *own; /* a file that it alone is started with */
+};
+
+static const struct sort *sort_of(const char *id)
 {
-    demo_path(demo, path, "gateways/%s/%s", gateway, file);
+    static const struct sort gateway = {"gateways", "comityd.err", "comityd.yaml"};
+    static const struct sort witness = {"witnesses", "witness.err", "state.db"};
+    return name_is_gateway(slice_text(id)) ? &gateway : &witness;
+}
+
+static void place_path(const struct demo *demo, const char *id, const char *file,
+                       char path[static DEMO_PATH_BYTES])
+{
+    demo_path(demo, path, "%s/%s/%s", sort_of(id)->folder, id, file);
 }
 
 static pid_t pid_read(const char *path)
@@ -114,12 +128,12 @@ static pid_t pid_read(const char *path)
     return good ? (pid_t)pid : 0;
 }
 
-/* A number is no proof: the process must have been started with this very configuration. */
-pid_t demo_running(const struct demo *demo, const char *gateway)
+/* A number is no proof: the process must have been started with this very file. */
+pid_t demo_running(const struct demo *demo, const char *id)
 {
-    char path[DEMO_PATH_BYTES], config[DEMO_PATH_BYTES];
-    gateway_path(demo, gateway, "pid", path);
-    gateway_path(demo, gateway, "comityd.yaml", config);
+    char path[DEMO_PATH_BYTES], own[DEMO_PATH_BYTES];
+    place_path(demo, id, "pid", path);
+    place_path(demo, id, sort_of(id)->own, own);
     pid_t pid = pid_read(path);
     bool ours = false;
     if (pid <= 1)
@@ -130,7 +144,7 @@ pid_t demo_running(const struct demo *demo, const char *gateway)
         struct slice rest = buffer_slice(&command);
         while (rest.length > 0 && !ours) {
             size_t end = slice_find(rest, '\0');
-            ours = slice_is(slice_part(rest, 0, end), config);
+            ours = slice_is(slice_part(rest, 0, end), own);
             rest = slice_part(rest, end + 1, SIZE_MAX);
         }
     }
@@ -165,30 +179,44 @@ enum comity_exit demo_stop(const struct demo *demo, const char *gateway, pid_t p
             return fail(reterr, COMITY_FAILED, "FAILED", "%s (process %ld) does not stop", gateway,
                         (long)pid);
     }
-    gateway_path(demo, gateway, "pid", path);
+    place_path(demo, gateway, "pid", path);
     (void)unlink(path);
-    gateway_path(demo, gateway, "ready", path);
+    place_path(demo, gateway, "ready", path);
     (void)unlink(path);
     return COMITY_DONE;
+}
+
+static int spawn_gateway(struct demo *demo, struct demo_gateway *g, const char *words, int truncate)
+{
+    char config[DEMO_PATH_BYTES], option[] = "--config";
+    char *argv[] = {demo->comityd, option, config, NULL};
+    place_path(demo, g->id, "comityd.yaml", config);
+    return spawn(argv, words, truncate, &g->pid);
+}
+
+static int spawn_witness(struct demo *demo, struct demo_gateway *w, const char *words, int truncate)
+{
+    struct demo_command command;
+    demo_witness_command(demo, w, &command);
+    return spawn(command.argv, words, truncate, &w->pid);
 }
 
 static enum comity_exit launch(struct demo *demo, struct demo_gateway *g, int truncate,
                                struct comity_fault *reterr)
 {
-    char config[DEMO_PATH_BYTES], words[DEMO_PATH_BYTES], ready[DEMO_PATH_BYTES], text[32];
-    char path[DEMO_PATH_BYTES], option[] = "--config";
-    char *argv[] = {demo->comityd, option, config, NULL};
-    gateway_path(demo, g->id, "comityd.yaml", config);
-    gateway_path(demo, g->id, "comityd.err", words);
-    gateway_path(demo, g->id, "ready", ready);
+    const bool is_gateway = name_is_gateway(slice_text(g->id));
+    char words[DEMO_PATH_BYTES], ready[DEMO_PATH_BYTES], text[32], path[DEMO_PATH_BYTES];
+    place_path(demo, g->id, sort_of(g->id)->words, words);
+    place_path(demo, g->id, "ready", ready);
     (void)unlink(ready);
-    errno = spawn(argv, words, truncate, &g->pid);
+    errno = (is_gateway ? spawn_gateway : spawn_witness)(demo, g, words, truncate);
     if (errno != 0) {
         g->pid = 0;
-        fail_errno(reterr, "%s cannot be started", demo->comityd);
-        return advise(reterr, "name the gateway's program with --comityd FILE");
+        fail_errno(reterr, "%s cannot be started", is_gateway ? demo->comityd : demo->witness);
+        return is_gateway ? advise(reterr, "name the gateway's program with --comityd FILE")
+                          : COMITY_FAILED;
     }
-    snprintf(path, sizeof path, "gateways/%s/pid", g->id);
+    snprintf(path, sizeof path, "%s/%s/pid", sort_of(g->id)->folder, g->id);
     snprintf(text, sizeof text, "%ld\n", (long)g->pid);
     return demo_write(demo, path, slice_text(text), 0644, reterr);
 }
@@ -197,7 +225,7 @@ static enum comity_exit not_started(const struct demo *demo, const struct demo_g
                                     const char *what, struct comity_fault *reterr)
 {
     char line[LINE_BYTES], words[DEMO_PATH_BYTES];
-    gateway_path(demo, g->id, "comityd.err", words);
+    place_path(demo, g->id, sort_of(g->id)->words, words);
     last_line(words, line);
     fail(reterr, COMITY_FAILED, "FAILED", "%s %s: %s", g->id, what, line);
     return advise(reterr, "all that it said is in %s", words);
@@ -209,7 +237,7 @@ static enum comity_exit await(const struct demo *demo, struct demo_gateway *g,
 {
     uint64_t until = now_ms() + READY_MS;
     char ready[DEMO_PATH_BYTES];
-    gateway_path(demo, g->id, "ready", ready);
+    place_path(demo, g->id, "ready", ready);
     for (;;) {
         if (access(ready, F_OK) == 0 && demo_port_answers(g->port))
             return COMITY_DONE;
@@ -230,15 +258,25 @@ enum comity_exit demo_again(struct demo *demo, struct demo_gateway *gateway,
     return exit == COMITY_DONE ? await(demo, gateway, reterr) : exit;
 }
 
-static void stop_all(struct demo *demo)
+static void stop_some(struct demo *demo, struct demo_gateway *at, size_t count)
 {
     struct comity_fault ignored = {0};
-    for (size_t i = 0; i < demo->gateway_count; i++) {
-        struct demo_gateway *g = &demo->gateways[i];
-        if (g->pid != 0)
-            (void)demo_stop(demo, g->id, g->pid, SIGTERM, &ignored);
-        g->pid = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (at[i].pid != 0)
+            (void)demo_stop(demo, at[i].id, at[i].pid, SIGTERM, &ignored);
+        at[i].pid = 0;
     }
+}
+
+static enum comity_exit start_some(struct demo *demo, struct demo_gateway *at, size_t count,
+                                   struct comity_fault *reterr)
+{
+    enum comity_exit exit = COMITY_DONE;
+    for (size_t i = 0; i < count && exit == COMITY_DONE; i++)
+        exit = launch(demo, &at[i], O_TRUNC, reterr);
+    for (size_t i = 0; i < count && exit == COMITY_DONE; i++)
+        exit = await(demo, &at[i], reterr);
+    return exit;
 }
 
 /* Every gateway is linked with every other one. */
@@ -262,16 +300,35 @@ static enum comity_exit await_links(struct demo *demo, struct comity_fault *rete
     return COMITY_DONE;
 }
 
+static enum comity_exit await_witnesses(const struct demo *demo, struct comity_fault *reterr)
+{
+    const uint64_t until = now_ms() + LINKS_MS;
+    for (size_t i = 0; i < demo->gateway_count && demo->witness_count > 0; i++)
+        while (!demo_witnessed(demo, &demo->gateways[i])) {
+            if (now_ms() >= until) {
+                fail(reterr, COMITY_FAILED, "FAILED", "nothing is cosigned within 60 seconds");
+                return advise(reterr,
+                              "comity admin status --config %s/gateways/%s/comityd.yaml "
+                              "says how the witnesses are",
+                              demo->dir, demo->gateways[i].id);
+            }
+            pause_shortly();
+        }
+    return COMITY_DONE;
+}
+
 static enum comity_exit start_all(struct demo *demo, struct comity_fault *reterr)
 {
     enum comity_exit exit = demo_ports_choose(demo, reterr);
     if (exit == COMITY_DONE)
         exit = demo_addresses(demo, reterr);
-    for (size_t i = 0; i < demo->gateway_count && exit == COMITY_DONE; i++)
-        exit = launch(demo, &demo->gateways[i], O_TRUNC, reterr);
-    for (size_t i = 0; i < demo->gateway_count && exit == COMITY_DONE; i++)
-        exit = await(demo, &demo->gateways[i], reterr);
-    return exit == COMITY_DONE ? await_links(demo, reterr) : exit;
+    if (exit == COMITY_DONE)
+        exit = start_some(demo, demo->witnesses, demo->witness_count, reterr);
+    if (exit == COMITY_DONE)
+        exit = start_some(demo, demo->gateways, demo->gateway_count, reterr);
+    if (exit == COMITY_DONE)
+        exit = await_links(demo, reterr);
+    return exit == COMITY_DONE ? await_witnesses(demo, reterr) : exit;
 }
 
 enum comity_exit demo_start(struct demo *demo, struct comity_fault *reterr)
@@ -281,7 +338,8 @@ enum comity_exit demo_start(struct demo *demo, struct comity_fault *reterr)
         exit = start_all(demo, reterr);
         if (exit == COMITY_DONE)
             return COMITY_DONE;
-        stop_all(demo);
+        stop_some(demo, demo->gateways, demo->gateway_count);
+        stop_some(demo, demo->witnesses, demo->witness_count);
         if (!demo_port_was_taken(demo))
             break;
     }

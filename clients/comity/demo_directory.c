@@ -87,10 +87,10 @@ static enum comity_exit put_log_key(const struct demo *demo, struct buffer *out,
         vkey_write(origin, 0x01, octets, key);
         buffer_print(out, "    log \"%s\" key \"%s\" ", origin, key);
         put_dates(out);
-        buffer_text(out, " quorum 0\n");
+        buffer_print(out, " quorum %u\n", demo->witness_count > 0);
     }
     buffer_done(&text);
-    return good ? COMITY_DONE
+    return good ? demo_put_witnesses(demo, out, reterr)
                 : fail(reterr, COMITY_FAILED, "CONFIG", "%s holds no Ed25519 key", path);
 }
 

@@ -27,17 +27,17 @@ static enum comity_exit stop_one(const struct invocation *inv, const struct demo
     return exit;
 }
 
-/* Every gateway there is, whatever demo up was told: nothing may be left running. */
+/* All there is in a folder, whatever demo up was told: nothing may be left running. */
 static enum comity_exit stop_each(const struct invocation *inv, const struct demo *demo,
-                                  json_t *stopped, struct comity_fault *reterr)
+                                  const char *where, json_t *stopped, struct comity_fault *reterr)
 {
     char path[DEMO_PATH_BYTES];
     enum comity_exit worst = COMITY_DONE;
-    demo_path(demo, path, "gateways");
+    demo_path(demo, path, "%s", where);
     DIR *folder = opendir(path);
     for (const struct dirent *e; folder != NULL && (e = readdir(folder)) != NULL;) {
         struct comity_fault fault = {0};
-        if (!name_is_gateway(slice_text(e->d_name)))
+        if (!name_is_gateway(slice_text(e->d_name)) && !name_is_party(slice_text(e->d_name)))
             continue;
         enum comity_exit exit = stop_one(inv, demo, e->d_name, stopped, &fault);
         if (exit != COMITY_DONE) {
@@ -64,7 +64,9 @@ static enum comity_exit down(const struct invocation *inv, struct comity_fault *
     if (access(mark, F_OK) != 0)
         return fail(reterr, COMITY_UNKNOWN, "ABSENT", "there is no demo in %s", demo.dir);
     json_t *stopped = json_array();
-    exit = stop_each(inv, &demo, stopped, reterr);
+    exit = stop_each(inv, &demo, "gateways", stopped, reterr);
+    if (exit == COMITY_DONE)
+        exit = stop_each(inv, &demo, "witnesses", stopped, reterr);
     if (exit == COMITY_DONE && !inv->dry_run)
         demo_unrecord(&demo);
     if (exit == COMITY_DONE && json_array_size(stopped) == 0 && !inv->dry_run)

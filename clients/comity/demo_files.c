@@ -37,14 +37,16 @@ enum comity_exit demo_pki(const struct demo *demo, struct comity_fault *reterr)
 {
     char script[DEMO_PATH_BYTES + 32], folder[DEMO_PATH_BYTES], words[DEMO_PATH_BYTES];
     char parties[DEMO_STATES][16], signatories[DEMO_SIGNATORIES][16];
-    char gateway[] = "--gateway", party[] = "--party", dir[] = "--dir", signs[] = "--signatory";
-    char *argv[4 + 4 * DEMO_STATES + 2 * DEMO_SIGNATORIES] = {script, dir, folder};
-    struct demo_gateway gateways[DEMO_STATES];
+    char gateway[] = "--gateway", party[] = "--party", dir[] = "--dir", signs[] = "--signatory",
+         cosigns[] = "--witness";
+    char *argv[4 + 6 * DEMO_STATES + 2 * DEMO_SIGNATORIES] = {script, dir, folder};
+    struct demo_gateway gateways[DEMO_STATES], witnesses[DEMO_STATES];
     size_t count = 3;
     snprintf(script, sizeof script, "%s/certs/make-demo-pki", demo->data);
     demo_path(demo, folder, "pki");
     demo_path(demo, words, "make-demo-pki.err");
     memcpy(gateways, demo->gateways, sizeof gateways); /* argv wants texts it might change */
+    memcpy(witnesses, demo->witnesses, sizeof witnesses);
     for (size_t i = 0; i < demo->gateway_count; i++) {
         argv[count++] = gateway;
         argv[count++] = gateways[i].id;
@@ -57,6 +59,10 @@ enum comity_exit demo_pki(const struct demo *demo, struct comity_fault *reterr)
     for (size_t i = 0; i < demo_signatories(demo, signatories); i++) {
         argv[count++] = signs;
         argv[count++] = signatories[i];
+    }
+    for (size_t i = 0; i < demo->witness_count; i++) {
+        argv[count++] = cosigns;
+        argv[count++] = witnesses[i].id;
     }
     enum comity_exit exit = demo_run(argv, words, reterr);
     for (size_t i = 0; i < demo->gateway_count && exit == COMITY_DONE; i++)

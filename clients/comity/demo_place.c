@@ -87,13 +87,16 @@ static bool find_data(struct demo *demo, const char *own)
     return false;
 }
 
-static void find_comityd(struct demo *demo, const char *own)
+static void find_program(const char *name, const char *own, char path[static DEMO_PATH_BYTES])
 {
-    static const char *const places[] = {"comityd", "../sbin/comityd"};
-    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++)
-        if (there(demo->comityd, own, places[i]))
+    static const char *const places[] = {"", "../sbin/"};
+    char rest[32];
+    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
+        snprintf(rest, sizeof rest, "%s%s", places[i], name);
+        if (there(path, own, rest))
             return;
-    snprintf(demo->comityd, sizeof demo->comityd, "comityd");
+    }
+    snprintf(path, DEMO_PATH_BYTES, "%s", name);
 }
 
 /* comityd does not work as root: it becomes a user without rights. */
@@ -121,7 +124,8 @@ enum comity_exit demo_place(struct demo *demo, const char *comityd, struct comit
         fail(reterr, COMITY_FAILED, "CONFIG", "policies/ and certs/ of Comity are not found");
         return advise(reterr, "run comity from its build tree, or install it with cmake --install");
     }
-    find_comityd(demo, own);
+    find_program("comityd", own, demo->comityd);
+    find_program("comity-witness", own, demo->witness);
     if (comityd != NULL &&
         (!slice_copy_text(slice_text(comityd), demo->comityd, sizeof demo->comityd) ||
          access(comityd, X_OK) != 0))

@@ -40,7 +40,14 @@ static void add_gateway(struct demo *demo, const struct demo_state *state)
     snprintf(g->id, sizeof g->id, "%s-GW-01", state->code);
 }
 
-enum comity_exit demo_plan(struct demo *demo, const char *given, struct comity_fault *reterr)
+static void add_witness(struct demo *demo, const struct demo_state *state)
+{
+    struct demo_gateway *w = &demo->witnesses[demo->witness_count++];
+    snprintf(w->id, sizeof w->id, "%s-MIN-01", state->code);
+}
+
+enum comity_exit demo_plan(struct demo *demo, const char *given, bool witnessed,
+                           struct comity_fault *reterr)
 {
     demo->hub = given == NULL;
     for (const char *at = given == NULL ? "XA,XC" : given;; at++) {
@@ -54,6 +61,8 @@ enum comity_exit demo_plan(struct demo *demo, const char *given, struct comity_f
         demo->states[demo->state_count++] = state;
         if (!demo->hub || demo->gateway_count == 0)
             add_gateway(demo, state);
+        if (witnessed)
+            add_witness(demo, state);
         at += length;
         if (*at == '\0')
             return COMITY_DONE;
@@ -66,6 +75,8 @@ void demo_line(const struct demo *demo, char line[static DEMO_PATH_BYTES])
     for (size_t i = 0; i < demo->state_count; i++)
         length += snprintf(line + length, (size_t)(DEMO_PATH_BYTES - length), " %s",
                            demo->states[i]->code);
+    if (demo->witness_count > 0)
+        snprintf(line + length, (size_t)(DEMO_PATH_BYTES - length), " witnessed");
 }
 
 const struct demo_gateway *demo_home(const struct demo *demo, const struct demo_state *state)

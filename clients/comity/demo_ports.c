@@ -42,21 +42,34 @@ static bool port_free(unsigned port)
     return fd >= 0;
 }
 
+/* Where a program's ports are written; how many. */
+static size_t ports_of(struct demo *demo, unsigned *ports[static 3 * DEMO_STATES])
+{
+    size_t count = 0;
+    for (size_t i = 0; i < demo->gateway_count; i++) {
+        ports[count++] = &demo->gateways[i].port;
+        ports[count++] = &demo->gateways[i].http_port;
+    }
+    for (size_t i = 0; i < demo->witness_count; i++)
+        ports[count++] = &demo->witnesses[i].port;
+    return count;
+}
+
 /* Held at the same time, so that they differ, then let go. */
 enum comity_exit demo_ports_choose(struct demo *demo, struct comity_fault *reterr)
 {
-    int held[2 * DEMO_STATES];
+    int held[3 * DEMO_STATES];
+    unsigned *ports[3 * DEMO_STATES];
+    const size_t wanted = ports_of(demo, ports);
     size_t count = 0;
     enum comity_exit exit = COMITY_DONE;
-    while (count < 2 * demo->gateway_count && exit == COMITY_DONE) {
-        struct demo_gateway *g = &demo->gateways[count / 2];
+    while (count < wanted && exit == COMITY_DONE) {
         struct sockaddr_in address = {0};
         socklen_t length = sizeof address;
         held[count] = port_bind(0);
         if (held[count] < 0 || getsockname(held[count], (struct sockaddr *)&address, &length) != 0)
             exit = fail_errno(reterr, "there is no free port on 127.0.0.1");
-        *(count % 2 == 0 ? &g->port : &g->http_port) = ntohs(address.sin_port);
-        count++;
+        *ports[count++] = ntohs(address.sin_port);
     }
     while (count > 0)
         if (held[--count] >= 0)
@@ -64,10 +77,12 @@ enum comity_exit demo_ports_choose(struct demo *demo, struct comity_fault *reter
     return exit;
 }
 
-bool demo_port_was_taken(const struct demo *demo)
+bool demo_port_was_taken(struct demo *demo)
 {
-    for (size_t i = 0; i < demo->gateway_count; i++)
-        if (!port_free(demo->gateways[i].port) || !port_free(demo->gateways[i].http_port))
+    unsigned *ports[3 * DEMO_STATES];
+    const size_t count = ports_of(demo, ports);
+    for (size_t i = 0; i < count; i++)
+        if (!port_free(*ports[i]))
             return true;
     return false;
 }

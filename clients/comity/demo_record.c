@@ -18,20 +18,29 @@ static json_t *gateway_json(const struct demo *demo, const struct demo_gateway *
                      "pid", (json_int_t)g->pid, "config", config, "journal", journal, "log", log);
 }
 
+static json_t *witness_json(const struct demo_gateway *w)
+{
+    char address[32];
+    snprintf(address, sizeof address, "127.0.0.1:%u", w->port);
+    return json_pack("{s:s,s:s,s:I}", "id", w->id, "address", address, "pid", (json_int_t)w->pid);
+}
+
 json_t *demo_json(const struct demo *demo)
 {
     char home[DEMO_PATH_BYTES];
-    json_t *gateways = json_array(), *contexts = json_array();
+    json_t *gateways = json_array(), *contexts = json_array(), *witnesses = json_array();
     demo_path(demo, home, "home");
     for (size_t i = 0; i < demo->gateway_count; i++)
         json_array_append_new(gateways, gateway_json(demo, &demo->gateways[i]));
+    for (size_t i = 0; i < demo->witness_count; i++)
+        json_array_append_new(witnesses, witness_json(&demo->witnesses[i]));
     for (size_t i = 0; i < demo->state_count; i++) {
         char name[16];
         demo_context_name(demo->states[i], name);
         json_array_append_new(contexts, json_string(name));
     }
-    return json_pack("{s:s,s:s,s:o,s:o}", "dir", demo->dir, "home", home, "gateways", gateways,
-                     "contexts", contexts);
+    return json_pack("{s:s,s:s,s:o,s:o,s:o}", "dir", demo->dir, "home", home, "gateways", gateways,
+                     "witnesses", witnesses, "contexts", contexts);
 }
 
 enum comity_exit demo_record(const struct demo *demo, json_t *json, struct comity_fault *reterr)

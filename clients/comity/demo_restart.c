@@ -7,15 +7,17 @@
 #include "comity/commands.h"
 #include "comity/demo.h"
 #include "comity/output.h"
+#include "wire/names.h"
 
 #define PORT_MAX 65535
 
-/* The row of a gateway among those that are up; NULL if there is none. */
+/* The row of a gateway or witness among those that are up; NULL if there is none. */
 static json_t *row_find(json_t *json, const char *gateway)
 {
     size_t i;
     json_t *row;
-    json_array_foreach(json_object_get(json, "gateways"), i, row)
+    const char *among = name_is_gateway(slice_text(gateway)) ? "gateways" : "witnesses";
+    json_array_foreach(json_object_get(json, among), i, row)
     {
         const char *id = json_string_value(json_object_get(row, "id"));
         if (id != NULL && strcmp(id, gateway) == 0)
@@ -111,7 +113,8 @@ static enum comity_exit restart(const struct invocation *inv, struct comity_faul
 
 static const struct argp_option options[] = {
     {"dir", FLAG_DIR, "DIR", 0, "The folder of the demo", 1},
-    {"gateway", FLAG_GATEWAY, "ID", 0, "The gateway that is to be stopped and started", 1},
+    {"gateway", FLAG_GATEWAY, "ID", 0,
+     "The gateway, or XA-MIN-01, its State's witness, that is to be stopped and started", 1},
     {"kill", FLAG_KILL, NULL, 0, "Stop it by SIGKILL, as a crash would, not by SIGTERM", 1},
     {"comityd", FLAG_COMITYD, "FILE", 0, "The gateway's program, where it is not beside this one",
      1},

@@ -28,6 +28,9 @@ static void print_lines(const struct invocation *inv, const struct demo *demo, c
     for (size_t i = 0; i < demo->gateway_count; i++)
         say(inv, "gateway  %s  127.0.0.1:%u, mutual TLS 1.3, process %ld", demo->gateways[i].id,
             demo->gateways[i].port, (long)demo->gateways[i].pid);
+    for (size_t i = 0; i < demo->witness_count; i++)
+        say(inv, "witness  %s  127.0.0.1:%u, of every log, process %ld", demo->witnesses[i].id,
+            demo->witnesses[i].port, (long)demo->witnesses[i].pid);
     if (demo->gateway_count > 1)
         say(inv, "\nThe gateways are linked with each other, each pair over one connection.");
     say(inv, "\nThe certificates are real, made here, good for 7 days and marked DEMO.");
@@ -104,6 +107,8 @@ static enum comity_exit make(const struct invocation *inv, struct demo *demo,
     say(inv, "Making certificates, rulebook and contexts in %s ...", demo->dir);
     enum comity_exit exit = demo_pki(demo, reterr);
     if (exit == COMITY_DONE)
+        exit = demo_witness_keys(demo, reterr);
+    if (exit == COMITY_DONE)
         exit = demo_files(demo, reterr);
     if (exit == COMITY_DONE)
         exit = demo_start(demo, reterr);
@@ -153,7 +158,8 @@ static enum comity_exit up(const struct invocation *inv, struct comity_fault *re
     const char *dir = invocation_value(inv, FLAG_DIR);
     if (dir == NULL)
         return fail_usage(reterr, "--dir DIR is missing: where shall the demo live?");
-    enum comity_exit exit = demo_plan(&demo, invocation_value(inv, FLAG_STATES), reterr);
+    enum comity_exit exit = demo_plan(&demo, invocation_value(inv, FLAG_STATES),
+                                      invocation_has(inv, FLAG_WITNESSES), reterr);
     if (exit == COMITY_DONE)
         exit = demo_place(&demo, invocation_value(inv, FLAG_COMITYD), reterr);
     if (exit != COMITY_DONE)
@@ -168,6 +174,8 @@ static enum comity_exit up(const struct invocation *inv, struct comity_fault *re
 static const struct argp_option options[] = {
     {"dir", FLAG_DIR, "DIR", 0, "The folder that holds all of it; made where missing", 1},
     {"states", FLAG_STATES, "XA,XC", 0, "One gateway for each of these, of XA, XB, XC and XD", 1},
+    {"witnesses", FLAG_WITNESSES, NULL, 0,
+     "A witness of each State: readers want its word on every log", 1},
     {"comityd", FLAG_COMITYD, "FILE", 0, "The gateway's program, where it is not beside this one",
      1},
     {NULL, 0, NULL, 0, NULL, 0},
@@ -181,12 +189,15 @@ const struct command demo_up_command = {
     .help = "With --states each State has a gateway of its own, with its own keys, journal and "
             "audit log, and the gateways pass messages on to each other. Without it the ministries "
             "of justice of Arvenia (XA) and Corland (XC) share one gateway. All listen on "
-            "127.0.0.1 only. Nothing outside DIR is written. Waits until every gateway is ready "
+            "127.0.0.1 only. With --witnesses each State's ministry of the interior runs a "
+            "comity-witness that cosigns every gateway's log, and nothing is read without. Nothing "
+            "outside DIR is written. Waits until every gateway is ready "
             "and linked with the others. Prints the line that makes your shell use the demo's "
             "contexts.\n\n"
             "Examples:\n"
             "  eval \"$(comity demo up --dir /tmp/comity-demo --states XA,XC)\"\n"
             "  comity demo up --dir /tmp/comity-four --states XA,XB,XC,XD\n"
+            "  comity demo up --dir /tmp/comity-cosigned --states XA,XC --witnesses\n"
             "  comity demo up --dir /tmp/comity-hub\n",
     .options = options,
     .run = up,

@@ -6,7 +6,7 @@
 
 #include "schema/text.h"
 
-#define OPTIONS_MAX 32
+#define OPTIONS_MAX 64
 
 static const struct argp_option shared[] = {
     {"context", FLAG_CONTEXT, "NAME", 0, "Act as this party; comity context list shows them", 90},

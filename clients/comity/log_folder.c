@@ -135,7 +135,7 @@ static bool is_unfinished(const char *path)
 {
     struct tile tile;
     char name[PATH_BYTES];
-    uint64_t process;
+    uint64_t process, size;
     if (!slice_copy_text(slice_text(path), name, sizeof name))
         return false;
     char *end = strrchr(name, '.');
@@ -146,14 +146,63 @@ static bool is_unfinished(const char *path)
     if (number == NULL || !decimal_read(slice_text(number + 1), INT32_MAX, &process))
         return false;
     *number = '\0';
-    return strcmp(name, "checkpoint") == 0 || tile_read(name, &tile);
+    return strcmp(name, "checkpoint") == 0 || tile_read(name, &tile) ||
+           timestamped_path_read(slice_text(name), &size);
+}
+
+/* What a timestamp is not. */
+static const char *timestamp_fault(enum reason reason)
+{
+    static const struct {
+        enum reason reason;
+        const char *words;
+    } rows[] = {
+        {REASON_TIMESTAMP_IMPRINT, "a timestamp of something else than this log at that size"},
+        {REASON_TIMESTAMP_TIME, "older than the last entry that it covers, or of the future"},
+        {REASON_TIMESTAMP_SIGNATURE, "its signature does not verify"},
+        {REASON_TIMESTAMP_CHAIN, "by no authority that is trusted with timestamps"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        if (rows[i].reason == reason)
+            return rows[i].words;
+    return "no timestamp in the form in which they are kept";
+}
+
+static struct status timestamp_check(struct search *s, const char *path, uint64_t size)
+{
+    uint64_t time_ms = 0;
+    struct log_folder *f = s->folder;
+    const struct timestamped_log log = {log_folder_read, f, f->origin, s->size};
+    struct buffer kept = buffer_new(TIMESTAMP_MAX_BYTES);
+    struct status st = size > s->size ? surprise(s, path, "holds more than the checkpoint signs")
+                                      : log_folder_read(f, path, &kept);
+    if (st.code == CODE_FULL)
+        st = surprise(s, path, timestamp_fault(REASON_TIMESTAMP_SHAPE));
+    if (!failed(st)) {
+        st = timestamped_verify(&log, size, buffer_slice(&kept), f->now_ms + TIMESTAMPED_SLACK_MS,
+                                f->authorities, &time_ms);
+        if (st.code == CODE_REFUSED)
+            st = surprise(s, path, timestamp_fault(st.reason));
+    }
+    buffer_done(&kept);
+    if (failed(st))
+        return st;
+    f->timestamps.count++;
+    if (size > f->timestamps.size) {
+        f->timestamps.size = size;
+        f->timestamps.time_ms = time_ms;
+    }
+    return OK;
 }
 
 static struct status file_check(struct search *s, const char *path)
 {
     struct tile tile;
+    uint64_t size;
     if (strcmp(path, "checkpoint") == 0 || is_unfinished(path))
         return OK;
+    if (timestamped_path_read(slice_text(path), &size))
+        return timestamp_check(s, path, size);
     if (!tile_read(path, &tile))
         return surprise(s, path, "no file of a log");
     unsigned width = width_in(&tile, s->size);
@@ -206,5 +255,6 @@ struct status log_folder_search(struct log_folder *folder, uint64_t size,
                                 char fault[static FAULT_BYTES])
 {
     struct search s = {folder, size, fault};
+    folder->timestamps = (struct log_timestamps){0};
     return folder_check(&s, "", 0);
 }

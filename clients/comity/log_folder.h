@@ -4,11 +4,22 @@
 /* A published audit log as a folder: what it says, and whether anything lies in it that it should
  * not hold. */
 
-#include "audit/tile.h"
+#include "audit/timestamped.h"
+
+/** Timestamps that were found, all of them good. */
+struct log_timestamps {
+    uint64_t count;
+    uint64_t size, time_ms; /* of the one with the most entries */
+};
 
 /** The folder itself is the store of log_read. Names are those that log_verify asks for. */
 struct log_folder {
     const char *path;
+    struct slice origin; /* of the log, for its timestamps */
+    const struct timestamp_authorities
+        *authorities;                 /* of these; NULL: whose they are is not asked */
+    uint64_t now_ms;                  /* Unix */
+    struct log_timestamps timestamps; /* as log_folder_search has found */
 };
 
 /** A log_read over a struct log_folder. */
@@ -16,7 +27,8 @@ struct status log_folder_read(void *store, const char *path, struct buffer *out)
 
 /**
  * Looks at every file of the folder: it is the checkpoint, a tile or an entry bundle of a tree of
- * this size, or an earlier, narrower one that agrees with today's. Nothing else may be there.
+ * this size, an earlier, narrower one that agrees with today's, or a timestamp of the tree as it
+ * was at some size. Nothing else may be there. Tiles are believed, so log_verify comes first.
  *
  * REFUSED  with fault naming the file;  STORE
  */

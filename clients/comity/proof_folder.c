@@ -170,6 +170,17 @@ static void add_proofs(struct making *m)
         add(m, "receipt.cose", e->cose);
 }
 
+static void add_stamp(struct making *m)
+{
+    const struct log_stamp *stamp = m->folder->stamp;
+    struct buffer b = buffer_new(TLOG_PROOF_MAX_BYTES);
+    if (stamp == NULL)
+        return;
+    log_stamp_write(&b, m->folder->proved.receipt.index, stamp);
+    add_made(m, "timestamp.tlog", &b);
+    add(m, "timestamp.tsr", stamp->response);
+}
+
 static void add_message(struct making *m)
 {
     const struct proof_folder *e = m->folder;
@@ -218,6 +229,7 @@ struct status proof_folder_files(struct arena *arena, const struct proof_folder 
     add_vkeys(&m);
     add_pem(&m);
     add_proofs(&m);
+    add_stamp(&m);
     add_message(&m);
     proof_readme(&readme, e);
     add_made(&m, "README.txt", &readme);

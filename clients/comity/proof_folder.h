@@ -9,6 +9,7 @@
 
 #include "audit/receipt.h"
 #include "base/file.h"
+#include "comity/log_stamp.h"
 #include "message/seal.h"
 
 /** What there is of it. The receipt is there and holds; all else may be empty. */
@@ -20,6 +21,7 @@ struct proof_folder {
     struct slices fields, derived;   /* as far as the holder has them */
     struct slice release;            /* that the entry commits to */
     struct slice certificate;        /* of the seal, DER */
+    const struct log_stamp *stamp;   /* NULL: no timestamp is at hand */
 };
 
 /** The files, sorted by their names; all lives in the arena. MEMORY */

@@ -26,6 +26,10 @@ static void put_files(struct buffer *out, const struct proof_folder *e)
                 "  vkeys, log.pem   the keys of the log and of its witnesses\n");
     if (e->cose.length > 0)
         buffer_text(out, "  receipt.cose     the same proof as a COSE receipt (RFC 9942)\n");
+    if (e->stamp != NULL)
+        buffer_text(out,
+                    "  timestamp.tlog   that the entry is in the log that was timestamped\n"
+                    "  timestamp.tsr    the timestamp of it, with its certificates (RFC 3161)\n");
     if (e->envelope != NULL)
         buffer_text(out, "  seal.cose        what the sender signed (COSE_Sign1)\n");
     if (e->certificate.length > 0)
@@ -76,17 +80,17 @@ static size_t log_line(const struct proof_folder *e)
     return FIRST_NOTE_LINE + i;
 }
 
-/* A command for each hash of the path; which side it stands on follows from index and size. */
-static void put_path(struct buffer *out, const struct proof_folder *e)
+/* A command for each hash of the path in a file; which side it stands on follows from index and
+ * size. */
+static void put_hashes(struct buffer *out, const char *file, const struct proof_folder *e,
+                       uint64_t size, size_t count)
 {
-    uint64_t at = e->proved.receipt.index, last = e->proved.note.size - 1;
-    buffer_text(out, "\n4. The entry is in the log: both lines are the same\n\n"
-                     "    hash() { openssl dgst -sha256 -binary; }\n"
-                     "    { printf '\\0'; cat entry.cbor; } | hash > $work/node\n");
-    for (size_t i = 0; i < e->proved.receipt.path.count; i++) {
+    uint64_t at = e->proved.receipt.index, last = size - 1;
+    buffer_text(out, "    { printf '\\0'; cat entry.cbor; } | hash > $work/node\n");
+    for (size_t i = 0; i < count; i++) {
         bool is_left = (at & 1) != 0 || at == last;
         char hash[64];
-        snprintf(hash, sizeof hash, "sed -n %zup proof.tlog | base64 -d", FIRST_HASH_LINE + i);
+        snprintf(hash, sizeof hash, "sed -n %zup %s | base64 -d", FIRST_HASH_LINE + i, file);
         buffer_print(out, "    { printf '\\1'; %s; %s; } | hash > $work/up\n",
                      is_left ? hash : "cat $work/node", is_left ? "cat $work/node" : hash);
         buffer_text(out, "    mv $work/up $work/node\n");
@@ -97,8 +101,29 @@ static void put_path(struct buffer *out, const struct proof_folder *e)
         at >>= 1;
         last >>= 1;
     }
-    buffer_text(out, "    base64 $work/node\n"
-                     "    sed -n 3p checkpoint\n");
+    buffer_text(out, "    base64 $work/node\n");
+}
+
+static void put_path(struct buffer *out, const struct proof_folder *e)
+{
+    buffer_text(out, "\n4. The entry is in the log: both lines are the same\n\n"
+                     "    hash() { openssl dgst -sha256 -binary; }\n");
+    put_hashes(out, "proof.tlog", e, e->proved.note.size, e->proved.receipt.path.count);
+    buffer_text(out, "    sed -n 3p checkpoint\n");
+}
+
+static void put_stamp(struct buffer *out, const struct proof_folder *e)
+{
+    buffer_text(out, "\n8. The log that was timestamped has the entry: both lines are the same\n\n"
+                     "    sed '1,/^$/d' timestamp.tlog > $work/stamped\n");
+    put_hashes(out, "timestamp.tlog", e, e->stamp->size, e->stamp->path.count);
+    buffer_text(out,
+                "    sed -n 3p $work/stamped\n"
+                "\n9. An authority has timestamped it: the time, and Verification: OK. Its root\n"
+                "comes from the authority, as root.pem beside this folder\n\n"
+                "    openssl ts -reply -in timestamp.tsr -text 2> /dev/null | grep '^Time'\n"
+                "    openssl ts -verify -data $work/stamped -in timestamp.tsr \\\n"
+                "        -CAfile ../root.pem 2> /dev/null\n");
 }
 
 static void put_checkpoint(struct buffer *out, const struct proof_folder *e)
@@ -179,6 +204,8 @@ void proof_readme(struct buffer *out, const struct proof_folder *e)
         put_seal(out, e);
     if (e->release.length > 0)
         put_release(out);
+    if (e->stamp != NULL)
+        put_stamp(out, e);
     buffer_text(out, "\nThat each field is in the seal and in the release");
     buffer_text(out, ", and the COSE receipt, verify.py checks.\n");
 }
