@@ -61,10 +61,25 @@ def text(rows):
     return "\n".join([rows[0]["bench"], *("  " + line.rstrip() for line in aligned), ""])
 
 
+def same_machine(found, before):
+    return all(found[part] == before.get(part) for part in ("cpu", "cores", "kernel", "openssl",
+                                                            "sqlite"))
+
+
 def store(found, rows):
+    """In the place of what was stored of these benches. Those of another machine go."""
+    kept = []
+    if os.path.exists(RESULTS):
+        before, kept = stored()
+        found["load_before"] = max(found["load_before"], before.get("load_before", 0))
+        kept = kept if same_machine(found, before) else []
+    new = {row["bench"]: [one for one in rows if one["bench"] == row["bench"]] for row in rows}
+    names = dict.fromkeys([row["bench"] for row in (*kept, *rows)])
     with open(RESULTS, "w", encoding="utf-8") as file:
-        for line in ({"machine": found}, *rows):
-            file.write(json.dumps(line) + "\n")
+        file.write(json.dumps({"machine": found}) + "\n")
+        for name in names:
+            for row in new.get(name) or [one for one in kept if one["bench"] == name]:
+                file.write(json.dumps(row) + "\n")
 
 
 def stored(path=RESULTS):

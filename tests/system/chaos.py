@@ -353,7 +353,8 @@ class Chaos(demo.unittest.TestCase):
                 try:
                     self.run_for(span_s, SEED + number)
                 except BaseException:
-                    print(f"what happened: {self.world.happened}", flush=True)
+                    print(f"what happened: {self.world.happened}\n"
+                          f"without a fate: {self.ledger.unsettled()}", flush=True)
                     raise
                 finally:
                     self.doCleanups()

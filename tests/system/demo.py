@@ -281,16 +281,17 @@ class Gateway:
 
 class Demo(Gateway):
     """Two ministries and their gateway, in a folder of its own. With states each has a gateway of
-    its own: `at` gives it by the State's code, and the demo itself stands for the first. env: more
-    for the environment of what makes it."""
+    its own: `at` gives it by the State's code, and the demo itself stands for the first. witnesses:
+    each State's ministry cosigns every log. env: more for the environment of what makes it."""
 
-    def __init__(self, states=None, env=None):
+    def __init__(self, states=None, env=None, witnesses=False):
         self.dir = os.path.join(temporary_folder(), "demo")
         self.process = None
         self.pki = os.path.join(self.dir, "pki")
         self.gateways = []
         atexit.register(self.down)
         more = () if states is None else ("--states", ",".join(states))
+        more += ("--witnesses",) if witnesses else ()
         done = run(COMITY, "demo", "up", "--dir", self.dir, "--json", *more,
                    env=dict(os.environ, **(env or {})))
         assert done.code == 0, done

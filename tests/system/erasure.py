@@ -113,6 +113,26 @@ class OnOrder(Erasure):
         self.assertEqual(self.erasures(), 2)
         self.check_log()
 
+    def test_the_key_of_one_person_in_a_case_goes_alone(self):
+        for case_ref in ("CASE-1", "CASE-2"):
+            self.demo.accepted(demo.plain(case_ref))
+        keys = [key for key, in self.rows("SELECT wrapped FROM person")]
+        self.assertEqual(len(keys), 2)
+        named = ("--person", "S1", "--from", "XA-CA-01", "--case")
+        for words in (named[:-1], (*named, "CASE 1"), (*named, "CASE-1", "--entry", "1"),
+                      ("--person", "S1", "--case", "CASE-1"), ("--person", "S1\n", *named[2:], "X")):
+            self.assert_refused(self.ask("erase", *words), USAGE)
+        self.assert_refused(self.ask("erase", *named, "CASE-3"), UNKNOWN)
+        self.assert_done(self.ask("erase", *named, "CASE-1"), "erased")
+        self.assert_refused(self.ask("erase", *named, "CASE-1"), UNKNOWN)
+        (left,), = self.rows("SELECT wrapped FROM person")
+        gone, = set(keys) - {left}
+        demo.until(lambda: not self.is_in_a_file(gone), "no file holds the key")
+        self.demo.accepted(demo.plain("CASE-1"))
+        self.assertEqual(len(self.rows("SELECT wrapped FROM person")), 2)
+        self.assertEqual(self.erasures(), 1)
+        self.check_log()
+
     def test_the_openings_of_an_entry_go_when_they_are_not_needed(self):
         read, unread = self.read("READ"), self.demo.accepted(demo.plain("UNREAD"))
         entries = [entry for entry, in self.rows(

@@ -20,7 +20,7 @@ def load(path):
 
 
 class Options:
-    key, witnessed = None, False
+    key, witnessed, tsa_ca = None, False, None
 
 
 def with_sums(octets):

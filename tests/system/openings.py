@@ -2,12 +2,16 @@
 
 import hashlib
 import hmac
+import os
+import ssl
+import subprocess
+import uuid
 
 import demo
 import octets
 import web
 
-KINDS = {"disclosure": 1, "refusal": 4, "auditor": 11}
+KINDS = {"disclosure": 1, "refusal": 4, "law": 5, "key": 6, "auditor": 11}
 NOTHING = (404, b"there is nothing here\n", "text/plain; charset=utf-8", "no-store")
 
 
@@ -87,6 +91,58 @@ class OpeningsTest(web.Oversight):
         known = self.rows("XA-DPA-01", first, 1)[0]
         self.assertEqual((known.kind, known.inner[15]), (KINDS["disclosure"], True))
         self.assertNotIn("asylum", str(known.inner))
+
+    def test_one_message_makes_a_count_of_its_thread_before_and_after(self):
+        thread = str(uuid.uuid4())
+        first = self.size()
+        for confidential in (False, True, False):
+            document = dict(demo.plain("OPENINGS-SECRET"), thread=thread)
+            if confidential:
+                document.update(confidential=True, why="x")
+            else:
+                shown = self.rows("XA-MIN-01", first - 1, 256)  # all that is there
+            self.demo.accepted(document)
+            self.size()
+        last = self.size()
+        sent = [row for row in self.rows("XA-DPA-01", first, last - first)
+                if row.kind == KINDS["disclosure"]]
+        self.assertEqual([row.inner.get(15, False) for row in sent], [False, True, False])
+        self.assertEqual(len({bytes(row.inner[6][0]) for row in sent}), 1)
+        self.assertEqual(shown[0].index, first - 1)
+        for row in sent:
+            shown = self.rows("XA-MIN-01", row.index, 1)[0]
+            self.assertEqual((shown.outer, shown.inner), (None, None), row.index)
+
+    def test_a_certificate_that_comes_is_in_the_log_once(self):
+        before = self.size()
+        self.hire("XA-POL-09")
+        self.size()
+        changed = [row for row in self.rows("XA-MIN-01", before, 256) if row.kind == KINDS["key"]]
+        self.assertEqual(len(changed), 1)
+        self.assertEqual(changed[0].inner[2], "KEY_CHANGE")
+        self.assertEqual(changed[0].inner[3], ["XA-GW-01", None, None])
+        seal = ssl.PEM_cert_to_DER_cert(
+            demo.read(f"{self.demo.pki}/XA/parties/XA-POL-09/seal.crt").decode())
+        self.assertTrue(changed[0].inner[8].startswith(
+            f"XA-POL-09 sealing: none -> {hashlib.sha256(seal).hexdigest()} "), changed[0].inner)
+
+    def test_another_certificate_of_the_gateway_is_in_the_log_once(self):
+        """Reloads and starts that change nothing leave nothing."""
+        path = f"{self.demo.pki}/XA/gateways/XA-GW-01/tls.crt"
+        old = demo.read(path)
+        before = self.size()
+        subprocess.run([os.path.join(demo.SOURCE, "certs", "renew-demo-certificate"), "--dir",
+                        self.demo.pki, "--days", "3", "XA/gateways/XA-GW-01/tls.crt"], check=True,
+                       capture_output=True)
+        self.assertNotEqual(demo.read(path), old)
+        self.reload(self.xa)
+        self.reload(self.xa)
+        self.size()
+        changed = [row for row in self.rows("XA-MIN-01", before, 256) if row.kind == KINDS["key"]]
+        x5t = [hashlib.sha256(ssl.PEM_cert_to_DER_cert(pem.decode())).hexdigest()
+               for pem in (old, demo.read(path))]
+        self.assertEqual([row.inner[8] for row in changed],
+                         [f"XA-GW-01 tls: {x5t[0]} -> {x5t[1]}"])
 
     def test_nobody_else_learns_that_there_is_anything(self):
         before = self.size()

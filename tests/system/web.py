@@ -12,6 +12,7 @@ import time
 import certificates
 import demo
 import published
+import rows
 
 SLOW = 8  # connections that trickle, of the 16 that one address has
 REQUEST_S = 10  # for a whole request
@@ -79,16 +80,18 @@ class Oversight(demo.DemoTest):
                         *words], check=True, capture_output=True)
 
     @classmethod
-    def hire(cls, *parties):
-        """New parties of XA at its gateway, with certificates and rows in force."""
+    def hire(cls, *parties, state="XA"):
+        """New parties of a State at its gateway, with certificates and rows in force."""
         cls.certify(*parties)
-        path = os.path.join(cls.rulebook, "parties", "XA", "demo")
+        path = os.path.join(cls.rulebook, "parties", state, "demo")
         text = demo.read(path).decode()
         dates = text[text.index(" from "):text.index("\n", text.index(" from "))]
         with open(path, "a", encoding="utf-8") as file:
             for party in parties:
-                file.write(f'  party {party} "{party}" home XA-GW-01{dates}\n')
-        demo.reissue(cls.demo.pki, cls.rulebook, "parties:XA")
+                file.write(f'  party {party} "{party}" home {state}-GW-01{dates}\n')
+                seal = demo.read(f"{cls.demo.pki}/{state}/parties/{party}/seal.crt")
+                file.write(rows.certificate("sealing", seal))
+        demo.reissue(cls.demo.pki, cls.rulebook, f"parties:{state}")
         for gateway in cls.demo.gateways:
             cls.reload(gateway)
 
