@@ -193,6 +193,9 @@ static bool ask_failing(struct world *w, const struct query_args *args, const ch
     bool went_wrong = failed_meanwhile();
     CHECK(h != NULL && (h->frame.kind == FRAME_ANSWER || h->frame.kind == FRAME_REFUSE));
     check_nobody_blamed(c);
+    client_free(c);
+    recover(w); /* the entry that it was fetched reads tables, too */
+    c = client_dial(w, party);
     h = client_ask(c, args);
     CHECK(h != NULL && h->frame.kind == FRAME_ANSWER);
     client_free(c);

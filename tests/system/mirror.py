@@ -269,8 +269,10 @@ class MirrorTest(web.Oversight):
         other.end()  # that one sees it, too, and would not speak with XA any more
         self.xa.end()
         begun = self.keep("begun")
+        before = self.published()
         self.xa.start()
         self.demo.accepted(demo.plain("TRUE"))
+        demo.until(lambda: self.published() > before + 1, "start and message are published")
         true = self.synced("--mirror", mirror)
         self.xa.end()
         finished = self.keep("finished")

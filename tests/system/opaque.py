@@ -76,25 +76,25 @@ class Opaque(web.Oversight):
 
     def guesses(self):
         """Every record whole, with every key that is not its own and with what anybody could use
-        for one: (digest, whose it is)."""
-        opened = [(index, number, opening) for index, row in enumerate(self.rows)
+        for one: (digest, whether this is the key of such a record). Some records are alike."""
+        opened = [(number, *opening) for row in self.rows
                   for number, opening in enumerate(row[2:5]) if opening is not None]
-        keys = {key: (index, number) for index, number, (key, _) in opened}
+        keys = {key: (number, record) for number, key, record in opened}
         keys |= {b"": None, bytes(32): None, b"XA-GW-01": None}
-        for index, number, (_, record) in opened:
+        for number, _, record in opened:
             for said in (SEPARATIONS[number] + record, record):
                 yield hashlib.sha256(said).digest(), False
-                for key, owner in keys.items():
-                    yield hmac.digest(key, said, "sha256"), owner == (index, number)
+                for key, own in keys.items():
+                    yield hmac.digest(key, said, "sha256"), own == (number, record)
 
     def test_whoever_guesses_a_whole_record_cannot_tell_that_it_is_right(self):
-        known, right = set(self.commitments()), 0
+        known, right = set(self.commitments()), set()
         for digest, own in self.guesses():
             if own:
-                right += digest in known
+                right.add(digest)
             else:
                 self.assertNotIn(digest, known)
-        self.assertEqual(right, len(known))  # with its key each is found
+        self.assertLessEqual(known, right)  # with its key each is found
 
 
 if __name__ == "__main__":

@@ -51,6 +51,7 @@ static void every_separation_is_its_string_and_a_zero_octet(void)
         "comity-field-1",    "comity-decoy-1",   "comity-released-1", "comity-derived-1",
         "comity-seal-1",     "comity-release-1", "comity-object-1",   "comity-rulebook-1",
         "comity-approval-1", "comity-outer-1",   "comity-inner-1",    "comity-closed-1",
+        "comity-person-1",
     };
     static const uint8_t key[32] = {7};
     for (unsigned i = 0; i < SEPARATION_COUNT; i++) {
