@@ -73,7 +73,8 @@ class Healthy(Admin):
         status = self.admin("status")
         self.assertEqual(sorted(status), sorted(["gateway", "version", "uptime_s", "draining",
                                                  "law", "log", "journal", "peers", "restored",
-                                                 "candidate", "timestamps"]))
+                                                 "candidate", "timestamps", "witnesses",
+                                                 "foreign"]))
         self.assertEqual((status["gateway"], status["draining"]), ("XA-GW-01", False))
         self.assertEqual(status["log"]["origin"], self.demo.vkey().split("+")[0])
         self.assertEqual(status["peers"], {"up": 1, "away": 0})
