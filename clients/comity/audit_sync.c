@@ -322,8 +322,9 @@ static enum comity_exit sync_mirror(const struct invocation *inv, bool prints,
                         .prints = prints,
                         .arena = arena_new(ARENA_BYTES),
                         .note = buffer_new(NOTE_MAX_BYTES)};
-    enum comity_exit exit = x.arena == NULL ? fail(reterr, COMITY_FAILED, "MEMORY", "memory is out")
-                                            : context_open(inv, &x.comity, reterr);
+    enum comity_exit exit = context_open(inv, &x.comity, reterr);
+    if (exit == COMITY_DONE && x.arena == NULL)
+        exit = fail(reterr, COMITY_FAILED, "MEMORY", "memory is out");
     if (exit == COMITY_DONE)
         exit = gateway_find(&x, reterr);
     if (exit == COMITY_DONE) {

@@ -105,7 +105,7 @@ static struct status edge_load(struct mirror *m, unsigned level)
         return s;
     s = mirror_row(row);
     const struct slice octets = failed(s) ? (struct slice){0} : mirror_octets(row, 0);
-    if (octets.length >= edge->count * sizeof(struct digest))
+    if (octets.at != NULL && octets.length >= edge->count * sizeof(struct digest))
         memcpy(edge->hashes, octets.at, edge->count * sizeof(struct digest));
     else if (!failed(s) || s.code == CODE_ABSENT)
         s = FAIL(STORE);
@@ -197,6 +197,8 @@ static struct status take_log(struct mirror *m, const struct mirror_log *wanted,
     struct mirror_log log = {0};
     struct arena *arena = arena_new(8192);
     struct status s = arena == NULL ? FAIL(MEMORY) : log_read_row(m, arena, &log);
+    if (!failed(s) && (log.origin == NULL || log.gateway == NULL))
+        s = FAIL(STORE);
     if (!failed(s) && wanted != NULL &&
         (strcmp(log.origin, wanted->origin) != 0 || strcmp(log.gateway, wanted->gateway) != 0))
         s = explain(FAIL(CONFIG), error, "%.90s: a mirror of %.80s", dir, log.origin);

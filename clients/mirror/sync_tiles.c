@@ -9,7 +9,7 @@ struct tile sync_tile_of(const struct sync *x, int level, uint64_t index)
 {
     const uint64_t hashes = level <= 0 ? x->note.size : x->note.size >> (LEVEL_BITS * level);
     const uint64_t left = hashes - index * TILE_WIDTH;
-    return (struct tile){level, index, left < TILE_WIDTH ? (unsigned)left : TILE_WIDTH};
+    return (struct tile){index, level, left < TILE_WIDTH ? (unsigned)left : TILE_WIDTH};
 }
 
 static size_t tile_octets(const struct tile *tile)

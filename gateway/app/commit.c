@@ -78,11 +78,14 @@ struct status commit_wait(struct journal *journal, commit_post *post, const void
     return s;
 }
 
-/* On the journal thread. */
+/* On the journal thread; of several at once where they were committed together. */
 static void entry_forgotten(void *owner, struct journal_result *results)
 {
     (void)owner;
-    journal_result_free(results);
+    for (struct journal_result *next; results != NULL; results = next) {
+        next = results->next;
+        journal_result_free(results);
+    }
 }
 
 struct status commit_post_only(struct journal *journal, commit_post *post, const void *what)

@@ -97,10 +97,10 @@ static struct status level_between(int level, uint64_t old_size, uint64_t new_si
     uint64_t from = width_of(level, old_size), until = width_of(level, new_size);
     struct status s = OK;
     for (uint64_t i = from / TILE_WIDTH; i < until / TILE_WIDTH && !failed(s); i++)
-        s = visit(store, &(struct tile){level, i, TILE_WIDTH});
+        s = visit(store, &(struct tile){i, level, TILE_WIDTH});
     unsigned partial = (unsigned)(until % TILE_WIDTH);
     if (!failed(s) && partial > 0 && until > from)
-        s = visit(store, &(struct tile){level, until / TILE_WIDTH, partial});
+        s = visit(store, &(struct tile){until / TILE_WIDTH, level, partial});
     return s;
 }
 

@@ -17,8 +17,8 @@ void tile_path(int level, uint64_t index, unsigned width, char text[static TILE_
 
 /** One tile of a tree; level -1 is an entry bundle. */
 struct tile {
-    int level;
     uint64_t index;
+    int level;
     unsigned width; /* 1..256 */
 };
 
