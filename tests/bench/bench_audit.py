@@ -11,7 +11,7 @@ FULL = {"runs": 3, "appended": 30000, "read": 1000000, "kept": 1000000, "queries
 QUICK = {"runs": 1, "appended": 200, "read": 1000, "kept": 1000, "queries": 20}
 ASKED = (("marks", "a page by two to five marks, some within a month", "<= 50"),
          ("apart", "two common marks that no entry has both of", "<= 50"),
-         ("counted", "the same, counted", None),
+         ("counted", "how many have two to five marks", None),
          ("words", "a page by two words", "<= 200"))
 
 
