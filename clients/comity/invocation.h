@@ -63,6 +63,7 @@ enum flag {
     FLAG_STAGE,
     FLAG_COSE,
     FLAG_TSA_CA,
+    FLAG_TIMESTAMP,
     FLAG_MIRROR,
     FLAG_OTHER,
     FLAG_SYNC,

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "comity/check.h"
+#include "comity/check/check.h"
 #include "comity/commands.h"
 #include "comity/output.h"
 #include "crypto/digest.h"

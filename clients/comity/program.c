@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "base/reader.h"
-#include "comity/admin.h"
+#include "comity/admin/admin.h"
 
 #define ANSWER_MAX_BYTES (1U << 20)
 #define WORDS_MAX_BYTES  65536

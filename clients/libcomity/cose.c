@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "audit/cose_receipt.h"
+#include "audit/ended.h"
+#include "crypto/merkle.h"
 #include "libcomity/record_parts.h"
 #include "libcomity/rows.h"
 #include "libcomity/sent.h"
@@ -88,6 +90,16 @@ static struct status entry_find(struct comity *c, struct arena *arena, const cha
     return failed(s) ? fault_set(reterr, s, "message %s cannot be read from the archive", id) : OK;
 }
 
+/* No more than what the directory says that there is of the log. */
+static struct status hold_end(const struct log_row *row, const struct entry *entry,
+                              const struct cose_receipt *cose)
+{
+    struct digest root;
+    if (!merkle_path_root(&entry->leaf, cose->index, cose->size, cose->path, &root))
+        return REFUSE(INCLUSION);
+    return log_end_allows(row, cose->size, &root);
+}
+
 /* By one of the own gateway's logs, of this message and this entry. */
 static struct status hold(const struct comity *c, struct arena *arena, const struct entry *entry,
                           struct slice octets)
@@ -98,9 +110,12 @@ static struct status hold(const struct comity *c, struct arena *arena, const str
         return s;
     s = REFUSE(PROOF_KEY);
     for (size_t i = 0; i < c->home->log_count && failed(s); i++) {
+        const struct log_row *row = &c->home->logs[i];
         struct vkey log;
-        if (!failed(vkey_parse(c->home->logs[i].vkey, &log)))
+        if (!failed(vkey_parse(row->vkey, &log)))
             s = cose_receipt_verify(&cose, &entry->leaf, &log);
+        if (!failed(s) && failed(s = hold_end(row, entry, &cose)))
+            return s;
     }
     if (!failed(s) && !slice_equal(slice_over(cose.id, sizeof cose.id), entry->key.id))
         s = REFUSE(RECEIPT_CLAIMS);

@@ -28,18 +28,22 @@ struct bits_said {
     size_t count;
 };
 
-static struct status decode(struct slice kept, struct bits *ret_bits)
+struct status bits_decode(struct slice kept, struct bits *ret_bits)
 {
     if (kept.length == sizeof ret_bits->octets) {
         memcpy(ret_bits->octets, kept.at, sizeof ret_bits->octets);
         return OK;
     }
+    if (kept.length % ITEM != 0)
+        return FAIL(STORE);
     *ret_bits = (struct bits){0};
-    for (size_t i = 0; i + 1 < kept.length; i += ITEM) {
+    unsigned least = 0;
+    for (size_t i = 0; i < kept.length; i += ITEM) {
         const unsigned at = (unsigned)(kept.at[i] << 8 | kept.at[i + 1]);
-        if (at >= BITS_BLOCK)
+        if (at >= BITS_BLOCK || at < least)
             return FAIL(STORE);
         ret_bits->octets[at / 8] |= (uint8_t)(1U << at % 8);
+        least = at + 1;
     }
     return OK;
 }
@@ -72,7 +76,7 @@ static struct status kept_read(struct mirror *m, struct slice mark, uint64_t blo
     if (!failed(s = mirror_row(row))) {
         const struct slice kept = mirror_octets(row, 0);
         *ret_dense = kept.length == sizeof ret_bits->octets;
-        s = decode(kept, ret_bits);
+        s = bits_decode(kept, ret_bits);
     }
     mirror_end(m, row);
     return s;

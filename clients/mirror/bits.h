@@ -18,6 +18,10 @@ static inline bool bits_have(const struct bits *bits, uint64_t index)
     return (bits->octets[at / 8] >> at % 8 & 1) != 0;
 }
 
+/** A block as the table has it: as it is, or as the ascending list of its entries. STORE: it is
+ * neither */
+struct status bits_decode(struct slice kept, struct bits *ret_bits);
+
 /** The entries of a block that have a mark; all bits are 0 where none has. STORE, MEMORY */
 struct status bits_read(struct mirror *mirror, struct slice mark, uint64_t block,
                         struct bits *ret_bits);

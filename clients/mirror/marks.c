@@ -22,7 +22,8 @@ const char marks_schema[] =
     "CREATE TABLE mark(mark BLOB NOT NULL, block INTEGER NOT NULL, bits BLOB NOT NULL,"
     "  PRIMARY KEY(mark, block)) WITHOUT ROWID, STRICT;"
     "CREATE VIRTUAL TABLE words USING fts5(text, content = '', columnsize = 0,"
-    "  tokenize = 'unicode61 remove_diacritics 2');";
+    "  tokenize = 'unicode61 remove_diacritics 2');"
+    "CREATE VIRTUAL TABLE word USING fts5vocab(words, instance);"; /* marks_sums.c reads it */
 
 struct slice mark_make(struct arena *arena, const char *word, struct slice value)
 {
@@ -248,12 +249,15 @@ struct status marks_of(struct arena *arena, const struct mirror_entry *entry,
 
 /* ---- in the mirror ---- */
 
-/* Empty where nothing is justified. */
-static struct status text_of(struct arena *arena, const struct opened *o, struct slice *ret_text)
+struct status marks_text(struct arena *arena, const struct mirror_entry *entry,
+                         struct slice *ret_text)
 {
+    const struct opened *o = &entry->opened;
     const struct slice open = o->inner.justification, closed = o->closed.closed_justification;
-    if (open.length + closed.length == 0)
+    if (open.length + closed.length == 0) {
+        *ret_text = (struct slice){NULL, 0};
         return OK;
+    }
     const char *text = arena_print(arena, "%.*s\n%.*s", (int)open.length, (const char *)open.at,
                                    (int)closed.length, (const char *)closed.at);
     *ret_text = slice_text(text);
@@ -278,7 +282,7 @@ static struct status change_within(struct mirror *m, struct arena *arena,
     for (size_t i = 0; i < marks.count && !failed(s); i++)
         s = change->bit(m, marks.at[i], entry->index);
     if (!failed(s))
-        s = text_of(arena, &entry->opened, &text);
+        s = marks_text(arena, entry, &text);
     const struct mirror_value values[] = {NUMBER(entry->index), TEXT(text)};
     if (!failed(s) && text.length > 0)
         s = mirror_run(m, change->words, values, 2);

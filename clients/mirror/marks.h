@@ -33,6 +33,10 @@ struct slice mark_make(struct arena *arena, const char *word, struct slice value
 struct status marks_of(struct arena *arena, const struct mirror_entry *entry,
                        struct slices *ret_marks);
 
+/** The words of an entry's justifications; empty where nothing is justified. MEMORY */
+struct status marks_text(struct arena *arena, const struct mirror_entry *entry,
+                         struct slice *ret_text);
+
 /** Makes an entry that has no marks yet findable, within a transaction. STORE, FULL, MEMORY */
 struct status marks_put(struct mirror *mirror, const struct mirror_entry *entry);
 

@@ -18,9 +18,10 @@
 
 struct mirror;
 
-/** Whose log it is. Both as C strings, which whoever fills it owns. */
+/** Whose log it is, as C strings, which whoever fills it owns. */
 struct mirror_log {
     const char *origin, *gateway; /* "xa-gw-01.comity.example/audit/2026", "XA-GW-01" */
+    const char *succeeds;         /* origin of the log that it goes on from; "": of none */
 };
 
 /* ---- opening ---- */
@@ -37,9 +38,14 @@ struct status mirror_make(const char *dir, const struct mirror_log *log,
                           char error[static MIRROR_ERROR_BYTES], struct mirror **ret_mirror);
 
 /** Opens a mirror for reading; what a writer adds meanwhile is not seen but by mirror_open again.
- * CONFIG (there is none), STORE, MEMORY; with a sentence in error */
+ * CONFIG (there is none), ABSENT (its making was broken off: it holds nothing), STORE, MEMORY; with
+ * a sentence in error */
 struct status mirror_open(const char *dir, char error[static MIRROR_ERROR_BYTES],
                           struct mirror **ret_mirror);
+
+/** Opens the mirror that there is for writing. As mirror_make, and ABSENT as mirror_open. */
+struct status mirror_write(const char *dir, char error[static MIRROR_ERROR_BYTES],
+                           struct mirror **ret_mirror);
 
 /** What was not committed is lost. NULL does nothing. */
 void mirror_close(struct mirror *mirror);

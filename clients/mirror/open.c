@@ -12,7 +12,7 @@
 #include "mirror/mirror_parts.h"
 
 #define PATH_BYTES 4096
-#define VERSION    "1"
+#define VERSION    "2"
 
 /* What was deleted is overwritten. Each commit is one fsync of SQLite's log. */
 static const char settings[] = "PRAGMA journal_mode = WAL;"
@@ -26,7 +26,7 @@ static const char common[] = "PRAGMA trusted_schema = OFF;"
  * last tile of a level only those hashes are there that there are. */
 static const char schema[] =
     "CREATE TABLE log(one INTEGER PRIMARY KEY CHECK(one = 1), origin TEXT NOT NULL,"
-    "  gateway TEXT NOT NULL) STRICT;"
+    "  gateway TEXT NOT NULL, succeeds TEXT NOT NULL) STRICT;"
     "CREATE TABLE checkpoint(size INTEGER PRIMARY KEY, note BLOB NOT NULL,"
     "  seen_ms INTEGER NOT NULL) STRICT;"
     "CREATE TABLE entry(idx INTEGER PRIMARY KEY, time INTEGER NOT NULL,"
@@ -35,6 +35,7 @@ static const char schema[] =
     "CREATE INDEX entry_time ON entry(time);"
     "CREATE TABLE tile(level INTEGER NOT NULL, idx INTEGER NOT NULL, hashes BLOB NOT NULL,"
     "  PRIMARY KEY(level, idx)) STRICT;"
+    "CREATE TABLE timestamp(size INTEGER PRIMARY KEY, response BLOB NOT NULL) STRICT;"
     "PRAGMA user_version = " VERSION ";";
 
 [[gnu::format(printf, 3, 4)]] static struct status
@@ -146,13 +147,14 @@ struct status mirror_load(struct mirror *m)
 static struct status log_read_row(struct mirror *m, struct arena *arena, struct mirror_log *ret_log)
 {
     sqlite3_stmt *row = NULL;
-    struct status s = mirror_ask(m, "SELECT origin, gateway FROM log", NULL, 0, &row);
+    struct status s = mirror_ask(m, "SELECT origin, gateway, succeeds FROM log", NULL, 0, &row);
     if (failed(s))
         return s;
     if (!failed(s = mirror_row(row))) {
         const struct mirror_log log = {arena_text(arena, mirror_octets(row, 0)),
-                                       arena_text(arena, mirror_octets(row, 1))};
-        if (log.origin == NULL || log.gateway == NULL)
+                                       arena_text(arena, mirror_octets(row, 1)),
+                                       arena_text(arena, mirror_octets(row, 2))};
+        if (log.origin == NULL || log.gateway == NULL || log.succeeds == NULL)
             s = FAIL(MEMORY);
         else
             *ret_log = log;
@@ -186,9 +188,10 @@ static struct status version_check(struct mirror *m, const char *dir,
     struct status s = version_read(m, &version);
     if (failed(s) || version == strtoull(VERSION, NULL, 10))
         return s;
-    return explain(FAIL(CONFIG), error, "%.100s: %s", dir,
-                   version == 0 ? "no mirror, or its making was broken off"
-                                : "made by another version of this program");
+    return version == 0 ? explain(FAIL(ABSENT), error,
+                                  "%.100s: the making of this mirror was broken off", dir)
+                        : explain(FAIL(CONFIG), error,
+                                  "%.100s: made by another version of this program", dir);
 }
 
 static struct status take_log(struct mirror *m, const struct mirror_log *wanted, const char *dir,
@@ -213,7 +216,8 @@ static struct status tables_make(struct mirror *m, const struct mirror_log *log)
 {
     uint64_t version = 0;
     const struct mirror_value values[] = {TEXT(slice_text(log->origin)),
-                                          TEXT(slice_text(log->gateway))};
+                                          TEXT(slice_text(log->gateway)),
+                                          TEXT(slice_text(log->succeeds))};
     struct status s = version_read(m, &version);
     if (failed(s) || version != 0)
         return s;
@@ -223,7 +227,7 @@ static struct status tables_make(struct mirror *m, const struct mirror_log *log)
     if (!failed(s))
         s = mirror_status(sqlite3_exec(m->db, marks_schema, NULL, NULL, NULL));
     if (!failed(s))
-        s = mirror_run(m, "INSERT INTO log VALUES(1, ?, ?)", values, 2);
+        s = mirror_run(m, "INSERT INTO log VALUES(1, ?, ?, ?)", values, 3);
     if (!failed(s))
         s = mirror_status(sqlite3_exec(m->db, "COMMIT", NULL, NULL, NULL));
     return s;
@@ -297,8 +301,10 @@ static struct status settle(struct mirror *m, struct status s, const char *dir,
     return s;
 }
 
-struct status mirror_make(const char *dir, const struct mirror_log *log,
-                          char error[static MIRROR_ERROR_BYTES], struct mirror **ret_mirror)
+/* log: NULL where there must be one. */
+static struct status begin_writing(const char *dir, const struct mirror_log *log,
+                                   char error[static MIRROR_ERROR_BYTES],
+                                   struct mirror **ret_mirror)
 {
     struct mirror *m = mirror_new(dir);
     error[0] = '\0';
@@ -307,13 +313,25 @@ struct status mirror_make(const char *dir, const struct mirror_log *log,
         s = connect(m, SQLITE_OPEN_READWRITE);
     if (!failed(s))
         s = mirror_status(sqlite3_exec(m->db, settings, NULL, NULL, NULL));
-    if (!failed(s))
+    if (!failed(s) && log != NULL)
         s = tables_make(m, log);
     if (!failed(s))
         s = version_check(m, dir, error);
     if (!failed(s))
         s = take_log(m, log, dir, error);
     return settle(m, s, dir, error, ret_mirror);
+}
+
+struct status mirror_make(const char *dir, const struct mirror_log *log,
+                          char error[static MIRROR_ERROR_BYTES], struct mirror **ret_mirror)
+{
+    return begin_writing(dir, log, error, ret_mirror);
+}
+
+struct status mirror_write(const char *dir, char error[static MIRROR_ERROR_BYTES],
+                           struct mirror **ret_mirror)
+{
+    return begin_writing(dir, NULL, error, ret_mirror);
 }
 
 struct status mirror_open(const char *dir, char error[static MIRROR_ERROR_BYTES],

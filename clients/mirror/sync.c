@@ -15,6 +15,13 @@ struct status sync_refuse(struct sync *x, enum sync_verdict verdict, const char 
     return REFUSE(CONSISTENCY);
 }
 
+void sync_path(const struct sync *x, const char *file, char path[static SYNC_PATH_BYTES])
+{
+    const char *ended = x->settings->ended;
+    snprintf(path, SYNC_PATH_BYTES, "/log/%s%s%s", ended == NULL ? "" : ended,
+             ended == NULL ? "" : "/", file);
+}
+
 void sync_tell(const struct sync *x, const char *what, uint64_t done, uint64_t total)
 {
     if (x->settings->progress != NULL)
@@ -33,6 +40,11 @@ static struct status compare(struct sync *x)
         return sync_refuse(x, SYNC_FORKED,
                            "the log's key has signed two roots of its first %" PRIu64 " entries",
                            x->note.size);
+    if (x->note.size < size && x->settings->ended != NULL)
+        return sync_refuse(x, SYNC_FORKED,
+                           "the log ended with %" PRIu64 " entries, and has shown %" PRIu64
+                           " before",
+                           x->note.size, size);
     return x->note.size == size
                ? OK
                : sync_refuse(x, SYNC_BEHIND,

@@ -7,10 +7,11 @@
  * openings. It can be broken off anywhere: what was taken stays, and is gone on with.
  */
 
-#include "mirror/mirror.h"
+#include "mirror/begun.h"
+#include "mirror/series.h"
 
 #define SYNC_SAID_BYTES 256
-#define SYNC_PATH_BYTES (TILE_PATH_BYTES + 32)
+#define SYNC_PATH_BYTES (TILE_PATH_BYTES + 2 * SERIES_NAME_BYTES)
 
 /** A file that the gateway serves. */
 struct sync_file {
@@ -30,6 +31,10 @@ typedef void sync_progress(void *owner, const char *what, uint64_t done, uint64_
 
 struct sync_settings {
     struct mirror *mirror; /* made by mirror_make, of this log */
+    const char *ended;     /* the name of a log that ended; NULL: the one that is written */
+    struct series *series; /* with the earlier logs, of which entries may have been erased, made by
+                              series_make, and this one at position; NULL: it stands alone */
+    size_t position;
     sync_fetch *fetch;
     void *source;
     sync_progress *progress; /* may be NULL */
@@ -54,12 +59,28 @@ struct sync_outcome {
     char said[SYNC_SAID_BYTES];       /* of a refusal: what, a sentence without its full stop */
     char evidence[MIRROR_PATH_BYTES]; /* of SYNC_FORKED: as mirror_convict says */
     uint64_t added, openings;         /* entries, and those whose openings were asked for */
+    uint64_t timestamps;              /* that were taken (sync_timestamps.h) */
 };
+
+/**
+ * What the log of a checkpoint says, in its first entry, of the log that it goes on from: the entry
+ * is proved to be under the checkpoint. settings->mirror is not needed. Lives in the arena.
+ *
+ * ret_outcome  always written
+ *
+ * ABSENT   it says nothing of another log, or its opening was erased
+ * REFUSED  ret_outcome says why
+ * NETWORK, CRYPTO, MEMORY
+ */
+struct status sync_begun(const struct sync_settings *settings, struct slice note,
+                         struct arena *arena, struct begun *ret_begun,
+                         struct sync_outcome *ret_outcome);
 
 /**
  * Brings the mirror up to a checkpoint. Its openings, too: those of entries behind it are for the
  * next time, for asking makes entries. Where an entry says that others were erased, those are asked
- * for again, so that the mirror forgets them.
+ * for again, so that the mirror forgets them, and those of earlier logs do. Of a log that ended the
+ * checkpoint is its last one: a mirror that has more was shown another end.
  *
  * ret_outcome  always written
  *

@@ -1,64 +1,16 @@
 #include <inttypes.h>
-#include <stdio.h>
-#include <stdlib.h>
 
 #include "mirror/sync_parts.h"
 
 #define PARSE_ARENA_BYTES (32U << 20)
 
-/* A document of openings, and what it says. */
-struct batch {
-    struct sync_file file;
-    struct arena *arena;
-    struct opened_entry *rows;
-    size_t count;
-};
-
-static void batch_done(struct batch *b)
-{
-    buffer_done(&b->file.body);
-    arena_free(b->arena);
-}
-
-static struct status batch_read(struct sync *x, struct batch *b, uint64_t from)
-{
-    struct status s = b->file.status;
-    if (s.code == CODE_ABSENT)
-        return sync_refuse(
-            x, SYNC_MISSING,
-            "there are no openings from entry %" PRIu64 " on, or not for this reader", from);
-    if (!failed(s))
-        s = openings_parse(b->arena, buffer_slice(&b->file.body), &b->rows, &b->count);
-    if (s.code == CODE_REFUSED || s.code == CODE_FULL ||
-        (!failed(s) && (b->count == 0 || b->rows[0].index != from)))
-        return sync_refuse(x, SYNC_DAMAGED, "the openings from entry %" PRIu64 " on are none",
-                           from);
-    return s;
-}
-
-/* Fewer may come than were asked for. To be ended by batch_done, also after a failure. */
-static struct status batch_fetch(struct sync *x, uint64_t from, uint64_t count,
-                                 struct batch *ret_batch)
-{
-    *ret_batch = (struct batch){.arena = arena_new(PARSE_ARENA_BYTES)};
-    struct sync_file *file = &ret_batch->file;
-    file->max = OPENINGS_MAX_BYTES;
-    file->body = buffer_new(file->max);
-    snprintf(file->path, sizeof file->path, "/openings?from=%" PRIu64 "&count=%" PRIu64, from,
-             count);
-    if (ret_batch->arena == NULL)
-        return FAIL(MEMORY);
-    x->settings->fetch(x->settings->source, file, 1);
-    return batch_read(x, ret_batch, from);
-}
-
-static struct status rows_put(struct sync *x, const struct batch *b)
+static struct status rows_put(struct sync *x, struct mirror *mirror, const struct sync_batch *b)
 {
     struct status s = OK;
     for (size_t i = 0; i < b->count && !failed(s); i++) {
-        if (b->rows[i].index >= mirror_size(x->mirror))
+        if (b->rows[i].index >= mirror_size(mirror))
             break;
-        s = mirror_put(x->mirror, &b->rows[i]);
+        s = mirror_put(mirror, &b->rows[i]);
         if (s.code == CODE_REFUSED)
             s = sync_refuse(x, SYNC_DAMAGED,
                             "what was given of entry %" PRIu64 " is not what it commits to: %s",
@@ -67,52 +19,96 @@ static struct status rows_put(struct sync *x, const struct batch *b)
     return s;
 }
 
-/* Which older entry a row says was erased, of which the mirror still has something. */
+/* ---- what was erased ---- */
+
+/* An entry that another one names: of this log, or of an earlier one. */
+struct named {
+    struct mirror *mirror;
+    const char *log; /* as sync_batch_fetch takes it */
+    uint64_t index;
+};
+
+/* before: the first entry of this log that is not looked at, for it is given as it is now. ABSENT
+ */
+static struct status named_find(struct sync *x, uint64_t told, uint64_t before,
+                                struct named *ret_named)
+{
+    const struct sync_settings *settings = x->settings;
+    struct series_place place = series_place(told);
+    if (place.log == 0 || settings->series == NULL) {
+        *ret_named = (struct named){x->mirror, settings->ended, told};
+        return told < before ? OK : FAIL(ABSENT);
+    }
+    struct status s = series_meant(settings->series, settings->position, told, &place);
+    if (failed(s) || place.log >= settings->position)
+        return failed(s) ? s : FAIL(ABSENT);
+    const struct series_log *log = series_log(settings->series, place.log);
+    *ret_named = (struct named){log->mirror, log->name, place.index};
+    return OK;
+}
+
+/* Which older entry a row says was erased, of which a mirror still has something. ABSENT: none */
 static struct status erased_by(struct sync *x, const struct opened_entry *row, uint64_t before,
-                               bool *ret_erased, uint64_t *ret_index)
+                               struct named *ret_erased)
 {
     struct opened opened;
     struct mirror_entry old;
     struct arena *arena = arena_new(PARSE_ARENA_BYTES);
     struct status s = arena == NULL ? FAIL(MEMORY) : opened_entry_read(arena, row, &opened);
-    *ret_erased = false;
-    if (!failed(s) && opened.has_outer && opened.outer.kind == ENTRY_ERASURE && opened.has_inner &&
-        opened.inner.has_related && opened.inner.related < before) {
-        s = mirror_entry(x->mirror, arena, opened.inner.related, &old);
-        *ret_index = opened.inner.related;
-        *ret_erased = !failed(s) && (old.opened.has_outer || old.opened.has_inner);
-    }
+    if (!failed(s))
+        s = opened.has_outer && opened.outer.kind == ENTRY_ERASURE && opened.has_inner &&
+                    opened.inner.has_related
+                ? named_find(x, opened.inner.related, before, ret_erased)
+                : FAIL(ABSENT);
+    if (!failed(s))
+        s = mirror_entry(ret_erased->mirror, arena, ret_erased->index, &old);
+    if (!failed(s) && !old.opened.has_outer && !old.opened.has_inner)
+        s = FAIL(ABSENT);
     arena_free(arena);
-    return s.code == CODE_REFUSED ? OK : s; /* rows_put says so */
+    return s.code == CODE_REFUSED ? FAIL(ABSENT) : s; /* rows_put says so */
+}
+
+/* An earlier log's mirror has a transaction of its own, which is there before this one's. */
+static struct status forget(struct sync *x, const struct named *erased)
+{
+    struct sync_batch again;
+    const bool is_other = erased->mirror != x->mirror;
+    struct status s = sync_batch_fetch(x, erased->log, erased->index, 1, &again);
+    if (!failed(s) && is_other)
+        s = mirror_begin(erased->mirror);
+    if (!failed(s))
+        s = rows_put(x, erased->mirror, &again);
+    if (!failed(s) && is_other)
+        s = mirror_commit(erased->mirror);
+    if (failed(s) && is_other)
+        mirror_abandon(erased->mirror);
+    sync_batch_done(&again);
+    return s;
 }
 
 /* An order may be about a body alone: the gateway knows what is left of an entry. Asked again
  * within the transaction, so that no erasure is passed over when it is broken off. */
-static struct status erased_put(struct sync *x, const struct batch *b, uint64_t before)
+static struct status erased_put(struct sync *x, const struct sync_batch *b, uint64_t before)
 {
     struct status s = OK;
     for (size_t i = 0; i < b->count && !failed(s); i++) {
-        struct batch again;
-        bool is_erased = false;
-        uint64_t index = 0;
-        s = erased_by(x, &b->rows[i], before, &is_erased, &index);
-        if (failed(s) || !is_erased)
-            continue;
-        s = batch_fetch(x, index, 1, &again);
+        struct named erased;
+        s = erased_by(x, &b->rows[i], before, &erased);
         if (!failed(s))
-            s = rows_put(x, &again);
-        batch_done(&again);
+            s = forget(x, &erased);
+        else if (s.code == CODE_ABSENT)
+            s = OK;
     }
     return s;
 }
 
-static struct status batch_put(struct sync *x, const struct batch *b, uint64_t from)
+static struct status batch_put(struct sync *x, const struct sync_batch *b, uint64_t from)
 {
     struct status s = mirror_begin(x->mirror);
     if (!failed(s))
         s = erased_put(x, b, from);
     if (!failed(s))
-        s = rows_put(x, b);
+        s = rows_put(x, x->mirror, b);
     if (!failed(s))
         s = mirror_commit(x->mirror);
     if (failed(s))
@@ -125,13 +121,14 @@ struct status sync_openings(struct sync *x)
     const uint64_t size = mirror_size(x->mirror), before = mirror_unopened(x->mirror);
     struct status s = OK;
     for (uint64_t from; !failed(s) && (from = mirror_unopened(x->mirror)) < size;) {
-        struct batch batch;
+        struct sync_batch batch;
         const uint64_t left = size - from;
         sync_tell(x, "openings", from, size);
-        s = batch_fetch(x, from, left < OPENINGS_MAX ? left : OPENINGS_MAX, &batch);
+        s = sync_batch_fetch(x, x->settings->ended, from, left < OPENINGS_MAX ? left : OPENINGS_MAX,
+                             &batch);
         if (!failed(s))
             s = batch_put(x, &batch, from);
-        batch_done(&batch);
+        sync_batch_done(&batch);
     }
     x->outcome->openings = mirror_unopened(x->mirror) - before;
     return s;

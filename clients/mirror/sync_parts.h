@@ -29,6 +29,9 @@ struct sync {
 [[gnu::format(printf, 3, 4)]] struct status sync_refuse(struct sync *x, enum sync_verdict verdict,
                                                         const char *format, ...);
 
+/** Writes where a file of the log is served, as "tile/0/000". */
+void sync_path(const struct sync *x, const char *file, char path[static SYNC_PATH_BYTES]);
+
 void sync_tell(const struct sync *x, const char *what, uint64_t done, uint64_t total);
 
 /* ---- sync_tiles.c ---- */
@@ -37,7 +40,7 @@ void sync_tell(const struct sync *x, const char *what, uint64_t done, uint64_t t
 struct tile sync_tile_of(const struct sync *x, int level, uint64_t index);
 
 /** Prepares a tile to be fetched; the body is to be done with buffer_done. */
-void sync_tile_ask(const struct tile *tile, struct sync_file *ret_file);
+void sync_tile_ask(const struct sync *x, const struct tile *tile, struct sync_file *ret_file);
 
 /** Fetches files, and judges what came of them; tiles, all of which it has. */
 struct status sync_tiles_fetch(struct sync *x, const struct tile *tiles, struct sync_file *files,
@@ -51,6 +54,9 @@ const struct sync_tile *sync_tile_held(const struct sync *x, const struct tile *
 
 void sync_tiles_done(struct sync *x);
 
+/** A merkle_subtree over the served tiles of a struct sync. */
+struct status sync_subtree(void *store, unsigned level, uint64_t index, struct digest *ret_hash);
+
 /** Proves from the served tiles that the note's tree continues the kept one. */
 struct status sync_prove(struct sync *x);
 
@@ -58,5 +64,22 @@ struct status sync_prove(struct sync *x);
 
 struct status sync_entries(struct sync *x);
 struct status sync_openings(struct sync *x);
+
+/* ---- sync_batch.c ---- */
+
+/* A document of openings, and what it says. */
+struct sync_batch {
+    struct sync_file file;
+    struct arena *arena;
+    struct opened_entry *rows;
+    size_t count; /* at least one */
+};
+
+/** Fetches openings of a log that ended, or of the one that is written where log is NULL. Fewer may
+ * come than were asked for. To be ended by sync_batch_done, also after a failure. */
+struct status sync_batch_fetch(struct sync *x, const char *log, uint64_t from, uint64_t count,
+                               struct sync_batch *ret_batch);
+
+void sync_batch_done(struct sync_batch *batch);
 
 #endif

@@ -17,13 +17,13 @@ static size_t tile_octets(const struct tile *tile)
     return tile->width * (tile->level < 0 ? (size_t)BUNDLE_ROW_BYTES : sizeof(struct digest));
 }
 
-void sync_tile_ask(const struct tile *tile, struct sync_file *ret_file)
+void sync_tile_ask(const struct sync *x, const struct tile *tile, struct sync_file *ret_file)
 {
     char path[TILE_PATH_BYTES];
     tile_path(tile->level, tile->index, tile->width, path);
     *ret_file = (struct sync_file){.max = tile_octets(tile)};
     ret_file->body = buffer_new(ret_file->max);
-    snprintf(ret_file->path, sizeof ret_file->path, "/log/%s", path);
+    sync_path(x, path, ret_file->path);
 }
 
 static struct status file_judge(struct sync *x, const struct sync_file *file)
@@ -41,7 +41,7 @@ struct status sync_tiles_fetch(struct sync *x, const struct tile *tiles, struct 
 {
     struct status s = OK;
     for (size_t i = 0; i < count; i++)
-        sync_tile_ask(&tiles[i], &files[i]);
+        sync_tile_ask(x, &tiles[i], &files[i]);
     x->settings->fetch(x->settings->source, files, count);
     for (size_t i = 0; i < count && !failed(s); i++)
         s = file_judge(x, &files[i]);
@@ -92,8 +92,7 @@ void sync_tiles_done(struct sync *x)
 
 /* ---- the proof ---- */
 
-/* A merkle_subtree over what is served. */
-static struct status served(void *store, unsigned level, uint64_t index, struct digest *ret_hash)
+struct status sync_subtree(void *store, unsigned level, uint64_t index, struct digest *ret_hash)
 {
     struct sync *x = store;
     struct sync_file file;
@@ -124,7 +123,7 @@ static struct status served_root(struct sync *x, uint64_t size, struct digest *r
     struct status s = OK;
     for (unsigned level = 63; level-- > 0 && !failed(s);)
         if (size >> level & 1)
-            s = served(x, level, (size >> level) - 1, &edge.nodes[edge.count++]);
+            s = sync_subtree(x, level, (size >> level) - 1, &edge.nodes[edge.count++]);
     if (!failed(s))
         *ret_root = merkle_root(&edge);
     return s;
@@ -140,7 +139,7 @@ struct status sync_prove(struct sync *x)
     if (!failed(s))
         s = served_root(x, old, &root);
     if (!failed(s))
-        s = merkle_consistency(served, x, old, x->note.size, hashes, &count);
+        s = merkle_consistency(sync_subtree, x, old, x->note.size, hashes, &count);
     if (failed(s))
         return s;
     for (size_t i = 0; i < count; i++)

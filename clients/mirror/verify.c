@@ -5,10 +5,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "mirror/marks_sums.h"
 #include "mirror/mirror_parts.h"
 
-#define NOTE_ARENA_BYTES ((size_t)2 * NOTE_MAX_BYTES)
-#define LEVEL_BITS       8
+#define NOTE_ARENA_BYTES  ((size_t)2 * NOTE_MAX_BYTES)
+#define ENTRY_ARENA_BYTES (24U << 20)
+#define LEVEL_BITS        8
 
 /* ---- as files ---- */
 
@@ -62,6 +64,7 @@ struct status mirror_log_read(void *store, const char *path, struct buffer *out)
 struct checking {
     struct mirror *mirror;
     struct log_verdict *verdict;
+    struct marks_sums *sums;
     uint64_t next; /* entry of the walk */
 };
 
@@ -135,7 +138,20 @@ static struct status opening_check(void *owner, const struct mirror_entry *entry
 {
     struct checking *c = owner;
     c->next = entry->index + 1;
-    return OK;
+    return marks_sums_entry(c->sums, entry);
+}
+
+/* One that no kept checkpoint signs. */
+static struct status next_check(struct checking *c)
+{
+    struct mirror_entry entry;
+    struct arena *arena = arena_new(ENTRY_ARENA_BYTES);
+    struct status s =
+        arena == NULL ? FAIL(MEMORY) : mirror_entry_any(c->mirror, arena, c->next, &entry);
+    if (!failed(s))
+        s = opening_check(c, &entry);
+    arena_free(arena);
+    return s;
 }
 
 static struct status slot_check(struct checking *c, sqlite3_stmt *row)
@@ -158,9 +174,22 @@ static struct status openings_check(struct checking *c)
         return s;
     c->next = 0;
     s = mirror_walk(c->mirror, 0, UINT64_MAX, opening_check, c);
+    while (!failed(s) && c->next < mirror_unopened(c->mirror))
+        s = next_check(c);
     return s.code == CODE_REFUSED ? fault(c, "entry %" PRIu64 ": its openings are not its own: %s",
                                           c->next, reason_name(s.reason))
                                   : s;
+}
+
+static struct status found_check(struct checking *c)
+{
+    struct status s = marks_sums_new(c->mirror, &c->sums);
+    if (!failed(s))
+        s = openings_check(c);
+    if (!failed(s))
+        s = marks_sums_compare(c->sums, c->verdict->fault);
+    marks_sums_free(c->sums);
+    return s;
 }
 
 static struct status integrity_check(struct checking *c, sqlite3_stmt *row)
@@ -185,5 +214,5 @@ struct status mirror_verify(struct mirror *m, struct slice vkeys, struct log_ver
         s = each_row(&c, "SELECT level, idx, length(hashes) FROM tile", tile_check);
     if (!failed(s))
         s = each_row(&c, "SELECT idx, time, entry FROM entry ORDER BY idx", time_check);
-    return failed(s) ? s : openings_check(&c);
+    return failed(s) ? s : found_check(&c);
 }

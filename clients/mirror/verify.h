@@ -11,8 +11,8 @@ struct status mirror_log_read(void *store, const char *path, struct buffer *out)
 
 /**
  * Checks the kept checkpoint and its signatures, every entry, every tile, the root, every opening
- * against its entry, and that there is nothing else. When the checkpoint was seen is the one thing
- * that nothing proves.
+ * against its entry, what each is found by (marks_sums.h), and that there is nothing else. When the
+ * checkpoint was seen is the one thing that nothing proves.
  *
  * vkeys  as log_verify takes them
  *

@@ -1,11 +1,14 @@
 #!/usr/bin/python3
-"""verify.py DIR [--key VKEY]... [--witnessed] [--tsa-ca FILE]: checks an evidence folder of `comity audit export`.
+"""verify.py DIR [--key VKEY]... [--witnessed] [--closed SIZE:ROOT] [--tsa-ca FILE]: checks an evidence
+folder of `comity audit export`.
 
 Written from the published formats (C2SP signed-note, tlog-cosignature and tlog-proof, RFC 6962,
 RFC 9052, RFC 9942) and PROTOCOL.md, with none of Comity's own code. Names every check that fails and
 exits 1; exits 0 where all hold. Without --key the keys in DIR/vkeys are believed: compare them with
 what the States publish. With --witnessed the quorum of witnesses must have cosigned the checkpoint.
-With --tsa-ca a timestamp must be there, and openssl, which reads it, must trace it to these roots.
+With --closed nothing beyond that end of the log counts, and what leads to it needs no witness: take
+it from the directory that the States sign ("closed at SIZE root ROOT"), never from DIR. With --tsa-ca
+a timestamp must be there, and openssl, which reads it, must trace it to these roots.
 """
 
 import argparse
@@ -39,7 +42,7 @@ ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551  # of
 PEM = serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
 
 
-class Fault(Exception):
+class Fault(ValueError):
     """What does not hold."""
 
 
@@ -60,6 +63,13 @@ def unbase64(text):
     octets = base64.b64decode(text, validate=True)
     require(base64.b64encode(octets).decode() == text, "base64 that is not in its one form")
     return octets
+
+
+def closing(text):
+    """SIZE:ROOT."""
+    size, root = text.split(":")
+    require(int(size) > 0 and len(unbase64(root)) == 32, "no end of a log")
+    return int(size), unbase64(root)
 
 
 def decode(octets):
@@ -218,8 +228,16 @@ class Evidence:
         voices = {key.text for key in self.witnesses.values() if self.note.cosigned(key)}
         self.notes.append(f"{len(voices)} of {len(self.witnesses)} witnesses have cosigned the "
                           f"checkpoint, {self.quorum} are its quorum")
-        require(not self.options.witnessed or len(voices) >= max(self.quorum, 1),
-                "not cosigned by a quorum of witnesses")
+        ended = self.is_end(self.note.size, self.note.root)
+        require(not self.options.witnessed or len(voices) >= max(self.quorum, 1) or ended or
+                self.check_cose(), "not cosigned by a quorum of witnesses")
+
+    def is_end(self, size, root):
+        """Whether this is all of a log that the directory closes."""
+        end, last = self.options.closed or (None, None)
+        require(end is None or size <= end, f"the log ended at {end} entries, this is of {size}")
+        require(size != end or root == last, "the log ended with another root")
+        return size == end
 
     def check_inclusion(self):
         receipt = decode(self.octets["receipt.cbor"])
@@ -260,6 +278,7 @@ class Evidence:
         require(size == claims["tree-size"], "the log has signed another size than the proof has")
         root = root_of(self.leaf, index, size, path)
         self.log.verify(signature, cbor2.dumps(["Signature1", header, b"", root]), "receipt.cose")
+        return self.is_end(size, root)
 
     def check_seal(self):
         if not self.has("seal.cose"):
@@ -329,6 +348,7 @@ class Evidence:
                 index == f"index {decode(self.octets['receipt.cbor'])[3]}", "it is of another entry")
         led = root_of(self.leaf, int(index[6:]), int(size), [unbase64(node) for node in path])
         require(led == unbase64(root), "its path does not lead to what was timestamped")
+        self.is_end(int(size), led)
         response = self.octets["timestamp.tsr"]
         require(response.partition(STAMP)[2].count(IMPRINT + sha256(body)) == 1,
                 "it is a timestamp of something else")
@@ -369,6 +389,8 @@ def main():
     parser.add_argument("folder")
     parser.add_argument("--key", action="append", metavar="VKEY", help="a key that you trust")
     parser.add_argument("--witnessed", action="store_true", help="a quorum must have cosigned")
+    parser.add_argument("--closed", type=closing, metavar="SIZE:ROOT",
+                        help="where the directory closes the log")
     parser.add_argument("--tsa-ca", metavar="FILE", help="roots whose timestamps you trust")
     options = parser.parse_args()
     evidence = Evidence(options.folder, options)

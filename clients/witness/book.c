@@ -124,13 +124,15 @@ void book_free(struct book *book)
     free(book);
 }
 
-/* Rows of one log stand beside each other while its key changes. */
+/* Rows of one log stand beside each other while its key changes. One that is closed is no other
+ * after its last day: what its key signs beyond its end is evidence ever after. */
 static const struct log_row *log_in_force(const struct gateway_row *gateway, struct slice origin,
                                           uint64_t now_ms)
 {
     for (size_t i = 0; i < gateway->log_count; i++) {
         const struct log_row *log = &gateway->logs[i];
-        if (slice_equal(log->origin, origin) && log->from_ms <= now_ms && now_ms < log->until_ms)
+        if (slice_equal(log->origin, origin) &&
+            (log->is_closed || (log->from_ms <= now_ms && now_ms < log->until_ms)))
             return log;
     }
     return NULL;

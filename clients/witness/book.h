@@ -34,7 +34,8 @@ struct status book_load(const struct book_settings *settings, const struct book 
 /** NULL does nothing. */
 void book_free(struct book *book);
 
-/** The gateway and the row of the log with this origin that is in force. False where none is. */
+/** The gateway and the row of the log with this origin that is in force, or closed. False where
+ * none is. */
 bool book_log(const struct book *book, struct slice origin, uint64_t now_ms,
               const struct gateway_row **ret_gateway, const struct log_row **ret_log);
 

@@ -1,8 +1,12 @@
 #include "witness/kept.h"
 
+#include "audit/ended.h"
+#include "base/encoding.h"
 #include "base/instant.h"
 #include "crypto/digest.h"
 #include "witness/kept_parts.h"
+
+#define CLOSED_MAX_BYTES 128
 
 /* A checkpoint that was cosigned. */
 struct cosigned {
@@ -52,14 +56,16 @@ static struct status newest(struct kept *kept, const struct digest *origin, uint
 
 /* ---- evidence ---- */
 
-enum kind { KIND_PROOF, KIND_ROOT, KIND_BEHIND, KINDS };
+enum kind { KIND_PROOF, KIND_ROOT, KIND_BEHIND, KIND_CLOSED, KINDS };
 
-static const char *const kinds[KINDS] = {
-    [KIND_PROOF] = "proof", [KIND_ROOT] = "root", [KIND_BEHIND] = "behind"};
+static const char *const kinds[KINDS] = {[KIND_PROOF] = "proof",
+                                         [KIND_ROOT] = "root",
+                                         [KIND_BEHIND] = "behind",
+                                         [KIND_CLOSED] = KEPT_CLOSED};
 
 /* It is found by the body shown: a log that shows the same again has said nothing new. Each kind
  * has room of its own: what is cheap to make keeps nothing out that convicts. */
-static struct status keep_evidence(struct turn *t, enum kind kind, const struct cosigned *cosigned)
+static struct status keep_evidence(struct turn *t, enum kind kind, const struct buffer *against)
 {
     const struct witness_request *r = t->submission->request;
     int before = sqlite3_total_changes(t->kept->db);
@@ -68,7 +74,7 @@ static struct status keep_evidence(struct turn *t, enum kind kind, const struct 
         NUMBER(t->submission->now_ms),
         TEXT(slice_text(kinds[kind])),
         OCTETS(r->note.body),
-        OCTETS(buffer_slice(&cosigned->note)),
+        OCTETS(buffer_slice(against)),
         OCTETS(t->submission->text),
         NUMBER(KEPT_EVIDENCE),
     };
@@ -78,8 +84,9 @@ static struct status keep_evidence(struct turn *t, enum kind kind, const struct 
                  " shown) SELECT ?1, ?2, ?3, ?4, ?5, ?6 WHERE"
                  " (SELECT count(*) FROM evidence WHERE origin = ?1 AND kind = ?3) < ?7",
                  values, sizeof values / sizeof values[0]);
-    t->answer.is_new = sqlite3_total_changes(t->kept->db) != before;
-    t->writes = t->writes || t->answer.is_new;
+    const bool is_new = sqlite3_total_changes(t->kept->db) != before;
+    t->answer.is_new = t->answer.is_new || is_new;
+    t->writes = t->writes || is_new;
     return s;
 }
 
@@ -93,7 +100,7 @@ static struct status compare(struct turn *t, const struct cosigned *cosigned)
     if (t->answer.conflict == WITNESS_AGREES)
         return OK;
     return keep_evidence(t, t->answer.conflict == WITNESS_TWO_ROOTS ? KIND_ROOT : KIND_PROOF,
-                         cosigned);
+                         &cosigned->note);
 }
 
 /* It contradicts nothing here, but neither was it cosigned: somebody else may have seen another
@@ -106,7 +113,27 @@ static struct status compare_behind(struct turn *t, const struct cosigned *same,
         (shown->size == same->head.size &&
          digest_equal(&shown->root, digest_slice(&same->head.root))))
         return OK;
-    return keep_evidence(t, KIND_BEHIND, last);
+    return keep_evidence(t, KIND_BEHIND, &last->note);
+}
+
+/* What the authorities have closed is not cosigned, whatever it continues. */
+static struct status compare_end(struct turn *t)
+{
+    char root[48];
+    const struct log_row *row = t->submission->row;
+    const struct note *shown = &t->submission->request->note;
+    if (t->answer.verdict <= WITNESS_UNSIGNED ||
+        !failed(log_end_allows(row, shown->size, &shown->root)))
+        return OK;
+    struct buffer end = buffer_new(CLOSED_MAX_BYTES);
+    base64_write(digest_slice(&row->closed_root), root);
+    buffer_print(&end, "closed at %llu root \"%s\"", (unsigned long long)row->closed_size, root);
+    struct status s = end.failed ? FAIL(MEMORY) : keep_evidence(t, KIND_CLOSED, &end);
+    buffer_done(&end);
+    t->answer.is_past_end = true;
+    if (t->answer.verdict == WITNESS_GOOD)
+        t->answer.verdict = WITNESS_UNPROVED;
+    return s;
 }
 
 /* Also where the question itself was wrong: what the log's key has signed stays signed. */
@@ -175,6 +202,8 @@ static struct status judge(struct turn *t, struct buffer *line)
     t->answer.size = last.head.size;
     t->answer.verdict = witness_judge(t->submission->request, t->submission->log, &last.head);
     s = look_for_conflict(t, &last);
+    if (!failed(s))
+        s = compare_end(t);
     if (!failed(s) && t->answer.verdict == WITNESS_GOOD)
         s = cosign(t, line);
 out:

@@ -4,17 +4,20 @@
 /*
  * What a witness remembers: of each log the checkpoints that it cosigned, whole, the newest of
  * which everything later must continue; and as evidence the checkpoints that contradict one of
- * them, or that are behind and were not cosigned. Whether a checkpoint continues the newest one is
- * asked in the transaction that keeps it, and nothing is answered that is not on the disk. One
- * process holds the file; its functions may be called by any thread.
+ * them or the end that the directory says, or that are behind and were not cosigned. Whether a
+ * checkpoint continues the newest one is asked in the transaction that keeps it, and nothing is
+ * answered that is not on the disk. One process holds the file; its functions may be called by any
+ * thread.
  */
 
 #include "audit/witness.h"
+#include "schema/directory.h"
 #include "witness/signer.h"
 
-#define KEPT_CHECKPOINTS 1024 /* of each log, the newest */
-#define KEPT_OLDER       256  /* before them, spread over the whole log */
-#define KEPT_EVIDENCE    64   /* pieces of each log and kind; what comes after them is only said */
+#define KEPT_CHECKPOINTS 1024     /* of each log, the newest */
+#define KEPT_OLDER       256      /* before them, spread over the whole log */
+#define KEPT_CLOSED      "closed" /* the kind of evidence against the end of a log */
+#define KEPT_EVIDENCE    64 /* pieces of each log and kind; what comes after them is only said */
 
 struct kept;
 
@@ -38,15 +41,17 @@ bool kept_broken(struct kept *kept);
 /** A request that was read. */
 struct submission {
     const struct witness_request *request;
-    const struct vkey *log; /* the key of the log that it names; NULL: it is unknown */
-    struct slice text;      /* whole, as it came */
-    uint64_t now_ms;        /* Unix */
+    const struct vkey *log;    /* the key of the log that it names; NULL: it is unknown */
+    const struct log_row *row; /* which may say where it ended; NULL: nobody does */
+    struct slice text;         /* whole, as it came */
+    uint64_t now_ms;           /* Unix */
 };
 
 struct kept_answer {
     enum witness_verdict verdict;
     uint64_t size;                  /* that was cosigned last; 0: none */
     enum witness_conflict conflict; /* with something that was cosigned */
+    bool is_past_end;               /* or with the end that the directory says */
     bool is_new;                    /* something was kept as evidence that was not before */
 };
 
@@ -66,9 +71,10 @@ struct status kept_checkpoint(struct kept *kept, const struct digest *origin, st
 
 /** One piece of evidence, borrowed for the call. */
 struct kept_evidence {
-    const char *kind;      /* "root", "proof"; "behind": smaller, and not cosigned */
+    const char *kind;      /* "root", "proof", "closed"; "behind": smaller, and not cosigned */
     uint64_t at_ms;        /* Unix: when it was shown */
-    struct slice cosigned; /* what it contradicts or is behind, as it was cosigned */
+    struct slice cosigned; /* what it contradicts or is behind, as it was cosigned; where the log
+                              was closed: that, in the words of the directory */
     struct slice shown;    /* the whole request that showed it */
 };
 

@@ -3,6 +3,7 @@
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/encoding.h"
 #include "base/instant.h"
@@ -58,6 +59,17 @@ static void say_conflict(const struct asking *a, const struct witness_request *r
     say(a, "log.conflict", kept->is_new ? LINE_ALARM : LINE_WARNING, text);
 }
 
+static void say_past_end(const struct asking *a, const struct witness_request *request,
+                         const struct kept_answer *kept)
+{
+    char text[160];
+    snprintf(text, sizeof text,
+             "the log has signed what it may not after its end, at size %llu; %s",
+             (unsigned long long)request->note.size,
+             kept->is_new ? "it is kept as evidence" : "nothing more is kept");
+    say(a, "log.conflict", kept->is_new ? LINE_ALARM : LINE_WARNING, text);
+}
+
 static void say_behind(const struct asking *a, const struct witness_request *request,
                        const struct kept_answer *kept)
 {
@@ -84,6 +96,8 @@ static void answer_judged(const struct asking *a, const struct witness_request *
     bool is_signed = kept->verdict > WITNESS_UNSIGNED;
     if (kept->conflict != WITNESS_AGREES)
         say_conflict(a, request, kept);
+    else if (kept->is_past_end)
+        say_past_end(a, request, kept);
     else if (is_signed && request->note.size < kept->size)
         say_behind(a, request, kept);
     if (kept->verdict == WITNESS_GOOD) {
@@ -91,7 +105,10 @@ static void answer_judged(const struct asking *a, const struct witness_request *
         return;
     }
     if (kept->verdict != WITNESS_ELSEWHERE) {
-        refuse(a, answer, witness_http_status(kept->verdict), whys[kept->verdict]);
+        refuse(a, answer, witness_http_status(kept->verdict),
+               kept->is_past_end && kept->verdict == WITNESS_UNPROVED
+                   ? "the directory says that the log ended before, or with another root"
+                   : whys[kept->verdict]);
         return;
     }
     answer->status = witness_http_status(kept->verdict);
@@ -101,10 +118,10 @@ static void answer_judged(const struct asking *a, const struct witness_request *
 
 /* The line is in the answer only when it is kept. */
 static void submit(const struct asking *a, const struct witness_request *request,
-                   const struct vkey *log, struct http_answer *answer)
+                   const struct vkey *log, const struct log_row *row, struct http_answer *answer)
 {
     struct service *service = a->service;
-    const struct submission submission = {request, log, a->http->body, a->http->now_ms};
+    const struct submission submission = {request, log, row, a->http->body, a->http->now_ms};
     struct kept_answer kept;
     struct status s = kept_submit(service->kept, &submission, &answer->body, &kept);
     if (!failed(s)) {
@@ -130,7 +147,7 @@ static void add_known(struct asking *a, const struct witness_request *request,
         refuse(a, answer, 403, "the log is another gateway's");
     else {
         a->is_own = true;
-        submit(a, request, &log, answer);
+        submit(a, request, &log, row, answer);
     }
 }
 
@@ -171,7 +188,7 @@ static void put_evidence(void *owner, const struct kept_evidence *one)
     instant_write(one->at_ms, at);
     put_text(object, "at", slice_text(at));
     put_text(object, "kind", slice_text(one->kind));
-    put_text(object, "cosigned", one->cosigned);
+    put_text(object, strcmp(one->kind, KEPT_CLOSED) == 0 ? KEPT_CLOSED : "cosigned", one->cosigned);
     put_text(object, "shown", one->shown);
     char *text = json_dumps(object, JSON_COMPACT);
     buffer_text(out, text);

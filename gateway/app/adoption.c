@@ -205,7 +205,8 @@ static void take_object(const struct judging *j)
     const bool is_signed = state_authorities(j->state, &signers);
     const struct offer_judging by = {.objects = snapshot_objects(j->state->snapshot),
                                      .authorities = is_signed ? &signers : NULL,
-                                     .at_ms = j->now.wall_ms};
+                                     .at_ms = j->now.wall_ms,
+                                     .directory = snapshot_rulebook(j->state->snapshot)->directory};
     if (!offer_is_newer(by.objects, o->name, o->number)) {
         take_renewed(j, &by); /* or a reload was quicker */
         return;

@@ -16,6 +16,7 @@
 #include "app/rising.h"
 #include "app/sink.h"
 #include "app/start.h"
+#include "app/succeeding.h"
 
 #define PATH_BYTES         4096
 #define MEMORY_KEPT_BYTES  (16 << 20)
@@ -64,18 +65,23 @@ static struct status open_journal(struct running *r, const struct start *start,
                                   struct journal **ret_journal, char *error)
 {
     const struct config *c = r->config;
+    const struct rulebook *rulebook = snapshot_rulebook(r->state->snapshot);
+    struct log_found found;
+    const bool succeeds = log_before_find(rulebook, c->gateway, c->log->origin, &found);
     const struct journal_settings settings = {
         .path = c->journal,
         .lock_path = c->lock,
         .log_path = c->log->path,
         .origin = c->log->origin,
+        .before = succeeds ? &found.before : NULL,
         .gateway = c->gateway,
-        .rulebook = snapshot_rulebook(r->state->snapshot)->digest,
+        .rulebook = rulebook->digest,
         .judge_law = judge_law,
         .law_owner = r,
         .log_key = start->log_key,
         .keyring = start->keyring,
         .bodies_ms = c->bodies_ms,
+        .openings_ms = c->openings_ms,
         .queue_max_bytes = c->limits.queue_bytes,
         .ballast_bytes = c->limits.ballast_bytes,
         .floor_bytes = c->limits.floor_bytes,
@@ -289,6 +295,8 @@ static int serve(const char *path, struct config *config, struct state *state, s
                           ? FAIL(MEMORY)
                           : open_journal(&c.running, start, &c.running.journal, error);
     if (!failed(s)) {
+        log_ended_say(snapshot_rulebook(c.running.state->snapshot), config->gateway,
+                      c.running.journal, c.running.diagnostics, moment_now().wall_ms);
         end = work(&c, start, signals);
     } else {
         fprintf(stderr, "comityd: journal %s: %s\n", config->journal,

@@ -65,6 +65,8 @@ static const cyaml_schema_field_t limits_fields[] = {
 static const cyaml_schema_field_t retention_fields[] = {
     CYAML_FIELD_STRING_PTR("bodies", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL,
                            struct config_retention, bodies, 1, 16),
+    CYAML_FIELD_STRING_PTR("openings", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL,
+                           struct config_retention, openings, 1, 16),
     CYAML_FIELD_END,
 };
 

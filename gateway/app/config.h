@@ -64,7 +64,7 @@ struct config_limits {
 
 /** As text in the file; NULL where the default stands. */
 struct config_retention {
-    char *bodies;
+    char *bodies, *openings;
 };
 
 /** Where diagnostics go. */
@@ -101,11 +101,12 @@ struct config {
     struct config_limits limits;
     struct config_retention *retention_text;
     uint64_t bodies_ms;                   /* how long the octets of a finished message are kept */
+    uint64_t openings_ms;                 /* how long the openings of entries are kept */
     struct config_timestamps *timestamps; /* NULL: none are asked for */
     uint64_t timestamps_ms;               /* between two of them */
 };
 
-#define CONFIG_ERROR_BYTES 512
+#define CONFIG_ERROR_BYTES 1024
 #define CONFIG_WORKERS_MAX 64
 
 /** Reads and checks a file. CONFIG with a sentence in error. */

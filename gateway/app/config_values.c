@@ -131,6 +131,8 @@ static bool read_numbers(struct config *c, char *error)
          &c->revocation_grace_ms},
         {"retention.bodies", c->retention_text == NULL ? NULL : c->retention_text->bodies, "30d",
          "1h", "30d", duration_read, &c->bodies_ms},
+        {"retention.openings", c->retention_text == NULL ? NULL : c->retention_text->openings,
+         "3652d", "365d", "36525d", duration_read, &c->openings_ms},
         {"timestamps.every", c->timestamps == NULL ? NULL : c->timestamps->every, "1h", "1s", "7d",
          duration_read, &c->timestamps_ms},
         {"limits.links", t->links, "5000", "1", "100000", size_read, &l->links},

@@ -7,9 +7,11 @@
 
 #include "base/encoding.h"
 #include "base/instant.h"
+#include "journal/ended.h"
 #include "journal/restore.h"
 
-#define ARENA_BYTES (1U << 20)
+#define ARENA_BYTES     (1U << 20)
+#define ROOT_TEXT_BYTES 48
 
 static json_t *text_json(struct slice text)
 {
@@ -54,6 +56,20 @@ static json_t *presence_json(const struct control *c, struct moment now)
     return json_pack("{s:I,s:I}", "up", up, "away", away);
 }
 
+/* As the directory is to say it. */
+static json_t *ended_json(const struct control *c)
+{
+    struct journal_ended ended;
+    char root[ROOT_TEXT_BYTES];
+    json_t *list = json_array();
+    for (size_t i = 0; journal_ended(c->settings.journal, i, &ended); i++) {
+        base64_write(digest_slice(&ended.root), root);
+        json_array_append_new(list, json_pack("{s:s,s:I,s:s}", "origin", ended.origin, "size",
+                                              (json_int_t)ended.size, "root", root));
+    }
+    return list;
+}
+
 /* null: none are asked for. */
 static json_t *timestamps_json(const struct control *c, struct moment now)
 {
@@ -77,13 +93,14 @@ json_t *control_run_status(struct control *c, const char *argument)
     struct moment now = moment_now();
     struct snapshot *snapshot = control_snapshot(c);
     journal_health(c->settings.journal, &h);
-    json_t *json = json_pack(
-        "{s:s,s:s,s:I,s:b,s:o,s:{s:s,s:I,s:I},s:o,s:o}", "gateway", c->settings.gateway, "version",
-        c->settings.version, "uptime_s", (json_int_t)((now.mono_ms - c->begun_ms) / MS_PER_SECOND),
-        "draining", (int)workers_draining(c->settings.workers), "law",
-        law_json(snapshot_rulebook(snapshot)), "log", "origin", c->settings.origin, "signed",
-        (json_int_t)h.signed_size, "published", (json_int_t)h.published_size, "journal",
-        journal_json(c, &h), "peers", presence_json(c, now));
+    json_t *json = json_pack("{s:s,s:s,s:I,s:b,s:o,s:{s:s,s:I,s:I,s:o},s:o,s:o}", "gateway",
+                             c->settings.gateway, "version", c->settings.version, "uptime_s",
+                             (json_int_t)((now.mono_ms - c->begun_ms) / MS_PER_SECOND), "draining",
+                             (int)workers_draining(c->settings.workers), "law",
+                             law_json(snapshot_rulebook(snapshot)), "log", "origin",
+                             c->settings.origin, "signed", (json_int_t)h.signed_size, "published",
+                             (json_int_t)h.published_size, "ended", ended_json(c), "journal",
+                             journal_json(c, &h), "peers", presence_json(c, now));
     if (json != NULL) {
         json_object_set_new(json, "restored", restored_json(c));
         json_object_set_new(json, "timestamps", timestamps_json(c, now));

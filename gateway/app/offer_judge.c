@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "app/closings.h"
+
 /* What is put together: files of all objects with their paths in a rulebook. */
 struct whole {
     struct arena *arena;
@@ -167,6 +169,16 @@ static struct status judge_signatures(struct arena *arena, const struct offer_ju
     return failed(s) ? s : take_counting(arena, &v, signatures);
 }
 
+/* As if ours were all that ever was: a reload knows what was before it. */
+static struct status judge_closings(struct arena *arena, const struct offer_judging *by,
+                                    const struct directory *offered,
+                                    char why[static OFFER_WHY_BYTES])
+{
+    struct slice kept = {NULL, 0};
+    struct status s = closings_judge(arena, kept, by->directory, &kept, why);
+    return failed(s) ? s : closings_judge(arena, kept, offered, &kept, why);
+}
+
 struct status offer_judge(struct arena *arena, const struct offer_judging *by,
                           const struct object *offered, struct offer_content *ret_content,
                           char why[static OFFER_WHY_BYTES])
@@ -192,6 +204,8 @@ struct status offer_judge(struct arena *arena, const struct offer_judging *by,
         snprintf(why, OFFER_WHY_BYTES, "it has another number or digest than was announced");
         s = FAIL(CONFIG);
     }
+    if (!failed(s))
+        s = judge_closings(arena, by, rulebook->directory, why);
     objects_free(made);
     rulebook_free(rulebook);
     if (!failed(s))

@@ -78,11 +78,12 @@ struct offer_judging {
     const struct objects *objects;                  /* in use */
     const struct rulebook_authorities *authorities; /* NULL: no signature is asked for */
     uint64_t at_ms;
+    const struct directory *directory; /* in force: what it says of logs that ended stays */
 };
 
 /**
  * Whether an object, together with our others, is a whole rulebook, in which it has that number and
- * digest, and has the signatures that are asked for.
+ * digest, has the signatures that are asked for, and still closes what ours closes (closings.h).
  *
  * by           what it is judged by
  * ret_content  its own, paths relative to the object, and of its signatures those that count, one

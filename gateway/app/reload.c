@@ -5,9 +5,10 @@
 
 #include "app/force.h"
 #include "app/keys.h"
+#include "app/succeeding.h"
 
 #define TEXT_BYTES      1024
-#define LAW_ARENA_BYTES (1U << 20)
+#define LAW_ARENA_BYTES (32U << 20)
 
 struct worker_limits reload_limits(const struct config_limits *l)
 {
@@ -73,6 +74,7 @@ void reload_check(const struct config *now, const struct config *next, struct pr
         {"peer_dial", now->peer_dial == next->peer_dial},
         {"ready", same_text(now->ready, next->ready)},
         {"retention.bodies", now->bodies_ms == next->bodies_ms},
+        {"retention.openings", now->openings_ms == next->openings_ms},
         {"timestamps", same_timestamps(now, next)},
         {"limits.queue", now->limits.queue_bytes == next->limits.queue_bytes},
         {"limits.ballast", now->limits.ballast_bytes == next->limits.ballast_bytes},
@@ -138,6 +140,10 @@ static struct status judge_law(const struct running *r, struct arena *arena,
     const bool is_signed = state_authorities(next, &signers);
     struct status s = force_judge(arena, buffer_slice(&r->kept), next->snapshot,
                                   is_signed ? &signers : NULL, moment_now().wall_ms, ret_kept, why);
+    if (!failed(s)) /* once it is in force nobody takes it back */
+        s = log_ends_judge(snapshot_rulebook(r->state->snapshot)->directory,
+                           snapshot_rulebook(next->snapshot)->directory, r->config->gateway,
+                           r->journal, why);
     if (failed(s))
         problem_say(problems, "rulebook: %s", why);
     return s;

@@ -4,10 +4,10 @@
 /*
  * Numbers of the rulebook's objects only rise: what was in force once is not put into force again
  * by a copy of it, however well it is signed. The journal and the lock database keep, of every
- * object that was ever in force, the highest number and its digest, as a CBOR array of [name,
- * number, digest] sorted by name.
+ * object that was ever in force, the highest number and its digest (rising_rows.h).
  */
 
+#include "app/rising_rows.h"
 #include "exchange/objects.h"
 
 #define RISING_WHY_BYTES 300
@@ -20,7 +20,7 @@
  * ret_kept  what it is to keep from now on; lives in the arena
  * why       a sentence where it is refused
  *
- * REFUSED object.old;  STORE: what is kept is damaged;  MEMORY
+ * REFUSED object.old;  STORE: what is kept is damaged;  FULL: it would be too much;  MEMORY
  */
 struct status rising_judge(struct arena *arena, struct slice kept, const struct objects *objects,
                            struct slice *ret_kept, char why[static RISING_WHY_BYTES]);
@@ -32,12 +32,12 @@ struct status rising_judge(struct arena *arena, struct slice kept, const struct 
  *           digest
  * ret_kept  lives in the arena; empty where both are
  *
- * STORE: one of them is damaged;  MEMORY
+ * STORE: one of them is damaged;  FULL: they are too much together;  MEMORY
  */
 struct status rising_join(struct arena *arena, struct slice kept, struct slice locked,
                           struct slice *ret_kept);
 
-/** Whether this very object was in force; false also where what is kept cannot be read. */
-bool rising_knows(struct arena *arena, struct slice kept, const struct object *object);
+/** Whether this very object was in force, by the rows that are kept. */
+bool rising_knows(const struct rising_rows *kept, const struct object *object);
 
 #endif

@@ -148,6 +148,11 @@ static void check_log(struct building *b, const struct directory *directory)
     if (log == NULL || failed(vkey_parse(log->vkey, &listed)))
         problem_say(b->problems, "log.origin: the directory lists no log %s of %s", c->log->origin,
                     c->gateway);
+    else if (log->is_closed)
+        problem_say(b->problems,
+                    "log.origin: the directory closes the log %s at %llu entries: nothing may be"
+                    " signed under it. Set log.origin to the log that succeeds it, and start anew",
+                    c->log->origin, (unsigned long long)log->closed_size);
     else if (b->log_key != NULL && key_public(b->log_key, public) &&
              !bytes_equal(public, listed.key, sizeof public))
         problem_say(b->problems, "log.key: %s is not the key that the directory lists for %s",

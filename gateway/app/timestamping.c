@@ -44,6 +44,11 @@ static void tell_answer(struct timestamping *t, const char *why)
 
 /* ---- one look ---- */
 
+static struct timestamping_plan plan_new(uint64_t every_ms)
+{
+    return (struct timestamping_plan){.every_ms = every_ms, .above = UINT64_MAX};
+}
+
 /* What lies in the folder is looked at once, before anything is asked. */
 static bool look_at_kept(struct timestamping *t, uint64_t published)
 {
@@ -60,8 +65,9 @@ static bool look_at_kept(struct timestamping *t, uint64_t published)
     return true;
 }
 
-static void stamp(struct timestamping *t, struct slice signed_note, uint64_t size,
-                  uint64_t deadline_ms)
+/* Of a checkpoint of ours, into the folder of its log. */
+static void stamp(struct timestamping *t, struct timestamping_plan *plan, const char *log_path,
+                  struct slice signed_note, uint64_t size, uint64_t deadline_ms)
 {
     char why[TIMESTAMPING_WHY_BYTES] = "our own checkpoint cannot be read";
     uint64_t made_ms = 0;
@@ -71,23 +77,23 @@ static void stamp(struct timestamping *t, struct slice signed_note, uint64_t siz
     if (!failed(s))
         s = timestamping_ask(t, note.body, deadline_ms, &kept, &made_ms, why);
     if (!failed(s)) {
-        s = timestamping_put(t, size, buffer_slice(&kept));
+        s = timestamping_put(log_path, size, buffer_slice(&kept));
         snprintf(why, sizeof why, "it cannot be written (%s)", code_name(s.code));
     }
     pthread_mutex_lock(&t->lock);
     if (failed(s))
-        timestamping_failed(&t->plan, moment_now().mono_ms);
+        timestamping_failed(plan, moment_now().mono_ms);
     else
-        timestamping_done(&t->plan, size, made_ms);
+        timestamping_done(plan, size, made_ms);
     pthread_mutex_unlock(&t->lock);
     tell_answer(t, failed(s) ? why : "");
     buffer_done(&kept);
 }
 
-static bool is_due(struct timestamping *t, uint64_t published, struct moment now)
+static bool is_due(struct timestamping *t, const struct timestamping_plan *plan, uint64_t size)
 {
     pthread_mutex_lock(&t->lock);
-    const bool is = timestamping_due(&t->plan, published, now);
+    const bool is = timestamping_due(plan, size, moment_now());
     pthread_mutex_unlock(&t->lock);
     return is;
 }
@@ -99,11 +105,29 @@ static void look(struct timestamping *t)
     struct arena *arena = arena_new(ARENA_BYTES);
     if (arena != NULL && !failed(journal_published(t->reader, arena, &note, &published)) &&
         look_at_kept(t, published)) {
-        if (is_due(t, published, moment_now()))
-            stamp(t, note, published, DEADLINE_MS);
+        if (is_due(t, &t->plan, published))
+            stamp(t, &t->plan, t->log_path, note, published, DEADLINE_MS);
         tell(t, published);
     }
     arena_free(arena);
+}
+
+/* At one of the logs that ended: no log does while we run. */
+static void look_at_ended(struct timestamping *t)
+{
+    struct timestamping_ended *e = &t->ended;
+    struct journal_ended ended;
+    bool needs = true;
+    if (!journal_ended(t->journal, e->number, &ended))
+        return;
+    if (!e->has_looked && failed(timestamping_ended_look(t, &ended, e->folder, &needs)))
+        return;
+    e->has_looked = true;
+    if (needs && is_due(t, &e->plan, ended.size))
+        stamp(t, &e->plan, e->folder, ended.note, ended.size, DEADLINE_MS);
+    if (!needs || e->plan.size == ended.size)
+        *e = (struct timestamping_ended){.number = e->number + 1,
+                                         .plan = plan_new(t->plan.every_ms)};
 }
 
 /* At the end: nobody waits for an authority that did not answer when it was asked last. */
@@ -117,7 +141,7 @@ static void look_last(struct timestamping *t)
         t->plan.size == 0 || (now_ms > t->plan.made_ms && now_ms - t->plan.made_ms > LAST_AFTER_MS);
     if (arena != NULL && t->has_looked && t->plan.failures == 0 && is_old &&
         !failed(journal_published(t->reader, arena, &note, &published)) && published > t->plan.size)
-        stamp(t, note, published, LAST_DEADLINE_MS);
+        stamp(t, &t->plan, t->log_path, note, published, LAST_DEADLINE_MS);
     arena_free(arena);
 }
 
@@ -147,9 +171,12 @@ static void *run(void *owner)
 {
     struct timestamping *t = owner;
     const bool has_crypto = !failed(crypto_thread_start());
-    while (rest(t))
+    while (rest(t)) {
         if (has_crypto)
             look(t);
+        if (has_crypto && !timestamping_ends(t))
+            look_at_ended(t);
+    }
     if (has_crypto) {
         look_last(t);
         crypto_thread_stop();
@@ -183,7 +210,7 @@ static struct timestamping *timestamping_new(const struct timestamping_settings 
     t->authorities = settings->authorities;
     t->journal = settings->journal;
     t->diagnostics = *settings->diagnostics;
-    t->plan = (struct timestamping_plan){.every_ms = config->timestamps_ms, .above = UINT64_MAX};
+    t->plan = t->ended.plan = plan_new(config->timestamps_ms);
     t->told = (struct timestamping_view){.every_ms = config->timestamps_ms,
                                          .made_ms = moment_now().wall_ms};
     (void)place_read(config->timestamps->authority, &t->place); /* the configuration was checked */

@@ -4,9 +4,10 @@
 /*
  * Timestamps of our log (RFC 3161): from time to time an authority that is nobody's in the
  * directory is asked to sign when it saw the published checkpoint. What it gives lies in the log's
- * folder as timestamp/SIZE.tsr for whoever reads the log. On a thread of its own: an authority that
- * is away, hangs or answers nonsense costs no message anything, and the next timestamp covers all
- * that the missing ones would have.
+ * folder as timestamp/SIZE.tsr for whoever reads the log. The last checkpoint of a log that ended
+ * gets one, too, in the folder that the log was laid aside in. On a thread of its own: an authority
+ * that is away, hangs or answers nonsense costs no message anything, and the next timestamp covers
+ * all that the missing ones would have.
  */
 
 #include "app/alarms.h"

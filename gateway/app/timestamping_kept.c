@@ -9,24 +9,29 @@
 #include "base/file.h"
 #include "base/instant.h"
 
-#define PATH_BYTES 4400
+#define PATH_BYTES TIMESTAMPING_PATH_BYTES
 #define FOLDER     "timestamp"
 #define SAID_MAX   8 /* files: who has more of them looks there */
 
-static bool path_of(const struct timestamping *t, const char *name, char path[static PATH_BYTES])
+static bool below(const char *log_path, const char *name, char path[static PATH_BYTES])
 {
-    int length = snprintf(path, PATH_BYTES, "%s/%s", t->log_path, name);
+    int length = snprintf(path, PATH_BYTES, "%s/%s", log_path, name);
     return length > 0 && length < PATH_BYTES;
 }
 
-struct status timestamping_put(const struct timestamping *t, uint64_t size, struct slice kept)
+static bool path_of(const struct timestamping *t, const char *name, char path[static PATH_BYTES])
+{
+    return below(t->log_path, name, path);
+}
+
+struct status timestamping_put(const char *log_path, uint64_t size, struct slice kept)
 {
     char name[TIMESTAMPED_PATH_BYTES], path[PATH_BYTES];
     timestamped_path(size, name);
-    if (!path_of(t, FOLDER, path))
+    if (!below(log_path, FOLDER, path))
         return FAIL(STORE);
     struct status s = folder_make(path, 0755);
-    return failed(s) || !path_of(t, name, path) ? s : file_write(path, kept, 0644);
+    return failed(s) || !below(log_path, name, path) ? s : file_write(path, kept, 0644);
 }
 
 /* A log_read of the folder that is published. */

@@ -8,6 +8,7 @@
 #include "app/timestamping.h"
 #include "audit/timestamped.h"
 #include "edge/worker.h"
+#include "journal/ended.h"
 #include "journal/journal.h"
 
 /** When the next timestamp is due; of times that are given. */
@@ -30,6 +31,16 @@ void timestamping_done(struct timestamping_plan *plan, uint64_t size, uint64_t m
  * minutes at most. */
 void timestamping_failed(struct timestamping_plan *plan, uint64_t mono_ms);
 
+#define TIMESTAMPING_PATH_BYTES 4400
+
+/** The log that ended whose last tree is looked after; before it all have what they need. */
+struct timestamping_ended {
+    size_t number;                 /* as journal_ended counts */
+    bool has_looked;               /* at what lies in its folder: it needs one */
+    struct timestamping_plan plan; /* of one timestamp */
+    char folder[TIMESTAMPING_PATH_BYTES];
+};
+
 struct timestamping {
     struct config_place place;
     const char *origin, *log_path; /* as they were given */
@@ -40,6 +51,7 @@ struct timestamping {
     pthread_t thread;
     struct timestamping_plan plan; /* the thread's, but for `above` */
     bool has_looked;               /* at what lies in the folder */
+    struct timestamping_ended ended;
 
     pthread_mutex_t lock; /* of all that follows, and of plan.above */
     pthread_cond_t changed;
@@ -61,8 +73,8 @@ struct status timestamping_ask(const struct timestamping *t, struct slice body,
                                uint64_t deadline_ms, struct buffer *kept, uint64_t *ret_time_ms,
                                char why[static TIMESTAMPING_WHY_BYTES]);
 
-/** Puts it into the folder. STORE, FULL, MEMORY */
-struct status timestamping_put(const struct timestamping *t, uint64_t size, struct slice kept);
+/** Puts it into a log's folder. STORE, FULL, MEMORY */
+struct status timestamping_put(const char *log_path, uint64_t size, struct slice kept);
 
 /**
  * Looks at all that lies in the folder, in a log of this size: what is no timestamp of it by one of
@@ -74,6 +86,18 @@ struct status timestamping_put(const struct timestamping *t, uint64_t size, stru
  */
 struct status timestamping_find(struct timestamping *t, uint64_t size, uint64_t *ret_size,
                                 uint64_t *ret_time_ms);
+
+/**
+ * Whether the last tree of a log that ended needs a timestamp: its files are here, and nothing
+ * lies in the place of one. What lies there and is none by one of the authorities is said, and left
+ * to the operator.
+ *
+ * folder  of its files
+ * STORE, MEMORY, CRYPTO
+ */
+struct status timestamping_ended_look(const struct timestamping *t,
+                                      const struct journal_ended *ended,
+                                      char folder[static TIMESTAMPING_PATH_BYTES], bool *ret_needs);
 
 /** Whether the thread is to end. */
 bool timestamping_ends(struct timestamping *t);

@@ -14,6 +14,7 @@ static const struct http_route routes[WEB_ROUTES] = {
     {"/log/tile/entries/", HTTP_READS, 0, web_entries, NULL},
     {"/log/tile/", HTTP_READS, 0, web_tile, NULL},
     {"/log/timestamp/", HTTP_READS, 0, web_timestamp, NULL},
+    {"/log/", HTTP_READS, 0, web_ended, NULL},
     {"/openings", HTTP_TAKES(HTTP_GET), 0, web_openings, NULL}, /* each is an entry */
     {"/pseudonym", HTTP_TAKES(HTTP_POST), LOOKUP_MAX_BYTES, web_pseudonym, NULL}, /* the same */
 };

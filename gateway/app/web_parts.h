@@ -10,7 +10,7 @@
 #include "http/server.h"
 #include "journal/openings.h"
 
-#define WEB_ROUTES  6
+#define WEB_ROUTES  7
 #define WEB_DENIALS 64
 
 /** When somebody who is not entitled asked for what oversight may read last, of what became an
@@ -67,7 +67,25 @@ void web_deny_oversight(struct web *web, const struct http_request *request, enu
 bool web_enter(struct web *web, const struct http_request *request, enum web_standing standing,
                const struct auditor_act *act, struct http_answer *answer);
 
+/** What is said of a file: Content-Type and Cache-Control, as struct http_answer has them. */
+struct web_file {
+    const char *type, *cache;
+};
+
+/** A timestamp, which never changes. */
+extern const struct web_file web_timestamp_file;
+
+/** Answers with a file. name is ours, never what was asked for. */
+void web_give_file(const char *folder, const char *name, const struct web_file *kind,
+                   struct http_answer *answer);
+
+/** Answers with a timestamp of the log in a folder, "timestamp/70000.tsr", or for "timestamp/" with
+ * a list of the sizes from the query's on that there are any of. */
+void web_give_timestamps(const char *folder, struct slice name, struct slice query,
+                         struct http_answer *answer);
+
 /** Routes: web_log.c, web_openings.c, web_pseudonym.c */
-http_serve web_checkpoint, web_tile, web_entries, web_timestamp, web_openings, web_pseudonym;
+http_serve web_checkpoint, web_tile, web_entries, web_timestamp, web_ended, web_openings,
+    web_pseudonym;
 
 #endif

@@ -1,5 +1,6 @@
 #include "audit/chain_steps.h"
 
+#include "audit/ended.h"
 #include "base/instant.h"
 
 #define COSIGNED_MAX_AGE_MS (10 * MS_PER_MINUTE)
@@ -76,14 +77,25 @@ struct status log_state_verify(const struct reader_state *reader, const struct p
         if (!slice_equal(kept->origin, proved->note.origin))
             continue;
         const struct tree_head head = {kept->size, &kept->root};
-        struct status s = heads_verify(reader, proved, &head);
+        struct status s = log_end_allows(proved->log, kept->size, &kept->root);
+        if (s.reason == REASON_LOG_CLOSED)
+            continue; /* what was kept beyond the end is of no log */
+        if (!failed(s))
+            s = heads_verify(reader, proved, &head);
         if (failed(s))
             return s;
     }
     return OK;
 }
 
-/* Cosignatures of the last ten minutes on one note. */
+/* The authorities have signed the end, so whatever is proved to lead there needs no witness. */
+static bool leads_to_end(const struct reader_state *reader, const struct proved *proved)
+{
+    const struct tree_head end = {proved->log->closed_size, &proved->log->closed_root};
+    return proved->log->is_closed && !failed(heads_verify(reader, proved, &end));
+}
+
+/* Cosignatures of the last ten minutes on one note; of any time where the log ended. */
 struct cosigners {
     unsigned count;
     bool of_my_state;
@@ -111,7 +123,7 @@ static struct status cosigners_count(const struct note *note, const struct log_r
             continue;
         if (failed(s))
             return s;
-        if (!is_recent(time_s, reader->now_ms))
+        if (!log->is_closed && !is_recent(time_s, reader->now_ms))
             continue;
         found.count++;
         found.of_my_state =
@@ -140,8 +152,10 @@ static struct status cosigned_verify(const struct reader_state *reader, const st
     struct status s = cosigned_open(note, proved->log, reader, &cosigners);
     if (failed(s))
         return s;
-    bool old =
-        reader->now_ms > proved->time_ms && reader->now_ms - proved->time_ms > COSIGNED_MAX_AGE_MS;
+    bool old = !proved->log->is_closed && reader->now_ms > proved->time_ms &&
+               reader->now_ms - proved->time_ms > COSIGNED_MAX_AGE_MS;
+    if (failed(s = log_end_allows(proved->log, note->size, &note->root)))
+        return s;
     if (cosigners.count == 0 || (old && note->size < proved->note.size))
         return REFUSE(WITNESS_AGE);
     if (cosigners.count < proved->log->quorum)
@@ -158,7 +172,7 @@ struct status witnesses_verify(const struct chain *chain, size_t hop)
 {
     const struct proved *proved = &chain->receipts[hop - 1];
     struct status best = REFUSE(WITNESS_AGE);
-    if (proved->log->quorum == 0)
+    if (proved->log->quorum == 0 || leads_to_end(chain->reader, proved))
         return OK;
     for (size_t i = 0; i < chain->reader->cosigned_count; i++) {
         struct note note;

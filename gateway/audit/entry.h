@@ -92,7 +92,8 @@ struct inner {
     struct slice ground;                            /* at == NULL: absent */
     struct slices approvals;
     bool has_related;
-    uint64_t related;  /* index of the entry that this one corrects, erases or replaces */
+    uint64_t related;  /* index of the entry that this one corrects, erases or replaces; of one in
+                          an earlier log of the gateway a number from 2^40 on, which no index is */
     bool confidential; /* about a message whose very existence is secret (R-MLA-03) */
 };
 

@@ -42,10 +42,24 @@ struct pass {
     return REFUSE(CONSISTENCY);
 }
 
-static struct status file_get(struct pass *p, const char *path)
+/* Where it did not fit, once more with all the room there may be: what memory was short of is not
+ * too long. */
+static struct status file_read_whole(struct pass *p, const char *path)
 {
     buffer_clear(&p->file);
     struct status s = p->read(p->store, path, &p->file);
+    if (failed(s) || !p->file.failed)
+        return s;
+    buffer_clear(&p->file);
+    if (buffer_grow(&p->file, BUNDLE_MAX_BYTES) == NULL)
+        return FAIL(MEMORY);
+    buffer_clear(&p->file);
+    return p->read(p->store, path, &p->file);
+}
+
+static struct status file_get(struct pass *p, const char *path)
+{
+    struct status s = file_read_whole(p, path);
     if (s.code == CODE_ABSENT)
         return fault(p, "%s: missing", path);
     if (s.code == CODE_FULL || (!failed(s) && p->file.failed))

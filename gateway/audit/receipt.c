@@ -1,5 +1,6 @@
 #include "audit/receipt.h"
 
+#include "audit/ended.h"
 #include "message/shape.h"
 
 #define KEY_BYTES 32
@@ -73,21 +74,25 @@ void receipt_write(struct buffer *out, const struct receipt *r)
 
 /*
  * The gateway's log whose key signed the note. A log may have several rows while keys change; those
- * count that are in force at the entry's time.
+ * count that are in force at the time, and of a log that ended, where all of it is asked for, its
+ * row at any time.
  */
 static struct status log_find(const struct gateway_row *gateway, const struct note *note,
-                              uint64_t time_ms, const struct log_row **ret_log)
+                              uint64_t time_ms, bool is_whole, const struct log_row **ret_log)
 {
     struct status s = REFUSE(NOTE_ORIGIN);
     for (size_t i = 0; i < gateway->log_count; i++) {
         const struct log_row *log = &gateway->logs[i];
         struct vkey vkey;
-        if (!slice_equal(log->origin, note->origin) || time_ms < log->from_ms ||
-            time_ms >= log->until_ms)
+        bool is_over = is_whole && log->is_closed;
+        if (!slice_equal(log->origin, note->origin) ||
+            (!is_over && (time_ms < log->from_ms || time_ms >= log->until_ms)))
             continue;
         s = vkey_parse(log->vkey, &vkey);
         if (!failed(s))
             s = note_verify(note, &vkey);
+        if (!failed(s))
+            s = log_end_allows(log, note->size, &note->root);
         if (!failed(s)) {
             *ret_log = log;
             return OK;
@@ -101,7 +106,7 @@ struct status checkpoint_prove(struct slice text, const struct gateway_row *gate
 {
     struct note note;
     struct status s = note_parse(text, &note);
-    if (failed(s) || failed(s = log_find(gateway, &note, at_ms, ret_log)))
+    if (failed(s) || failed(s = log_find(gateway, &note, at_ms, true, ret_log)))
         return s;
     *ret_note = note;
     return OK;
@@ -133,7 +138,7 @@ struct status receipt_prove(struct arena *arena, struct slice octets,
         return s;
     if (failed(s = note_parse(r->note, &proved.note)))
         return s;
-    if (failed(s = log_find(gateway, &proved.note, proved.time_ms, &proved.log)))
+    if (failed(s = log_find(gateway, &proved.note, proved.time_ms, false, &proved.log)))
         return s;
     if (failed(s = entry_prove(r, outer_hmac, &proved)))
         return s;

@@ -52,8 +52,10 @@ struct status receipt_prove(struct arena *arena, struct slice octets,
  *
  * ret_log  whose key signed; borrowed from the directory
  *
- * REFUSED  note.shape, note.origin, note.key, note.signature;  CONFIG for a log row whose vkey is
- *          none
+ * Of a log that ended they count at any time.
+ *
+ * REFUSED  note.shape, note.origin, note.key, note.signature, log.closed, checkpoint.fork (it ended
+ *          with another root);  CONFIG for a log row whose vkey is none
  */
 struct status checkpoint_prove(struct slice text, const struct gateway_row *gateway, uint64_t at_ms,
                                struct note *ret_note, const struct log_row **ret_log);

@@ -34,6 +34,29 @@ bool timestamped_path_read(struct slice path, uint64_t *ret_size)
     return true;
 }
 
+void timestamped_list_write(struct buffer *out, const uint64_t *sizes, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        buffer_print(out, "%" PRIu64 "\n", sizes[i]);
+}
+
+struct status timestamped_list_read(struct slice text, uint64_t from,
+                                    uint64_t sizes[static TIMESTAMPED_LIST_MAX], size_t *ret_count)
+{
+    size_t count = 0;
+    while (text.length > 0) {
+        const size_t end = slice_find(text, '\n');
+        if (end == text.length || count == TIMESTAMPED_LIST_MAX ||
+            !decimal_read(slice_part(text, 0, end), MERKLE_MAX_SIZE, &sizes[count]) ||
+            sizes[count] == 0 || sizes[count] < from)
+            return REFUSE(TIMESTAMP_SHAPE);
+        from = sizes[count++] + 1;
+        text = slice_part(text, end + 1, SIZE_MAX);
+    }
+    *ret_count = count;
+    return OK;
+}
+
 /* ---- what a log had at a size ---- */
 
 /* Reads the tile of this level with this hash or entry, as wide as it is today; it must be of that
@@ -161,4 +184,30 @@ struct status timestamped_verify(const struct timestamped_log *log, uint64_t siz
     }
     buffer_done(&body);
     return s;
+}
+
+const char *timestamped_fault(enum reason reason)
+{
+    static const struct {
+        enum reason reason;
+        const char *words;
+    } rows[] = {
+        {REASON_TIMESTAMP_IMPRINT, "a timestamp of something else than this log at that size"},
+        {REASON_TIMESTAMP_TIME, "older than the last entry that it covers, or of the future"},
+        {REASON_TIMESTAMP_SIGNATURE, "its signature does not verify"},
+        {REASON_TIMESTAMP_CHAIN, "by no authority that is trusted with timestamps"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        if (rows[i].reason == reason)
+            return rows[i].words;
+    return "no timestamp in the form in which they are kept";
+}
+
+void timestamped_count(struct timestamped_found *found, uint64_t size, uint64_t time_ms)
+{
+    found->count++;
+    if (size <= found->size)
+        return;
+    found->size = size;
+    found->time_ms = time_ms;
 }

@@ -11,6 +11,8 @@
 #include "crypto/timestamp.h"
 
 #define TIMESTAMPED_PATH_BYTES 40
+#define TIMESTAMPED_LIST_MAX   256                                 /* sizes in one list */
+#define TIMESTAMPED_LIST_BYTES ((size_t)TIMESTAMPED_LIST_MAX * 20) /* of a list */
 #define TIMESTAMPED_SLACK_MS   300000ULL /* between our clock and that of an authority */
 
 /** "timestamp/70000.tsr" */
@@ -18,6 +20,17 @@ void timestamped_path(uint64_t size, char text[static TIMESTAMPED_PATH_BYTES]);
 
 /** The size of a path; false for anything that timestamped_path would not write. */
 bool timestamped_path_read(struct slice path, uint64_t *ret_size);
+
+/** Appends sizes as a list, one a line. */
+void timestamped_list_write(struct buffer *out, const uint64_t *sizes, size_t count);
+
+/**
+ * Reads a list of sizes that was asked for from this size on: each over the one before.
+ *
+ * REFUSED  timestamp.shape: anything that timestamped_list_write would not write
+ */
+struct status timestamped_list_read(struct slice text, uint64_t from,
+                                    uint64_t sizes[static TIMESTAMPED_LIST_MAX], size_t *ret_count);
 
 /** A log whose tiles can be read. */
 struct timestamped_log {
@@ -61,5 +74,17 @@ struct status timestamped_verify(const struct timestamped_log *log, uint64_t siz
                                  struct slice kept, uint64_t until_ms,
                                  const struct timestamp_authorities *authorities,
                                  uint64_t *ret_time_ms);
+
+/** What a timestamp is not, in words, by the reason for which it was refused. */
+const char *timestamped_fault(enum reason reason);
+
+/** Timestamps that were found, all of them good. */
+struct timestamped_found {
+    uint64_t count;
+    uint64_t size, time_ms; /* of the one with the most entries */
+};
+
+/** Counts one. */
+void timestamped_count(struct timestamped_found *found, uint64_t size, uint64_t time_ms);
 
 #endif

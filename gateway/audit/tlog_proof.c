@@ -1,5 +1,6 @@
 #include "audit/tlog_proof.h"
 
+#include "audit/ended.h"
 #include "base/encoding.h"
 
 #define HEADER "c2sp.org/tlog-proof@v1\n"
@@ -137,6 +138,8 @@ struct status tlog_proof_verify(const struct tlog_proof *proof, const struct dig
         s = note_parse(proof->note, &note);
     if (!failed(s))
         s = note_verify(&note, &key);
+    if (!failed(s))
+        s = log_end_allows(log, note.size, &note.root);
     if (!failed(s))
         s = quorum_verify(&note, log);
     if (failed(s))

@@ -120,6 +120,7 @@ enum refusal {
     X(NOTE_ORIGIN, "note.origin", HASH)                                                            \
     X(NOTE_KEY, "note.key", SIG)                                                                   \
     X(NOTE_SIGNATURE, "note.signature", SIG)                                                       \
+    X(LOG_CLOSED, "log.closed", HASH)                                                              \
     X(RECEIPT_INCLUSION, "receipt.inclusion", HASH)                                                \
     X(RECEIPT_OPENING, "receipt.opening", HASH)                                                    \
     X(OUTER_SHAPE, "outer.shape", SCHEMA)                                                          \
@@ -192,6 +193,7 @@ enum refusal {
     X(OBJECT_QUORUM, "object.quorum", SIG)                                                         \
     X(OBJECT_REVOKED, "object.revoked", SIG)                                                       \
     X(OBJECT_OLD, "object.old", REPLAY)                                                            \
+    X(OBJECT_CLOSING, "object.closing", FORK)                                                      \
     X(OVERLOAD, "overload", UNAVAILABLE)                                                           \
     X(PEER_REVOKED, "peer.revoked", SIG)                                                           \
     X(PEER_EXPIRED, "peer.expired", SIG)                                                           \

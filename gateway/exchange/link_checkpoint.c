@@ -11,6 +11,7 @@
 #include "exchange/foreign.h"
 #include "exchange/link_peer.h"
 #include "exchange/peer_notes.h"
+#include "journal/ended.h"
 
 #define CHECKPOINT_ARENA_BYTES (256U << 10)
 #define AHEAD_ARENA_BYTES      (64U << 10)
@@ -60,6 +61,50 @@ static struct status fill_checkpoint(struct exchange_link *l, struct arena *aren
     return l->reader_size == 0 || *ret_size <= l->reader_size
                ? OK
                : journal_consistency(reader, arena, l->reader_size, *ret_size, &checkpoint->path);
+}
+
+/* The directory has to know the end, or the row be in force: else it would be no log to them. */
+static bool may_name(const struct exchange_link *l, struct slice origin, struct moment now)
+{
+    const struct exchange *x = l->exchange;
+    const struct gateway_row *row =
+        directory_gateway(snapshot_rulebook(x->snapshot)->directory, x->settings.gateway);
+    const struct log_row *log = row == NULL ? NULL : directory_log(row, origin);
+    return log != NULL &&
+           (log->is_closed || (log->from_ms <= now.wall_ms && now.wall_ms < log->until_ms));
+}
+
+static struct status tell_ended(struct exchange_link *l, const struct journal_ended *ended,
+                                uint64_t known, struct moment now)
+{
+    struct frame f = {.kind = FRAME_CHECKPOINT};
+    struct checkpoint_frame *c = &f.as.checkpoint;
+    struct arena *arena = arena_new(CHECKPOINT_ARENA_BYTES);
+    *c = (struct checkpoint_frame){
+        .origin = slice_text(ended->origin), .note = ended->note, .old_size = known};
+    struct status s = arena == NULL
+                          ? FAIL(MEMORY)
+                          : journal_ended_consistency(l->exchange->reader, arena, c->origin, known,
+                                                      ended->size, &c->path);
+    if (!failed(s))
+        s = link_give(l, &f, now);
+    arena_free(arena);
+    return s;
+}
+
+void peer_tell_ended(struct exchange_link *l, const struct hello *theirs, struct moment now)
+{
+    struct journal_ended ended;
+    const struct journal *journal = journal_reader_of(l->exchange->reader);
+    for (size_t i = 0; journal_ended(journal, i, &ended); i++) {
+        const struct slice origin = slice_text(ended.origin);
+        const uint64_t known = hello_known_size(theirs, origin);
+        struct status s = OK;
+        if (known > 0 && known < ended.size && may_name(l, origin, now))
+            s = tell_ended(l, &ended, known, now);
+        if (failed(s))
+            link_say(l, now, "checkpoint.untold", "CHECKPOINT", s);
+    }
 }
 
 static struct foreign_log *log_of_peer(const struct exchange_link *l)
@@ -207,12 +252,23 @@ struct status peer_catch_up(struct exchange_link *l, const struct proved *proved
     return OK;
 }
 
+/* Of a log that another one has succeeded nothing may be told again: what is told is its end. */
+static bool is_over(const struct exchange_link *l, struct slice origin)
+{
+    const struct gateway_row *row = peer_row(l);
+    return row != NULL && directory_successor(row, origin) != NULL;
+}
+
 static struct status take_step(struct exchange_link *l, const struct peer_checkpoint *step,
                                struct moment now)
 {
+    const bool over = is_over(l, step->origin);
+    struct foreign_log *log = over ? foreign_find(l->exchange, step->origin) : NULL;
     if (step->origin.length == 0)
         return OK; /* nothing new */
-    if (l->peer->kept.size > 0) {
+    if (over && (log == NULL || !may_step(&log->taken_ms, 2 * PEER_STEPS, now.mono_ms)))
+        return REFUSE(PEER_RATE);
+    if (l->peer->kept.size > 0 && !over) {
         l->peer->ahead_at = now;
         return remember(l->peer, step);
     }

@@ -7,7 +7,7 @@
 #include "exchange/link_peer.h"
 
 /* The size that the party has seen of our log, where it names it. */
-static uint64_t known_size(const struct hello *hello, struct slice origin)
+uint64_t hello_known_size(const struct hello *hello, struct slice origin)
 {
     for (size_t i = 0; i < hello->checkpoints_count; i++)
         if (slice_equal(hello->checkpoints[i].origin, origin))
@@ -79,7 +79,7 @@ static void leave_others(struct exchange_link *l, struct moment now)
 static void begin(struct exchange_link *l, const struct hello *theirs, const struct hello *ours,
                   const struct known_checkpoint *own, struct moment now)
 {
-    l->reader_size = known_size(theirs, own->origin);
+    l->reader_size = hello_known_size(theirs, own->origin);
     if (l->reader_size > own->size)
         l->reader_size = 0; /* it has seen more than there is: its own checks will say so */
     l->has_mail = true;
@@ -88,6 +88,7 @@ static void begin(struct exchange_link *l, const struct hello *theirs, const str
         return;
     }
     peer_proved(l, l->reader_size, now);
+    peer_tell_ended(l, theirs, now);
     peer_has_news(l, now); /* what was not said of the last link's */
     peer_greeted(l, theirs, ours);
     peer_say_versions(l, theirs, ours, now);

@@ -30,7 +30,8 @@ struct status peer_judge_logs(const struct exchange_link *l)
     struct arena *arena = arena_new(SMALL_ARENA_BYTES);
     struct status s = arena == NULL ? FAIL(MEMORY) : OK;
     for (size_t i = 0; !failed(s) && row != NULL && i < row->log_count; i++)
-        s = judge_log(l, arena, row->logs[i].origin);
+        if (!row->logs[i].is_closed) /* what it was ends with it: the authorities have judged */
+            s = judge_log(l, arena, row->logs[i].origin);
     arena_free(arena);
     return s;
 }

@@ -157,6 +157,12 @@ void peer_has_news(struct exchange_link *link, struct moment now);
  * on it. */
 void peer_keep(struct exchange_link *link, const struct peer_checkpoint *step, struct moment now);
 
+/** How much of a log the other side has seen, by its greeting; 0: nothing. */
+uint64_t hello_known_size(const struct hello *hello, struct slice origin);
+
+/** Tells the other side where those of our logs ended of which it has seen less. */
+void peer_tell_ended(struct exchange_link *link, const struct hello *theirs, struct moment now);
+
 /** Two histories: the alarm, the evidence, BYE. Gives checkpoint.fork. */
 struct status peer_fork(struct exchange_link *link, const struct peer_checkpoint *given,
                         struct moment now);

@@ -3,6 +3,7 @@
 #include "exchange/link_query.h"
 #include "exchange/peer_notes.h"
 #include "journal/cosigned.h"
+#include "journal/ended.h"
 
 /* ABSENT where the log is another one than ours. */
 static struct status own_checkpoint(struct page *page, struct slice *ret_note, uint64_t *ret_size)
@@ -15,11 +16,24 @@ static struct status own_checkpoint(struct page *page, struct slice *ret_note, u
     return slice_equal(origin, page->args->origin) ? OK : FAIL(ABSENT);
 }
 
+/* Of one of our logs that ended: everybody is given its last checkpoint, which witnesses need not
+ * vouch for any more. */
+static bool is_ended(const struct page *page, struct journal_ended *ret_ended)
+{
+    return journal_ended_find(journal_reader_of(page->link->exchange->reader), page->args->origin,
+                              ret_ended);
+}
+
 /* A reader is given the one that witnesses vouch for, if there is one: it proves by it what it has
  * later receipts of. A gateway asks how far the log is. */
 static struct status own_for_reader(struct page *page, struct slice *ret_note)
 {
     uint64_t size;
+    struct journal_ended ended;
+    if (is_ended(page, &ended)) {
+        *ret_note = ended.note;
+        return OK;
+    }
     struct status s = own_checkpoint(page, ret_note, &size);
     if (failed(s) || page->link->peer != NULL)
         return s;
@@ -86,19 +100,30 @@ struct status answer_checkpoint(struct page *page)
     return failed(s) || !is_foreign ? s : add_join(page, &foreign);
 }
 
-struct status answer_consistency(struct page *page)
+static struct status consistency_of(struct page *page, struct slices *ret_path)
 {
     struct slice note;
-    struct slices path;
     uint64_t size;
+    const struct query_args *args = page->args;
+    struct journal_reader *reader = page->link->exchange->reader;
+    struct status s = journal_ended_consistency(reader, page->arena, args->origin, args->old_size,
+                                                args->new_size, ret_path);
+    if (s.code != CODE_ABSENT)
+        return s;
+    s = own_checkpoint(page, &note, &size);
+    if (!failed(s) && args->new_size > size)
+        s = REFUSE(QUERY_UNKNOWN);
+    return failed(s)
+               ? s
+               : journal_consistency(reader, page->arena, args->old_size, args->new_size, ret_path);
+}
+
+struct status answer_consistency(struct page *page)
+{
+    struct slices path;
     bool full;
     struct buffer b = buffer_new(ROWS_MAX_BYTES);
-    struct status s = own_checkpoint(page, &note, &size);
-    if (!failed(s) && page->args->new_size > size)
-        s = REFUSE(QUERY_UNKNOWN);
-    if (!failed(s))
-        s = journal_consistency(page->link->exchange->reader, page->arena, page->args->old_size,
-                                page->args->new_size, &path);
+    struct status s = consistency_of(page, &path);
     if (!failed(s))
         s = page_start(page, 1);
     if (failed(s))

@@ -1,4 +1,4 @@
-#include "journal/state.h"
+#include "journal/forks.h"
 
 #include <string.h>
 
@@ -29,13 +29,17 @@ static struct status lock_forward(struct journal *j)
     struct digest again;
     struct status s = store_look(j->writing.store);
     if (!failed(s))
-        s = tree_root(j->writing.store, j->locked.size, next.size, &again);
+        s = tree_root(j->writing.store, j->writing.tree.base, j->locked.size, next.size, &again);
     store_leave(j->writing.store);
     if (failed(s))
         return s;
     if (!digest_equal(&again, digest_slice(&next.root)))
         return FAIL(FORK);
     s = lock_step(j, &next);
+    if (s.code == CODE_FORK) {
+        char path[JOURNAL_PATH_BYTES];
+        (void)failed(forks_keep(j, path)); /* the next start says where, or why not */
+    }
     if (!failed(s))
         j->locked = next;
     return s;
@@ -43,7 +47,8 @@ static struct status lock_forward(struct journal *j)
 
 static struct status sign_locked(struct journal *j)
 {
-    struct signed_tree tree = {.size = j->locked.size, .root = j->locked.root};
+    struct signed_tree tree = {
+        .base = j->writing.tree.base, .size = j->locked.size, .root = j->locked.root};
     struct buffer note = buffer_new(sizeof tree.note);
     struct status s = note_sign(j->log_key, j->origin, tree.size, &tree.root, &note);
     if (!failed(s) && note.failed)

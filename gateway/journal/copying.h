@@ -16,8 +16,8 @@
 struct status store_copy(struct store *reader, const char *path, const atomic_bool *stop);
 
 /**
- * The edge of the tree over the first size entries of a copy, computed from the entries alone; its
- * size is smaller where one is missing. FULL when stopped, STORE, MEMORY
+ * The edge of the tree over the first size entries of the last log of a copy, computed from the
+ * entries alone; its size is smaller where one is missing. FULL when stopped, STORE, MEMORY
  */
 struct status copy_edge(const char *path, uint64_t size, const atomic_bool *stop,
                         struct merkle_edge *ret_edge);

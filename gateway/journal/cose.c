@@ -30,18 +30,33 @@ static struct status entry_find(struct look *look, const struct message_row *row
     return failed(s) ? s : look_entry(look, index, ret_entry);
 }
 
+/* Under another key the log that ended gives what it gave, and signs nothing any more. Ed25519
+ * makes the same signature again. */
+static bool is_same_key(const struct key *key, const struct closed_log *closed)
+{
+    struct buffer note = buffer_new(SIGNED_NOTE_BYTES);
+    struct status s = note_sign(key, closed->origin, closed->tree.size, &closed->tree.root, &note);
+    bool is = !failed(s) && slice_equal(buffer_slice(&note), signed_note(&closed->tree));
+    buffer_done(&note);
+    return is;
+}
+
 static struct status sign(struct look *look, const struct looked_entry *entry,
                           struct slice *ret_receipt)
 {
     const struct journal *j = look->reader->journal;
+    const struct signed_tree *tree = look_tree(look, entry->row.index);
+    const struct closed_log *closed = tree == &look->tree ? NULL : &j->closed[log_of(tree->base)];
     struct buffer out = buffer_new(COSE_RECEIPT_MAX_BYTES);
-    struct cose_receipt_of of = {.origin = j->origin,
+    struct cose_receipt_of of = {.origin = closed == NULL ? j->origin : closed->origin,
                                  .id = entry->outer.id,
-                                 .size = look->tree.size,
-                                 .index = entry->row.index,
-                                 .root = look->tree.root};
+                                 .size = tree->size,
+                                 .index = entry->row.index - tree->base,
+                                 .root = tree->root};
     struct status s =
-        inclusion_make(look->reader->store, look->arena, &look->tree, of.index, &of.path);
+        inclusion_make(look->reader->store, look->arena, tree, entry->row.index, &of.path);
+    if (!failed(s) && closed != NULL && !is_same_key(j->log_key, closed))
+        s = FAIL(ABSENT);
     if (!failed(s))
         s = cose_receipt_make(j->log_key, &of, &out);
     if (!failed(s)) {

@@ -68,7 +68,29 @@ static struct status some_erase(struct writing *w, const struct erasable *rows, 
     return s;
 }
 
-/* By the log's clock, which never falls: one that is put back revives nothing. */
+/* One entry for all of a run, or it would never end. */
+static struct status openings_over_write(struct writing *w, struct item *item, uint64_t now_ms)
+{
+    char last[INSTANT_TEXT_BYTES];
+    struct openings_run run;
+    struct status s = openings_retain(w, now_ms, &run);
+    w->has_erasable = !failed(s) && run.more;
+    if (failed(s) || run.erased == 0)
+        return s;
+    instant_write(run.last_ms, last);
+    const struct account account = {
+        .kind = ENTRY_ERASURE,
+        .op = "ERASE",
+        .what = sentence(item->arena,
+                         "RETENTION: openings of %zu entries, the last of them of %s; kept for"
+                         " %llu days",
+                         run.erased, last, w->openings_ms / MS_PER_DAY),
+    };
+    return account_append(w, item, &account);
+}
+
+/* By the log's clock, which never falls: one that is put back revives nothing. Openings go when no
+ * body is due. */
 static struct status retention_write(struct writing *w, struct item *item)
 {
     struct erasable rows[RUN_ROWS];
@@ -77,8 +99,10 @@ static struct status retention_write(struct writing *w, struct item *item)
     struct status s = store_erasable(w->store, now_ms, RUN_ROWS, rows, &count);
     if (!failed(s))
         s = some_erase(w, rows, count, &erased);
-    w->has_erasable = !failed(s) && (erased < count || count == RUN_ROWS);
-    if (failed(s) || erased == 0)
+    if (!failed(s) && erased == 0)
+        return openings_over_write(w, item, now_ms);
+    w->has_erasable = !failed(s);
+    if (failed(s))
         return s;
     const struct account account = {
         .kind = ENTRY_ERASURE,
@@ -200,29 +224,10 @@ static bool is_account(enum entry_kind kind)
     return (size_t)kind < sizeof rows / sizeof rows[0] && rows[kind];
 }
 
-/* Every stage repeats what the entry before it says, and is told with a receipt of its own. */
-static struct status message_allows(struct writing *w, struct item *item,
-                                    const struct entry_row *entry)
-{
-    struct message_row row;
-    bool has_notice = false, is_held = false;
-    struct status s = store_message_numbered(w->store, item->arena, entry->message, &row);
-    if (failed(s))
-        return s.code == CODE_ABSENT ? OK : s;
-    if (!message_is_finished(&row) && (row.due != STAGE_NONE || !message_is_erased(&row)))
-        return REFUSE(ERASURE_NEEDED);
-    s = store_has_notice(w->store, row.number, entry->index, &has_notice);
-    if (!failed(s) && has_notice)
-        return REFUSE(ERASURE_NEEDED);
-    if (!failed(s))
-        s = store_kept(w->store, row.number, &is_held);
-    return !failed(s) && is_held ? REFUSE(ERASURE_HELD) : s.code == CODE_ABSENT ? OK : s;
-}
-
 static struct status order_entry(struct writing *w, struct item *item)
 {
     struct entry_row entry;
-    uint64_t index = item->posting.erasure.entry;
+    const uint64_t index = entry_meant(entry_next(w), item->posting.erasure.entry);
     struct status s = store_entry(w->store, item->arena, index, &entry);
     if (failed(s))
         return s;
@@ -230,7 +235,8 @@ static struct status order_entry(struct writing *w, struct item *item)
         return FAIL(ABSENT);
     if (is_account(entry.kind))
         return REFUSE(ERASURE_NEEDED);
-    if (entry.about && failed(s = message_allows(w, item, &entry)))
+    const struct with_openings opened = {index, 0, entry.about, entry.message};
+    if (failed(s = openings_allow(w, item->arena, &opened)))
         return s;
     struct order order = {
         .what = "ORDER: openings of one entry", .kind = ENTRY_ERASURE, .about = &index};

@@ -9,6 +9,11 @@
  * tells a repetition (key and seal's digest), the stages and the receipts. Whoever asks for what
  * was erased gets ABSENT.
  *
+ * The openings of entries are kept as long as their retention says, and as long as something is
+ * made of them: while the message is not finished, its octets are there or on hold, or a receipt
+ * waits to be taken. Entry, tree and proofs stay for good; of an entry without openings can be said
+ * that it was made, and when.
+ *
  * The key of a person in a case (persons.h) is kept until an order destroys it.
  */
 

@@ -15,6 +15,16 @@ struct signed_tree journal_signed(struct journal *j)
     return tree;
 }
 
+const struct signed_tree *journal_tree_of(const struct journal *j, const struct signed_tree *now,
+                                          uint64_t index)
+{
+    const uint64_t number = log_of(index);
+    const struct signed_tree *tree = number == log_of(now->base) ? now
+                                     : number < j->closed_count  ? &j->closed[number].tree
+                                                                 : NULL;
+    return tree != NULL && index < signed_end(tree) ? tree : NULL;
+}
+
 void journal_kill(struct journal *j)
 {
     atomic_store(&j->dead, true);
@@ -129,6 +139,7 @@ static void journal_free(struct journal *j)
         close(j->folder); /* gives the flock back, when the files are closed */
     buffer_done(&j->writing.scratch);
     buffer_done(&j->objects);
+    free(j->closed);
     buffer_done(&j->keys);
     for (size_t i = 0; i < NOTE_MAX_SIGNATURES; i++)
         buffer_done(&j->cosigned[i].note);

@@ -58,8 +58,10 @@ struct journal_settings {
     void *law_owner; /* given to judge_law */
     const struct key *log_key;
     const struct keyring *keyring;
+    const struct log_before *before; /* journal/ended.h; NULL: it succeeds none */
     uint64_t bodies_ms;       /* how long the octets of a finished message are kept after it was
                                  accepted: at most BODIES_MAX_MS, which 0 stands for */
+    uint64_t openings_ms;     /* how long the openings of entries are kept; 0: for good */
     uint64_t queue_max_bytes; /* of postings waiting; more are refused with FULL */
     uint64_t ballast_bytes;   /* of a file kept to be given up when the disk is full; 0: none */
     uint64_t floor_bytes;     /* free space below which no new work is taken in */

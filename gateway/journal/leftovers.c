@@ -74,6 +74,12 @@ static bool is_expected(const struct sweep *sweep, const char *path)
     return false;
 }
 
+/* Beside them lie the logs that ended, each in a folder of its own: those are left as they are. */
+static bool is_of_log(const char *name)
+{
+    return strcmp(name, "tile") == 0 || strcmp(name, "timestamp") == 0;
+}
+
 static void sweep_folder(const struct sweep *sweep, const char *path, unsigned level)
 {
     DIR *folder = level > FOLDER_LEVELS ? NULL : opendir(path);
@@ -86,6 +92,8 @@ static void sweep_folder(const struct sweep *sweep, const char *path, unsigned l
         int length = snprintf(below, sizeof below, "%s/%s", path, e->d_name);
         if (e->d_name[0] == '.' || length < 0 || (size_t)length >= sizeof below ||
             lstat(below, &st) != 0)
+            continue;
+        if (S_ISDIR(st.st_mode) && level == 0 && !is_of_log(e->d_name))
             continue;
         if (S_ISDIR(st.st_mode))
             sweep_folder(sweep, below, level + 1);

@@ -113,7 +113,7 @@ static struct status deliveries_fill(struct look *look, struct list_wanted *want
 {
     struct message_row *rows = NULL;
     size_t count = 0;
-    wanted->below = look->tree.size;
+    wanted->below = signed_end(&look->tree);
     struct status s = store_list(look->reader->store, look->arena, wanted, &rows, &count);
     struct delivery *deliveries = arena_array(look->arena, count, sizeof *deliveries);
     if (!failed(s) && deliveries == NULL)
@@ -211,7 +211,7 @@ static struct status held_list(struct look *look, struct list_wanted *wanted,
 {
     struct message_row *rows = NULL;
     size_t count = 0;
-    wanted->below = look->tree.size;
+    wanted->below = signed_end(&look->tree);
     struct status s = store_list(look->reader->store, look->arena, wanted, &rows, &count);
     struct delivery *held = arena_array(look->arena, count, sizeof *held);
     if (!failed(s) && held == NULL)

@@ -6,7 +6,7 @@
  * and never restored from a backup. A checkpoint is only signed after the lock has moved from the
  * last one to it by compare-and-swap, so that a restored journal cannot sign a second history. What
  * is kept of the rulebooks that were in force moves with it, so that a restored journal cannot
- * bring back an earlier one either.
+ * bring back an earlier one either. A log that another one has succeeded never moves again.
  */
 
 #include "base/arena.h"
@@ -40,6 +40,18 @@ struct status lock_start(struct lock *lock, const char *origin, const struct loc
  * objects  of the rulebooks that were in force, in the same step; empty: what is kept stays */
 struct status lock_move(struct lock *lock, const char *origin, const struct lock_state *from,
                         const struct lock_state *to, struct slice objects);
+
+#define LOCK_ORIGIN_BYTES 256
+
+/** The log that goes on from this one, which is signed no more. ABSENT while there is none; STORE
+ */
+struct status lock_successor(struct lock *lock, const char *origin,
+                             char ret_next[static LOCK_ORIGIN_BYTES]);
+
+/** A log ends at a size and root, whatever was known of it, and another one begins, empty, with the
+ * same objects of the rulebooks. STORE (also where either was so before), FULL */
+struct status lock_succeed(struct lock *lock, const char *origin, const struct lock_state *end,
+                           const char *next);
 
 /** What moved last of the rulebooks' objects; lives in the arena. ABSENT while there is none;
  * STORE, MEMORY */

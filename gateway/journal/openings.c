@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "journal/ended.h"
 #include "journal/own.h"
 #include "journal/reader.h"
 #include "journal/secrecy.h"
@@ -26,11 +27,11 @@ static struct status openings_fill(struct look *look, const struct entry_row *ro
     return s;
 }
 
-static struct status row_fill(struct look *look, uint64_t index, bool closed,
+static struct status row_fill(struct look *look, uint64_t base, uint64_t index, bool closed,
                               struct opened_entry *ret_row)
 {
     struct entry_row row;
-    struct status s = store_entry(look->reader->store, look->arena, index, &row);
+    struct status s = store_entry(look->reader->store, look->arena, base + index, &row);
     if (failed(s))
         return s.code == CODE_ABSENT ? FAIL(STORE) : s;
     struct opened_entry e = {.index = index, .entry = row.entry};
@@ -41,12 +42,22 @@ static struct status row_fill(struct look *look, uint64_t index, bool closed,
     return s;
 }
 
-/* How many of the range there are to be given. */
-static size_t range_of(const struct look *look, const struct openings_wanted *wanted)
+static const struct signed_tree *tree_named(const struct look *look, struct slice name)
 {
-    if (wanted->from >= look->tree.size)
+    size_t number = 0;
+    struct journal_ended ended;
+    const struct journal *j = look->reader->journal;
+    if (name.length == 0)
+        return &look->tree;
+    return journal_ended_named(j, name, &number, &ended) ? &j->closed[number].tree : NULL;
+}
+
+/* How many of the range there are to be given. */
+static size_t range_of(const struct signed_tree *tree, const struct openings_wanted *wanted)
+{
+    if (wanted->from >= tree->size)
         return 0;
-    uint64_t left = look->tree.size - wanted->from;
+    uint64_t left = tree->size - wanted->from;
     uint64_t count = wanted->count < left ? wanted->count : left;
     return count < OPENINGS_MAX ? (size_t)count : OPENINGS_MAX;
 }
@@ -55,10 +66,12 @@ static struct status range_write(struct look *look, const struct openings_wanted
                                  struct buffer *out)
 {
     struct opened_entry rows[OPENINGS_MAX];
-    size_t count = 0, most = range_of(look, wanted), bytes = OPENINGS_HEAD_BYTES;
+    const struct signed_tree *tree = tree_named(look, wanted->log);
+    size_t count = 0, most = tree == NULL ? 0 : range_of(tree, wanted);
+    size_t bytes = OPENINGS_HEAD_BYTES;
     struct status s = most == 0 ? FAIL(ABSENT) : OK;
     while (!failed(s) && count < most && arena_used(look->arena) <= ENOUGH_BYTES) {
-        s = row_fill(look, wanted->from + count, wanted->closed, &rows[count]);
+        s = row_fill(look, tree->base, wanted->from + count, wanted->closed, &rows[count]);
         if (count > 0 && s.code == CODE_CRYPTO) {
             s = OK; /* the rows before it are good */
             break;
@@ -91,13 +104,15 @@ struct status journal_auditor(struct journal *j, const struct auditor_act *act, 
 {
     static const char *const wishes[] = {
         [AUDITOR_OPENINGS] = "openings", [AUDITOR_PSEUDONYMS] = "pseudonyms"};
-    char what[80];
+    char what[160];
     struct item *item = NULL;
     bool refused = act->code != REFUSAL_NONE;
     if (refused)
         snprintf(what, sizeof what, "%s are for oversight of this State alone", wishes[act->wish]);
     else if (act->wish == AUDITOR_OPENINGS)
-        snprintf(what, sizeof what, "openings from %" PRIu64 ", %" PRIu64, act->from, act->count);
+        snprintf(what, sizeof what, "openings from %" PRIu64 ", %" PRIu64 "%s%.*s", act->from,
+                 act->count, act->log.length == 0 ? "" : " of ", (int)act->log.length,
+                 (const char *)act->log.at);
     else
         snprintf(what, sizeof what, "pseudonyms of a case");
     const struct own_entry entry = {

@@ -17,6 +17,7 @@ enum auditor_wish { AUDITOR_OPENINGS, AUDITOR_PSEUDONYMS };
 struct auditor_act {
     enum auditor_wish wish;
     struct slice party, officer; /* officer: empty without one */
+    struct slice log;            /* name of a log that ended; empty: the one that is written */
     uint64_t from, count;        /* indices of openings; not used in a refusal */
     struct slice person; /* whose pseudonym: where the key lies, which is made where there is
                             none, so that nobody learns whether there was; or empty */
@@ -33,6 +34,8 @@ struct status journal_auditor(struct journal *journal, const struct auditor_act 
 
 /** A range of the log, for a ministry or for the data-protection authority. */
 struct openings_wanted {
+    struct slice log;     /* what stands behind the last slash of the origin of a log that ended;
+                             empty: the one that is written */
     uint64_t from, count; /* at most OPENINGS_MAX are given */
     bool closed;          /* for the authority: closed records, and confidential messages */
 };

@@ -199,12 +199,12 @@ struct status journal_law_refused(struct journal *j, enum refusal code, uint64_t
 /* An entry of its own only where another rulebook was in force before: the start entry names what
  * a log begins with. The objects are kept with the last of the two: if it is not written, the next
  * start sees the same difference and writes it. */
-struct status journal_start_law(struct journal *j, struct slice objects, bool is_other,
-                                uint64_t now_ms)
+struct status journal_start_law(struct journal *j, const char *what, struct slice objects,
+                                bool is_other, uint64_t now_ms)
 {
     const struct own_entry start = {.kind = ENTRY_START_STOP,
                                     .op = "OPERATE",
-                                    .what = "start",
+                                    .what = what,
                                     .law = {journal_law_in_force(j).rulebook, now_ms},
                                     .objects = is_other ? (struct slice){NULL, 0} : objects};
     struct own_entry law = start;

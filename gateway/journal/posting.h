@@ -45,7 +45,7 @@ enum erasure_act {
  */
 struct erasure {
     enum erasure_act act;
-    uint64_t entry;      /* ERASURE_ENTRY: index */
+    uint64_t entry;      /* ERASURE_ENTRY: as entry_meant takes it */
     struct slice ground; /* of an order: on what basis and by whose order, in words */
 };
 

@@ -21,6 +21,7 @@ struct publisher {
     struct store *store; /* the thread's */
     char log_path[PATH_BYTES];
     struct buffer content;
+    uint64_t base;      /* number of the log's first entry */
     uint64_t published; /* size; 0 until the first publication of this run */
     pthread_t thread;
 
@@ -43,11 +44,12 @@ static struct status tile_fill(struct publisher *p, const struct tile *tile)
         uint8_t entry[ENTRY_BYTES];
         struct digest hash;
         if (tile->level < 0) {
-            s = store_entry_octets(p->store, i, entry);
+            s = store_entry_octets(p->store, p->base + i, entry);
             buffer_u16(&p->content, ENTRY_BYTES);
             buffer_put(&p->content, slice_over(entry, sizeof entry));
         } else {
-            s = store_node_stored(p->store, (unsigned)tile->level * TILE_LEVEL_BITS, i, &hash);
+            const unsigned level = (unsigned)tile->level * TILE_LEVEL_BITS;
+            s = store_node_stored(p->store, level, (p->base >> level) + i, &hash);
             buffer_put(&p->content, digest_slice(&hash));
         }
     }
@@ -98,6 +100,7 @@ static struct status checkpoint_write(struct publisher *p, struct slice note)
 static struct status publish(struct publisher *p, const struct signed_tree *tree)
 {
     bool first = p->published == 0;
+    p->base = tree->base;
     struct status s = first ? tiles_all(tree->size, tile_write_missing, p)
                             : tiles_between(p->published, tree->size, tile_write, p);
     if (failed(s) || failed(s = checkpoint_write(p, signed_note(tree))))
@@ -262,14 +265,20 @@ void publisher_offer(struct publisher *p, const struct signed_tree *tree)
     pthread_mutex_unlock(&p->mutex);
 }
 
-void publisher_stop(struct publisher *p)
+uint64_t publisher_finish(struct publisher *p)
 {
-    if (p == NULL)
-        return;
     pthread_mutex_lock(&p->mutex);
     p->stopping = true;
     pthread_cond_signal(&p->work);
     pthread_mutex_unlock(&p->mutex);
     (void)pthread_join(p->thread, NULL);
+    const uint64_t size = p->published;
     publisher_free(p);
+    return size;
+}
+
+void publisher_stop(struct publisher *p)
+{
+    if (p != NULL)
+        (void)publisher_finish(p);
 }

@@ -36,7 +36,10 @@ struct signed_tree publisher_tree(struct publisher *publisher);
  * of this size. Any thread. MEMORY */
 struct status publisher_cosigned(struct publisher *publisher, struct slice note, uint64_t size);
 
-/** Publishes what was offered last and ends the thread. NULL does nothing. */
+/** Publishes what was offered last and ends the thread; gives the size that is published. */
+uint64_t publisher_finish(struct publisher *publisher);
+
+/** The same. NULL does nothing. */
 void publisher_stop(struct publisher *publisher);
 
 /** The at most PARTIALS_MAX tiles of a tree that are not full. */

@@ -46,10 +46,15 @@ struct status look_end(struct look *look, struct status s)
     return s;
 }
 
+const struct signed_tree *look_tree(const struct look *look, uint64_t index)
+{
+    return journal_tree_of(look->reader->journal, &look->tree, index);
+}
+
 struct status look_entry(struct look *look, uint64_t index, struct looked_entry *ret_entry)
 {
     struct looked_entry e;
-    if (index >= look->tree.size)
+    if (look_tree(look, index) == NULL)
         return FAIL(ABSENT);
     struct status s = store_entry(look->reader->store, look->arena, index, &e.row);
     if (failed(s))
@@ -68,13 +73,15 @@ struct status look_receipt(struct look *look, const struct looked_entry *entry,
                            struct slice *ret_receipt)
 {
     struct buffer octets = buffer_new(RECEIPT_MAX_BYTES);
+    const struct signed_tree *tree = look_tree(look, entry->row.index);
     const struct receipt_of of = {
         .index = entry->row.index,
         .entry = entry->row.entry,
         .opening = entry->opening,
-        .reader_size = look->reader_size,
+        .reader_size = tree == &look->tree ? look->reader_size : 0,
     };
-    struct status s = receipt_make(look->reader->store, &look->tree, &of, &octets);
+    struct status s =
+        tree == NULL ? FAIL(ABSENT) : receipt_make(look->reader->store, tree, &of, &octets);
     if (!failed(s)) {
         struct slice receipt = arena_copy(look->arena, buffer_slice(&octets));
         if (receipt.at == NULL)
@@ -91,7 +98,7 @@ struct status look_message(struct look *look, const struct message_key *key,
 {
     struct message_row row;
     struct status s = store_message(look->reader->store, look->arena, key, &row);
-    if (!failed(s) && row.entry >= look->tree.size)
+    if (!failed(s) && row.entry >= signed_end(&look->tree))
         return FAIL(ABSENT);
     if (!failed(s))
         *ret_row = row;
@@ -153,8 +160,8 @@ struct status journal_consistency(struct journal_reader *reader, struct arena *a
     struct look look;
     struct status s = look_begin(reader, arena, 0, &look);
     if (!failed(s))
-        s = new_size > look.tree.size
-                ? FAIL(ABSENT)
-                : consistency_make(reader->store, arena, old_size, new_size, ret_path);
+        s = new_size > look.tree.size ? FAIL(ABSENT)
+                                      : consistency_make(reader->store, arena, look.tree.base,
+                                                         old_size, new_size, ret_path);
     return look_end(&look, s);
 }

@@ -33,6 +33,9 @@ struct status look_begin(struct journal_reader *reader, struct arena *arena, uin
 /** Leaves the snapshot and gives s back. */
 struct status look_end(struct look *look, struct status s);
 
+/** The signed tree that has an entry: what it was given, or that of a log that ended. NULL: none */
+const struct signed_tree *look_tree(const struct look *look, uint64_t index);
+
 /** An entry and its outer record. ABSENT above the signed size */
 struct looked_entry {
     struct entry_row row;

@@ -86,13 +86,13 @@ static struct status one_append(void *owner, struct slice entry, uint64_t time_m
 {
     struct restoring *r = owner;
     const struct entry_row row = {
-        .index = r->tree.edge.size,
+        .index = r->tree.base + r->tree.edge.size,
         .entry = entry,
         .leaf = merkle_leaf(entry),
     };
     struct status s = store_entry_add(r->store, &row);
     if (!failed(s))
-        s = tree_append(r->store, &r->tree.edge, &row.leaf);
+        s = tree_append(r->store, &r->tree, &row.leaf);
     if (!failed(s) && time_ms > r->tree.time_ms)
         r->tree.time_ms = time_ms;
     return s;
@@ -148,7 +148,7 @@ static struct status complete(struct restoring *r)
                             o->missing, r->tree.edge.size, r->settings->log_path, end,
                             fault.text[0] == '\0' ? "" : "; ", fault.text);
     struct digest root;
-    s = tree_root(r->store, 0, end, &root);
+    s = tree_root(r->store, r->tree.base, 0, end, &root);
     if (!failed(s) && !digest_equal(&root, digest_slice(&r->locked.root)))
         s = FAIL(FORK);
     return failed(s)
@@ -166,7 +166,7 @@ static struct status complete(struct restoring *r)
 static struct status remember(struct restoring *r)
 {
     const struct restored_row row = {
-        .size = r->tree.edge.size,
+        .size = r->tree.base + r->tree.edge.size,
         .lost = r->outcome->lost,
         .time_ms = r->order->now_ms,
     };

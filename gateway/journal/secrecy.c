@@ -99,7 +99,7 @@ struct status secrecy_of(const struct secrecy *by, const struct entry_row *row,
     struct status s = row_tells(by, row, inner, &told);
     bool is_order = row->kind == ENTRY_ERASURE || row->kind == ENTRY_OPERATOR;
     if (!failed(s) && is_order && told.has_related && !told.confidential)
-        s = related_tells(by, told.related, &told.confidential);
+        s = related_tells(by, entry_meant(row->index, told.related), &told.confidential);
     if (s.code == CODE_ABSENT)
         told.confidential = true; /* erased: it can be known no more */
     else if (failed(s))

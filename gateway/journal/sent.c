@@ -30,7 +30,7 @@ static struct status stages_read(struct look *look, uint64_t message, struct sta
 {
     struct store *store = look->reader->store;
     struct status s =
-        store_stages(store, message, look->tree.size, stages->own, &stages->own_count);
+        store_stages(store, message, signed_end(&look->tree), stages->own, &stages->own_count);
     return failed(s)
                ? s
                : store_remotes(store, look->arena, message, stages->remote, &stages->remote_count);
@@ -119,7 +119,7 @@ static struct status submissions_fill(struct look *look, const struct message_ke
 {
     struct message_row *rows = NULL;
     size_t count = 0;
-    wanted->below = look->tree.size;
+    wanted->below = signed_end(&look->tree);
     struct status s = submissions_find(look, key, wanted, &rows, &count);
     struct submission_row *submissions = arena_array(look->arena, count, sizeof *submissions);
     if (!failed(s) && submissions == NULL)
@@ -187,7 +187,7 @@ struct status journal_notices(struct journal_reader *reader, struct arena *arena
     struct list_wanted wanted = wanted_of(LIST_SENT, page);
     struct look look;
     struct status s = look_begin(reader, arena, page->reader_size, &look);
-    wanted.below = look.tree.size;
+    wanted.below = signed_end(&look.tree);
     return look_end(&look, failed(s) ? s : notices_fill(&look, &wanted, ret_rows, ret_count));
 }
 

@@ -1,24 +1,19 @@
-#include "journal/state.h"
+#include "journal/start_parts.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "base/encoding.h"
+#include "journal/forks.h"
 #include "journal/restore_parts.h"
 
 /* Entries hashed again at every start; what is older is checked by its subtrees' roots. */
 #define START_CHECK_ENTRIES 16384
-#define LAW_ARENA_BYTES     (1U << 20)
+#define LAW_ARENA_BYTES     (32U << 20)
 
-/* Where the reason of a failure to open is written. */
-struct complaint {
-    char *text;
-    size_t room;
-};
-
-[[gnu::format(printf, 3, 4)]] static struct status
-complain(const struct complaint *c, struct status s, const char *format, ...)
+struct status start_fail(const struct complaint *c, struct status s, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
@@ -32,14 +27,17 @@ static struct status settings_take(struct journal *j, const struct journal_setti
                                    const struct complaint *c)
 {
     if (!slice_copy_text(slice_text(settings->path), j->path, sizeof j->path) ||
+        !slice_copy_text(slice_text(settings->lock_path), j->lock_path, sizeof j->lock_path) ||
+        !slice_copy_text(slice_text(settings->log_path), j->log_path, sizeof j->log_path) ||
         !slice_copy_text(slice_text(settings->origin), j->origin, sizeof j->origin) ||
         !slice_copy_text(slice_text(settings->gateway), j->gateway, sizeof j->gateway))
-        return complain(c, FAIL(CONFIG), "journal: path, log origin or gateway id is too long");
+        return start_fail(c, FAIL(CONFIG), "journal: a path, log origin or gateway id is too long");
     j->log_key = settings->log_key;
     j->queue_max_bytes = settings->queue_max_bytes;
     j->writing.bodies_ms = settings->bodies_ms == 0 || settings->bodies_ms > BODIES_MAX_MS
                                ? BODIES_MAX_MS
                                : settings->bodies_ms;
+    j->writing.openings_ms = settings->openings_ms;
     j->writing.keyring = settings->keyring;
     j->writing.gateway = slice_text(j->gateway);
     j->law.rulebook = settings->rulebook;
@@ -51,12 +49,12 @@ static struct status folder_hold(struct journal *j, const struct complaint *c)
     const char *why = NULL;
     struct status s = journal_hold(j->path, &j->folder, &why);
     if (failed(s))
-        return complain(c, s, "journal: %s %s", j->path, why);
+        return start_fail(c, s, "journal: %s %s", j->path, why);
     if (restore_is_cut_off(j->path))
-        return complain(c, FAIL(FORK),
-                        "journal: a restore was cut off while it exchanged the files in %s;"
-                        " nothing may be signed. Run comity admin restore again",
-                        j->path);
+        return start_fail(c, FAIL(FORK),
+                          "journal: a restore was cut off while it exchanged the files in %s;"
+                          " nothing may be signed. Run comity admin restore again",
+                          j->path);
     return OK;
 }
 
@@ -64,7 +62,7 @@ static struct status room_take(struct journal *j, const struct journal_settings 
                                const struct complaint *c)
 {
     if (!room_begin(&j->room, j->path, settings->ballast_bytes, settings->floor_bytes))
-        return complain(c, FAIL(CONFIG), "journal: the path %s is too long", j->path);
+        return start_fail(c, FAIL(CONFIG), "journal: the path %s is too long", j->path);
     room_look(&j->room);
     return OK;
 }
@@ -74,85 +72,116 @@ static struct status files_open(struct journal *j, const struct journal_settings
 {
     struct status s = store_open(j->path, STORE_WRITER, &j->writing.store);
     if (s.code == CODE_FULL)
-        return complain(c, s, "journal: the disk of %s is full", j->path);
+        return start_fail(c, s, "journal: the disk of %s is full", j->path);
     if (s.code == CODE_CONFIG)
-        return complain(c, FAIL(STORE),
-                        "journal: %s/journal.db was made by another version of comityd, and this"
-                        " one does not read it. Keep it with its log for the auditors, and begin"
-                        " another journal and log under a new origin; or run that version",
-                        j->path);
+        return start_fail(c, FAIL(STORE),
+                          "journal: %s/journal.db was made by another version of comityd, and this"
+                          " one does not read it. Keep it with its log for the auditors, and begin"
+                          " another journal and log under a new origin; or run that version",
+                          j->path);
     if (failed(s))
-        return complain(c, s, "journal: %s/journal.db cannot be opened", j->path);
+        return start_fail(c, s, "journal: %s/journal.db cannot be opened", j->path);
     store_bound(j->writing.store, settings->wal_max_bytes);
     s = store_tree(j->writing.store, &j->writing.tree);
     if (failed(s))
-        return complain(c, s, "journal: the tree in %s/journal.db is damaged", j->path);
+        return start_fail(c, s, "journal: the tree in %s/journal.db is damaged", j->path);
     s = lock_open(settings->lock_path, &j->lock);
     if (failed(s))
-        return complain(c, s, "journal: the lock database %s cannot be opened or is held",
-                        settings->lock_path);
+        return start_fail(c, s, "journal: the lock database %s cannot be opened or is held",
+                          settings->lock_path);
     return OK;
 }
 
-/* The root over the first size entries, read from the database. */
-static struct status root_check(struct journal *j, uint64_t size, const struct digest *want,
-                                const struct complaint *c, const char *whose)
+struct status root_check(struct journal *j, uint64_t trusted, const struct lock_state *want,
+                         const struct complaint *c, const char *whose)
+{
+    struct digest root;
+    struct status s = tree_root(j->writing.store, j->writing.tree.base, trusted, want->size, &root);
+    if (failed(s) && s.code != CODE_FORK)
+        return start_fail(c, s, "journal: %s/journal.db cannot be read", j->path);
+    if (!failed(s) && digest_equal(&root, digest_slice(&want->root)))
+        return OK;
+    return start_fail(c, FAIL(FORK),
+                      "journal: the first %" PRIu64 " entries of %s/journal.db do not give the root"
+                      " of %s: entries were changed or are of another log; nothing may be signed."
+                      " Put the right journal.db and its journal.db-wal there",
+                      want->size, j->path, whose);
+}
+
+/* Older entries are checked by the roots of their subtrees. */
+static uint64_t trusted_of(uint64_t size)
 {
     uint64_t trusted = size - size % START_CHECK_ENTRIES;
-    if (trusted == size && trusted > 0)
-        trusted -= START_CHECK_ENTRIES;
-    struct digest root;
-    struct status s = tree_root(j->writing.store, trusted, size, &root);
-    if (failed(s) && s.code != CODE_FORK)
-        return complain(c, s, "journal: %s/journal.db cannot be read", j->path);
-    if (!failed(s) && digest_equal(&root, digest_slice(want)))
-        return OK;
-    return complain(c, FAIL(FORK),
-                    "journal: the first %" PRIu64 " entries of %s/journal.db do not give the root"
-                    " of %s: entries were changed or are of another log; nothing may be signed."
-                    " Put the right journal.db and its journal.db-wal there",
-                    size, j->path, whose);
+    return trusted == size && trusted > 0 ? trusted - START_CHECK_ENTRIES : trusted;
 }
 
 static struct status lock_fresh(struct journal *j, const struct complaint *c)
 {
     uint64_t size = j->writing.tree.edge.size;
     const struct lock_state empty = {.root = merkle_root_of(NULL, 0)};
+    char root[48];
+    const struct digest own = merkle_root(&j->writing.tree.edge);
+    base64_write(digest_slice(&own), root);
     if (size > 0)
-        return complain(c, FAIL(FORK),
-                        "journal: %s/journal.db holds %" PRIu64 " entries of %s, but the lock"
-                        " database has never seen this log; nothing may be signed. If its file"
-                        " system is not mounted, mount it; if the file is lost, this log cannot go"
-                        " on: keep it for the auditors and begin another under a new origin",
-                        j->path, size, j->origin);
+        return start_fail(
+            c, FAIL(FORK),
+            "journal: %s/journal.db holds %" PRIu64 " entries of %s, but the lock"
+            " database has never seen this log; nothing may be signed. If its file"
+            " system is not mounted, mount it; if the file is lost, this log cannot go"
+            " on: let the directory close it at %" PRIu64 " root \"%s\" and name another"
+            " one that succeeds it, and set log.origin to that",
+            j->path, size, j->origin, size, root);
     struct status s = lock_start(j->lock, j->origin, &empty);
     if (failed(s))
-        return complain(c, s, "journal: the lock database cannot be written");
+        return start_fail(c, s, "journal: the lock database cannot be written");
     j->locked = empty;
     return OK;
 }
 
+/* Whether the journal has what was signed last. */
+static struct status locked_check(struct journal *j, const struct complaint *c)
+{
+    const uint64_t size = j->writing.tree.edge.size;
+    if (size < j->locked.size)
+        return start_fail(c, FAIL(FORK),
+                          "journal: %s/journal.db holds %" PRIu64 " entries, but a checkpoint over"
+                          " %" PRIu64 " was signed: it is an older copy or a new one beside an"
+                          " existing log; nothing may be signed. Put the newest journal.db and its"
+                          " journal.db-wal there, or restore a backup with comity admin restore; do"
+                          " not touch the lock database",
+                          j->path, size, j->locked.size);
+    return root_check(j, trusted_of(j->locked.size), &j->locked, c, "the last signed checkpoint");
+}
+
+/* Behind the reason why nothing may be signed. */
+static void forks_tell(struct journal *j, const struct complaint *c)
+{
+    char path[JOURNAL_PATH_BYTES];
+    const size_t said = strnlen(c->text, c->room);
+    const struct complaint more = {c->text + said, c->room - said};
+    const struct status s = forks_keep(j, path);
+    if (failed(s))
+        (void)failed(
+            start_fail(&more, s, ". The checkpoints could not be kept: %s", code_name(s.code)));
+    else
+        (void)failed(start_fail(&more, s, ". Both checkpoints are kept as %s.*", path));
+}
+
 static struct status lock_check(struct journal *j, const struct complaint *c)
 {
-    uint64_t size = j->writing.tree.edge.size;
+    const uint64_t size = j->writing.tree.edge.size;
     struct status s = lock_last(j->lock, j->origin, &j->locked);
     if (s.code == CODE_ABSENT)
         return lock_fresh(j, c);
     if (failed(s))
-        return complain(c, s, "journal: the lock database cannot be read");
-    if (size < j->locked.size)
-        return complain(c, FAIL(FORK),
-                        "journal: %s/journal.db holds %" PRIu64 " entries, but a checkpoint over"
-                        " %" PRIu64 " was signed: it is an older copy or a new one beside an"
-                        " existing log; nothing may be signed. Put the newest journal.db and its"
-                        " journal.db-wal there, or restore a backup with comity admin restore; do"
-                        " not touch the lock database",
-                        j->path, size, j->locked.size);
-    s = root_check(j, j->locked.size, &j->locked.root, c, "the last signed checkpoint");
+        return start_fail(c, s, "journal: the lock database cannot be read");
+    s = locked_check(j, c);
+    if (s.code == CODE_FORK)
+        forks_tell(j, c);
     if (failed(s))
         return s;
-    const struct digest root = merkle_root(&j->writing.tree.edge);
-    return root_check(j, size, &root, c, "its own tree");
+    const struct lock_state own = {size, merkle_root(&j->writing.tree.edge)};
+    return root_check(j, trusted_of(size), &own, c, "its own tree");
 }
 
 /* What is in force may not be older than what was. ret_objects lives in the arena. */
@@ -163,10 +192,10 @@ static struct status law_check(struct journal *j, const struct journal_settings 
     struct journal_laws before = {{NULL, 0}, {NULL, 0}};
     struct status s = store_law(j->writing.store, arena, &before.kept);
     if (failed(s) && s.code != CODE_ABSENT)
-        return complain(c, s, "journal: %s/journal.db cannot be read", j->path);
+        return start_fail(c, s, "journal: %s/journal.db cannot be read", j->path);
     s = lock_law(j->lock, arena, j->origin, &before.locked);
     if (failed(s) && s.code != CODE_ABSENT)
-        return complain(c, s, "journal: the lock database cannot be read");
+        return start_fail(c, s, "journal: the lock database cannot be read");
     s = settings->judge_law(settings->law_owner, arena, &before, ret_objects, c->text, c->room);
     if (failed(s))
         return s;
@@ -180,8 +209,10 @@ static struct status law_check(struct journal *j, const struct journal_settings 
 static struct status start_note(struct journal *j, const struct journal_settings *settings,
                                 struct slice objects, bool is_other, uint64_t now_ms)
 {
-    return settings->judge_law == NULL ? journal_note(j, "start", now_ms)
-                                       : journal_start_law(j, objects, is_other, now_ms);
+    char text[START_TEXT_BYTES];
+    succession_text(j, text);
+    return settings->judge_law == NULL ? journal_note(j, text, now_ms)
+                                       : journal_start_law(j, text, objects, is_other, now_ms);
 }
 
 static const char *full_of(struct status s)
@@ -206,29 +237,29 @@ static struct status begin(struct journal *j, const struct journal_settings *set
     const struct publisher_settings publisher = {j->path, settings->log_path};
     struct status s = publisher_start(&publisher, &j->publisher);
     if (failed(s))
-        return complain(c, s, "journal: the published log %s cannot be written",
-                        settings->log_path);
+        return start_fail(c, s, "journal: the published log %s cannot be written",
+                          settings->log_path);
     do
         s = checkpoint_sign(j);
     while (gave_room(j, s));
     if (failed(s))
-        return complain(c, s, "journal: the last checkpoint cannot be signed%s", full_of(s));
+        return start_fail(c, s, "journal: the last checkpoint cannot be signed%s", full_of(s));
     do
         s = start_note(j, settings, objects, is_other, now_ms);
     while (gave_room(j, s));
     if (failed(s))
-        return complain(c, s, "journal: the start entry cannot be written%s", full_of(s));
+        return start_fail(c, s, "journal: the start entry cannot be written%s", full_of(s));
     do
         s = journal_tell_restored(j, now_ms);
     while (gave_room(j, s));
     if (failed(s))
-        return complain(c, s, "journal: the entry about the backup cannot be written%s",
-                        full_of(s));
+        return start_fail(c, s, "journal: the entry about the backup cannot be written%s",
+                          full_of(s));
     do
         s = journal_retain_all(j, now_ms);
     while (gave_room(j, s));
     if (failed(s))
-        return complain(c, s, "journal: what is kept no longer cannot be erased%s", full_of(s));
+        return start_fail(c, s, "journal: what is kept no longer cannot be erased%s", full_of(s));
     journal_tell(j);
     return OK;
 }
@@ -243,7 +274,7 @@ struct status journal_start(struct journal *j, const struct journal_settings *se
     struct status s;
     if (failed(s = settings_take(j, settings, &c)) || failed(s = folder_hold(j, &c)) ||
         failed(s = room_take(j, settings, &c)) || failed(s = files_open(j, settings, &c)) ||
-        failed(s = lock_check(j, &c)))
+        failed(s = succession_take(j, settings, &c)) || failed(s = lock_check(j, &c)))
         return s;
     arena = arena_new(LAW_ARENA_BYTES);
     s = arena == NULL ? FAIL(MEMORY) : OK;

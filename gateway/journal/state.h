@@ -37,6 +37,12 @@ struct cosigned_note {
     uint64_t serial;   /* of its text: rises with each other one */
 };
 
+/** A log of this journal that ended. */
+struct closed_log {
+    char origin[ORIGIN_MAX_BYTES + 1];
+    struct signed_tree tree;
+};
+
 struct journal {
     struct writing writing;
     struct lock *lock;
@@ -48,10 +54,13 @@ struct journal {
     bool law_owed; /* the entry of the rulebook in force could not be written yet */
     int folder;    /* held by flock against a second process; -1 before */
     pthread_t thread;
-    char path[JOURNAL_PATH_BYTES];
+    char path[JOURNAL_PATH_BYTES], lock_path[JOURNAL_PATH_BYTES], log_path[JOURNAL_PATH_BYTES];
     char origin[ORIGIN_MAX_BYTES + 1];
     char gateway[GATEWAY_ID_BYTES];
     uint64_t queue_max_bytes;
+
+    struct closed_log *closed; /* by their numbers; nothing changes after the start */
+    size_t closed_count;
 
     atomic_bool dead;      /* any thread, */
     atomic_bool keys_owed; /* too: entries about keys in force could not be written yet */
@@ -73,14 +82,18 @@ struct journal {
 
 /** Commits the start entry, and another one where another rulebook was in force before. As
  * journal_note. */
-struct status journal_start_law(struct journal *journal, struct slice objects, bool is_other,
-                                uint64_t now_ms);
+struct status journal_start_law(struct journal *journal, const char *what, struct slice objects,
+                                bool is_other, uint64_t now_ms);
 
 /** The rulebook in force. Any thread. */
 struct law journal_law_in_force(struct journal *journal);
 
 /** The last signed checkpoint. Any thread. */
 struct signed_tree journal_signed(struct journal *journal);
+
+/** The signed tree that has an entry: now, the last one, or that of a log that ended. NULL: none */
+const struct signed_tree *journal_tree_of(const struct journal *journal,
+                                          const struct signed_tree *now, uint64_t index);
 
 /** Tells the other threads how it is now. */
 void journal_tell(struct journal *journal);

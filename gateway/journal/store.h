@@ -11,6 +11,7 @@
 
 #include "audit/entry.h"
 #include "crypto/merkle.h"
+#include "journal/store_logs.h"
 #include "wire/frame.h"
 
 struct store;
@@ -64,15 +65,18 @@ void store_tidy(struct store *store);
 
 /* ---- the tree ---- */
 
+/** Of the log that is written now. */
 struct tree {
     struct merkle_edge edge;
-    uint64_t time_ms; /* of the last entry */
+    uint64_t base;    /* number of its first entry */
+    uint64_t time_ms; /* of the last entry of all logs */
 };
 
 struct status store_tree(struct store *store, struct tree *ret_tree);
 struct status store_tree_set(struct store *store, const struct tree *tree);
 
-/** Keeps the root of a complete subtree, level 1 and up. */
+/** Keeps the root of a complete subtree, level 1 and up. index: counted through all logs, as
+ * entries are. */
 struct status store_node_add(struct store *store, unsigned level, uint64_t index,
                              const struct digest *hash);
 
@@ -89,7 +93,7 @@ struct status store_node_stored(struct store *store, unsigned level, uint64_t in
 enum entry_slot { ENTRY_OUTER, ENTRY_INNER, ENTRY_CLOSED, ENTRY_RELEASE, ENTRY_SLOTS };
 
 struct entry_row {
-    uint64_t index;
+    uint64_t index; /* the entry's number: through all logs */
     enum entry_kind kind;
     enum stage stage;
     uint64_t hop;
@@ -248,6 +252,17 @@ struct status store_erasable(struct store *store, uint64_t now_ms, size_t limit,
  * when it is committed, and in the write-ahead log by the next store_tidy that finds no reader.
  */
 struct status store_message_erase(struct store *store, uint64_t number);
+
+/** An entry whose openings are there. */
+struct with_openings {
+    uint64_t index, time_ms;
+    bool about; /* a message, whose number follows */
+    uint64_t message;
+};
+
+/** Those from a number on, in their order, up to a limit. */
+struct status store_with_openings(struct store *store, uint64_t from, size_t limit,
+                                  struct with_openings *ret_rows, size_t *ret_count);
 
 /** Destroys an entry's key, openings and release likewise. */
 struct status store_entry_erase(struct store *store, uint64_t index);

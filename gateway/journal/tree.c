@@ -4,13 +4,28 @@
 
 #define OPENING_KEY_BYTES 32
 
-struct status tree_append(struct store *store, struct merkle_edge *edge, const struct digest *leaf)
+/* One log's tree among those of the store. */
+struct trunk {
+    struct store *store;
+    uint64_t base;
+};
+
+/* A merkle_subtree: nodes are numbered as entries are, and a log begins at a multiple of any. */
+static struct status trunk_node(void *owner, unsigned level, uint64_t index,
+                                struct digest *ret_hash)
 {
+    const struct trunk *trunk = owner;
+    return store_node(trunk->store, level, (trunk->base >> level) + index, ret_hash);
+}
+
+struct status tree_append(struct store *store, struct tree *tree, const struct digest *leaf)
+{
+    struct merkle_edge *edge = &tree->edge;
     struct digest hash = *leaf;
     unsigned last = edge->count;
     for (unsigned level = 1; (edge->size >> (level - 1) & 1) != 0; level++) {
         hash = merkle_node(&edge->nodes[--last], &hash);
-        struct status s = store_node_add(store, level, edge->size >> level, &hash);
+        struct status s = store_node_add(store, level, (tree->base + edge->size) >> level, &hash);
         if (failed(s))
             return s;
     }
@@ -52,14 +67,14 @@ static struct status range_root(struct store *store, uint64_t trusted, uint64_t 
     return s;
 }
 
-struct status tree_root(struct store *store, uint64_t trusted, uint64_t size,
+struct status tree_root(struct store *store, uint64_t base, uint64_t trusted, uint64_t size,
                         struct digest *ret_root)
 {
     if (size == 0) {
         *ret_root = merkle_root_of(NULL, 0);
         return OK;
     }
-    struct status s = range_root(store, trusted, 0, size, ret_root);
+    struct status s = range_root(store, base + trusted, base, size, ret_root);
     return s.code == CODE_ABSENT ? FAIL(FORK) : s;
 }
 
@@ -75,10 +90,13 @@ struct status receipt_make(struct store *store, const struct signed_tree *tree,
     struct digest path[MERKLE_MAX_PATH], proof[MERKLE_MAX_CONSISTENCY];
     struct slice path_slices[MERKLE_MAX_PATH], proof_slices[MERKLE_MAX_CONSISTENCY];
     size_t path_count = 0, proof_count = 0;
+    struct trunk trunk = {store, tree->base};
+    const uint64_t index = of->index - tree->base;
     bool has_proof = of->reader_size > 0 && of->reader_size <= tree->size;
-    struct status s = merkle_inclusion(store_node, store, of->index, tree->size, path, &path_count);
+    struct status s = merkle_inclusion(trunk_node, &trunk, index, tree->size, path, &path_count);
     if (!failed(s) && has_proof)
-        s = merkle_consistency(store_node, store, of->reader_size, tree->size, proof, &proof_count);
+        s = merkle_consistency(trunk_node, &trunk, of->reader_size, tree->size, proof,
+                               &proof_count);
     if (failed(s))
         return s;
     slices_over(path, path_count, path_slices);
@@ -87,7 +105,7 @@ struct status receipt_make(struct store *store, const struct signed_tree *tree,
         .entry = of->entry,
         .key = slice_part(of->opening, 0, OPENING_KEY_BYTES),
         .record = slice_part(of->opening, OPENING_KEY_BYTES, SIZE_MAX),
-        .index = of->index,
+        .index = index,
         .path = {path_slices, path_count},
         .note = signed_note(tree),
         .has_proof = has_proof,
@@ -107,7 +125,9 @@ struct status inclusion_make(struct store *store, struct arena *arena,
     size_t count = 0;
     if (path == NULL || slices == NULL)
         return FAIL(MEMORY);
-    struct status s = merkle_inclusion(store_node, store, index, tree->size, path, &count);
+    struct trunk trunk = {store, tree->base};
+    struct status s =
+        merkle_inclusion(trunk_node, &trunk, index - tree->base, tree->size, path, &count);
     if (failed(s))
         return s;
     slices_over(path, count, slices);
@@ -115,15 +135,16 @@ struct status inclusion_make(struct store *store, struct arena *arena,
     return OK;
 }
 
-struct status consistency_make(struct store *store, struct arena *arena, uint64_t old_size,
-                               uint64_t new_size, struct slices *ret_path)
+struct status consistency_make(struct store *store, struct arena *arena, uint64_t base,
+                               uint64_t old_size, uint64_t new_size, struct slices *ret_path)
 {
     struct digest *path = arena_array(arena, MERKLE_MAX_CONSISTENCY, sizeof *path);
     struct slice *slices = arena_array(arena, MERKLE_MAX_CONSISTENCY, sizeof *slices);
     size_t count = 0;
     if (path == NULL || slices == NULL)
         return FAIL(MEMORY);
-    struct status s = merkle_consistency(store_node, store, old_size, new_size, path, &count);
+    struct trunk trunk = {store, base};
+    struct status s = merkle_consistency(trunk_node, &trunk, old_size, new_size, path, &count);
     if (failed(s))
         return s;
     slices_over(path, count, slices);

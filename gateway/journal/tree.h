@@ -10,6 +10,7 @@
 
 /** The last signed checkpoint of this log. Passed by value between the threads. */
 struct signed_tree {
+    uint64_t base; /* number of the log's first entry */
     uint64_t size;
     struct digest root;
     size_t note_length;
@@ -21,22 +22,28 @@ static inline struct slice signed_note(const struct signed_tree *tree)
     return slice_over(tree->note, tree->note_length);
 }
 
+/** The number after the last entry that it covers: whatever has a smaller one is signed. */
+static inline uint64_t signed_end(const struct signed_tree *tree)
+{
+    return tree->base + tree->size;
+}
+
 /** Appends a leaf hash and keeps the roots of the subtrees that it completes. STORE, FULL */
-struct status tree_append(struct store *store, struct merkle_edge *edge, const struct digest *leaf);
+struct status tree_append(struct store *store, struct tree *tree, const struct digest *leaf);
 
 /**
- * The root of the first size leaves by another way than tree_append: recursion over what stands in
- * the database. Leaves from trusted on are hashed from their entries again; below it the kept roots
- * of subtrees serve.
+ * The root of the first size leaves of the log that begins at base by another way than tree_append:
+ * recursion over what stands in the database. Leaves from trusted on are hashed from their entries
+ * again; below it the kept roots of subtrees serve.
  *
  * FORK  an entry or node is missing;  STORE
  */
-struct status tree_root(struct store *store, uint64_t trusted, uint64_t size,
+struct status tree_root(struct store *store, uint64_t base, uint64_t trusted, uint64_t size,
                         struct digest *ret_root);
 
 /** The entry that a receipt is made for. */
 struct receipt_of {
-    uint64_t index;
+    uint64_t index; /* its number */
     struct slice entry;
     struct slice opening; /* key || record of the outer record */
     uint64_t reader_size; /* for a consistency proof; 0 or beyond the checkpoint: none */
@@ -53,7 +60,7 @@ struct status inclusion_make(struct store *store, struct arena *arena,
                              struct slices *ret_path);
 
 /** A consistency proof whose hashes live in the arena. ABSENT if old is over new; STORE, MEMORY */
-struct status consistency_make(struct store *store, struct arena *arena, uint64_t old_size,
-                               uint64_t new_size, struct slices *ret_path);
+struct status consistency_make(struct store *store, struct arena *arena, uint64_t base,
+                               uint64_t old_size, uint64_t new_size, struct slices *ret_path);
 
 #endif

@@ -42,14 +42,15 @@ static struct status item_receipt(struct journal *j, const struct signed_tree *t
 {
     struct buffer receipt = buffer_new(RECEIPT_MAX_BYTES);
     struct status s = item->entry.length == 0 ? entry_again(j, item) : OK;
+    const struct signed_tree *its = journal_tree_of(j, tree, item->result->index);
     const struct receipt_of of = {
         .index = item->result->index,
         .entry = item->entry,
         .opening = item->opening,
-        .reader_size = item->posting.reader_size,
+        .reader_size = its == tree ? item->posting.reader_size : 0,
     };
     if (!failed(s))
-        s = receipt_make(j->writing.store, tree, &of, &receipt);
+        s = its == NULL ? FAIL(ABSENT) : receipt_make(j->writing.store, its, &of, &receipt);
     if (!failed(s))
         result_receipt(item->result, &receipt);
     buffer_done(&receipt);

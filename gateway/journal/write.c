@@ -68,12 +68,13 @@ struct status entry_append(struct writing *w, struct item *item, const struct ad
     struct inner inner = *addition->inner;
     uint64_t time_ms = entry_time(w, &item->posting);
     uint64_t index = entry_next(w);
+    inner.related = inner.has_related ? entry_told(index, inner.related) : 0;
     struct status s = persons_name(w, item->arena, &inner.subjects);
     if (!failed(s))
         s = entry_make(item->arena, time_ms, addition->outer, &inner, keys_of(item, addition),
                        &records);
     if (failed(s) || failed(s = entry_row_add(w, item, addition, &records)) ||
-        failed(s = tree_append(w->store, &w->tree.edge, &records.leaf)))
+        failed(s = tree_append(w->store, &w->tree, &records.leaf)))
         return s;
     w->tree.time_ms = time_ms;
     if (addition->aside)

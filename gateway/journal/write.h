@@ -13,10 +13,12 @@ struct writing {
     struct tree tree;     /* with what the transaction in hand has added */
     struct digest law;    /* the rulebook in force: by another nothing is decided again */
     struct buffer scratch;
-    uint64_t bodies_ms; /* what is finished is kept as long after it was accepted */
-    bool has_erasable;  /* the last run of the retention left some for the next */
-    bool has_keys;      /* the last entries about keys left some for the next run */
-    bool law_written;   /* objects of a rulebook in force, since the lock has moved last */
+    uint64_t bodies_ms;     /* what is finished is kept as long after it was accepted */
+    uint64_t openings_ms;   /* openings are kept as long after their entry; 0: for good */
+    uint64_t openings_from; /* number of the entry that the next run of the retention begins at */
+    bool has_erasable;      /* the last run of the retention left some for the next */
+    bool has_keys;          /* the last entries about keys left some for the next run */
+    bool law_written;       /* objects of a rulebook in force, since the lock has moved last */
 };
 
 /**

@@ -33,10 +33,10 @@ void message_at(struct message_row *row, enum stage stage);
 /** The time of the next entry for a posting: never before the last one's. */
 uint64_t entry_time(const struct writing *w, const struct posting *posting);
 
-/** The index of the next entry. */
+/** The number of the next entry. */
 static inline uint64_t entry_next(const struct writing *w)
 {
-    return w->tree.edge.size;
+    return w->tree.base + w->tree.edge.size;
 }
 
 /** Makes the entry, keeps its records encrypted, lets the tree grow, fills the item for the
@@ -84,6 +84,21 @@ static inline bool message_is_rewound(const struct message_row *row)
 
 /** ERASURE */
 struct status erasure_write(struct writing *w, struct item *item);
+
+/** REFUSED erasure.needed, erasure.held: of an entry's openings something is still made, or the
+ * message that it is about is on hold */
+struct status openings_allow(struct writing *w, struct arena *arena,
+                             const struct with_openings *entry);
+
+struct openings_run {
+    size_t erased;
+    uint64_t last_ms; /* of the last one's entry */
+    bool more;        /* some may be left for the next run */
+};
+
+/** Destroys openings that are kept no longer and no more needed: some, beginning where the run
+ * before this one has ended. */
+struct status openings_retain(struct writing *w, uint64_t now_ms, struct openings_run *ret_run);
 
 /** Whether nothing more is to become of a message. */
 static inline bool message_is_finished(const struct message_row *row)

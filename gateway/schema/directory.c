@@ -48,6 +48,14 @@ const struct log_row *directory_log(const struct gateway_row *gateway, struct sl
     return NULL;
 }
 
+const struct log_row *directory_successor(const struct gateway_row *gateway, struct slice origin)
+{
+    for (size_t i = 0; i < gateway->log_count; i++)
+        if (slice_equal(gateway->logs[i].succeeds, origin))
+            return &gateway->logs[i];
+    return NULL;
+}
+
 const struct gateway_row *directory_owner(const struct directory *d, struct slice origin)
 {
     for (size_t i = 0; i < d->gateway_count; i++)

@@ -46,6 +46,10 @@ struct log_row {
     unsigned quorum; /* cosignatures wanted; 0: none asked */
     struct witness *witnesses;
     size_t witness_count;
+    struct slice succeeds; /* origin of the log that this one goes on from; empty: of none */
+    bool is_closed;        /* it ended at this size and root: nothing beyond is of the log */
+    uint64_t closed_size;
+    struct digest closed_root;
 };
 
 struct gateway_row {
@@ -100,6 +104,8 @@ const struct gateway_row *directory_home_at(const struct directory *d, struct sl
                                             uint64_t at_ms);
 /** The gateway's log with this origin; NULL if it has none. */
 const struct log_row *directory_log(const struct gateway_row *gateway, struct slice origin);
+/** The gateway's log that succeeds the one with this origin; NULL if none does. */
+const struct log_row *directory_successor(const struct gateway_row *gateway, struct slice origin);
 /** The gateway that has a log with this origin; NULL if none has. */
 const struct gateway_row *directory_owner(const struct directory *d, struct slice origin);
 /** The number of a State's parties object; 0 if it has none. */

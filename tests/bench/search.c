@@ -169,7 +169,7 @@ static void keep(struct bench *b)
 static double make(struct bench *b, const char *dir)
 {
     char error[MIRROR_ERROR_BYTES];
-    const struct mirror_log log = {ORIGIN, "XA-GW-01"};
+    const struct mirror_log log = {ORIGIN, "XA-GW-01", ""};
     uint64_t before = now_ns();
     need(mirror_make(dir, &log, error, &b->mirror), error);
     for (uint64_t i = 0; i < b->entries;) {

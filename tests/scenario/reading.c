@@ -4,7 +4,7 @@
 
 struct reading reading_of(struct world *w, bool closed)
 {
-    const struct openings_wanted wanted = {0, OPENINGS_MAX, closed};
+    const struct openings_wanted wanted = {.count = OPENINGS_MAX, .closed = closed};
     struct reading r = {.arena = arena_new(ARENA_BYTES),
                         .document = buffer_new(OPENINGS_MAX_BYTES)};
     size_t count = 0;

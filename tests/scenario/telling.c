@@ -54,3 +54,13 @@ struct pair telling_begin(void)
     CHECK_U64(trunk_passed(p.trunk, PAIR_XC, FRAME_CHECKPOINT, 0), 1);
     return p;
 }
+
+size_t telling_steps(struct world *w)
+{
+    struct arena *arena = arena_new((size_t)1 << 20);
+    struct peer_checkpoint *rows;
+    size_t count = 0;
+    CHECK_OK(journal_peer_steps(w->reader, arena, slice_text(WORLD_ORIGIN), 0, 100, &rows, &count));
+    arena_free(arena);
+    return count;
+}

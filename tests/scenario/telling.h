@@ -22,4 +22,7 @@ void telling_step(struct pair *pair);
 /** How far a world has verified a log, as its journal keeps it. In the arena. */
 struct peer_checkpoint telling_kept(struct world *world, struct arena *arena, const char *origin);
 
+/** How many steps of XA's log a world keeps. */
+size_t telling_steps(struct world *world);
+
 #endif

@@ -87,16 +87,6 @@ static void receipts_and_checkpoints_prove_one_after_the_other(void)
     pair_end(&p);
 }
 
-static size_t steps_kept(struct world *w)
-{
-    struct arena *arena = arena_new((size_t)1 << 20);
-    struct peer_checkpoint *rows;
-    size_t count = 0;
-    CHECK_OK(journal_peer_steps(w->reader, arena, slice_text(WORLD_ORIGIN), 0, 100, &rows, &count));
-    arena_free(arena);
-    return count;
-}
-
 /* Each step is kept for good. Told is the log all the same, and on every link. */
 static void of_a_log_that_goes_on_all_day_few_steps_are_kept(void)
 {
@@ -109,16 +99,16 @@ static void of_a_log_that_goes_on_all_day_few_steps_are_kept(void)
             trunk_dial(p.trunk);
     }
     CHECK(told(&p, PAIR_XA, count) >= 80);
-    CHECK_U64(steps_kept(p.xc), 1 + PEER_STEPS);
+    CHECK_U64(telling_steps(p.xc), 1 + PEER_STEPS);
     uint64_t size = kept_size(p.xc, WORLD_ORIGIN);
     telling_pass(&p, PEER_STEP_MS);
     telling_pass(&p, PEER_CHECKPOINT_MS);
-    CHECK_U64(steps_kept(p.xc), 2 + PEER_STEPS);
+    CHECK_U64(telling_steps(p.xc), 2 + PEER_STEPS);
     CHECK(kept_size(p.xc, WORLD_ORIGIN) > size);
     scene_send_many(p.sender, 1); /* and the next receipt is proved from there */
     pair_settle(&p);
     CHECK_U64(kept_size(p.xc, WORLD_ORIGIN), world_log_size(p.xa));
-    CHECK_U64(steps_kept(p.xc), 3 + PEER_STEPS);
+    CHECK_U64(telling_steps(p.xc), 3 + PEER_STEPS);
     CHECK(p.trunk->links[0] != NULL);
     CHECK_U64(scene_lines(p.xc, "peer."), scene_lines(p.xc, "peer.rulebook"));
     pair_end(&p);
@@ -139,7 +129,7 @@ static void who_makes_too_many_steps_is_left(void)
     telling_step(&p);
     CHECK(p.trunk->links[0] == NULL);
     CHECK(scene_reason(p.xc, "peer.rate"));
-    CHECK_U64(steps_kept(p.xc), 1 + 2 * PEER_STEPS);
+    CHECK_U64(telling_steps(p.xc), 1 + 2 * PEER_STEPS);
     pair_end(&p);
 }
 

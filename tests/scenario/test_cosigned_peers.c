@@ -101,16 +101,6 @@ static void check_join(const struct pair *p, const struct answered *a)
     CHECK_U64(found, 1);
 }
 
-static uint64_t steps_kept(struct world *w)
-{
-    struct arena *arena = arena_new((size_t)1 << 20);
-    struct peer_checkpoint *rows;
-    size_t count = 0;
-    CHECK_OK(journal_peer_steps(w->reader, arena, slice_text(WORLD_ORIGIN), 0, 100, &rows, &count));
-    arena_free(arena);
-    return count;
-}
-
 static void what_is_cosigned_comes_to_the_readers_of_the_witness_s_state(void)
 {
     struct pair p = begin();
@@ -119,14 +109,14 @@ static void what_is_cosigned_comes_to_the_readers_of_the_witness_s_state(void)
     arena_free(before.arena);
     telling_grow(&p);
     telling_grow(&p);
-    const uint64_t size = cosigned(&p, "XC", 1), kept = steps_kept(p.xc);
+    const uint64_t size = cosigned(&p, "XC", 1), kept = telling_steps(p.xc);
     telling_pass(&p, SOON_MS);
     struct answered after = ask(&p);
     CHECK(is_cosigned(&after));
     CHECK_U64(after.note.size, size);
     CHECK_U64(after.join.old_size, 1);
     check_join(&p, &after);
-    CHECK_U64(steps_kept(p.xc), kept); /* it made none */
+    CHECK_U64(telling_steps(p.xc), kept); /* it made none */
     arena_free(after.arena);
     pair_end(&p);
 }

@@ -1,17 +1,51 @@
 """comity admin backup and verify-backup: a copy of a journal that is being written, and what is wrong
-with one that is not good."""
+with one that is not good; and what the lock alone makes of a log that would be signed twice."""
 
+import base64
 import json
 import os
+import re
 import shutil
 import stat
 import subprocess
+import tempfile
 
 import admin
 import demo
+import forge
+import ministry
+
+
+def signed(vkey, note):
+    """The size in a note, which the log must have signed."""
+    name, _, key = vkey.split("+", 2)
+    text, lines = note.split("\n\n")
+    blob = base64.b64decode(lines.split(f"\u2014 {name} ")[1].split("\n")[0])
+    with tempfile.TemporaryDirectory() as folder:
+        for part, octets in (("key", ministry.PUBLIC + base64.b64decode(key)[1:]),
+                             ("signature", blob[4:]), ("text", f"{text}\n".encode())):
+            with open(f"{folder}/{part}", "wb") as file:
+                file.write(octets)
+        forge.Key.openssl("pkeyutl", "-verify", "-rawin", "-pubin", "-keyform", "DER", "-inkey",
+                          f"{folder}/key", "-sigfile", f"{folder}/signature", "-in",
+                          f"{folder}/text")
+    return int(text.split("\n")[1])
 
 
 class Backup(admin.Admin):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.vkey = cls.demo.vkey()
+
+    def notes_kept(self, said):
+        """What the lock's refusal has left: its side and the journal's."""
+        path = re.search(r"Both checkpoints are kept as (\S+)\.\*", said)[1]
+        self.assertEqual(os.path.dirname(path), os.path.join(self.demo.folder, "lock", "forks"))
+        sides = [f"{path}.{side}.note" for side in ("lock", "journal")]
+        self.assertEqual([stat.S_IMODE(os.stat(side).st_mode) for side in sides], [0o600] * 2)
+        return [demo.read(side).decode() for side in sides]
+
     def setUp(self):
         self.folder = demo.temporary_folder()
         os.chmod(self.folder, 0o777)
@@ -76,10 +110,50 @@ class Backup(admin.Admin):
         said = self.demo.launch()
         self.assertEqual(self.demo.process.wait(timeout=demo.DEADLINE_S), 11)
         self.assertIn("nothing may be signed", said)
+        lock, journal = self.notes_kept(said)
+        self.assertEqual(journal, demo.read(os.path.join(self.dir, "checkpoint")).decode())
+        self.assertLess(signed(self.vkey, journal), signed(self.vkey, lock))
+        published = demo.read(os.path.join(self.demo.log, "checkpoint")).decode()
+        self.assertTrue(published.startswith(lock), "what was signed last")
         shutil.rmtree(self.demo.journal)
         os.rename(kept, self.demo.journal)
         self.demo.start()
         self.assertGreaterEqual(self.demo.log_grown_to(size + 2), size + 2)
+
+    def copies(self, folders, there, back):
+        """With owners: the gateway runs as somebody else."""
+        for folder in folders:
+            demo.run("rm", "-rf", folder + back)
+            demo.run("cp", "-a", folder + there, folder + back)
+
+    def test_a_second_history_is_stopped_by_the_lock_alone(self):
+        """Nobody else sees anything of it: the peer is down, and no message is sent. Each start
+        and each stop is an entry."""
+        log = [self.demo.journal, self.demo.log]
+        lock = [os.path.join(self.demo.folder, "lock")]
+        self.demo.end()
+        self.copies(log + lock, "", ".before")
+        self.corland.end()
+        self.demo.start()
+        self.demo.end()
+        self.copies(log + lock, "", ".right")
+        self.copies(log + lock, ".before", "")
+        for _ in range(2):
+            self.demo.start()
+            self.demo.end()
+        self.copies(lock, ".right", "")
+        said = self.demo.launch()
+        self.assertEqual(self.demo.process.wait(timeout=demo.DEADLINE_S), 11)
+        self.assertIn("do not give the root of the last signed checkpoint", said)
+        ours, others = self.notes_kept(said)
+        self.assertLess(signed(self.vkey, ours), signed(self.vkey, others))
+        for note, folder in ((ours, f"{self.demo.log}.right"), (others, self.demo.log)):
+            published = demo.read(os.path.join(folder, "checkpoint")).decode()
+            self.assertTrue(published.startswith(note), folder)
+        self.copies(log + lock, ".right", "")
+        self.demo.start()
+        self.corland.start()
+        self.demo.accepted(demo.plain("AGAIN"))
 
 
 if __name__ == "__main__":

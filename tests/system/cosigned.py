@@ -17,6 +17,7 @@ import shadow
 import wrong_clock
 
 FRESH_S = 600  # so long a cosignature says something to a reader
+AWAY_S, STEPS = 4 * wrong_clock.HOUR_S, 8
 AGE_S = 20
 OF = f"\u2014 {ministry.NAME} "
 
@@ -166,6 +167,49 @@ class Witnessed(CosignedTest):
             demo.until(within_a_call, "a message is accepted while a witness hangs", 120)
             self.assert_read(self.send("H-2"))
             self.cosigned(self.demo.settled_size(party="XC-CA-01"))
+
+
+class Away(CosignedTest):
+    """Four hours, by everybody's clock."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.demo.end()
+        cls.clock = wrong_clock.Clock(os.path.join(cls.demo.folder, "clock"))
+        cls.demo.env = {**cls.demo.env, **cls.clock.env}
+        cls.demo.start()
+
+    def revive(self):
+        command = self.witness.command
+        words = [f"{name}={value}" for name, value in self.clock.env.items()]
+        self.witness.command = lambda: ["env", *words, *command()]
+        self.witness.start()
+
+    def backlog(self):
+        (row,) = self.demo.admin(self.demo, "status")["witnesses"]
+        return row["backlog"]
+
+    def test_messages_flow_readers_wait_and_one_cosignature_makes_all_good(self):
+        self.trust()
+        self.cosigned()
+        before = len(self.demo.said())
+        self.witness.end(signal.SIGKILL)
+        messages = [self.send("A-0")]
+        self.assert_read(messages[0])
+        for step in range(1, STEPS + 1):
+            self.clock.add(step * AWAY_S * 1000 // STEPS)
+            messages.append(self.send(f"A-{step}"))
+        self.assert_fails(self.demo.show(messages[-1], "xa-ca-01"), 10, "E_STALE")
+        self.alarm("alarm.witness_away", before)
+        demo.until(lambda: self.backlog() > STEPS, "the backlog is shown")
+        self.revive()
+        self.cosigned(self.demo.settled_size(party="XC-CA-01"))
+        self.is_over("alarm.witness_away", before)
+        demo.until(lambda: self.backlog() == 0, "there is no backlog")
+        for message in messages:
+            self.assert_read(message)
+        self.assertEqual(self.demo.verified().code, 0)
 
 
 class Contradicted(CosignedTest):

@@ -67,6 +67,7 @@ class Reconciled(web.Oversight):
 
     def mirror(self, state, role="dpa"):
         context = f"{state.lower()}-{role}-01"
+        self.demo.settled_size(self.demo.at(state), f"{state}-CA-01")
         done = self.demo.comity("audit", "sync", context=context)
         self.assertEqual(done.code, 0, done)
         return os.path.join(self.demo.dir, "home", "mirror", context, f"{state}-GW-01")

@@ -375,6 +375,17 @@ class Demo(Gateway):
         return self.comity("audit", "verify", "--log", log or self.log,
                            context=self.up["contexts"][-1])
 
+    def copy_log(self, folder, ignore=None):
+        """A whole copy of the published log: what is being published goes on meanwhile."""
+        def copied():
+            shutil.rmtree(folder, ignore_errors=True)
+            try:
+                shutil.copytree(self.log, folder, ignore=ignore)
+            except (shutil.Error, FileNotFoundError):
+                return False
+            return self.verified(folder).code == 0
+        until(copied, "a copy of the log that holds")
+
     def log_size(self, gateway=None):
         """Entries in the published log, which must hold."""
         done = self.verified((gateway or self).log)

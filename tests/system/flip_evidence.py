@@ -20,7 +20,7 @@ def load(path):
 
 
 class Options:
-    key, witnessed, tsa_ca = None, False, None
+    key, witnessed, closed, tsa_ca = None, False, None, None
 
 
 def with_sums(octets):

@@ -34,6 +34,7 @@ class Opaque(web.Oversight):
         with cls("test_entries_have_one_form").reader("XA-DPA-01") as reader:
             status, document, _, _ = reader.get("/openings?from=0&count=256")
         assert status == 200, document
+        cls.demo.settled_size(cls.xa, "XA-CA-01")  # who read the openings is an entry, too
         cls.rows = octets.uncbor(document)
         cls.entries = [row[1] for row in cls.rows]
 

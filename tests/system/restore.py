@@ -224,7 +224,7 @@ class Alone(Restore):
             count, size = db.execute(
                 "SELECT (SELECT count(*) FROM entry), (SELECT size FROM tree)").fetchone()
         db.close()
-        self.assertEqual((version, count), (7, size))
+        self.assertEqual((version, count), (9, size))
         return "new" if restored else "old"
 
 
@@ -287,7 +287,8 @@ class Earlier(Alone):
             db.executescript("DROP TABLE restored; DROP TABLE rewound; DROP INDEX message_held;"
                              "DROP INDEX message_out; DROP INDEX message_in; DROP TABLE law;"
                              "DROP TABLE keeping; DROP TABLE confidential; DROP TABLE thread_of;"
-                             "DROP TABLE keys; DROP TABLE person;"
+                             "DROP TABLE keys; DROP TABLE person; DROP TABLE log;"
+                             "DROP INDEX entry_open;"
                              "ALTER TABLE fork DROP COLUMN lifted; PRAGMA user_version = 2;")
         db.close()
         os.chown(path, owner.st_uid, owner.st_gid)

@@ -275,7 +275,7 @@ class SearchTest(web.Oversight):
         for change in ("UPDATE entry SET entry = CAST(substr(entry, 1, 78) || x'00' AS BLOB) WHERE idx = 3",
                        "UPDATE tile SET hashes = CAST(x'00' || substr(hashes, 2) AS BLOB) WHERE level = 0"):
             folder = self.copied()
-            with sqlite3.connect(f"{folder}/mirror.db") as db:
+            with sqlite3.connect(f"{folder}/demo/mirror.db") as db:
                 self.assertEqual(db.execute(change).rowcount, 1, change)
             db.close()
             done = self.demo.comity("audit", "explain", "3", "--mirror", folder,

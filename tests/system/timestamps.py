@@ -1,17 +1,21 @@
 """Timestamps of the log (RFC 3161) by a real authority, which may be away, hang or lie: messages go
 on, what is missing is told, and the next good answer covers it."""
 
+import contextlib
 import json
 import os
 import shutil
 import subprocess
 
+import contexts
 import demo
 import export
+import texts
 import tsa
 
 EVERY = "1s"
 OCTETS = 12  # of a timestamp, changed one by one, where all would take too long
+FEW = 4  # of them, where unit tests change more
 LIES = {"busy": "it answered 503", "denied": "timestamp.denied", "garbage": "timestamp.shape",
         "imprint": "timestamp.imprint", "nonce": "timestamp.nonce", "stranger": "timestamp.chain",
         "endless": "the answer is longer than is taken",
@@ -19,7 +23,9 @@ LIES = {"busy": "it answered 503", "denied": "timestamp.denied", "garbage": "tim
 QUICK = ("imprint", "endless")  # of these, each time; all of them with --long
 
 
-class Timestamps(export.Changed.__base__):  # which exports folders and has no tests of its own
+class Stamped(export.Changed.__base__):  # which exports folders and has no tests of its own
+    """A demo whose first gateway has its log timestamped."""
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -72,6 +78,25 @@ class Timestamps(export.Changed.__base__):  # which exports folders and has no t
         self.assertEqual(int(text.split(b"\n")[1]), size)
         return b"".join(line + b"\n" for line in text.split(b"\n")[:3])
 
+    def changes(self, octets, count=OCTETS):
+        """The same with another octet, here and there."""
+        for at in range(0, len(octets), 1 if demo.LONG else len(octets) // count):
+            yield octets[:at] + bytes([octets[at] ^ 1]) + octets[at + 1:]
+
+    @contextlib.contextmanager
+    def instead(self, path, octets):
+        """A file with these octets, for a while."""
+        before = demo.read(path)
+        try:
+            with open(path, "wb") as file:
+                file.write(octets)
+            yield
+        finally:
+            with open(path, "wb") as file:
+                file.write(before)
+
+
+class Timestamps(Stamped):
     def test_what_is_published_is_stamped_and_openssl_agrees(self):
         size = self.stamped(self.send("TS-1"))
         body = os.path.join(self.demo.dir, "body")
@@ -96,19 +121,18 @@ class Timestamps(export.Changed.__base__):  # which exports folders and has no t
     def test_a_changed_octet_anywhere_is_found_and_named(self):
         size = self.stamped(self.send("TS-2"))
         copy = os.path.join(demo.temporary_folder(), "log")
-        shutil.copytree(self.demo.log, copy)
+        self.demo.copy_log(copy)
         path = os.path.join(copy, "timestamp", f"{size}.tsr")
         good = demo.read(path)
         words = ("audit", "verify", "--log", copy, "--tsa-ca", self.tsa.ca)
         context = self.demo.up["contexts"][-1]
         self.assertEqual(self.demo.comity(*words, context=context).code, 0)
-        step = 1 if demo.LONG else len(good) // OCTETS
-        for at in range(0, len(good), step):
+        for octets in self.changes(good):
             with open(path, "wb") as file:
-                file.write(good[:at] + bytes([good[at] ^ 1]) + good[at + 1:])
+                file.write(octets)
             done = self.demo.comity(*words, context=context)
             self.assert_fails(done, 9, "E_HASH")
-            self.assertIn(f"timestamp/{size}.tsr: ", done.json["fault"], at)
+            self.assertIn(f"timestamp/{size}.tsr: ", done.json["fault"])
         for octets in (good[:-1], good + b"\0", b"", b"\x30" * (1 << 17)):
             with open(path, "wb") as file:
                 file.write(octets)
@@ -148,10 +172,71 @@ class Timestamps(export.Changed.__base__):  # which exports folders and has no t
         self.assertGreaterEqual(size, first)
         new = self.demo.accepted(demo.plain("TS-9"))
         empty = os.path.join(demo.temporary_folder(), "log")
-        shutil.copytree(self.demo.log, empty, ignore=shutil.ignore_patterns("timestamp"))
+        self.demo.copy_log(empty, shutil.ignore_patterns("timestamp"))
         folder, done = self.export(new, "--log", empty)
         self.assert_fails(done, 5, "E_UNKNOWN")
         self.assertFalse(os.path.exists(folder))
+
+    def test_without_the_folder_the_gateway_is_asked_for_it(self):
+        message = self.demo.accepted(demo.plain("TS-10"))
+        folder, done = self.export(message, "--log", self.demo.log, "--timestamp")
+        self.assert_fails(done, 2, "USAGE")
+        self.stamped(self.demo.settled_size())
+        local = self.octets(self.exported(message, "--log", self.demo.log))
+        self.assertEqual(self.octets(self.exported(message, "--timestamp")), local)
+        kept = os.path.join(demo.temporary_folder(), "kept")
+        self.demo.comity("archive", "export", message, "--dir", kept, context="xa-ca-01")
+        folder = self.exported("--receipt", os.path.join(kept, f"{message}.receipt.accepted"),
+                               "--timestamp")  # by anybody of the directory
+        for name in ("timestamp.tsr", "timestamp.tlog"):
+            self.assertEqual(self.octets(folder)[name], local[name])
+        self.assertEqual(self.verify(folder, "--tsa-ca", self.tsa.ca).code, 0)
+        body = local["timestamp.tlog"].decode().split("\n\n")[1]
+        first = self.path(int(body.split("\n")[1]))
+        good = demo.read(first)
+        for octets in [*self.changes(good, FEW), good[:-1], b"", b"\x30" * (1 << 17)]:
+            with self.instead(first, octets):
+                folder, done = self.export(message, "--timestamp")
+            self.assertEqual(done.code, 9, done)
+            self.assertFalse(os.path.exists(folder))
+        tile = next(path for path in demo.files_below(os.path.join(self.demo.log, "tile", "0")))
+        with self.instead(tile, bytes(len(demo.read(tile)))):
+            self.assertEqual(self.export(message, "--timestamp")[1].code, 9)
+        away = self.place + ".away"
+        os.rename(self.place, away)
+        folder, done = self.export(message, "--timestamp")
+        shutil.rmtree(self.place, ignore_errors=True)
+        os.rename(away, self.place)
+        self.assert_fails(done, 5, "E_UNKNOWN")
+        self.demo.end()
+        folder, done = self.export(message, "--timestamp")
+        self.assert_fails(done, 7, "E_UNAVAILABLE")
+        self.assertFalse(os.path.exists(folder))
+        self.demo.start()
+
+    def test_no_timestamp_of_what_is_beyond_the_end_of_a_log_goes_with_evidence(self):
+        folder = self.exported(self.demo.accepted(demo.plain("TS-10")))
+        origin, size, root = demo.read(f"{folder}/checkpoint").decode().splitlines()[:3]
+        self.stamped(self.send("TS-11"))
+        log, rulebook = (os.path.join(demo.temporary_folder(), name) for name in ("log", "rulebook"))
+        self.demo.copy_log(log)
+        for one in self.sizes():
+            if one <= int(size):
+                os.unlink(f"{log}/timestamp/{one}.tsr")
+        shutil.copytree(f"{self.demo.dir}/rulebook", rulebook)
+        texts.change_where(f"{rulebook}/states/demo", rf'(log "{origin}" key .*? quorum 0)',
+                           lambda row: f'{row[1]} closed at {size} root "{root}"')
+        words = ("--receipt", f"{folder}/receipt.cbor", "--log", log)
+        stamped = self.exported(*words)
+        closed = ("--closed", f"{size}:{root}")
+        self.assertEqual(self.verify(folder, *closed).code, 0)
+        self.assertIn(f"FAILED  timestamp: the log ended at {size} entries",
+                      self.verify(stamped, *closed).out)
+        context = contexts.change(self.demo, "closed", directory=rulebook)
+        self.exported(*words[:2], context=context)
+        done = self.export(*words, context=context)[1]
+        self.assert_fails(done, 9, "E_HASH")
+        self.assertIn("log.closed", done.error["message"])
 
     def test_what_lies_there_of_another_log_is_said_and_not_used(self):
         size = self.stamped(self.send("TS-3"))

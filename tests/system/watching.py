@@ -99,8 +99,8 @@ class WatchTest(crosscheck.Reconciled):
     def test_evidence_of_a_second_history_is_an_alarm(self):
         mirror = os.path.join(demo.temporary_folder(), "mirror")
         shutil.copytree(self.mirror("XA"), mirror)
-        os.makedirs(f"{mirror}/evidence", exist_ok=True)
-        with open(f"{mirror}/evidence/found.kept", "w", encoding="utf-8") as file:
+        os.makedirs(f"{mirror}/demo/evidence", exist_ok=True)
+        with open(f"{mirror}/demo/evidence/found.kept", "w", encoding="utf-8") as file:
             file.write("a checkpoint")
         done = self.watch("--mirror", mirror)
         self.assertEqual(done.code, FORK, done)

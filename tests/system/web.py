@@ -21,6 +21,8 @@ OCTETS = "application/octet-stream"
 STRANGER = b"no row of the directory is in force for this caller\n"
 NO_TILE = b"there is no such tile\n"
 FOREVER = "max-age=31536000, immutable"
+PLAIN = "text/plain; charset=utf-8"
+LISTED = 256  # sizes in one list
 
 
 def context(pki, party, certificate=True):
@@ -161,7 +163,7 @@ class WebTest(Oversight):
     def test_who_has_no_row_is_told_nothing(self):
         with self.reader("XA-MIN-09") as reader:
             for path in ("checkpoint", "tile/0/000.p/1", "tile/entries/000.p/1",
-                         "timestamp/1.tsr"):
+                         "timestamp/1.tsr", "timestamp/?from=0"):
                 self.assertEqual(reader.get(f"/log/{path}")[:2],
                                  (403, STRANGER), path)
 
@@ -177,7 +179,7 @@ class WebTest(Oversight):
                          "/log/tile/0/0.p/1", "/log/tile/00/000.p/1", "/log/tile/8/000",
                          "/log/tile/0/x000/000", "/log/tile/entries/000.p/01",
                          "/log/tile/0/000.p/1/", "/log/timestamp/x.tsr", "/log/timestamp/1.tsr",
-                         "/log/timestamp/01.tsr"):
+                         "/log/timestamp/01.tsr", "/log/2019/timestamp/?from=0"):
                 self.assertEqual(reader.get(path)[0], 404, path)
         for path in ("/log/../journal/journal.db", "/log/tile/../checkpoint", "/log//checkpoint",
                      "/log/%2e%2e/journal/journal.db", "/log%2fcheckpoint", "/log/checkpoint%00"):
@@ -194,6 +196,28 @@ class WebTest(Oversight):
             self.assertEqual(reader.get("/log/timestamp/7.tsr"),
                              (200, b"a response", "application/timestamp-reply", FOREVER))
             self.assertEqual(reader.get("/log/timestamp/8.tsr")[0], 404)
+
+    def test_sizes_that_have_a_timestamp_are_listed(self):
+        folder = os.path.join(self.xa.log, "timestamp")
+        ask = "/log/timestamp/?from="
+        with self.reader("XC-CA-01") as reader:
+            self.assertEqual(reader.get(f"{ask}0"), (200, b"", PLAIN, "no-cache"))
+            os.makedirs(folder)
+            self.addCleanup(shutil.rmtree, folder)
+            sizes = list(range(7, 7 + 3 * (LISTED + 40), 3))
+            for name in [*(f"{size}.tsr" for size in sizes), "08.tsr", "x.tsr", "9.tsr.4711.tmp"]:
+                with open(os.path.join(folder, name), "wb"):
+                    pass
+            listed = reader.get(f"{ask}0")
+            self.assertEqual(listed, (200, "".join(f"{size}\n" for size in sizes[:LISTED]).encode(),
+                                      PLAIN, "no-cache"))
+            self.assertEqual(reader.get(f"{ask}{sizes[LISTED]}")[1].decode().split(),
+                             [str(size) for size in sizes[LISTED:]])
+            self.assertEqual(reader.get(f"{ask}{sizes[-1]}")[:2], (200, b"%d\n" % sizes[-1]))
+            self.assertEqual(reader.get(f"{ask}{sizes[-1] + 1}")[:2], (200, b""))
+            for query in ("", "?", "?from=", "?from=-1", "?from=x", "?from=01", "?from=0&count=1",
+                          "?from=9223372036854775808", "?size=1"):
+                self.assertEqual(reader.get(f"/log/timestamp/{query}")[0], 400, query)
 
     def test_who_is_revoked_is_cut_and_others_stay(self):
         with self.reader("XA-POL-02") as revoked, self.reader("XA-CA-01") as other:

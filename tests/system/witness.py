@@ -21,6 +21,7 @@ import demo
 import forge
 import ministry
 import shadow
+import texts
 from ministry import request, verify
 
 SIZE_TYPE = "text/x.tlog.size"
@@ -134,7 +135,7 @@ class Growth(WitnessTest):
             file.write(text)
         contexts.change(self.demo, "witnessed", base="xa-ca-01", directory=self.witness.rulebook)
         copy = f"{self.witness.folder}/log"
-        shutil.copytree(self.demo.log, copy)
+        self.demo.copy_log(copy)
         line = self.witness.add(log, 0)[2]
         other = self.witness.add(log, 0, 3)[2]  # refused: there is no line
         for note, code in ((log.note() + line, 0), (log.note() + line[:-6] + "AAA=\n", 9),
@@ -265,6 +266,27 @@ class Forks(WitnessTest):
         self.assert_evidence(["root", "behind"])
         self.assertEqual([line["text"].endswith("both are kept")
                           for line in self.witness.events("log.behind")], [False, True])
+
+    def test_what_is_signed_beyond_the_end_of_a_log_is_refused_and_kept(self):
+        self.assert_cosigned(self.witness.add(self.log, 0, 3), self.log, 3)
+        path, = demo.files_below(f"{self.witness.rulebook}/states")
+        end = f'closed at 5 root "{self.log.note(5).splitlines()[2]}"'
+        texts.change_where(path, rf'(log "{re.escape(self.log.origin)}" key "[^"]*" )from .* quorum 0',
+                           lambda row: f"{row[1]}from 2020-01-01 until 2020-02-01 quorum 0 {end}")
+        self.witness.process.send_signal(signal.SIGHUP)
+        demo.until(lambda: self.witness.events("reload.done"), "it is reloaded")
+        for _ in range(2):
+            status, _, text = self.witness.add(self.log, 3, 6)
+            self.assertEqual((status, text.strip()), (422, "the directory says that the log ended "
+                                                           "before, or with another root"))
+        self.assertEqual(self.witness.add(self.forked(4), 3, 5)[0], 422)
+        self.assert_cosigned(self.witness.add(self.log, 3, 5), self.log, 5)
+        rows = [json.loads(line) for line in
+                self.witness.kept(self.log.origin, "evidence", "XC-GW-01")[2].splitlines()]
+        self.assertEqual([(row["kind"], row["closed"]) for row in rows], [("closed", end)] * 2)
+        self.assertEqual(rows[0]["shown"], request(self.log, 3, 6))
+        self.assertEqual([line["level"] for line in self.witness.events("log.conflict")],
+                         ["alarm", "warning", "alarm"])
 
     def test_evidence_is_for_oversight_and_gateways(self):
         self.assert_cosigned(self.witness.add(self.log, 0), self.log)

@@ -92,14 +92,15 @@ static struct status uri_of(const char *path, char uri[static URI_BYTES])
     return s;
 }
 
-static struct status entries_walk(sqlite3_stmt *statement, const atomic_bool *stop,
+static struct status entries_walk(sqlite3_stmt *statement, uint64_t base, const atomic_bool *stop,
                                   struct merkle_edge *edge)
 {
     int rc = sqlite3_step(statement);
     for (; rc == SQLITE_ROW && !is_stopped(stop); rc = sqlite3_step(statement)) {
         const void *entry = sqlite3_column_blob(statement, 1);
         int length = sqlite3_column_bytes(statement, 1);
-        if (sqlite3_column_int64(statement, 0) != (sqlite3_int64)edge->size || entry == NULL)
+        if (sqlite3_column_int64(statement, 0) != (sqlite3_int64)base + (sqlite3_int64)edge->size ||
+            entry == NULL)
             return OK; /* the one before it is missing */
         struct digest leaf = merkle_leaf(slice_over(entry, (size_t)length));
         merkle_append(edge, &leaf);
@@ -107,16 +108,44 @@ static struct status entries_walk(sqlite3_stmt *statement, const atomic_bool *st
     return rc == SQLITE_ROW ? FAIL(FULL) : sqlite_status(rc);
 }
 
+static struct status number_read(sqlite3 *db, const char *query, const char *text,
+                                 uint64_t *ret_number)
+{
+    sqlite3_stmt *statement = NULL;
+    int rc = sqlite3_prepare_v2(db, query, -1, &statement, NULL);
+    if (rc == SQLITE_OK && text != NULL)
+        rc = sqlite3_bind_text(statement, 1, text, -1, SQLITE_STATIC);
+    if (rc == SQLITE_OK)
+        rc = sqlite3_step(statement);
+    if (rc == SQLITE_ROW)
+        *ret_number = (uint64_t)sqlite3_column_int64(statement, 0);
+    sqlite3_finalize(statement);
+    return rc == SQLITE_DONE ? FAIL(ABSENT) : sqlite_status(rc);
+}
+
+/* Where the log begins that was written last; copies of earlier versions have only one. */
+static uint64_t last_base(sqlite3 *db)
+{
+    uint64_t number = 0;
+    return failed(number_read(db, "SELECT max(number) FROM log", NULL, &number)) ? 0
+                                                                                 : log_base(number);
+}
+
 static struct status entries_read(sqlite3 *db, uint64_t size, const atomic_bool *stop,
                                   struct merkle_edge *edge)
 {
     sqlite3_stmt *statement = NULL;
-    int rc =
-        sqlite3_prepare_v2(db, "SELECT number, entry FROM entry WHERE number < ? ORDER BY number",
-                           -1, &statement, NULL);
+    const uint64_t base = last_base(db);
+    int rc = sqlite3_prepare_v2(db,
+                                "SELECT number, entry FROM entry"
+                                " WHERE number >= ? AND number < ? ORDER BY number",
+                                -1, &statement, NULL);
     if (rc == SQLITE_OK)
-        rc = sqlite3_bind_int64(statement, 1, (sqlite3_int64)size);
-    struct status s = rc == SQLITE_OK ? entries_walk(statement, stop, edge) : sqlite_status(rc);
+        rc = sqlite3_bind_int64(statement, 1, (sqlite3_int64)base);
+    if (rc == SQLITE_OK)
+        rc = sqlite3_bind_int64(statement, 2, (sqlite3_int64)base + (sqlite3_int64)size);
+    struct status s =
+        rc == SQLITE_OK ? entries_walk(statement, base, stop, edge) : sqlite_status(rc);
     sqlite3_finalize(statement);
     return s;
 }
@@ -145,21 +174,6 @@ struct status copy_edge(const char *path, uint64_t size, const atomic_bool *stop
     if (!failed(s))
         *ret_edge = edge;
     return s;
-}
-
-static struct status number_read(sqlite3 *db, const char *query, const char *text,
-                                 uint64_t *ret_number)
-{
-    sqlite3_stmt *statement = NULL;
-    int rc = sqlite3_prepare_v2(db, query, -1, &statement, NULL);
-    if (rc == SQLITE_OK && text != NULL)
-        rc = sqlite3_bind_text(statement, 1, text, -1, SQLITE_STATIC);
-    if (rc == SQLITE_OK)
-        rc = sqlite3_step(statement);
-    if (rc == SQLITE_ROW)
-        *ret_number = (uint64_t)sqlite3_column_int64(statement, 0);
-    sqlite3_finalize(statement);
-    return rc == SQLITE_DONE ? FAIL(ABSENT) : sqlite_status(rc);
 }
 
 struct status copy_number(const char *path, const char *query, const char *text,

@@ -79,6 +79,40 @@ struct status store_message_erase(struct store *store, uint64_t number)
     return failed(s) ? s : erase(store, SQL_KEEP_END, number);
 }
 
+static struct status with_openings_read(struct row *row, struct with_openings *ret)
+{
+    struct with_openings r = {.index = row_integer(row)};
+    struct slice outer, inner;
+    const void *octets = sqlite3_column_blob(row->statement, row->column);
+    const size_t length = (size_t)sqlite3_column_bytes(row->statement, row->column++);
+    if (failed(entry_parse(slice_over(octets, length), &r.time_ms, &outer, &inner)))
+        return FAIL(STORE);
+    r.about = sqlite3_column_type(row->statement, row->column) != SQLITE_NULL;
+    r.message = row_integer(row);
+    *ret = r;
+    return OK;
+}
+
+struct status store_with_openings(struct store *store, uint64_t from, size_t limit,
+                                  struct with_openings *ret_rows, size_t *ret_count)
+{
+    const struct bound values[] = {bound_integer(from), bound_integer(limit)};
+    struct row row;
+    size_t count = 0;
+    struct status s = row_one(store, SQL_WITH_OPENINGS, values, 2, NULL, &row);
+    while (!failed(s) && count < limit) {
+        s = with_openings_read(&row, &ret_rows[count]);
+        count += !failed(s);
+        if (!failed(s))
+            s = row_next(store, &row);
+    }
+    row_end(&row);
+    if (failed(s) && s.code != CODE_ABSENT)
+        return s;
+    *ret_count = count;
+    return OK;
+}
+
 struct status store_entry_erase(struct store *store, uint64_t index)
 {
     return erase(store, SQL_ENTRY_ERASE, index);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "crypto/merkle.h"
 #include "journal/sqlite/sqlite.h"
 
 #define TIDY_PAGES 1000
@@ -25,6 +26,7 @@ static const char settings[] =
     "CREATE TABLE IF NOT EXISTS last(origin TEXT PRIMARY KEY, size INTEGER NOT NULL,"
     "  root BLOB NOT NULL CHECK(length(root) = 32)) STRICT;"
     "CREATE TABLE IF NOT EXISTS law(origin TEXT PRIMARY KEY, objects BLOB NOT NULL) STRICT;"
+    "CREATE TABLE IF NOT EXISTS successor(origin TEXT PRIMARY KEY, next TEXT NOT NULL) STRICT;"
     "BEGIN IMMEDIATE; COMMIT;";
 
 static int count_pages(void *owner, sqlite3 *db, const char *name, int pages)
@@ -157,7 +159,8 @@ static struct status state_move(struct lock *lock, const char *origin,
     int changed = 0;
     struct status s = lock_change(lock,
                                   "UPDATE last SET size = ?2, root = ?3"
-                                  " WHERE origin = ?1 AND size = ?4 AND root = ?5",
+                                  " WHERE origin = ?1 AND size = ?4 AND root = ?5"
+                                  " AND NOT EXISTS(SELECT 1 FROM successor WHERE origin = ?1)",
                                   origin, states, 2, &changed);
     return failed(s) || changed == 1 ? s : FAIL(FORK);
 }
@@ -189,6 +192,68 @@ struct status lock_move(struct lock *lock, const char *origin, const struct lock
         s = state_move(lock, origin, from, to);
     if (!failed(s))
         s = law_move(lock, origin, objects);
+    if (!failed(s))
+        s = lock_run(lock, "COMMIT");
+    if (failed(s))
+        (void)sqlite3_exec(lock->db, "ROLLBACK", NULL, NULL,
+                           NULL); /* of none there is: no matter */
+    return s;
+}
+
+struct status lock_successor(struct lock *lock, const char *origin,
+                             char ret_next[static LOCK_ORIGIN_BYTES])
+{
+    sqlite3_stmt *statement = NULL;
+    struct slice next = {NULL, 0};
+    int rc = sqlite3_prepare_v2(lock->db, "SELECT next FROM successor WHERE origin = ?", -1,
+                                &statement, NULL);
+    if (rc == SQLITE_OK)
+        rc = lock_bind(statement, origin, NULL, 0);
+    if (rc == SQLITE_OK)
+        rc = sqlite3_step(statement);
+    if (rc == SQLITE_ROW)
+        next = slice_over(sqlite3_column_text(statement, 0),
+                          (size_t)sqlite3_column_bytes(statement, 0));
+    bool fits = rc != SQLITE_ROW || slice_copy_text(next, ret_next, LOCK_ORIGIN_BYTES);
+    sqlite3_finalize(statement);
+    return rc == SQLITE_DONE ? FAIL(ABSENT) : fits ? sqlite_status(rc) : FAIL(STORE);
+}
+
+/* ?1 is the log that ends, ?2 the next one, or size and root. */
+static struct status succeed(struct lock *lock, const char *origin, const struct lock_state *end,
+                             const char *next)
+{
+    static const char *const steps[] = {
+        "INSERT INTO successor VALUES(?1, ?2)",
+        "INSERT OR IGNORE INTO law SELECT ?2, objects FROM law WHERE origin = ?1",
+    };
+    const struct lock_state empty = {.root = merkle_root_of(NULL, 0)};
+    int changed = 0;
+    struct status s = lock_change(lock,
+                                  "INSERT INTO last VALUES(?1, ?2, ?3)"
+                                  " ON CONFLICT DO UPDATE SET size = ?2, root = ?3",
+                                  origin, end, 1, &changed);
+    for (size_t i = 0; i < sizeof steps / sizeof steps[0] && !failed(s); i++) {
+        sqlite3_stmt *statement = NULL;
+        int rc = sqlite3_prepare_v2(lock->db, steps[i], -1, &statement, NULL);
+        if (rc == SQLITE_OK)
+            rc = lock_bind(statement, origin, NULL, 0);
+        if (rc == SQLITE_OK)
+            rc = sqlite3_bind_text(statement, 2, next, -1, SQLITE_STATIC);
+        if (rc == SQLITE_OK)
+            rc = sqlite3_step(statement);
+        sqlite3_finalize(statement);
+        s = lock_outcome(lock, rc);
+    }
+    return failed(s) ? s : lock_start(lock, next, &empty);
+}
+
+struct status lock_succeed(struct lock *lock, const char *origin, const struct lock_state *end,
+                           const char *next)
+{
+    struct status s = lock_run(lock, "BEGIN IMMEDIATE");
+    if (!failed(s))
+        s = succeed(lock, origin, end, next);
     if (!failed(s))
         s = lock_run(lock, "COMMIT");
     if (failed(s))

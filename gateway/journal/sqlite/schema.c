@@ -1,6 +1,6 @@
 #include "journal/sqlite/sqlite.h"
 
-#define VERSION     7
+#define VERSION     9
 #define VERSION_OLD 2 /* from this one on they are brought up to it */
 
 /*
@@ -56,7 +56,17 @@
     "CREATE TABLE keys(one INTEGER PRIMARY KEY CHECK(one = 1), lines BLOB NOT NULL) STRICT;"       \
     "CREATE TABLE person(place BLOB PRIMARY KEY, wrapped BLOB NOT NULL) STRICT, WITHOUT ROWID;"
 
-#define FINISH "PRAGMA user_version = 7; COMMIT;"
+/* The one without a size is written now; of the others nothing is added. Where there is no row, the
+ * only log is the one that the lock database knows. */
+#define LOG_TABLE                                                                                  \
+    "CREATE TABLE log("                                                                            \
+    "  number INTEGER PRIMARY KEY, origin TEXT NOT NULL UNIQUE, size INTEGER, root BLOB,"          \
+    "  note BLOB) STRICT;"
+
+/* Those that the retention has not come to, without going through all that it has. */
+#define OPEN_INDEX "CREATE INDEX entry_open ON entry(number) WHERE wrapped IS NOT NULL;"
+
+#define FINISH "PRAGMA user_version = 9; COMMIT;"
 
 /* Of what a peer brought: looked through after each change of the rulebook. */
 #define HELD_INDEX                                                                                 \
@@ -121,6 +131,8 @@ static const char *const steps[VERSION] = {
     [4] = LAW_TABLE,
     [5] = KEEPING_TABLE,
     [6] = CONTENT_TABLES,
+    [7] = LOG_TABLE,
+    [8] = OPEN_INDEX,
 };
 
 /* The first number that a query gives; -1 without one. */
@@ -184,7 +196,10 @@ const char *const statement_texts[SQL_COUNT_OF] = {
     [SQL_LOOK] = "BEGIN",
     [SQL_COMMIT] = "COMMIT",
     [SQL_ROLLBACK] = "ROLLBACK",
-    [SQL_TREE] = "SELECT size, time, edge FROM tree",
+    [SQL_TREE] = "SELECT size, time, (SELECT coalesce(max(number), 0) FROM log), edge FROM tree",
+    [SQL_LOG_ADD] = "INSERT INTO log(number, origin) VALUES(?, ?)",
+    [SQL_LOG_CLOSE] = "UPDATE log SET size = ?2, root = ?3, note = ?4 WHERE number = ?1",
+    [SQL_LOG] = "SELECT origin, size, root, note FROM log WHERE number = ?",
     [SQL_TREE_SET] = "UPDATE tree SET size = ?, time = ?, edge = ?",
     [SQL_NODE] = "SELECT hash FROM node WHERE place = ?",
     [SQL_NODE_ADD] = "INSERT INTO node VALUES(?, ?)",
@@ -240,6 +255,8 @@ const char *const statement_texts[SQL_COUNT_OF] = {
                      " + coalesce(length(m.inbox), 0) FROM keeping AS k CROSS JOIN message AS m"
                      " ON m.number = k.message WHERE k.held = 0 AND k.erase <= ?1"
                      " ORDER BY k.erase, k.message LIMIT ?2",
+    [SQL_WITH_OPENINGS] = "SELECT number, entry, message FROM entry INDEXED BY entry_open"
+                          " WHERE number >= ? AND wrapped IS NOT NULL ORDER BY number LIMIT ?",
     [SQL_NOTICE_OF] = "SELECT 1 FROM notice WHERE message = ?1 AND entry = ?2",
     [SQL_COUNT] = "INSERT INTO counter VALUES(?, ?,"
                   " 1 + (SELECT coalesce(sum(lost), 0) FROM restored))"

@@ -10,9 +10,10 @@ struct status store_tree(struct store *store, struct tree *ret_tree)
     if (!failed(s)) {
         uint64_t size = row_integer(&row);
         uint64_t time_ms = row_integer(&row);
+        uint64_t number = row_integer(&row);
         const void *octets = sqlite3_column_blob(row.statement, row.column);
         size_t length = (size_t)sqlite3_column_bytes(row.statement, row.column);
-        struct tree tree = {.time_ms = time_ms};
+        struct tree tree = {.time_ms = time_ms, .base = log_base(number)};
         if (length <= sizeof nodes &&
             merkle_edge_read(size, slice_over(octets, length), &tree.edge))
             *ret_tree = tree;

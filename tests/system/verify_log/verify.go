@@ -1,8 +1,10 @@
-// verify LOGDIR VKEY: a second opinion on a published audit log, written against the C2SP
+// verify LOGDIR VKEY [SIZE:ROOT]: a second opinion on a published audit log, written against the C2SP
 // specifications (signed-note, tlog-checkpoint, tlog-tiles) with golang.org/x/mod and none of the
 // gateway's own code. It reads everything: each entry is hashed again, each file under tile/
-// compared, and root and signature checked against VKEY. Prints origin, size and root and exits 0,
-// or names the first thing that does not hold and exits 1.
+// compared, and root and signature checked against VKEY. SIZE:ROOT is where the log ended, as the
+// directory closes it: whatever the log's key has signed beyond, or with another root there, is not
+// of the log. Prints origin, size and root and exits 0, or names the first thing that does not hold
+// and exits 1.
 package main
 
 import (
@@ -237,9 +239,40 @@ func treeRoot(entries [][]byte) (tlog.Hash, error) {
 	return tlog.TreeHash(int64(len(entries)), reader)
 }
 
-func verify(dir, vkey string) (c checkpoint, err error) {
+// Where a log ended: "SIZE:ROOT", the root in base64.
+func readEnd(text string) (end checkpoint, err error) {
+	size, root, _ := strings.Cut(text, ":")
+	octets, err := base64.StdEncoding.Strict().DecodeString(root)
+	end.size, _ = strconv.ParseInt(size, 10, 64)
+	if err != nil || copy(end.root[:], octets) != tlog.HashSize || len(octets) != tlog.HashSize ||
+		end.size <= 0 || strconv.FormatInt(end.size, 10) != size {
+		return end, fmt.Errorf("end: %q is not SIZE:ROOT", text)
+	}
+	return end, nil
+}
+
+func (c checkpoint) compareEnd(end checkpoint) error {
+	if c.size > end.size {
+		return fmt.Errorf("end: the log ended at %d entries, the checkpoint has %d", end.size, c.size)
+	}
+	if c.size == end.size && c.root != end.root {
+		return fmt.Errorf("end: the log ended with %v, the checkpoint has %v", end.root, c.root)
+	}
+	return nil
+}
+
+func verify(dir, vkey string, ends ...string) (c checkpoint, err error) {
 	if c, err = readCheckpoint(dir, vkey); err != nil {
 		return c, err
+	}
+	for _, text := range ends {
+		end, err := readEnd(text)
+		if err == nil {
+			err = c.compareEnd(end)
+		}
+		if err != nil {
+			return c, err
+		}
 	}
 	var t tiles
 	if t.entries, err = readEntries(dir, c.size); err != nil {
@@ -257,11 +290,11 @@ func verify(dir, vkey string) (c checkpoint, err error) {
 }
 
 func main() {
-	if len(os.Args) != 3 {
-		fmt.Fprintln(os.Stderr, "usage: verify LOGDIR VKEY")
+	if len(os.Args) != 3 && len(os.Args) != 4 {
+		fmt.Fprintln(os.Stderr, "usage: verify LOGDIR VKEY [SIZE:ROOT]")
 		os.Exit(2)
 	}
-	c, err := verify(os.Args[1], os.Args[2])
+	c, err := verify(os.Args[1], os.Args[2], os.Args[3:]...)
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "%s: %v\n", os.Args[1], err)
 		os.Exit(1)

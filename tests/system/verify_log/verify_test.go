@@ -223,6 +223,30 @@ func TestFindsARootThatTheEntriesDoNotGive(t *testing.T) {
 	}
 }
 
+func TestKnowsWhereALogEnded(t *testing.T) {
+	dir, vkey := newLog(t, 300)
+	c, err := verify(dir, vkey)
+	check(t, err)
+	zero := base64.StdEncoding.EncodeToString(make([]byte, 32))
+	for end, want := range map[string]string{
+		fmt.Sprintf("300:%v", c.root): "",
+		"301:" + zero:                 "",
+		"300:" + zero:                 "end: the log ended with ",
+		"299:" + zero:                 "end: the log ended at 299 entries",
+		"0:" + zero:                   "end: ",
+		"0300:" + zero:                "end: ",
+		"300:" + zero[:40]:            "end: ",
+		"300":                         "end: ",
+	} {
+		_, err := verify(dir, vkey, end)
+		if want == "" {
+			check(t, err)
+		} else if err == nil || !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("%s: got %v, want %q", end, err, want)
+		}
+	}
+}
+
 func TestWritesTileNumbersInGroupsOfThree(t *testing.T) {
 	for n, want := range map[int64]string{0: "000", 999: "999", 1000: "x001/000", 1234067: "x001/x234/067"} {
 		if got := number(n); got != want {

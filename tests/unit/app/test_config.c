@@ -90,6 +90,7 @@ static void what_is_left_out_has_its_default(void)
     CHECK_U64(c->limits.ballast_bytes, 64ULL << 20);
     CHECK_U64(c->limits.floor_bytes, 256ULL << 20);
     CHECK_U64(c->bodies_ms, 30 * 86400000ULL);
+    CHECK_U64(c->openings_ms, 3652 * 86400000ULL);
     CHECK(c->user == NULL && c->ready == NULL && c->http == NULL);
     config_free(c);
 }
@@ -135,7 +136,7 @@ static void what_is_said_counts(void)
                               "limits: {links: 7, handshakes: 6, handshakes_per_source: 5, "
                               "links_per_party: 4, refusals_per_minute: 3, queue: 2MiB, "
                               "ballast: 0, floor: 1GiB}\n"
-                              "retention: {bodies: 36h}");
+                              "retention: {bodies: 36h, openings: 366d}");
     if (c == NULL)
         return;
     CHECK_U64(c->workers, 3);
@@ -143,6 +144,7 @@ static void what_is_said_counts(void)
     CHECK_TEXT(c->http->listen[1], "[::1]:0");
     CHECK_U64(c->revocation_grace_ms, 90 * 60000ULL);
     CHECK_U64(c->bodies_ms, 36 * 3600000ULL);
+    CHECK_U64(c->openings_ms, 366 * 86400000ULL);
     CHECK_U64(c->diagnostics, CONFIG_DIAGNOSTICS_JOURNALD);
     CHECK(!c->peer_dial);
     CHECK_U64(c->limits.links, 7);
@@ -164,6 +166,9 @@ static void values_out_of_range_are_named(void)
         {"retention: {bodies: 31d}", "retention.bodies: \"31d\" is no duration in 1h..30d"},
         {"retention: {bodies: 0}", "retention.bodies: \"0\" is no duration in 1h..30d"},
         {"retention: {minds: 1d}", "minds"},
+        {"retention: {openings: 364d}",
+         "retention.openings: \"364d\" is no duration in 365d..36525d"},
+        {"retention: {openings: 36526d}", "in 365d..36525d"},
         {"workers: 0", "workers: \"0\" is no number in 1..64"},
         {"workers: 65", "workers: \"65\" is no number in 1..64"},
         {"workers: -1", "workers: \"-1\" is no number"},

@@ -25,6 +25,9 @@ struct bench {
     struct rulebook_authorities all;
     struct slice signatures[8];
     size_t count;
+    struct log_row log; /* of ours that ended, where a test closes it */
+    struct gateway_row gateway;
+    struct directory directory;
 };
 
 static struct objects *objects_with(struct arena *arena, unsigned law)
@@ -103,7 +106,7 @@ static struct status judge(struct bench *b, bool is_asked_for, const char *text,
                            struct offer_content *ret_content, char *why)
 {
     const struct object o = offered(b, text);
-    const struct offer_judging by = {b->ours, is_asked_for ? &b->all : NULL, NOW};
+    const struct offer_judging by = {b->ours, is_asked_for ? &b->all : NULL, NOW, &b->directory};
     return offer_judge(b->arena, &by, &o, ret_content, why);
 }
 
@@ -168,6 +171,24 @@ static void of_one_who_is_revoked_nothing_is_offered(void)
     bench_end(&b);
 }
 
+/* Ours closes a log that has no row where the offered one is put together. */
+static void what_withdraws_the_end_of_a_log_is_not_offered(void)
+{
+    struct bench b;
+    struct offer_content content = {0};
+    char why[OFFER_WHY_BYTES];
+    bench_begin(&b);
+    b.log = (struct log_row){.origin = slice_text("a.b/2026"), .closed_size = 7};
+    b.gateway = (struct gateway_row){.id = slice_text("XA-GW-01"), .logs = &b.log, .log_count = 1};
+    b.directory = (struct directory){.gateways = &b.gateway, .gateway_count = 1};
+    CHECK_OK(judge(&b, false, NULL, &content, why));
+    b.log.is_closed = true;
+    CHECK_STATUS(judge(&b, false, NULL, &content, why), REFUSE(OBJECT_CLOSING));
+    CHECK_TEXT(why, "states number 3: the log a.b/2026 has no row any more: what was said of a log "
+                    "that ended is said for ever (object.closing)");
+    bench_end(&b);
+}
+
 /* ---- what we have, signed for longer ---- */
 
 /* What is offered is in use here with the signatures of before; whether a copy with those added
@@ -178,7 +199,7 @@ static struct status renews(struct bench *b, const struct object *ours, uint64_t
     struct object at[] = {*ours};
     const struct objects all = {at, 1, NULL};
     const struct object o = offered(b, NULL);
-    const struct offer_judging by = {&all, &b->all, NOW};
+    const struct offer_judging by = {&all, &b->all, NOW, &b->directory};
     return offer_renews(b->arena, &by, &o, until_ms, ret_content, ret_until_ms);
 }
 
@@ -287,6 +308,8 @@ static void what_is_signed_anew_takes_the_place_of_the_same_offer(void)
 TESTS(app_offers, {"what too few have signed is not read", what_too_few_have_signed_is_not_read},
       {"of the signatures those that count are kept", of_the_signatures_those_that_count_are_kept},
       {"of one who is revoked nothing is offered", of_one_who_is_revoked_nothing_is_offered},
+      {"what withdraws the end of a log is not offered",
+       what_withdraws_the_end_of_a_log_is_not_offered},
       {"what is ours is offered where it is signed for longer",
        what_is_ours_is_offered_where_it_is_signed_for_longer},
       {"what is signed for longer stays until it is ours",

@@ -137,7 +137,39 @@ static void only_the_one_name_of_a_size_is_read(void)
     CHECK_TEXT(text, "timestamp/70000.tsr");
 }
 
+static void a_list_is_read_as_it_was_written(void)
+{
+    static const uint64_t list[] = {1, 2, 255, 70000, MERKLE_MAX_SIZE};
+    static const char *const wrong[] = {
+        "0\n", "1", "1\n1\n", "2\n1\n", "01\n", " 1\n", "\n", "x\n", "9223372036854775808\n"};
+    uint64_t read[TIMESTAMPED_LIST_MAX];
+    size_t count = 0;
+    struct buffer text = buffer_new(TIMESTAMPED_LIST_BYTES + 100);
+    timestamped_list_write(&text, list, sizeof list / sizeof list[0]);
+    CHECK_OK(timestamped_list_read(buffer_slice(&text), 0, read, &count));
+    CHECK_BYTES(slice_over(read, count * sizeof read[0]), slice_over(list, sizeof list));
+    CHECK_OK(timestamped_list_read(buffer_slice(&text), 1, read, &count));
+    CHECK_STATUS(timestamped_list_read(buffer_slice(&text), 2, read, &count),
+                 REFUSE(TIMESTAMP_SHAPE));
+    CHECK_OK(timestamped_list_read(slice_text(""), 7, read, &count));
+    CHECK_U64(count, 0);
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
+        CHECK_STATUS(timestamped_list_read(slice_text(wrong[i]), 0, read, &count),
+                     REFUSE(TIMESTAMP_SHAPE));
+    buffer_clear(&text);
+    for (uint64_t i = 0; i <= TIMESTAMPED_LIST_MAX; i++) {
+        struct status s = timestamped_list_read(buffer_slice(&text), 0, read, &count);
+        CHECK(!failed(s) && count == i);
+        const uint64_t one = MERKLE_MAX_SIZE - TIMESTAMPED_LIST_MAX + i;
+        timestamped_list_write(&text, &one, 1);
+    }
+    CHECK_STATUS(timestamped_list_read(buffer_slice(&text), 0, read, &count),
+                 REFUSE(TIMESTAMP_SHAPE));
+    buffer_done(&text);
+}
+
 TESTS(audit_timestamped, {"a body has the root of its size", a_body_has_the_root_of_its_size},
       {"a path leads to the root of its size", a_path_leads_to_the_root_of_its_size},
       {"what the log has not is absent", what_the_log_has_not_is_absent},
-      {"only the one name of a size is read", only_the_one_name_of_a_size_is_read})
+      {"only the one name of a size is read", only_the_one_name_of_a_size_is_read},
+      {"a list is read as it was written", a_list_is_read_as_it_was_written})

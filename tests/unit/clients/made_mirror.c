@@ -7,14 +7,19 @@
 
 #define ROW_ARENA_BYTES (4U << 20)
 
-struct mirror *made_mirror(const char *dir)
+struct mirror *made_log(const char *dir, const char *origin, const char *succeeds)
 {
     char error[MIRROR_ERROR_BYTES];
     struct mirror *mirror = NULL;
-    const struct mirror_log log = {MADE_ORIGIN, MADE_GATEWAY};
+    const struct mirror_log log = {origin, MADE_GATEWAY, succeeds};
     if (!CHECK_OK(mirror_make(dir, &log, error, &mirror)))
         fprintf(stderr, "%s\n", error);
     return mirror;
+}
+
+struct mirror *made_mirror(const char *dir)
+{
+    return made_log(dir, MADE_ORIGIN, "");
 }
 
 static struct key *made_key(void)
@@ -71,12 +76,26 @@ void made_put(struct mirror *mirror, uint64_t time_ms, const struct outer *outer
     arena_free(arena);
 }
 
-void made_starts(struct mirror *mirror, uint64_t count)
+static struct outer start_outer(void)
 {
     static const uint8_t rulebook[32] = {1};
-    const struct outer outer = {.kind = ENTRY_START_STOP,
-                                .gateway = slice_text(MADE_GATEWAY),
-                                .rulebook = slice_over(rulebook, sizeof rulebook)};
+    return (struct outer){.kind = ENTRY_START_STOP,
+                          .gateway = slice_text(MADE_GATEWAY),
+                          .rulebook = slice_over(rulebook, sizeof rulebook)};
+}
+
+void made_start(struct mirror *mirror, const char *words)
+{
+    const struct outer outer = start_outer();
+    const struct inner inner = {.op = slice_text("OPERATE"),
+                                .actor = slice_text(MADE_GATEWAY),
+                                .justification = slice_text(words)};
+    made_put(mirror, MADE_BEGAN_MS + mirror_count(mirror), &outer, &inner);
+}
+
+void made_starts(struct mirror *mirror, uint64_t count)
+{
+    const struct outer outer = start_outer();
     const struct inner inner = {.op = slice_text("OPERATE"), .actor = slice_text(MADE_GATEWAY)};
     CHECK_OK(mirror_begin(mirror));
     for (uint64_t i = 0; i < count; i++) {
@@ -93,9 +112,13 @@ void made_starts(struct mirror *mirror, uint64_t count)
 void made_note(struct mirror *mirror, uint64_t size, struct buffer *out)
 {
     struct digest root;
+    struct mirror_log log = {0};
     struct key *key = made_key();
+    struct arena *arena = arena_new(ROW_ARENA_BYTES);
     CHECK_OK(mirror_root(mirror, size, &root));
-    CHECK_OK(note_sign(key, MADE_ORIGIN, size, &root, out));
+    CHECK_OK(mirror_log(mirror, arena, &log));
+    CHECK_OK(note_sign(key, log.origin, size, &root, out));
+    arena_free(arena);
     key_free(key);
 }
 

@@ -12,6 +12,9 @@
 /** Makes or opens the mirror of this folder for writing. */
 struct mirror *made_mirror(const char *dir);
 
+/** The same of another log, which goes on from a third one; succeeds "": from none. */
+struct mirror *made_log(const char *dir, const char *origin, const char *succeeds);
+
 /** The vkey of the key that made_note signs with. Static buffer. */
 const char *made_vkey(void);
 
@@ -22,6 +25,9 @@ struct opened_entry made_row(struct arena *arena, uint64_t index, uint64_t time_
 /** Puts such an entry behind the last one, in a transaction of its own. */
 void made_put(struct mirror *mirror, uint64_t time_ms, const struct outer *outer,
               const struct inner *inner);
+
+/** Puts the entry of a log's start, with these words. */
+void made_start(struct mirror *mirror, const char *words);
 
 /** Puts count entries that the gateway was started. */
 void made_starts(struct mirror *mirror, uint64_t count);

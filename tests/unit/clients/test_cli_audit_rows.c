@@ -2,7 +2,7 @@
 
 #include "support/check.h"
 
-#include "comity/audit_rows.h"
+#include "comity/audit/rows.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -5,9 +5,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "comity/check.h"
+#include "comity/check/check.h"
 #include "comity/commands.h"
-#include "comity/pki.h"
+#include "comity/pki/pki.h"
 #include "support/check.h"
 
 #include "base/instant.h"

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "comity/commands.h"
-#include "comity/demo.h"
+#include "comity/demo/demo.h"
 #include "comity/output.h"
 #include "support/check.h"
 

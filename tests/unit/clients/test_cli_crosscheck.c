@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "comity/crosscheck.h"
-#include "comity/crosscheck_pairs.h"
-#include "comity/crosscheck_source.h"
+#include "comity/crosscheck/crosscheck.h"
+#include "comity/crosscheck/pairs.h"
+#include "comity/crosscheck/source.h"
 #include "support/check.h"
 
 #define LOG_SIZE 8

@@ -2,7 +2,7 @@
 
 #include <stdio.h>
 
-#include "comity/demo.h"
+#include "comity/demo/demo.h"
 #include "folder.h"
 #include "support/check.h"
 

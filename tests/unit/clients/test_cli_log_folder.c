@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
-#include "comity/log_folder.h"
+#include "comity/audit/log_folder.h"
 #include "support/check.h"
 
 #define LOG_SIZE 300 /* one full tile and 44 hashes; two on the level above */
@@ -176,7 +176,25 @@ static void a_link_is_no_file_of_a_log(void)
     remove_log();
 }
 
+static void a_log_that_ended_lies_in_a_folder_of_its_own(void)
+{
+    char fault[160] = "", path[512];
+    make_log();
+    path_below(path, "2026");
+    CHECK(mkdir(path, 0700) == 0);
+    put("2026/notes.txt", "notes");
+    CHECK_STATUS(search(fault), REFUSE(CONSISTENCY));
+    put("2026/checkpoint", "its own");
+    CHECK_OK(search(fault));
+    take("2026/checkpoint");
+    take("2026/notes.txt");
+    CHECK(rmdir(path) == 0);
+    remove_log();
+}
+
 TESTS(cli_log_folder,
+      {"a log that ended lies in a folder of its own",
+       a_log_that_ended_lies_in_a_folder_of_its_own},
       {"a whole log holds nothing unexpected", a_whole_log_holds_nothing_unexpected},
       {"files on their way are no part of the log", files_on_their_way_are_no_part_of_the_log},
       {"earlier partial tiles must be how today's begin",

@@ -12,7 +12,7 @@
 
 #include "base/file.h"
 #include "comity/commands.h"
-#include "comity/pki_files.h"
+#include "comity/pki/files.h"
 #include "crypto/request.h"
 #include "gateway.h"
 #include "home.h"

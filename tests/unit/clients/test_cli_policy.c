@@ -8,7 +8,7 @@
 
 #include "base/file.h"
 #include "comity/commands.h"
-#include "comity/policy_words.h"
+#include "comity/policy/words.h"
 #include "folder.h"
 #include "support/check.h"
 #include "support/small_rulebook.h"

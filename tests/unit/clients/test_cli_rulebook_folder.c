@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "base/encoding.h"
-#include "comity/rulebook_folder.h"
+#include "comity/policy/rulebook_folder.h"
 #include "folder.h"
 #include "policy/rulebook.h"
 #include "support/check.h"

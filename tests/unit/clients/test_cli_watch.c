@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "comity/audit_watch.h"
+#include "comity/audit/watch.h"
 #include "policy/rulebook.h"
 #include "support/check.h"
 
@@ -89,7 +89,8 @@ static void stand_begin(struct stand *s)
                              .quiet_ms = DAY,
                              .jump = 6,
                              .entries = {.volume = {.now_ms = NOW, .period_ms = DAY}},
-                             .report = &s->report};
+                             .report = &s->report,
+                             .walked = ""};
 }
 
 static void enter(struct stand *s, enum entry_kind kind, uint8_t rulebook, uint64_t time_ms,

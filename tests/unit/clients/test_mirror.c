@@ -72,7 +72,7 @@ static void what_was_put_is_there_once_it_is_signed(void)
 static void one_process_writes_and_others_read(void)
 {
     const char *dir = fresh_folder();
-    const struct mirror_log log = {MADE_ORIGIN, MADE_GATEWAY};
+    const struct mirror_log log = {MADE_ORIGIN, MADE_GATEWAY, ""};
     char error[MIRROR_ERROR_BYTES];
     struct mirror *m = made_mirror(dir), *other = NULL;
     CHECK_STATUS(mirror_make(dir, &log, error, &other), FAIL(CONFIG));
@@ -91,8 +91,8 @@ static void one_process_writes_and_others_read(void)
 
 static void a_folder_is_the_mirror_of_one_log(void)
 {
-    static const struct mirror_log others[] = {{"xa-gw-02.comity.example/audit/2026", MADE_GATEWAY},
-                                               {MADE_ORIGIN, "XA-GW-02"}};
+    static const struct mirror_log others[] = {
+        {"xa-gw-02.comity.example/audit/2026", MADE_GATEWAY, ""}, {MADE_ORIGIN, "XA-GW-02", ""}};
     const char *dir = fresh_folder();
     char error[MIRROR_ERROR_BYTES];
     struct mirror *other = NULL;

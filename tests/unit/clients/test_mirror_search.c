@@ -1,8 +1,8 @@
 #include "folder.h"
 #include "made_mirror.h"
+#include "searched.h"
 #include "support/check.h"
 
-#include "base/file.h"
 #include "base/slices.h"
 #include "mirror/bits.h"
 #include "mirror/marks.h"
@@ -13,7 +13,6 @@
 #include <string.h>
 
 #define ARENA_BYTES (64U << 20)
-#define FILE_BYTES  (16U << 20)
 #define DAY_MS      86400000ULL
 
 static const uint8_t id[16] = {0x7d, 0x0e, 1, 2, 3, 4, 0x45, 6, 0x87}, seal[32] = {5},
@@ -70,60 +69,6 @@ static void rich_make(struct rich *r)
     r->inner.silent_count = 2;
     r->inner.subjects = (struct slices){r->subjects, 2};
     r->inner.legal_basis = (struct slices){r->bases, 2};
-}
-
-/* An entry with one rule of this title, and these words. */
-static void titled_put(struct mirror *m, uint64_t time_ms, const char *title, const char *words)
-{
-    const struct inner_field field = {slice_text("facts"), slice_text("CRM"), slice_text("clear"),
-                                      slice_text(title), slice_text("b")};
-    const struct outer outer = {.kind = ENTRY_START_STOP,
-                                .gateway = slice_text(MADE_GATEWAY),
-                                .rulebook = slice_over(rulebook, 32)};
-    const struct inner inner = {.op = slice_text("OPERATE"),
-                                .actor = slice_text(MADE_GATEWAY),
-                                .fields = &field,
-                                .field_count = 1,
-                                .justification = slice_text(words)};
-    made_put(m, time_ms, &outer, &inner);
-}
-
-/* What is found, as "5,3,"; NULL where the search fails. */
-static const char *found(struct mirror *m, const struct search_wanted *wanted)
-{
-    static char text[4096];
-    struct arena *a = arena_new(ARENA_BYTES);
-    uint64_t *indices = NULL, all = 0;
-    size_t count = 0, length = 0;
-    struct search_wanted whole = *wanted;
-    text[0] = '\0';
-    struct status s = search_run(m, a, wanted, &indices, &count);
-    for (size_t i = 0; i < count && length < sizeof text - 24; i++)
-        length += (size_t)snprintf(text + length, sizeof text - length, "%llu,",
-                                   (unsigned long long)indices[i]);
-    if (!failed(s) && count < wanted->limit && wanted->before == SEARCH_NEWEST) {
-        CHECK_OK(search_count(m, &whole, &all));
-        CHECK_U64(all, count);
-    }
-    arena_free(a);
-    return failed(s) ? NULL : text;
-}
-
-static const char *by_mark(struct mirror *m, const char *word, struct slice value)
-{
-    struct arena *a = arena_new(ARENA_BYTES);
-    struct slice mark = mark_make(a, word, value);
-    const struct search_wanted wanted = {.marks = {&mark, 1}, .before = SEARCH_NEWEST, .limit = 50};
-    const char *text = found(m, &wanted);
-    arena_free(a);
-    return text;
-}
-
-static const char *by_text(struct mirror *m, const char *words)
-{
-    const struct search_wanted wanted = {
-        .text = slice_text(words), .before = SEARCH_NEWEST, .limit = 50};
-    return found(m, &wanted);
 }
 
 /* What it has to be found by. */
@@ -335,76 +280,6 @@ static void pages_stay_what_they_were_while_entries_are_added(void)
     mirror_close(writer);
 }
 
-static void what_is_not_signed_is_not_found(void)
-{
-    struct mirror *m = made_mirror(fresh_folder());
-    titled_put(m, MADE_BEGAN_MS, "a", "bread");
-    made_keep(m);
-    titled_put(m, MADE_BEGAN_MS, "a", "bread");
-    CHECK_TEXT(by_mark(m, "rule", slice_text("a")), "0,");
-    CHECK_TEXT(by_text(m, "bread"), "0,");
-    CHECK_OK(mirror_shed(m));
-    titled_put(m, MADE_BEGAN_MS, "b", "butter");
-    made_keep(m);
-    CHECK_TEXT(by_mark(m, "rule", slice_text("a")), "0,");
-    CHECK_TEXT(by_mark(m, "rule", slice_text("b")), "1,");
-    CHECK_TEXT(by_text(m, "bread"), "0,");
-    mirror_close(m);
-}
-
-static bool file_has(const char *path, const char *word)
-{
-    struct buffer b = buffer_new(FILE_BYTES);
-    struct status s = file_read(path, &b);
-    bool has = false;
-    for (size_t i = 0; i + strlen(word) <= b.length && !has; i++)
-        has = memcmp(b.at + i, word, strlen(word)) == 0;
-    buffer_done(&b);
-    return !failed(s) && has;
-}
-
-static bool folder_has(const char *dir, const char *word)
-{
-    static const char *const names[] = {"mirror.db", "mirror.db-wal"};
-    bool has = false;
-    for (size_t i = 0; i < 2; i++) {
-        char path[512];
-        snprintf(path, sizeof path, "%s/%s", dir, names[i]);
-        has = has || file_has(path, word);
-    }
-    return has;
-}
-
-static void what_was_erased_is_found_no_more(void)
-{
-    const char *dir = fresh_folder();
-    struct mirror *m = made_mirror(dir);
-    struct arena *a = arena_new(ARENA_BYTES);
-    struct mirror_entry entry;
-    titled_put(m, MADE_BEGAN_MS, "quidditch", "xylophone");
-    titled_put(m, MADE_BEGAN_MS, "quaffle", "xylem xylograph");
-    made_keep(m);
-    CHECK_TEXT(by_mark(m, "rule", slice_text("quidditch")), "0,");
-    CHECK_TEXT(by_text(m, "xylophone"), "0,");
-    CHECK(folder_has(dir, "quidditch"));
-    CHECK(folder_has(dir, "ophone"));
-    CHECK_OK(mirror_entry(m, a, 0, &entry));
-    entry.row.inner = entry.row.closed = (struct opening){0};
-    CHECK_OK(mirror_begin(m));
-    CHECK_OK(mirror_put(m, &entry.row));
-    CHECK_OK(mirror_commit(m));
-    CHECK_TEXT(by_mark(m, "rule", slice_text("quidditch")), "");
-    CHECK_TEXT(by_text(m, "xylophone"), "");
-    CHECK_TEXT(by_mark(m, "opened", slice_text("outer")), "0,");
-    CHECK_TEXT(by_mark(m, "kind", slice_text("start-stop")), "1,0,");
-    CHECK_TEXT(by_text(m, "xylem"), "1,");
-    mirror_close(m);
-    CHECK(!folder_has(dir, "quidditch"));
-    CHECK(!folder_has(dir, "ophone"));
-    CHECK(folder_has(dir, "quaffle"));
-    arena_free(a);
-}
-
 static void searches_cross_blocks(void)
 {
     enum { STARTS = BITS_BLOCK + 5 };
@@ -436,6 +311,4 @@ TESTS(mirror_search,
       {"words are never operators", words_are_never_operators},
       {"pages stay what they were while entries are added",
        pages_stay_what_they_were_while_entries_are_added},
-      {"what is not signed is not found", what_is_not_signed_is_not_found},
-      {"what was erased is found no more", what_was_erased_is_found_no_more},
       {"searches cross blocks", searches_cross_blocks})

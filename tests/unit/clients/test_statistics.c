@@ -1,7 +1,7 @@
 /* Figures of a mirror, editions of them, and what was published before. */
 
-#include "comity/statistics_edition.h"
-#include "comity/statistics_report.h"
+#include "comity/statistics/edition.h"
+#include "comity/statistics/report.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -19,6 +19,7 @@
 static uint8_t octets[32];
 
 struct desk {
+    char dir[128]; /* the gateway's, with the mirror of its log */
     struct arena *arena;
     struct mirror *mirror;
     struct statistics x;
@@ -26,7 +27,11 @@ struct desk {
 
 static void begin(struct desk *d)
 {
-    *d = (struct desk){.arena = arena_new(ARENA_BYTES), .mirror = made_mirror(fresh_folder())};
+    char path[160];
+    *d = (struct desk){.arena = arena_new(ARENA_BYTES)};
+    snprintf(d->dir, sizeof d->dir, "%s", fresh_folder());
+    snprintf(path, sizeof path, "%s/2026", d->dir);
+    d->mirror = made_mirror(path);
     CHECK(d->arena != NULL);
 }
 
@@ -103,9 +108,19 @@ static void put_requests(struct desk *d, uint64_t at_ms, size_t count)
     put(d, at_ms, &outer, &inner, count);
 }
 
+static void gather_from(struct desk *d, uint64_t from_ms, bool publishes)
+{
+    char error[MIRROR_ERROR_BYTES];
+    struct series *series = NULL;
+    if (!CHECK_OK(series_open(d->dir, error, &series)))
+        return;
+    CHECK_OK(statistics_gather(series, d->arena, from_ms, 0, publishes, &d->x));
+    series_close(series);
+}
+
 static void gather(struct desk *d, bool publishes)
 {
-    CHECK_OK(statistics_gather(d->mirror, d->arena, 0, 0, publishes, &d->x));
+    gather_from(d, 0, publishes);
 }
 
 /* 0 for a row that is not there. */
@@ -137,9 +152,44 @@ static void each_month_has_its_counts(void)
     CHECK_U64(counted(&d, STATISTIC_LEVEL, "silent", 0), 3);
     CHECK_U64(counted(&d, STATISTIC_FIELD, "persons/name/family clear", 2), 2);
     CHECK_U64(counted(&d, STATISTIC_TRANSFER, "(none)", 0), 3);
-    CHECK_OK(statistics_gather(d.mirror, d.arena, OCTOBER, 0, false, &d.x));
+    gather_from(&d, OCTOBER, false);
     CHECK_U64(d.x.months, 2);
     CHECK_U64(counted(&d, STATISTIC_KIND, "disclosure", 1), 2);
+    end(&d);
+}
+
+#define NEXT_ORIGIN "xa-gw-01.comity.example/audit/2027"
+
+/* From now on what is put is of the next year's log. */
+static void go_on(struct desk *d)
+{
+    char path[160];
+    snprintf(path, sizeof path, "%s/2027", d->dir);
+    mirror_close(d->mirror);
+    d->mirror = made_log(path, NEXT_ORIGIN, MADE_ORIGIN);
+    made_start(d->mirror, "start; succeeds " MADE_ORIGIN ", which ended at 4 root "
+                          "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=");
+}
+
+static void two_years_are_counted_as_one(void)
+{
+    struct desk d;
+    begin(&d);
+    put_requests(&d, SEPTEMBER, 3);
+    const struct outer hold = outer_of(ENTRY_HOLD, "XA-CA-01", "XC-CA-01", "mla.request");
+    struct inner inner = inner_of();
+    put(&d, SEPTEMBER, &hold, &inner, 1);
+    go_on(&d);
+    put_requests(&d, NOVEMBER, 2);
+    inner.has_related = true; /* the hold of the year before, decided again */
+    inner.related = (UINT64_C(1) << SERIES_SPAN_BITS) + 3;
+    put(&d, NOVEMBER, &hold, &inner, 1);
+    gather(&d, false);
+    CHECK_U64(d.x.months, 3);
+    CHECK_U64(counted(&d, STATISTIC_PAIR, "XA-CA-01 > XC-CA-01", 0), 3);
+    CHECK_U64(counted(&d, STATISTIC_PAIR, "XA-CA-01 > XC-CA-01", 2), 2);
+    CHECK_U64(counted(&d, STATISTIC_OUTCOME, "held", 0), 1);
+    CHECK_U64(counted(&d, STATISTIC_OUTCOME, "held", 2), 0);
     end(&d);
 }
 
@@ -346,6 +396,7 @@ static void an_earlier_edition_that_cannot_be_read_allows_none(void)
 }
 
 TESTS(clients_statistics, {"each month has its counts", each_month_has_its_counts},
+      {"two years are counted as one", two_years_are_counted_as_one},
       {"a message decided again counts once", a_message_decided_again_counts_once},
       {"requests without anything back are counted", requests_without_anything_back_are_counted},
       {"what is unusual is said", what_is_unusual_is_said},

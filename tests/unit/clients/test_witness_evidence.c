@@ -1,8 +1,13 @@
 #include "support/check.h"
 
+#include "crypto/merkle.h"
+
 #include "witness_stand.h"
 
 #include <stdio.h>
+#include <string.h>
+
+#define CLOSED "closed at 5 root \"PhGfHmmqIYuU97YrfYyKmvpcRPbOFFewKXQsGlDzbUc=\""
 
 struct seen {
     size_t count;
@@ -16,11 +21,13 @@ static void see(void *owner, const struct kept_evidence *one)
     struct seen *seen = owner;
     struct witness_request shown;
     struct note cosigned;
-    if (!CHECK(seen->count < 8) || !CHECK_OK(witness_request_parse(one->shown, &shown)) ||
-        !CHECK_OK(note_parse(one->cosigned, &cosigned)))
+    if (!CHECK(seen->count < 8) || !CHECK_OK(witness_request_parse(one->shown, &shown)))
         return;
     CHECK_U64(one->at_ms, WITNESS_BEGAN_MS);
-    CHECK(cosigned.line_count == 2);
+    if (strcmp(one->kind, KEPT_CLOSED) == 0)
+        CHECK_BYTES(one->cosigned, slice_text(CLOSED));
+    else if (CHECK_OK(note_parse(one->cosigned, &cosigned)))
+        CHECK(cosigned.line_count == 2);
     snprintf(seen->kinds[seen->count], sizeof seen->kinds[0], "%s", one->kind);
     seen->sizes[seen->count++] = shown.note.size;
 }
@@ -158,6 +165,76 @@ static void what_the_logs_key_has_not_signed_is_no_evidence(void)
     stand_done(&s);
 }
 
+/* The directory says that the log ended at 5 entries, with the root that it has. */
+static void stand_close_log(struct stand *s)
+{
+    s->row.is_closed = true;
+    s->row.closed_size = 5;
+    s->row.closed_root = merkle_root_of(s->log.leaves, 5);
+}
+
+static struct kept_answer past_end(struct stand *s, uint64_t old, uint64_t size, bool is_new)
+{
+    struct kept_answer answer = stand_submit(s, old, size);
+    CHECK(answer.is_past_end);
+    CHECK(answer.is_new == is_new);
+    return answer;
+}
+
+static void what_is_signed_beyond_the_end_of_a_log_is_kept_as_evidence(void)
+{
+    struct stand s;
+    stand_make(&s);
+    stand_close_log(&s);
+    stand_check(&s, 0, 4, WITNESS_GOOD);
+    CHECK_U64(past_end(&s, 4, 6, true).verdict, WITNESS_UNPROVED);
+    CHECK_U64(past_end(&s, 4, 6, false).verdict, WITNESS_UNPROVED);
+    CHECK_U64(past_end(&s, 3, 7, true).verdict, WITNESS_ELSEWHERE);
+    stand_check(&s, 4, 5, WITNESS_GOOD); /* the end itself */
+    stand_check_shown(&s, 5);
+    struct seen seen = evidence_of(&s);
+    CHECK_U64(seen.count, 2);
+    CHECK_TEXT(seen.kinds[0], "closed");
+    CHECK_U64(seen.sizes[0], 6);
+    CHECK_U64(seen.sizes[1], 7);
+    stand_done(&s);
+}
+
+/* Where it contradicts what was cosigned, too, that is evidence of its own. */
+static void another_root_at_the_end_of_a_log_is_kept_as_evidence(void)
+{
+    struct stand s;
+    stand_make(&s);
+    stand_close_log(&s);
+    witness_log_fork(&s.log, 2);
+    CHECK_U64(past_end(&s, 0, 5, true).verdict, WITNESS_UNPROVED);
+    CHECK_U64(evidence_of(&s).count, 1);
+    stand_check(&s, 0, 4, WITNESS_GOOD);
+    witness_log_fork(&s.log, 3);
+    struct kept_answer answer = past_end(&s, 4, 5, true);
+    CHECK_U64(answer.conflict, WITNESS_UNLED);
+    CHECK_U64(answer.verdict, WITNESS_UNPROVED);
+    struct seen seen = evidence_of(&s);
+    CHECK_U64(seen.count, 3);
+    CHECK_TEXT(seen.kinds[0], "closed");
+    CHECK_TEXT(seen.kinds[1], "proof");
+    CHECK_TEXT(seen.kinds[2], "closed");
+    stand_done(&s);
+}
+
+static void what_others_sign_beyond_the_end_of_a_log_is_no_evidence(void)
+{
+    struct stand s;
+    stand_make(&s);
+    stand_close_log(&s);
+    s.log.vkey.key[0] ^= 1;
+    struct kept_answer answer = stand_submit(&s, 0, 6);
+    CHECK_U64(answer.verdict, WITNESS_UNSIGNED);
+    CHECK(!answer.is_past_end);
+    CHECK_U64(evidence_of(&s).count, 0);
+    stand_done(&s);
+}
+
 /* A kept_visit. */
 static void count(void *owner, const struct kept_evidence *one)
 {
@@ -219,6 +296,12 @@ TESTS(witness_evidence,
        what_is_behind_and_was_not_cosigned_is_kept_for_others_to_compare},
       {"where nothing was cosigned nothing is contradicted",
        where_nothing_was_cosigned_nothing_is_contradicted},
+      {"what is signed beyond the end of a log is kept as evidence",
+       what_is_signed_beyond_the_end_of_a_log_is_kept_as_evidence},
+      {"another root at the end of a log is kept as evidence",
+       another_root_at_the_end_of_a_log_is_kept_as_evidence},
+      {"what others sign beyond the end of a log is no evidence",
+       what_others_sign_beyond_the_end_of_a_log_is_no_evidence},
       {"evidence has a bound of its own for each kind",
        evidence_has_a_bound_of_its_own_for_each_kind},
       {"of each log the newest checkpoints are kept, and others before them",

@@ -16,7 +16,8 @@ struct stand {
     struct witness_log log;
     struct vkey vkey;
     char error[SIGNER_ERROR_BYTES];
-    uint64_t now_ms; /* WITNESS_BEGAN_MS at first */
+    uint64_t now_ms;    /* WITNESS_BEGAN_MS at first */
+    struct log_row row; /* of a log that goes on, at first */
 };
 
 /** A new key with its state, opened. stand_done ends it. */

@@ -245,7 +245,7 @@ enum tls_step __wrap_tls_handshake(struct tls_link *link),
     __real_tls_handshake(struct tls_link *link);
 struct moment __wrap_moment_now(void), __real_moment_now(void);
 
-static atomic_uint crypto_until, recheck_count, rekey_count;
+static atomic_uint crypto_until, recheck_count, verified_count, rekey_count;
 static atomic_bool recheck_fails;
 static pthread_mutex_t recheck_turn = PTHREAD_MUTEX_INITIALIZER;
 static _Atomic uint64_t shift_ms;
@@ -266,6 +266,11 @@ struct status __wrap_crypto_thread_start(void)
 unsigned rechecks(void)
 {
     return atomic_load(&recheck_count);
+}
+
+unsigned rechecks_with_memory(void)
+{
+    return atomic_load(&verified_count);
 }
 
 unsigned rekeys(void)
@@ -291,8 +296,10 @@ enum tls_failure __wrap_tls_link_recheck(struct tls_link *link, const struct tls
     atomic_fetch_add(&recheck_count, 1);
     pthread_mutex_lock(&recheck_turn);
     pthread_mutex_unlock(&recheck_turn);
-    return atomic_load(&recheck_fails) ? TLS_FAILURE_MEMORY
-                                       : __real_tls_link_recheck(link, context);
+    if (atomic_load(&recheck_fails))
+        return TLS_FAILURE_MEMORY;
+    atomic_fetch_add(&verified_count, 1);
+    return __real_tls_link_recheck(link, context);
 }
 
 void __wrap_tls_link_rekey(struct tls_link *link)

@@ -83,8 +83,9 @@ int silent(struct pool *pool);
 /** The n-th thread from now on that asks for crypto is refused it; 0: none. */
 void crypto_refuse_at(unsigned n);
 
-/** Verifications of open links so far, and renewals of keys. */
+/** Verifications of open links so far, those that memory sufficed for, and renewals of keys. */
 unsigned rechecks(void);
+unsigned rechecks_with_memory(void);
 unsigned rekeys(void);
 
 /** Whether memory is out for verifications. */

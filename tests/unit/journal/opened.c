@@ -5,7 +5,7 @@
 struct status opened_range(struct desk *d, uint64_t from, uint64_t count, bool closed,
                            struct opened_rows *rows)
 {
-    const struct openings_wanted wanted = {from, count, closed};
+    const struct openings_wanted wanted = {.from = from, .count = count, .closed = closed};
     *rows = (struct opened_rows){.document = buffer_new(OPENINGS_MAX_BYTES),
                                  .arena = arena_new(ROWS_BYTES)};
     struct status s = journal_openings(d->reader, &wanted, &rows->document);

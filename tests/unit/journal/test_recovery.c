@@ -251,7 +251,7 @@ static uint64_t check_consistent(const struct fixture *f)
     if (!CHECK_OK(store_open(f->path, STORE_WRITER, &store)))
         return 0;
     CHECK_OK(store_tree(store, &tree));
-    CHECK_OK(tree_root(store, 0, tree.edge.size, &root));
+    CHECK_OK(tree_root(store, 0, 0, tree.edge.size, &root));
     const struct digest edge = merkle_root(&tree.edge);
     CHECK(digest_equal(&root, digest_slice(&edge)));
     CHECK(is_batch_boundary(tree.edge.size));

@@ -44,6 +44,8 @@ static const struct {
     unsigned version;
     const char *back;
 } steps[] = {
+    {9, "DROP INDEX entry_open;"},
+    {8, "DROP TABLE log;"},
     {7, "DROP TABLE confidential; DROP TABLE thread_of; DROP TABLE keys; DROP TABLE person;"},
     {6, "DROP TABLE keeping;"},
     {5, "DROP TABLE law;"},
@@ -82,34 +84,44 @@ static void a_journal_from_before(size_t count)
     fixture_end(&f);
 }
 
-static void version_6_goes_on(void)
+static void version_8_goes_on(void)
 {
     a_journal_from_before(1);
 }
 
-static void version_5_goes_on(void)
+static void version_7_goes_on(void)
 {
     a_journal_from_before(2);
 }
 
-static void version_4_goes_on(void)
+static void version_6_goes_on(void)
 {
     a_journal_from_before(3);
 }
 
-static void version_3_goes_on(void)
+static void version_5_goes_on(void)
 {
     a_journal_from_before(4);
 }
 
-static void version_2_goes_on(void)
+static void version_4_goes_on(void)
 {
     a_journal_from_before(5);
 }
 
-static void the_earliest_of_version_2_goes_on(void)
+static void version_3_goes_on(void)
 {
     a_journal_from_before(6);
+}
+
+static void version_2_goes_on(void)
+{
+    a_journal_from_before(7);
+}
+
+static void the_earliest_of_version_2_goes_on(void)
+{
+    a_journal_from_before(8);
 }
 
 static void an_upgrade_that_fails_leaves_the_version_before(void)
@@ -118,18 +130,20 @@ static void an_upgrade_that_fails_leaves_the_version_before(void)
     char before[SHAPE_BYTES], after[SHAPE_BYTES];
     fixture_begin(&f);
     fixture_close(&f);
-    run(&f, steps[0].back);
-    run(&f, "CREATE TABLE person(other INTEGER); PRAGMA user_version = 6;");
+    for (size_t i = 0; i < 3; i++)
+        run(&f, steps[i].back);
+    run(&f, "CREATE TABLE log(other INTEGER); PRAGMA user_version = 6;");
     shape(&f, before);
     CHECK_STATUS(fixture_open(&f, T0), FAIL(STORE));
     shape(&f, after);
     CHECK_TEXT(after, before);
-    run(&f, "DROP TABLE person");
+    run(&f, "DROP TABLE log");
     CHECK_OK(fixture_open(&f, T0));
     fixture_end(&f);
 }
 
-TESTS(journal_versions, {"version 6 goes on", version_6_goes_on},
+TESTS(journal_versions, {"version 8 goes on", version_8_goes_on},
+      {"version 7 goes on", version_7_goes_on}, {"version 6 goes on", version_6_goes_on},
       {"version 5 goes on", version_5_goes_on}, {"version 4 goes on", version_4_goes_on},
       {"version 3 goes on", version_3_goes_on}, {"version 2 goes on", version_2_goes_on},
       {"the earliest of version 2 goes on", the_earliest_of_version_2_goes_on},

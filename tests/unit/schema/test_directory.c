@@ -11,6 +11,9 @@
 #define KEY            "gw/log+85cf5c9d+Ab6UjyscIrDvlwFvh/sSZ4SC/01c3PBJwPW/IGGEdhbX"
 #define WITNESS_PUBLIC "+BOdeyI4pBprvP353mC4wz/shNMBoTomrk7Pgk3FVFA6d"
 #define OTHER_PUBLIC   "+BOdeyI4pBprvP353mC4wz/shNMBoTomrk7Pgk3FVFA6e"
+#define NEXT_KEY       "gw/next+85cf5c9d+Ab6UjyscIrDvlwFvh/sSZ4SC/01c3PBJwPW/IGGEdhbX"
+#define NEXTS_KEY      "gw/nexts+85cf5c9d+Ab6UjyscIrDvlwFvh/sSZ4SC/01c3PBJwPW/IGGEdhbX"
+#define ROOT           "nF8gO5h2mS9YJ7yN9yqWm1tq3bqv0pQwZ1yG2yJYP3c="
 #define WITNESS_KEY    "moj-xa.example/witness/1+18213460" WITNESS_PUBLIC
 #define OTHER_KEY      "moj-xc.example/witness/1+18213461" OTHER_PUBLIC
 #define DAYS           "from 2026-11-01 until 2026-12-31 "
@@ -145,6 +148,32 @@ static void it_is_told_where_logs_are_read_and_witnesses_asked(void)
     directory_free(d);
 }
 
+#define STATE "states number 1 state XA \"A\" domain a.b\n"
+#define LOG   "gateway XA-GW-01 log \"gw/log\" key \"" KEY "\" " DAYS "\n"
+#define CHAIN                                                                                      \
+    "states number 1 state XA \"A\" domain a.b state XC \"C\" domain c.d\n" LOG                    \
+    "closed at 70213 root \"" ROOT "\"\n witness XA \"" WITNESS_KEY "\"\n"                         \
+    "log \"gw/next\" key \"" NEXT_KEY "\" " DAYS "quorum 0 succeeds \"gw/log\"\n"
+
+static void a_log_that_ended_is_found_with_its_end_and_its_successor(void)
+{
+    struct directory *d = NULL;
+    CHECK_OK(read(CHAIN, "parties XA number 1", &d));
+    const struct gateway_row *gateway = directory_gateway(d, slice_text("XA-GW-01"));
+    const struct log_row *old = directory_log(gateway, slice_text("gw/log"));
+    const struct log_row *next = directory_successor(gateway, slice_text("gw/log"));
+    CHECK(old->is_closed && !next->is_closed);
+    CHECK_U64(old->closed_size, 70213);
+    CHECK_U64(old->closed_root.octets[0], 0x9c);
+    CHECK_U64(old->closed_root.octets[31], 0x77);
+    CHECK_U64(old->witness_count, 1);
+    CHECK_U64(old->succeeds.length, 0);
+    CHECK_BYTES(next->origin, slice_text("gw/next"));
+    CHECK_BYTES(next->succeeds, slice_text("gw/log"));
+    CHECK(directory_successor(gateway, slice_text("gw/next")) == NULL);
+    directory_free(d);
+}
+
 static void parties_are_found_with_their_home_and_numbers(void)
 {
     struct directory *d = good();
@@ -217,8 +246,6 @@ static void check_fault(const char *states_text, const char *parties_text, const
 
 static void a_fault_is_told_with_its_place(void)
 {
-#define STATE "states number 1 state XA \"A\" domain a.b\n"
-#define LOG   "gateway XA-GW-01 log \"gw/log\" key \"" KEY "\" " DAYS "\n"
     static const struct {
         const char *states, *error;
     } rows[] = {
@@ -279,6 +306,32 @@ static void a_fault_is_told_with_its_place(void)
         check_fault(rows[i].states, "", rows[i].error);
 }
 
+static void a_fault_in_how_a_log_began_or_ended_is_told_with_its_place(void)
+{
+    static const struct {
+        const char *states, *error;
+    } rows[] = {
+        {STATE LOG "closed 7", "states/all:3:8: expected \"at\", found 7"},
+        {STATE LOG "closed at 0", "states/all:3:11: a log that is closed has an entry at least"},
+        {STATE LOG "closed at 7 \"" ROOT "\"",
+         "states/all:3:13: expected \"root\", found the string \"" ROOT "\""},
+        {STATE LOG "closed at 7 root \"AAAA\"",
+         "states/all:3:18: this is no root: base64 of 32 octets, as in a checkpoint"},
+        {STATE LOG "closed at 7 root \"" ROOT "A\"",
+         "states/all:3:18: this is no root: base64 of 32 octets, as in a checkpoint"},
+        {STATE LOG "succeeds \"gw/log\"",
+         "states/all:3:10: no log of the gateway above has this origin"},
+        {STATE LOG "succeeds \"\"", "states/all:3:10: no log of the gateway above has this origin"},
+        {STATE LOG "gateway XA-GW-02 log \"gw/next\" key \"" NEXT_KEY "\" " DAYS
+                   "\nsucceeds \"gw/log\"",
+         "states/all:4:10: no log of the gateway above has this origin"},
+        {CHAIN "log \"gw/nexts\" key \"" NEXTS_KEY "\" " DAYS "\nsucceeds \"gw/log\"",
+         "states/all:7:10: another log succeeds this one already"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        check_fault(rows[i].states, "", rows[i].error);
+}
+
 static void a_fault_among_the_parties_is_told_with_its_place(void)
 {
 #define PARTY "parties XA number 1\nparty XA-CA-01 \"M\" home XA-GW-01 " DAYS
@@ -327,6 +380,10 @@ TESTS(schema_directory, {"States are found with their rows", states_are_found_wi
       {"gateways are found with their logs", gateways_are_found_with_their_logs},
       {"it is told where logs are read and witnesses asked",
        it_is_told_where_logs_are_read_and_witnesses_asked},
+      {"a log that ended is found with its end and its successor",
+       a_log_that_ended_is_found_with_its_end_and_its_successor},
+      {"a fault in how a log began or ended is told with its place",
+       a_fault_in_how_a_log_began_or_ended_is_told_with_its_place},
       {"parties are found with their home and numbers",
        parties_are_found_with_their_home_and_numbers},
       {"a party outside of its dates is not there", a_party_outside_of_its_dates_is_not_there},

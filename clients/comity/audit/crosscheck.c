@@ -1,0 +1,271 @@
+#include <poll.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "audit/note.h"
+#include "comity/commands.h"
+#include "comity/contexts.h"
+#include "comity/crosscheck/ministries.h"
+#include "comity/crosscheck/report.h"
+#include "comity/output.h"
+#include "libcomity/client.h"
+#include "libcomity/clock.h"
+
+#define ARENA_BYTES (4U << 20)
+#define PATH_BYTES  1024
+#define WAIT_MS     5000 /* publishing follows the receipt within a second */
+#define PAUSE_MS    200
+
+struct crosschecking {
+    const struct invocation *invocation;
+    struct comity *comity;
+    struct directory *directory;
+    struct crosscheck_book book;
+    struct crosscheck_report report;
+    struct arena *arena;
+    char evidence[PATH_BYTES];
+    bool compared[CROSSCHECK_LOGS_MAX];
+};
+
+/* ---- a source's checkpoint ---- */
+
+/* Nobody publishes before the lock has moved, so a receipt may be a moment ahead of what is
+ * published; a mirror is as far as it was brought. */
+static struct status note_wait(struct crosschecking *x, const struct crosscheck_source *source,
+                               struct note *ret_note)
+{
+    uint64_t until_ms = clock_mono_ms() + WAIT_MS;
+    for (;;) {
+        struct slice text;
+        char origin[ORIGIN_MAX_BYTES + 1];
+        struct status s = crosscheck_source_note(source, x->arena, &text);
+        if (!failed(s))
+            s = note_parse(text, ret_note);
+        if (failed(s) || source->mirror != NULL ||
+            !slice_copy_text(ret_note->origin, origin, sizeof origin))
+            return s;
+        const struct crosscheck_log *log = crosscheck_book_log(&x->book, origin);
+        if (log == NULL || ret_note->size >= crosscheck_log_size(log) ||
+            clock_mono_ms() >= until_ms)
+            return OK;
+        (void)poll(NULL, 0, PAUSE_MS);
+    }
+}
+
+/* ---- one source ---- */
+
+static enum comity_exit compare(struct crosschecking *x, const struct crosscheck_source *source,
+                                const struct note *note, struct comity_fault *reterr)
+{
+    char *origin = arena_text(x->arena, note->origin);
+    struct crosscheck_log none = {.origin = origin};
+    if (origin == NULL)
+        return fail(reterr, COMITY_FAILED, "MEMORY", "out of memory");
+    struct crosscheck_log *log = crosscheck_book_log(&x->book, origin);
+    if (log != NULL)
+        x->compared[log - x->book.logs] = true;
+    enum comity_exit exit =
+        crosscheck_compare(&x->report, log == NULL ? &none : log, source, note, reterr);
+    crosscheck_log_done(&none);
+    return exit;
+}
+
+static enum comity_exit look(struct crosschecking *x, const struct crosscheck_source *source,
+                             const char *why, struct comity_fault *reterr)
+{
+    struct note note;
+    struct status s = note_wait(x, source, &note);
+    if (!failed(s))
+        s = crosscheck_note_judge(x->directory, &note);
+    if (!failed(s))
+        return compare(x, source, &note, reterr);
+    if (s.code == CODE_REFUSED) {
+        crosscheck_found(&x->report, FOUND_UNSOUND, json_pack("{s:s}", "source", source->name),
+                         "%s: its checkpoint is none of a log of the directory: %s", source->name,
+                         reason_name(s.reason));
+        return COMITY_DONE;
+    }
+    bool away = s.code == CODE_NETWORK || s.code == CODE_CRYPTO;
+    fail(reterr, away ? COMITY_UNAVAILABLE : COMITY_INPUT, away ? "E_UNAVAILABLE" : "CONFIG",
+         "%s: no checkpoint can be read%s%s", source->name, why[0] == '\0' ? "" : ": ", why);
+    return advise(reterr, "--log DIR or --mirror DIR names a copy of the log");
+}
+
+static enum comity_exit look_at_folder(struct crosschecking *x, const char *path,
+                                       struct comity_fault *reterr)
+{
+    struct stat st;
+    struct log_folder folder = {.path = path};
+    const struct crosscheck_source source = {path, log_folder_read, &folder, NULL};
+    if (stat(path, &st) != 0 || !S_ISDIR(st.st_mode))
+        return fail_usage(reterr, "--log %s is no folder", path);
+    return look(x, &source, "", reterr);
+}
+
+/* All logs of a gateway. */
+static enum comity_exit look_at_mirror(struct crosschecking *x, const char *path,
+                                       struct comity_fault *reterr)
+{
+    char error[MIRROR_ERROR_BYTES] = "";
+    struct series *series = NULL;
+    enum comity_exit exit = COMITY_DONE;
+    if (failed(series_open(path, error, &series)))
+        return fail(reterr, COMITY_INPUT, "CONFIG", "%s", error);
+    for (size_t i = 0; i < series_count(series) && exit == COMITY_DONE; i++) {
+        const struct series_log *log = series_log(series, i);
+        const struct crosscheck_source source = {.name = log->dir, .mirror = log->mirror};
+        exit = look(x, &source, "", reterr);
+    }
+    series_close(series);
+    return exit;
+}
+
+static enum comity_exit look_at_gateway(struct crosschecking *x, struct comity_fault *reterr)
+{
+    const struct gateway_row *home = x->comity->home;
+    struct crosscheck_http http = {.address = arena_text(x->arena, home->http),
+                                   .gateway = arena_text(x->arena, home->id)};
+    if (http.address == NULL || http.gateway == NULL)
+        return fail(reterr, COMITY_FAILED, "MEMORY", "out of memory");
+    if (home->http.length == 0) {
+        fail(reterr, COMITY_INPUT, "CONFIG", "%s has no address for HTTP in the directory",
+             http.gateway);
+        return advise(reterr, "--log DIR or --mirror DIR names a copy of the log");
+    }
+    if (failed(client_tls(x->comity, reterr)))
+        return reterr->exit;
+    http.tls = x->comity->tls;
+    const struct crosscheck_source source = {http.gateway, crosscheck_http_read, &http, NULL};
+    enum comity_exit exit = look(x, &source, http.why, reterr);
+    crosscheck_http_done(&http);
+    return exit;
+}
+
+/* ---- all of them ---- */
+
+static enum comity_exit look_at_all(struct crosschecking *x, struct comity_fault *reterr)
+{
+    const struct invocation *inv = x->invocation;
+    enum comity_exit exit = COMITY_DONE;
+    if (!invocation_has(inv, FLAG_LOG) && !invocation_has(inv, FLAG_MIRROR))
+        return look_at_gateway(x, reterr);
+    for (size_t i = 0; i < inv->given_count && exit == COMITY_DONE; i++) {
+        const struct given *given = &inv->given[i];
+        if (given->flag == FLAG_LOG)
+            exit = look_at_folder(x, given->value, reterr);
+        else if (given->flag == FLAG_MIRROR)
+            exit = look_at_mirror(x, given->value, reterr);
+    }
+    return exit;
+}
+
+/* What was not looked at is said, so that nobody takes it for good. */
+static void report_others(struct crosschecking *x)
+{
+    for (size_t i = 0; i < x->book.log_count; i++) {
+        const struct crosscheck_log *log = &x->book.logs[i];
+        if (x->compared[i])
+            continue;
+        json_t *row = json_pack("{s:s,s:b,s:I}", "origin", log->origin, "compared", 0, "receipts",
+                                (json_int_t)log->receipt_count);
+        json_object_set_new(row, "message",
+                            json_sprintf("%s: NOT COMPARED: %zu receipt%s; --log or --mirror "
+                                         "names a copy of it",
+                                         log->origin, log->receipt_count,
+                                         log->receipt_count == 1 ? "" : "s"));
+        json_array_append_new(x->report.logs, row);
+    }
+}
+
+static enum comity_exit read_archive(struct crosschecking *x, struct comity_fault *reterr)
+{
+    struct comity_fault unsound = {0};
+    enum comity_exit exit = crosscheck_book_read(x->comity, x->directory, &x->book, &unsound);
+    if (exit != COMITY_DONE && exit != COMITY_VERIFY)
+        return *reterr = unsound, exit;
+    if (exit == COMITY_VERIFY)
+        crosscheck_found(&x->report, FOUND_UNPROVED, NULL, "%s", unsound.message);
+    return COMITY_DONE;
+}
+
+static enum comity_exit begin(struct crosschecking *x, struct comity_fault *reterr)
+{
+    const char *given = invocation_value(x->invocation, FLAG_OUTPUT);
+    enum comity_exit exit = context_open(x->invocation, &x->comity, reterr);
+    if (exit == COMITY_DONE)
+        exit = context_directory(x->invocation, &x->directory, reterr);
+    if (exit != COMITY_DONE)
+        return exit;
+    x->arena = arena_new(ARENA_BYTES);
+    snprintf(x->evidence, sizeof x->evidence, "%s%s",
+             given != NULL ? given : comity_context_of(x->comity)->archive,
+             given != NULL ? "" : "/evidence");
+    if (x->arena == NULL || failed(crosscheck_report_begin(&x->report, x->evidence)))
+        return fail(reterr, COMITY_FAILED, "MEMORY", "out of memory");
+    return COMITY_DONE;
+}
+
+static void end(struct crosschecking *x)
+{
+    crosscheck_report_done(&x->report);
+    crosscheck_book_done(&x->book);
+    arena_free(x->arena);
+    directory_free(x->directory);
+    comity_close(x->comity);
+}
+
+static enum comity_exit crosscheck(const struct invocation *inv, struct comity_fault *reterr)
+{
+    if (invocation_has(inv, FLAG_OTHER))
+        return crosscheck_ministries(inv, reterr);
+    struct crosschecking x = {.invocation = inv};
+    enum comity_exit exit = begin(&x, reterr);
+    if (exit == COMITY_DONE)
+        exit = read_archive(&x, reterr);
+    if (exit == COMITY_DONE)
+        exit = look_at_all(&x, reterr);
+    if (exit == COMITY_DONE) {
+        report_others(&x);
+        crosscheck_odd(&x.report, &x.book);
+        exit = crosscheck_finish(inv, &x.report, reterr);
+    }
+    end(&x);
+    return exit;
+}
+
+static const struct argp_option options[] = {
+    {"log", FLAG_LOG, "DIR", 0, "A published log's folder; repeatable", 1},
+    {"mirror", FLAG_MIRROR, "DIR", 0, "Mirrors of a gateway that audit sync made; repeatable", 1},
+    {"other", FLAG_OTHER, "DIR", 0,
+     "The mirrors of another State's gateway: both are compared with each other", 1},
+    {"until", FLAG_UNTIL, "TIME", 0, "With --other: only what was disclosed before", 2},
+    {"output", FLAG_OUTPUT, "DIR", 0,
+     "Where both checkpoints of a fork are kept, unless below the archive", 2},
+    {NULL, 0, NULL, 0, NULL, 0},
+};
+
+const struct command audit_crosscheck_command = {
+    .noun = "audit",
+    .verb = "crosscheck",
+    .arguments = "[--log DIR | --mirror DIR [--other DIR]]",
+    .summary = "Compares the receipts of the archive with the log, or two States' logs",
+    .help =
+        "Every receipt that the archive has, of own and of received messages, must be the one "
+        "entry "
+        "at its index of the log as it is published now, and every checkpoint that the log ever "
+        "signed towards this party must be how it begins. Without --log and --mirror the own "
+        "gateway is asked over HTTP for checkpoint and hashes. Other gateways' logs are compared "
+        "where a copy is named; else it is said that they were not.\n\n"
+        "With --other the logs of two States are compared: what one let go was taken over by the "
+        "other exactly once, with the same seal, and neither tells what the other withheld "
+        "silently. The ministries exchange their mirrors for this.\n\n"
+        "Findings: omitted, altered, moved, duplicated, unproved, unsound, revealed (exit code 9); "
+        "behind: the mirror is older than the archive (10); fork and rollback (11), for which both "
+        "signed checkpoints are kept in files that are never written over.\n\n"
+        "Examples:\n"
+        "  comity audit crosscheck --context xa-ca-01\n"
+        "  comity audit crosscheck --log /media/usb/XA-GW-01 --log /media/usb/XC-GW-01 --json\n"
+        "  comity audit crosscheck --mirror /srv/mirror/XA-GW-01 --other /srv/mirror/XC-GW-01\n",
+    .options = options,
+    .run = crosscheck,
+};

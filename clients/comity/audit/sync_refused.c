@@ -1,0 +1,43 @@
+#include <stdio.h>
+
+#include "comity/audit/mirror.h"
+#include "comity/audit/sync_parts.h"
+
+enum comity_exit sync_refused(const struct syncing *x, struct comity_fault *reterr)
+{
+    const char *said = x->outcome.said;
+    switch (x->outcome.verdict) {
+    case SYNC_MISSING:
+        fail(reterr, COMITY_UNKNOWN, "E_UNKNOWN", "%s: %s", x->id, said);
+        return advise(reterr, "the gateway's own rulebook says who is this State's oversight");
+    case SYNC_STALE:
+    case SYNC_BEHIND:
+        fail(reterr, COMITY_STALE, "E_STALE", "%s: %s; nothing was taken", x->id, said);
+        return advise(reterr, "try again; if it stays so, ask the gateway's operator why");
+    case SYNC_FORKED:
+        fail(reterr, COMITY_FORK, "E_FORK", "%s: %s; both checkpoints are kept as %s.*", x->id,
+             said, x->outcome.evidence);
+        return advise(reterr, "nothing was changed: show them to the data-protection authority");
+    case SYNC_GOOD:
+    case SYNC_DAMAGED:
+        break;
+    }
+    fail(reterr, COMITY_VERIFY, "E_HASH", "%s: %s", x->id, said);
+    return advise(reterr, "nothing of it was taken: tell the gateway's operator");
+}
+
+/* A mirror that has nothing of the log yet has nothing to show beside it. */
+enum comity_exit sync_forked(const struct syncing *x, const struct log_row *row, struct slice shown,
+                             const char *said, struct comity_fault *reterr)
+{
+    size_t position;
+    char path[MIRROR_PATH_BYTES] = "";
+    struct status s = series_find(x->series, row->origin, &position)
+                          ? mirror_convict(series_log(x->series, position)->mirror, shown, path)
+                          : FAIL(ABSENT);
+    if (failed(s) && s.code != CODE_ABSENT)
+        return audit_mirror_fail(reterr, s);
+    fail(reterr, COMITY_FORK, "E_FORK", "%s: %s%s%s%s", x->id, said,
+         failed(s) ? "" : "; both checkpoints are kept as ", path, failed(s) ? "" : ".*");
+    return advise(reterr, "nothing was changed: show this to the data-protection authority");
+}

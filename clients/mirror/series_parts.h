@@ -1,0 +1,16 @@
+#ifndef MIRROR_SERIES_PARTS_H
+#define MIRROR_SERIES_PARTS_H
+
+/* What the files of a series share. */
+
+#include "mirror/series.h"
+
+struct series {
+    char *dir;
+    struct arena *arena; /* of all texts below */
+    const char *gateway; /* NULL: no mirror says it yet */
+    struct series_log logs[SERIES_MAX];
+    size_t count;
+};
+
+#endif

@@ -1,0 +1,220 @@
+"""A ministry's copy of its gateway's logs, one after another, as each year has one: what it follows,
+finds, states and forgets across the change, and what it refuses."""
+
+import os
+import shutil
+
+import demo
+import link
+import overseen
+import succession
+
+DONE, USAGE, UNKNOWN, FORK = 0, 2, 5, 11
+CASE, SID = "YEARS/2026-7", "S1"
+MIN, DPA = "XA-MIN-01", "XA-DPA-01"
+GROUND = ("--basis", "LED 16(2)", "--order", "XA-DPA-01/2026-114")
+EARLIER = 1 << 40  # what an entry of the journal's first log is called from the next one on
+
+
+class YearsTest(overseen.Overseen, succession.Succession):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.origin = cls.demo.vkey(cls.xa).split("+")[0]
+        cls.name = cls.origin.rsplit("/", 1)[1]
+
+    def settled(self):
+        """The size of the log that is written, once all of it is published."""
+        with link.Link(self.demo, "XA-CA-01", gateway=self.xa) as asking:
+            note = asking.ask(link.LOG_CHECKPOINT, self.origin)[4][0][0]
+            asking.end()
+        size = int(note.split("\n")[1])
+        demo.until(lambda: self.published() >= size, "it is published")
+        return size
+
+    def published(self):
+        with open(f"{self.xa.log}/checkpoint", encoding="utf-8") as file:
+            return int(file.read().split("\n")[1])
+
+    def sync(self, party, *words, code=DONE):
+        self.settled()
+        done = self.audit(party, "sync", *words)
+        self.assertEqual(done.code, code, done)
+        return done
+
+    def mirror(self, party):
+        return f"{self.demo.dir}/home/mirror/{party.lower()}/XA-GW-01"
+
+    def next_log(self, name):
+        """The gateway is started again with the next log; what ended, as it says itself."""
+        vkey = next(log["vkey"] for log in
+                    self.demo.comity("audit", "keys", context="xc-ca-01").json["logs"]
+                    if log["origin"] == self.origin)
+        former, type(self).origin = self.name_next(self.xa, name, vkey)
+        self.turn(self.xa, self.origin)
+        self.xa.end()
+        self.xa.start()
+        end = self.ended(self.xa)[-1]
+        self.assertEqual(end["origin"], former)
+        return end
+
+    def found(self, *words, party=MIN):
+        done = self.audit(party, "search", *words)
+        self.assertEqual(done.code, DONE, done)
+        return done.rows
+
+    def explained(self, *words, party=DPA):
+        done = self.audit(party, "explain", *words)
+        self.assertEqual(done.code, DONE, done)
+        return done.json
+
+    def denied(self):
+        """Somebody who may not read openings asked for them: the index of the entry about it."""
+        with self.reader("XA-POL-02") as reader:
+            self.assertEqual(reader.get("/openings?from=0&count=1")[0], 404)
+        self.sync(DPA)
+        return self.found("--code", "E_ROLE", party=DPA)[0]["index"]
+
+    def test_a_ministry_goes_from_one_log_to_the_next(self):
+        first = self.demo.accepted(demo.plain(CASE))
+        refused = self.denied()
+        partly = self.sync(MIN).json
+        self.assertEqual((partly["log"], partly["ended"]), (self.name, []))
+        self.demo.accepted(demo.plain("YEARS/OTHER"))
+        end = self.next_log("2027")
+        second = self.demo.accepted(demo.plain(CASE))
+        self.demo.admin(self.xa, "erase", "--entry", str(EARLIER + refused), *GROUND)
+        for party in (MIN, DPA):
+            self.follows(party, end, partly["size"])
+        self.finds((first, second), end)
+        self.forgets(refused)
+        self.counts((first, second))
+        self.compares()
+        self.misses()
+        self.several_changes_and_another_end()
+
+    def follows(self, party, end, before):
+        done = self.sync(party).json
+        ended, = done["ended"]
+        self.assertEqual((done["log"], done["origin"]), ("2027", self.origin))
+        self.assertEqual((ended["log"], ended["size"]), (self.name, end["size"]))
+        self.assertGreater(end["size"], before)
+        self.assertGreater(ended["new"], 0)
+        again = self.sync(party).json
+        self.assertEqual((again["log"], again["ended"]), ("2027", []))
+        verified = self.demo.comity("audit", "verify", "--mirror", self.mirror(party),
+                                    context=party.lower())
+        self.assertEqual(verified.code, DONE, verified)
+        self.assertEqual([(row["origin"], row["verified"]) for row in verified.rows],
+                         [(end["origin"], True), (self.origin, True)])
+
+    def finds(self, messages, end):
+        everything = self.found("--limit", "1000")
+        places = [(row["log"], row["index"]) for row in everything]
+        self.assertEqual(places, sorted(places, reverse=True, key=lambda place:
+                                        (place[0] == "2027", place[1])))
+        self.assertEqual(places[-1], (self.name, 0))
+        self.assertEqual({log for log, _ in places}, {self.name, "2027"})
+        self.assertEqual(len([log for log, _ in places if log == self.name]), end["size"])
+        pages = self.found("--limit", "3")
+        while (pages[-1]["log"], pages[-1]["index"]) != (self.name, 0):
+            last = pages[-1]
+            pages += self.found("--limit", "3", "--before", f"{last['log']}/{last['index']}")
+        self.assertEqual([(row["log"], row["index"]) for row in pages], places)
+        counted = self.audit(MIN, "search", "--count").json
+        self.assertEqual(counted["count"], len(places))
+        for message, log in zip(messages, (self.name, "2027")):
+            page = self.explained(message)
+            self.assertEqual((page["entry"]["log"], page["entry"]["kind"]), (log, "disclosure"))
+            self.assertIn(log, page["proof"]["origin"])
+        self.assertEqual(self.explained("0")["entry"]["log"], "2027")
+        old = self.explained("0", "--log", self.name)
+        self.assertEqual((old["entry"]["log"], old["proof"]["origin"]), (self.name, end["origin"]))
+        self.assert_fails(self.audit(DPA, "explain", "0", "--log", "2025"), UNKNOWN, "E_UNKNOWN")
+        self.assert_fails(self.audit(DPA, "search", "--before", "2025/1"), UNKNOWN, "E_UNKNOWN")
+        text = self.plain_text(MIN, "search", "--limit", "1000").out
+        self.assertIn(f"{self.name}/0 ", text)
+
+    def forgets(self, refused):
+        """What was erased in the second year is gone from the mirrors of the first."""
+        for party in (MIN, DPA):
+            self.assertFalse(self.found("--code", "E_ROLE", party=party), party)
+            for path, octets in demo.folder_octets(os.path.join(self.mirror(party), self.name)):
+                self.assertNotIn(b"E_ROLE", octets, path)
+        erasure = self.found("--kind", "erasure", party=DPA)[0]
+        self.assertEqual((erasure["log"], erasure["related"], erasure["related_log"]),
+                         ("2027", refused, self.name))
+        page = self.explained(str(erasure["index"]))
+        self.assertEqual([(row["log"], row["index"]) for row in page["related"]],
+                         [(self.name, refused)])
+        page = self.explained(str(refused), "--log", self.name)
+        self.assertFalse(page["entry"]["opened"])
+        self.assertEqual([(row["log"], row["index"]) for row in page["related"]],
+                         [("2027", erasure["index"])])
+
+    def counts(self, messages):
+        disclosed = self.found("--kind", "disclosure", "--from", "XA-CA-01", "--limit", "1000")
+        self.assertEqual({row["log"] for row in disclosed}, {self.name, "2027"})
+        done = self.audit(MIN, "stats")
+        self.assertEqual(done.code, DONE, done)
+        self.assertEqual(overseen.row(done.json, "outcome", "disclosed")["total"],
+                         len([row for row in disclosed if row["opened"]]))
+        done = self.audit(MIN, "subject", "--from", "XA-CA-01", "--case", CASE, "--sid", SID)
+        self.assertEqual(done.code, DONE, done)
+        told = done.json["disclosures"]
+        self.assertEqual([row["log"] for row in told], [self.name, "2027"])
+        for row, message in zip(told, messages):
+            self.assertEqual(self.explained(message)["entry"]["index"], row["index"])
+
+    def compares(self):
+        """The receipts of an agency with the logs of both years."""
+        done = self.demo.comity("audit", "crosscheck", "--mirror", self.mirror(DPA),
+                                context="xa-ca-01")
+        self.assertEqual(done.code, DONE, done)
+        watched = self.audit(DPA, "watch")
+        rows = {row["name"]: row["state"] for row in watched.json["rows"]}
+        for name in ("signature", "receipts", "evidence", "rulebook"):
+            self.assertEqual(rows[name], "OK", watched)
+
+    def misses(self):
+        """Without the first year nothing is shown, nor is anything added."""
+        copy = os.path.join(demo.temporary_folder(), "XA-GW-01")
+        shutil.copytree(self.mirror(MIN), copy)
+        shutil.rmtree(os.path.join(copy, self.name))
+        done = self.audit(MIN, "search", "--mirror", copy)
+        self.assert_fails(done, USAGE, "CONFIG")
+        self.assertIn("not here", done.error["message"])
+        self.assertEqual(self.audit(MIN, "sync", "--mirror", copy).code, 6)
+
+    def several_changes_and_another_end(self):
+        """A mirror that has none, and one that sleeps while the log changes twice."""
+        asleep = os.path.join(demo.temporary_folder(), "asleep")
+        self.sync(MIN, "--mirror", asleep)
+        self.demo.accepted(demo.plain("YEARS/ASLEEP"))
+        second, third = self.next_log("2028"), self.next_log("2029")
+        for mirror, logs in ((asleep, ["2028", "2027"]),
+                             (os.path.join(demo.temporary_folder(), "new"),
+                              ["2028", "2027", self.name])):
+            if mirror == asleep:
+                self.ends_elsewhere(mirror, second)
+            done = self.sync(MIN, "--mirror", mirror).json
+            self.assertEqual(done["log"], "2029")
+            self.assertEqual([log["log"] for log in done["ended"]][::-1], logs)
+            verified = self.demo.comity("audit", "verify", "--mirror", mirror,
+                                        context=MIN.lower())
+            self.assertEqual((verified.code, len(verified.rows)), (DONE, 4), verified)
+        self.assertEqual(third["origin"].rsplit("/", 1)[1], "2028")
+
+    def ends_elsewhere(self, mirror, end):
+        """The directory and the next log say that it ended, and where: not the same."""
+        self.close(end["origin"], end["size"] - 1, end["root"])
+        self.assertIn(end["origin"].rsplit("/", 1)[1],
+                      self.sync(MIN, "--mirror", mirror, code=FORK).error["message"])
+        kept = demo.files_below(os.path.join(mirror, "2027", "evidence"))
+        self.assertEqual({os.path.splitext(path)[1] for path in kept}, {".kept", ".shown"})
+        self.assertEqual(set(os.listdir(mirror)), {self.name, "2027"})
+        self.close(end["origin"], end["size"], end["root"])
+
+
+if __name__ == "__main__":
+    demo.main()

@@ -1,0 +1,251 @@
+/* A sync that goes from one log to the next: what it says of the one before, and what was erased in
+ * that. */
+
+#include "mirror/sync.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/encoding.h"
+#include "folder.h"
+#include "mirror/mirror_parts.h"
+#include "served_log.h"
+#include "support/check.h"
+
+#define ARENA_BYTES (16U << 20)
+#define NEXT_ORIGIN "xa-gw-01.comity.example/audit/2027"
+#define ENDED       "2026"
+#define FORMER_SIZE 300
+#define NEXT_SIZE   260
+#define SPAN        (UINT64_C(1) << SERIES_SPAN_BITS)
+
+/* A gateway with a log that ended and the one that it writes, and the mirrors of both. */
+struct stand {
+    char dir[128];
+    struct served_log former, next;
+    struct arena *arena;
+    struct series *series;
+    struct sync_outcome outcome;
+};
+
+/* Takes what names the log that ended out of a path; false where nothing does. */
+static bool unname(char *path, const char *name)
+{
+    char *at = strstr(path, name);
+    if (at != NULL)
+        memmove(at, at + strlen(name), strlen(at + strlen(name)) + 1);
+    return at != NULL;
+}
+
+static void fetch(void *source, struct sync_file *files, size_t count)
+{
+    struct stand *t = source;
+    for (size_t i = 0; i < count; i++) {
+        const bool is_former =
+            unname(files[i].path, ENDED "/") || unname(files[i].path, "&log=" ENDED);
+        served_fetch(is_former ? &t->former : &t->next, &files[i], 1);
+    }
+}
+
+static void words_of(struct stand *t, char words[static 256])
+{
+    char root[64];
+    struct digest digest;
+    CHECK_OK(mirror_root(t->former.whole, FORMER_SIZE, &digest));
+    base64_write(digest_slice(&digest), root);
+    snprintf(words, 256, "start; succeeds %s, which ended at %d root %s", MADE_ORIGIN, FORMER_SIZE,
+             root);
+}
+
+static void stand_make(struct stand *t)
+{
+    char path[160], words[256], error[MIRROR_ERROR_BYTES];
+    *t = (struct stand){.arena = arena_new(ARENA_BYTES)};
+    snprintf(t->dir, sizeof t->dir, "%s", fresh_folder());
+    served_make(&t->former, t->dir, FORMER_SIZE);
+    snprintf(path, sizeof path, "%s/next", t->dir);
+    t->next = (struct served_log){.whole = made_log(path, NEXT_ORIGIN, MADE_ORIGIN)};
+    words_of(t, words);
+    made_start(t->next.whole, words);
+    made_starts(t->next.whole, NEXT_SIZE - 1);
+    snprintf(path, sizeof path, "%s/mirrors", t->dir);
+    CHECK_OK(series_make(path, MADE_GATEWAY, error, &t->series));
+}
+
+static void stand_done(struct stand *t)
+{
+    series_close(t->series);
+    served_done(&t->former);
+    served_done(&t->next);
+    arena_free(t->arena);
+}
+
+static struct status sync_to(struct stand *t, size_t position, uint64_t size)
+{
+    struct buffer note = buffer_new(NOTE_MAX_BYTES);
+    made_note(position == 0 ? t->former.whole : t->next.whole, size, &note);
+    const struct sync_settings settings = {.mirror = series_log(t->series, position)->mirror,
+                                           .ended = position == 0 ? ENDED : NULL,
+                                           .series = t->series,
+                                           .position = position,
+                                           .fetch = fetch,
+                                           .source = t};
+    struct status s = sync_log(&settings, buffer_slice(&note), &t->outcome);
+    buffer_done(&note);
+    return s;
+}
+
+static void sync_both(struct stand *t)
+{
+    static const struct mirror_log logs[] = {{MADE_ORIGIN, MADE_GATEWAY, ""},
+                                             {NEXT_ORIGIN, MADE_GATEWAY, MADE_ORIGIN}};
+    char error[MIRROR_ERROR_BYTES];
+    for (size_t i = 0; i < 2; i++) {
+        CHECK_OK(series_add(t->series, &logs[i], error));
+        CHECK_OK(sync_to(t, i, i == 0 ? FORMER_SIZE : NEXT_SIZE));
+    }
+}
+
+static bool is_forgotten(struct stand *t, struct series_place place)
+{
+    struct mirror_entry e;
+    return CHECK_OK(series_entry(t->series, t->arena, place, &e)) && !e.opened.has_outer &&
+           !e.opened.has_inner;
+}
+
+/* ---- both ---- */
+
+static void both_are_taken_from_where_they_are_served(void)
+{
+    struct stand t;
+    stand_make(&t);
+    sync_both(&t);
+    CHECK_U64(mirror_size(series_log(t.series, 0)->mirror), FORMER_SIZE);
+    CHECK_U64(mirror_unopened(series_log(t.series, 0)->mirror), FORMER_SIZE);
+    CHECK_U64(mirror_unopened(series_log(t.series, 1)->mirror), NEXT_SIZE);
+    CHECK_OK(series_joint(t.series, 1));
+    stand_done(&t);
+}
+
+static void an_end_before_what_was_kept_is_a_fork(void)
+{
+    struct stand t;
+    stand_make(&t);
+    sync_both(&t);
+    CHECK_STATUS(sync_to(&t, 0, FORMER_SIZE - 1), REFUSE(CONSISTENCY));
+    CHECK_U64(t.outcome.verdict, SYNC_FORKED);
+    CHECK(strstr(t.outcome.evidence, "/2026/evidence/") != NULL);
+    CHECK_U64(mirror_size(series_log(t.series, 0)->mirror), FORMER_SIZE);
+    CHECK_STATUS(sync_to(&t, 1, NEXT_SIZE - 1), REFUSE(CONSISTENCY));
+    CHECK_U64(t.outcome.verdict, SYNC_BEHIND); /* it goes on */
+    stand_done(&t);
+}
+
+/* ---- what was erased ---- */
+
+static void an_entry_of_the_earlier_log_is_forgotten(void)
+{
+    struct stand t;
+    stand_make(&t);
+    sync_both(&t);
+    served_erase(&t.former, 5);
+    served_erase(&t.next, 5);
+    served_erasure(&t.next, SPAN + 5);
+    CHECK_OK(sync_to(&t, 1, NEXT_SIZE + 1));
+    CHECK(is_forgotten(&t, (struct series_place){0, 5}));
+    CHECK(!is_forgotten(&t, (struct series_place){0, 4}));
+    CHECK(!is_forgotten(&t, (struct series_place){1, 5})); /* which nothing has named */
+    stand_done(&t);
+}
+
+static void what_no_mirror_has_is_passed_over(void)
+{
+    static const uint64_t none[] = {SPAN + FORMER_SIZE, 2 * SPAN + 5, 3 * SPAN, 4000 * SPAN};
+    struct stand t;
+    stand_make(&t);
+    sync_both(&t);
+    for (size_t i = 0; i < sizeof none / sizeof none[0]; i++)
+        served_erasure(&t.next, none[i]);
+    CHECK_OK(sync_to(&t, 1, NEXT_SIZE + 4));
+    CHECK(!is_forgotten(&t, (struct series_place){0, 5}));
+    CHECK(!is_forgotten(&t, (struct series_place){1, 5}));
+    stand_done(&t);
+}
+
+static void no_erasure_of_the_earlier_log_is_passed_over_when_a_sync_is_broken_off(void)
+{
+    struct stand t;
+    stand_make(&t);
+    sync_both(&t);
+    served_erase(&t.former, 5);
+    served_erasure(&t.next, SPAN + 5);
+    t.former.broken_off = t.former.fetched + 1;
+    CHECK_STATUS(sync_to(&t, 1, NEXT_SIZE + 1), FAIL(NETWORK));
+    CHECK(!is_forgotten(&t, (struct series_place){0, 5}));
+    t.former.broken_off = 0;
+    CHECK_OK(sync_to(&t, 1, NEXT_SIZE + 1));
+    CHECK(is_forgotten(&t, (struct series_place){0, 5}));
+    stand_done(&t);
+}
+
+/* ---- where the one before ended ---- */
+
+static struct status begun(struct stand *t, struct begun *ret_begun)
+{
+    struct buffer note = buffer_new(NOTE_MAX_BYTES);
+    const struct sync_settings settings = {.fetch = fetch, .source = t};
+    made_note(t->next.whole, NEXT_SIZE, &note);
+    struct status s = sync_begun(&settings, buffer_slice(&note), t->arena, ret_begun, &t->outcome);
+    buffer_done(&note);
+    return s;
+}
+
+static void a_log_says_where_the_one_before_ended(void)
+{
+    struct stand t;
+    struct begun b = {0};
+    struct digest root;
+    stand_make(&t);
+    CHECK_OK(begun(&t, &b));
+    CHECK_OK(mirror_root(t.former.whole, FORMER_SIZE, &root));
+    CHECK(slice_is(b.origin, MADE_ORIGIN));
+    CHECK_U64(b.size, FORMER_SIZE);
+    CHECK_BYTES(digest_slice(&b.root), digest_slice(&root));
+    served_erase(&t.next, 0);
+    CHECK_STATUS(begun(&t, &b), FAIL(ABSENT));
+    stand_done(&t);
+}
+
+static void no_changed_octet_of_what_it_says_is_believed(void)
+{
+    struct stand t;
+    struct begun b = {0};
+    stand_make(&t);
+    CHECK_OK(begun(&t, &b));
+    const unsigned files = t.next.fetched;
+    for (unsigned file = 1; file <= files; file++) {
+        t.next.fetched = 0;
+        t.next.flipped = file;
+        struct status s = begun(&t, &b);
+        /* a bundle of entries is not what proves the first one */
+        CHECK(s.code == CODE_REFUSED || (file == 1 && !failed(s)));
+        t.next.flipped = 0;
+        t.next.fetched = 0;
+        t.next.missing = file;
+        CHECK_STATUS(begun(&t, &b), REFUSE(CONSISTENCY));
+        CHECK_U64(t.outcome.verdict, SYNC_MISSING);
+        t.next.missing = 0;
+    }
+    stand_done(&t);
+}
+
+TESTS(series_sync,
+      {"both are taken from where they are served", both_are_taken_from_where_they_are_served},
+      {"an end before what was kept is a fork", an_end_before_what_was_kept_is_a_fork},
+      {"an entry of the earlier log is forgotten", an_entry_of_the_earlier_log_is_forgotten},
+      {"what no mirror has is passed over", what_no_mirror_has_is_passed_over},
+      {"no erasure of the earlier log is passed over when a sync is broken off",
+       no_erasure_of_the_earlier_log_is_passed_over_when_a_sync_is_broken_off},
+      {"a log says where the one before ended", a_log_says_where_the_one_before_ended},
+      {"no changed octet of what it says is believed",
+       no_changed_octet_of_what_it_says_is_believed})
