@@ -60,19 +60,17 @@ static void open_http(const struct config_http *http, struct problems *problems,
     }
 }
 
-/* "127.0.0.1:0" for the second worker must be the port that the first one got. */
-static const char *address_for(const struct start *start, const struct config *c, unsigned i,
-                               char text[static ADDRESS_TEXT_BYTES])
+/* The first worker's are opened, those of the others share their ports. */
+static struct status open_listener(const struct config *c, struct start *start, unsigned i)
 {
-    unsigned which = i % c->listen_count;
-    if (i < c->listen_count || failed(listener_address(start->listeners[which], text)))
-        return c->listen[which];
-    return text;
+    unsigned first = i % c->listen_count;
+    errno = 0;
+    return i == first ? listener_open(c->listen[i], &start->listeners[i])
+                      : listener_share(start->listeners[first], &start->listeners[i]);
 }
 
 void start_listeners(const struct config *c, struct problems *problems, struct start *start)
 {
-    char bound[ADDRESS_TEXT_BYTES];
     unsigned count = (unsigned)c->workers * c->listen_count;
     start->worker_count = (unsigned)c->workers;
     start->listener_count = c->listen_count;
@@ -85,12 +83,10 @@ void start_listeners(const struct config *c, struct problems *problems, struct s
         start->listeners[i] = -1;
     bool good = true;
     for (unsigned i = 0; i < count && (good || i < c->listen_count); i++) {
-        const char *address = address_for(start, c, i, bound);
-        errno = 0;
-        if (!failed(listener_open(address, &start->listeners[i])))
+        if (!failed(open_listener(c, start, i)))
             continue;
         good = false;
-        say_unbound(problems, "listen", address);
+        say_unbound(problems, "listen", c->listen[i % c->listen_count]);
     }
     if (c->http != NULL)
         open_http(c->http, problems, start);

@@ -12,18 +12,27 @@
 
 #define BACKLOG 1024
 
-static int listening_socket(const struct addrinfo *a)
+static bool option_on(int fd, int level, int option)
 {
     static const int on = 1;
-    int fd = socket(a->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    return setsockopt(fd, level, option, &on, sizeof on) == 0;
+}
+
+/* Whoever has SO_REUSEPORT when it binds or begins to listen shares the connections of any program
+ * of the same user that has it and listens there already. So the first gets it afterwards. */
+static int listening_socket(const struct sockaddr *where, socklen_t length, bool shares)
+{
+    int fd = socket(where->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd < 0)
         return -1;
-    if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 &&
-        setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) == 0 &&
-        setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) == 0 && /* accepted ones inherit */
-        bind(fd, a->ai_addr, a->ai_addrlen) == 0 && listen(fd, BACKLOG) == 0)
+    if (option_on(fd, SOL_SOCKET, SO_REUSEADDR) &&
+        option_on(fd, IPPROTO_TCP, TCP_NODELAY) && /* accepted ones inherit */
+        (!shares || option_on(fd, SOL_SOCKET, SO_REUSEPORT)) && bind(fd, where, length) == 0 &&
+        listen(fd, BACKLOG) == 0 && option_on(fd, SOL_SOCKET, SO_REUSEPORT))
         return fd;
+    int why = errno;
     close(fd);
+    errno = why;
     return -1;
 }
 
@@ -57,8 +66,21 @@ struct status listener_open(const char *address, int *ret_fd)
     struct addrinfo *found = find_address(address);
     if (found == NULL)
         return FAIL(CONFIG);
-    int fd = listening_socket(found);
+    int fd = listening_socket(found->ai_addr, found->ai_addrlen, false);
     freeaddrinfo(found);
+    if (fd < 0)
+        return FAIL(NETWORK);
+    *ret_fd = fd;
+    return OK;
+}
+
+struct status listener_share(int first, int *ret_fd)
+{
+    struct sockaddr_storage bound = {0};
+    socklen_t length = sizeof bound;
+    if (getsockname(first, (struct sockaddr *)&bound, &length) != 0)
+        return FAIL(NETWORK);
+    int fd = listening_socket((const struct sockaddr *)&bound, length, true);
     if (fd < 0)
         return FAIL(NETWORK);
     *ret_fd = fd;

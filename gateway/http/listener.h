@@ -1,7 +1,9 @@
 #ifndef HTTP_LISTENER_H
 #define HTTP_LISTENER_H
 
-/* Listening sockets. Opened before privileges are dropped, one per worker and address. */
+/* Listening sockets. Opened before privileges are dropped, one per worker and address. No other
+ * listener has their address: two gateways started at one would each get half of the connections.
+ */
 
 #include "base/status.h"
 
@@ -10,13 +12,16 @@
 #define ADDRESS_TEXT_BYTES 72
 
 /**
- * Opens a non-blocking listener on "127.0.0.1:7443" or "[::1]:7443" (port 0: any free one), with
- * SO_REUSEPORT so that every worker can have its own.
+ * Opens a non-blocking listener on "127.0.0.1:7443" or "[::1]:7443" (port 0: any free one).
  *
  * CONFIG   not an address and port
- * NETWORK  the address cannot be bound; errno says why
+ * NETWORK  the address cannot be bound, as where somebody listens there; errno says why
  */
 struct status listener_open(const char *address, int *ret_fd);
+
+/** Opens another one at the address of the first, whose connections it shares from then on
+ * (SO_REUSEPORT): for another worker. NETWORK as above */
+struct status listener_share(int first, int *ret_fd);
 
 /**
  * Whether an address could be listened on, taking no connection meanwhile; somebody's who listens

@@ -95,11 +95,11 @@ struct pool *pool_make(const struct worker_limits *limits)
 struct status pool_start(struct pool *p, unsigned workers)
 {
     int listeners[WORKERS_MAX];
-    snprintf(p->address, sizeof p->address, "127.0.0.1:0");
-    for (unsigned i = 0; i < workers; i++)
-        world_need(!failed(listener_open(p->address, &listeners[i])) &&
-                       !failed(listener_address(listeners[i], p->address)),
-                   "listener");
+    world_need(!failed(listener_open("127.0.0.1:0", &listeners[0])) &&
+                   !failed(listener_address(listeners[0], p->address)),
+               "listener");
+    for (unsigned i = 1; i < workers; i++)
+        world_need(!failed(listener_share(listeners[0], &listeners[i])), "listener of a worker");
     const struct workers_settings settings = {
         .gateway = slice_text(WORLD_GATEWAY),
         .journal = p->world->journal,
