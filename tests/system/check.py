@@ -4,7 +4,6 @@ import json
 import os
 import re
 import shutil
-import socket
 import subprocess
 
 import certificates
@@ -199,8 +198,9 @@ class Faults(Check):
             self.assert_state("clock", "UNKNOWN", 4, context=name)
 
     def test_nobody_listening_is_unavailable(self):
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            address = "127.0.0.1:%d" % free.getsockname()[1]
+        nobodys = demo.bound(0)
+        self.addCleanup(nobodys.close)
+        address = "127.0.0.1:%d" % nobodys.getsockname()[1]
         name = contexts.change(self.demo, "nobody", address=address)
         done = self.assert_state("connection", "CRITICAL", 7, context=name)
         self.assertEqual(self.states_of(done), {"connect": "CRITICAL"})

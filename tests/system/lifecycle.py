@@ -183,6 +183,23 @@ class Again(demo.DemoTest):
         self.assert_restarted()
         self.assertEqual(self.starts_and_ends()[len(before):], IN_ORDER)
 
+    def test_two_gateways_never_share_an_address(self):
+        """Of one user both could listen there, and each would have half of the connections."""
+        late = self.demo.at("XC")
+        late.pid = self.pid("XC")
+        late.end()
+        config = demo.read(late.config).decode()
+        with open(late.config, "w", encoding="utf-8") as file:
+            file.write(config.replace(late.address, self.demo.address))
+        try:
+            self.assertIn(f"listen: {self.demo.address} cannot be bound (Address already in use)",
+                          late.launch())
+            self.assertEqual(late.process.wait(), os.EX_CONFIG)
+        finally:
+            with open(late.config, "w", encoding="utf-8") as file:
+                file.write(config)
+        self.assert_restarted()
+
     def test_a_dry_run_touches_nothing(self):
         before = self.recorded()
         done = self.restart("--gateway", "XC-GW-01", "--dry-run")

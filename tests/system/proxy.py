@@ -11,19 +11,12 @@ import struct
 import threading
 import time
 
+from demo import bound
+
 CHUNK, ROOM = 65536, 1 << 20
 CONNECT_S = 1
 RESET = struct.pack("ii", 1, 0)
 THERE, BACK = "there", "back"  # as seen from who dialled
-
-
-def bound(port):
-    """Several sockets of ours may have one port: so nobody else gets it while nobody listens."""
-    found = socket.socket()
-    found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-    found.bind(("127.0.0.1", port))
-    return found
 
 
 class Flow:

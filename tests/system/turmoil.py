@@ -46,7 +46,7 @@ class Node:
         self.words = self.room.words
 
     def start(self):
-        demo.until(lambda: self.gateway.started(*self.words), f"{self.gateway.id} is ready")
+        self.gateway.start(*self.words)
 
     def own_rulebook(self, pki, shared, addresses):
         """A copy with other gateways at other addresses; law and parties are the same."""

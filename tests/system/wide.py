@@ -35,15 +35,11 @@ def vkey(origin, public):
     return f"{origin}+{number}+{base64.b64encode(octets).decode()}"
 
 
-def free_address():
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return "127.0.0.1:%d" % listener.getsockname()[1]
-
-
 class Wide(demo.Demo):
     """A demo in everything but how it was made."""
 
     def __init__(self, states, parties):
+        self.keepers = [demo.bound(0) for _ in LIVE]
         self.silent = socket.create_server(("127.0.0.1", 0), backlog=4096)
         self.dir = os.path.join(demo.temporary_folder(), "wide")
         self.pki, self.rulebook = f"{self.dir}/pki", f"{self.dir}/rulebook"
@@ -64,7 +60,7 @@ class Wide(demo.Demo):
 
     def address_of(self, i):
         if i < len(LIVE):
-            return free_address()
+            return "127.0.0.1:%d" % self.keepers[i].getsockname()[1]
         return ("127.0.0.1:1", "localhost:1",
                 "127.0.0.1:%d" % self.silent.getsockname()[1])[i % 3]
 
