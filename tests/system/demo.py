@@ -7,6 +7,7 @@ import os
 import pathlib
 import pwd
 import re
+import select
 import shutil
 import signal
 import socket
@@ -166,12 +167,25 @@ def run(*words, env=None, given=None):
     return Done(done.returncode, done.stdout, done.stderr)
 
 
-def is_running(pid, config):
-    """A process that ended but was not waited for has no command line any more."""
+def has_ended(pid):
+    """With all its threads, so that its files and ports are free."""
     try:
-        return config.encode() in read(f"/proc/{pid}/cmdline").split(b"\0")
+        process = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return True
+    try:
+        return bool(select.select([process], [], [], 0)[0])
+    finally:
+        os.close(process)
+
+
+def is_running(pid, config):
+    """One that is ending has no command line any more."""
+    try:
+        words = read(f"/proc/{pid}/cmdline").split(b"\0")
     except (FileNotFoundError, ProcessLookupError):
         return False
+    return config.encode() in words or (words == [b""] and not has_ended(pid))
 
 
 def processor_s(pid):

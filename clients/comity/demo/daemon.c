@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <spawn.h>
 #include <string.h>
+#include <sys/pidfd.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -128,7 +129,19 @@ static pid_t pid_read(const char *path)
     return good ? (pid_t)pid : 0;
 }
 
-/* A number is no proof: the process must have been started with this very file. */
+/* With all its threads, so that its files and ports are free. */
+static bool has_ended(pid_t pid)
+{
+    struct pollfd process = {.fd = pidfd_open(pid, 0), .events = POLLIN};
+    if (process.fd < 0)
+        return true;
+    bool ended = poll(&process, 1, 0) == 1;
+    close(process.fd);
+    return ended;
+}
+
+/* A number is no proof: the process must have been started with this very file. One that is ending
+ * has no command line any more. */
 pid_t demo_running(const struct demo *demo, const char *id)
 {
     char path[DEMO_PATH_BYTES], own[DEMO_PATH_BYTES];
@@ -142,6 +155,7 @@ pid_t demo_running(const struct demo *demo, const char *id)
     snprintf(path, sizeof path, "/proc/%ld/cmdline", (long)pid);
     if (!failed(file_read(path, &command))) {
         struct slice rest = buffer_slice(&command);
+        ours = rest.length == 0 && !has_ended(pid);
         while (rest.length > 0 && !ours) {
             size_t end = slice_find(rest, '\0');
             ours = slice_is(slice_part(rest, 0, end), own);
