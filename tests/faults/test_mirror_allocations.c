@@ -12,7 +12,7 @@
 #include "mirror/verify.h"
 #include "support/allocations.h"
 #include "support/check.h"
-#include "unit/clients/folder.h"
+#include "support/folder.h"
 #include "unit/clients/made_mirror.h"
 
 #define ARENA_BYTES ((size_t)64 << 20)

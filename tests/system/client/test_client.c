@@ -9,9 +9,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "folder.h"
 #include "libcomity/comity.h"
 #include "support/check.h"
+#include "support/folder.h"
 #include "wire/frame.h"
 
 #define ROOM 256

@@ -6,12 +6,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../clients/folder.h"
 #include "../crypto/tsa.h"
 #include "app/timestamping_parts.h"
 #include "audit/note.h"
 #include "base/file.h"
 #include "said.h"
+#include "support/folder.h"
 
 #define ORIGIN  "xa-gw-01.example/audit/2026"
 #define SIZE    70

@@ -5,10 +5,10 @@
 
 #include <jansson.h>
 
-#include "folder.h"
 #include "libcomity/sealing.h"
 #include "message/field.h"
 #include "support/check.h"
+#include "support/folder.h"
 
 #define CREATED_MS 1788766800000ULL /* 2026-09-07T07:40:00Z */
 

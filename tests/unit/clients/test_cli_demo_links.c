@@ -3,8 +3,8 @@
 #include <stdio.h>
 
 #include "comity/demo/demo.h"
-#include "folder.h"
 #include "support/check.h"
+#include "support/folder.h"
 
 #define UP(peer)   "{\"event\":\"peer.up\",\"peer\":\"" peer "\"}\n"
 #define DOWN(peer) "{\"event\":\"peer.down\",\"peer\":\"" peer "\"}\n"

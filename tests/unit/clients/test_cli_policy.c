@@ -9,8 +9,8 @@
 #include "base/file.h"
 #include "comity/commands.h"
 #include "comity/policy/words.h"
-#include "folder.h"
 #include "support/check.h"
+#include "support/folder.h"
 #include "support/small_rulebook.h"
 
 #define MORE_FILES  4

@@ -10,9 +10,9 @@
 
 #include "base/encoding.h"
 #include "comity/policy/rulebook_folder.h"
-#include "folder.h"
 #include "policy/rulebook.h"
 #include "support/check.h"
+#include "support/folder.h"
 #include "support/small_rulebook.h"
 
 #define KILLED      99

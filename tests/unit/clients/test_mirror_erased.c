@@ -1,7 +1,7 @@
-#include "folder.h"
 #include "made_mirror.h"
 #include "searched.h"
 #include "support/check.h"
+#include "support/folder.h"
 
 #include <stdio.h>
 #include <string.h>

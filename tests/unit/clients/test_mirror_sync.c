@@ -1,6 +1,6 @@
-#include "folder.h"
 #include "served_log.h"
 #include "support/check.h"
+#include "support/folder.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -9,13 +9,13 @@
 #include "../crypto/tsa.h"
 #include "base/encoding.h"
 #include "base/instant.h"
-#include "folder.h"
 #include "made_mirror.h"
 #include "mirror/mirror_parts.h"
 #include "mirror/sync_timestamps.h"
 #include "mirror/timestamps.h"
 #include "mirror/verify.h"
 #include "support/check.h"
+#include "support/folder.h"
 
 #define ENTRIES  300
 #define BEGAN_MS 1000000000000ULL /* long before any authority's clock */

@@ -1,6 +1,6 @@
-#include "folder.h"
 #include "made_mirror.h"
 #include "support/check.h"
+#include "support/folder.h"
 
 #include <sqlite3.h>
 #include <stdio.h>

@@ -7,11 +7,11 @@
 
 #include "base/encoding.h"
 #include "base/file.h"
-#include "folder.h"
 #include "made_mirror.h"
 #include "mirror/begun.h"
 #include "mirror/marks.h"
 #include "support/check.h"
+#include "support/folder.h"
 
 #define ARENA_BYTES  (16U << 20)
 #define LOGS         3

@@ -7,10 +7,10 @@
 #include <string.h>
 
 #include "base/encoding.h"
-#include "folder.h"
 #include "mirror/mirror_parts.h"
 #include "served_log.h"
 #include "support/check.h"
+#include "support/folder.h"
 
 #define ARENA_BYTES (16U << 20)
 #define NEXT_ORIGIN "xa-gw-01.comity.example/audit/2027"

@@ -6,9 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "folder.h"
 #include "made_mirror.h"
 #include "support/check.h"
+#include "support/folder.h"
 
 #define ARENA_BYTES (16U << 20)
 #define DAY_MS      86400000ULL

@@ -5,8 +5,8 @@
 
 #include <stdio.h>
 
+#include "support/chance.h"
 #include "support/check.h"
-#include "unit/policy/chance.h"
 
 #define ARENA_BYTES (4U << 20)
 #define SIDE_MAX    3

@@ -2,7 +2,7 @@
 
 #include "witness/lines.h"
 
-#include "folder.h"
+#include "support/folder.h"
 
 #include <fcntl.h>
 #include <stdio.h>

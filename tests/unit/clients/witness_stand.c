@@ -2,7 +2,7 @@
 
 #include "support/check.h"
 
-#include "folder.h"
+#include "support/folder.h"
 
 #include <stdio.h>
 #include <stdlib.h>

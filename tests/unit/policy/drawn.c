@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "chance.h"
 #include "fixture.h"
+#include "support/chance.h"
 
 #define TYPE_FILE   "law/messages/mla.request"
 #define TEXT_BYTES  65536

@@ -6,10 +6,10 @@
 #include <stdio.h>
 #include <time.h>
 
-#include "chance.h"
 #include "policy/guarantee.h"
 #include "policy/law_diff.h"
 #include "policy/reach.h"
+#include "support/chance.h"
 #include "worlds.h"
 
 #define AT_MS       1788766860000ULL /* 2026-09-07T07:41:00Z */

@@ -1,7 +1,7 @@
 #include "oracle.h"
 
-#include "chance.h"
 #include "policy/conjunctions.h"
+#include "support/chance.h"
 #include "support/check.h"
 
 /*

@@ -10,9 +10,9 @@
 #include <string.h>
 #include <time.h>
 
-#include "chance.h"
 #include "drawn.h"
 #include "policy/weigh.h"
+#include "support/chance.h"
 
 #define ROUNDS    12
 #define RULES_MAX 12

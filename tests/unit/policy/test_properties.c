@@ -7,11 +7,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "chance.h"
 #include "drawn.h"
 #include "fixture.h"
 #include "oracle.h"
 #include "policy/obligations.h"
+#include "support/chance.h"
 
 #define LAWS      500
 #define MESSAGES  40 /* of each law */

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "base/reader.h"
-#include "chance.h"
+#include "support/chance.h"
 
 static const char vocabulary[] =
     "law number 1\ncodes role CA, JUD\ncodes instrument EIO, NRM\ncodes purpose EVIDENCE, FAMILY\n"

@@ -1,6 +1,6 @@
 #define _XOPEN_SOURCE 700 /* nftw */
 
-#include "folder.h"
+#include "support/folder.h"
 
 #include <ftw.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
-#ifndef UNIT_POLICY_CHANCE_H
-#define UNIT_POLICY_CHANCE_H
+#ifndef SUPPORT_CHANCE_H
+#define SUPPORT_CHANCE_H
 
 /* Numbers at random that can be had again. */
 

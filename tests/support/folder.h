@@ -1,5 +1,5 @@
-#ifndef UNIT_CLIENTS_FOLDER_H
-#define UNIT_CLIENTS_FOLDER_H
+#ifndef SUPPORT_FOLDER_H
+#define SUPPORT_FOLDER_H
 
 /** An empty folder of this test program's own below the system's temporary folder, others may
  * enter it; one at a time, and the last is removed at the end. */
