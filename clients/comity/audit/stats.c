@@ -186,12 +186,14 @@ const struct command audit_stats_command = {
         "With --publish, figures that may be given to everybody. A count of 1 to k-1 is \"<k\", "
         "and as many others are \"-\" as it takes that no such count can be worked out. Nothing "
         "counts that is confidential or speaks of asylum or witnesses, and no table says who or "
-        "which fields. Each edition is kept in the mirror's folder published/; one that differs "
-        "from an earlier one by 1 to k-1 anywhere is refused with exit code 3, and the earlier one "
-        "is named. --dry-run only tries.\n\n"
+        "which fields. Each edition is kept in the mirror's folder published/. A month is "
+        "published "
+        "once: an edition that has a month of an earlier one, and is not the very same, is refused "
+        "with exit code 3, for by subtraction both would tell what each hides; so the next one "
+        "begins where the last one ended. --dry-run only tries.\n\n"
         "Examples:\n"
         "  comity audit stats --context xa-min-01\n"
-        "  comity audit stats --publish --until 2027-01-01 --csv > 2026.csv\n",
+        "  comity audit stats --publish --from 2026-01-01 --until 2027-01-01 --csv > 2026.csv\n",
     .options = options,
     .run = stats,
 };

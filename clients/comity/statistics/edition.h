@@ -27,9 +27,9 @@ struct status edition_make(const struct statistics *statistics, const struct edi
                            json_t **ret_edition);
 
 /**
- * Compares an edition with all that were kept in a folder: where the same count, or one of a longer
- * time, differs by 1 to k-1 in what both show, so few would be known (R-STA-05). Keeps it under the
- * next number, unless keep says no.
+ * Compares an edition with all that were kept in a folder: each month is published once, for two
+ * editions that have it, and differ in anything, tell together what each hides (R-STA-05). The very
+ * same again is allowed. Keeps it under the next number, unless keep says no.
  *
  * COMITY_REFUSED: the earlier one is named;  COMITY_FAILED, also where an earlier one cannot be
  * read

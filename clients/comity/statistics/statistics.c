@@ -305,7 +305,9 @@ static struct status count_entry(void *owner, size_t position, const struct mirr
     const struct opened *e = &entry->opened;
     if (e->time_ms < x->from_ms || (x->until_ms > 0 && e->time_ms >= x->until_ms))
         return OK;
-    const size_t month = month_of(e->time_ms) - x->first;
+    const size_t month = (size_t)month_of(e->time_ms) - x->first; /* before the first: too large */
+    if (month >= x->months)
+        return REFUSE(CONSISTENCY);
     if (!e->has_outer) {
         x->unopened++;
         return add_text(x, STATISTIC_KIND, month, "not opened");
@@ -333,7 +335,8 @@ static struct status time_of(const struct statistics *x, struct series_place pla
     return s;
 }
 
-/* Times of entries never fall: the first and the last say which months there are. */
+/* Times of entries never fall, from one log to the next either: the first and the last say which
+ * months there are. What was mirrored need not be so: count_entry looks again. */
 static struct status months_find(struct statistics *x)
 {
     uint64_t first_ms = 0, last_ms = 0;
@@ -345,6 +348,8 @@ static struct status months_find(struct statistics *x)
     struct status s = time_of(x, (struct series_place){0, 0}, &first_ms);
     if (!failed(s))
         s = time_of(x, last, &last_ms);
+    if (!failed(s) && last_ms < first_ms)
+        s = REFUSE(CONSISTENCY);
     if (failed(s))
         return s;
     first_ms = x->from_ms > first_ms ? x->from_ms : first_ms;
@@ -352,7 +357,7 @@ static struct status months_find(struct statistics *x)
     if (last_ms < first_ms)
         return OK;
     x->first = month_of(first_ms);
-    x->months = month_of(last_ms) - x->first + 1;
+    x->months = (size_t)(month_of(last_ms) - x->first) + 1;
     return x->months > STATISTICS_MONTHS_MAX ? FAIL(FULL) : OK;
 }
 

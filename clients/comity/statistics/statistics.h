@@ -73,7 +73,8 @@ void month_write(unsigned month, char text[static 8]);
  * is confidential or speaks of asylum or witness protection (R-STA-08, R-AUD-05). All lives in the
  * arena.
  *
- * FULL  more rows or months than the bounds above;  otherwise as series_walk
+ * REFUSED CONSISTENCY  a time is before the first entry's or after the last one's;  FULL  more rows
+ * or months than the bounds above;  otherwise as series_walk
  */
 struct status statistics_gather(const struct series *series, struct arena *arena, uint64_t from_ms,
                                 uint64_t until_ms, bool publishes,
