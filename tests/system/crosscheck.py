@@ -1,6 +1,7 @@
 """comity audit crosscheck: an agency's receipts against the log, and two States' logs against each
 other; logs that their gateway rewrote with its own key."""
 
+import contextlib
 import os
 import shutil
 
@@ -13,15 +14,41 @@ import web
 VERIFY, STALE, FORK = 9, 10, 11
 
 
+@contextlib.contextmanager
+def aside(folder, shown=None):
+    """A gateway's log is not there, or another one in its place."""
+    kept = folder + ".honest"
+    os.rename(folder, kept)
+    try:
+        if shown is not None:
+            shutil.copytree(shown, folder)
+        yield kept
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+        os.rename(kept, folder)
+
+
 def write(path, octets):
     os.makedirs(os.path.dirname(path), exist_ok=True)
     with open(path, "wb") as file:
         file.write(octets)
 
 
+def folder_of(log, sign=True):
+    """A log as it is published: tiles of hashes alone, and only the lowest."""
+    folder, leaves = os.path.join(demo.temporary_folder(), "log"), log.leaves
+    for number in range(-(-len(leaves) // published.TILE)):
+        tile = leaves[number * published.TILE:(number + 1) * published.TILE]
+        part = "" if len(tile) == published.TILE else f".p/{len(tile)}"
+        write(f"{folder}/tile/0/{published.tile_name(number)}{part}", b"".join(tile))
+    if sign:
+        write(f"{folder}/checkpoint", log.note().encode())
+    return folder
+
+
 class Rewritten:
     """A log's folder as the owner of its key can make it: other entries, and a checkpoint that signs
-    them. Tiles of hashes alone, and only the lowest."""
+    them."""
 
     def __init__(self, demonstration, gateway):
         self.vkey = demonstration.vkey(gateway)
@@ -36,14 +63,7 @@ class Rewritten:
         return self.log.entries
 
     def folder(self, sign=True):
-        folder, leaves = os.path.join(demo.temporary_folder(), "log"), self.log.leaves
-        for number in range(-(-len(leaves) // published.TILE)):
-            tile = leaves[number * published.TILE:(number + 1) * published.TILE]
-            part = "" if len(tile) == published.TILE else f".p/{len(tile)}"
-            write(f"{folder}/tile/0/{published.tile_name(number)}{part}", b"".join(tile))
-        if sign:
-            write(f"{folder}/checkpoint", self.log.note().encode())
-        return folder
+        return folder_of(self.log, sign)
 
 
 class Reconciled(web.Oversight):
@@ -112,14 +132,9 @@ class CrosscheckTest(Reconciled):
         """As files and over HTTP, where several are asked for at once."""
         rewritten = Rewritten(self.demo, self.xa)
         rewritten.log.fill(6 * published.TILE + 88)
-        folder, honest = rewritten.folder(), self.xa.log + ".honest"
-        os.rename(self.xa.log, honest)
-        try:
-            shutil.copytree(folder, self.xa.log)
+        folder = rewritten.folder()
+        with aside(self.xa.log, folder):
             over_http = self.check()
-        finally:
-            shutil.rmtree(self.xa.log)
-            os.rename(honest, self.xa.log)
         for done in (self.check("--log", folder), over_http):
             self.assertEqual(done.code, 0, done)
             self.assertIn(rewritten.log.size, [log.get("size") for log in done.json["logs"]])
@@ -201,6 +216,47 @@ class CrosscheckTest(Reconciled):
         done = self.check("--log", rewritten.folder())
         self.assertEqual((done.code, done.json["counts"]["unsound"]), (VERIFY, 1), done)
         self.assertIn("note.key", done.out)
+
+    # ---- the own gateway ----
+
+    def assert_hidden(self, done, gateway):
+        """Its log is named as one that was not compared, for people, too."""
+        origin = self.demo.vkey(gateway).split("+")[0]
+        hidden, = self.found(done, "hidden")
+        self.assertEqual((hidden["origin"], hidden["source"]), (origin, gateway.id))
+        self.assertGreater(hidden["receipts"], 0)
+        self.assertIn("NOT COMPARED", hidden["message"])
+        row, = [log for log in done.json["logs"] if log["origin"] == origin]
+        self.assertEqual((row["compared"], row["receipts"]), (False, hidden["receipts"]))
+        return origin
+
+    def test_a_gateway_that_shows_another_log_hides_its_own(self):
+        """That of the other State, with its good signature and all of its receipts."""
+        with aside(self.xa.log, self.xc.log):
+            done = self.check()
+            text = demo.run(demo.COMITY, "audit", "crosscheck", "--context", "xa-ca-01",
+                            env=self.demo.env)
+        self.assertEqual(done.code, VERIFY, done)
+        self.assertEqual(done.error["code"], "E_HASH")
+        origin = self.assert_hidden(done, self.xa)
+        unsound, = self.found(done, "unsound")
+        other = self.demo.vkey(self.xc).split("+")[0]
+        self.assertEqual((unsound["source"], unsound["shown"]), ("XA-GW-01", other))
+        self.assertIn("no log of its own", done.error["message"])
+        self.assertEqual(text.code, VERIFY, text)
+        self.assertRegex(text.out, f"(?m)^hidden +{origin}: NOT COMPARED")
+        self.assertEqual(self.check().code, 0)
+
+    def test_a_log_that_is_not_the_own_one_is_found_by_either_party(self):
+        with aside(self.xc.log, self.xa.log):
+            done = self.check(context="xc-ca-01")
+            self.assertEqual(self.check().code, 0)
+        self.assertEqual(done.code, VERIFY, done)
+        self.assert_hidden(done, self.xc)
+
+    def test_no_log_at_all_is_not_good(self):
+        with aside(self.xa.log):
+            self.assertNotEqual(self.check().code, 0)
 
     # ---- a ministry ----
 

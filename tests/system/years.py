@@ -4,12 +4,15 @@ finds, states and forgets across the change, and what it refuses."""
 import os
 import shutil
 
+import crosscheck
 import demo
+import forge
 import link
 import overseen
+import published
 import succession
 
-DONE, USAGE, UNKNOWN, FORK = 0, 2, 5, 11
+DONE, USAGE, UNKNOWN, VERIFY, FORK = 0, 2, 5, 9, 11
 CASE, SID = "YEARS/2026-7", "S1"
 MIN, DPA = "XA-MIN-01", "XA-DPA-01"
 GROUND = ("--basis", "LED 16(2)", "--order", "XA-DPA-01/2026-114")
@@ -90,6 +93,7 @@ class YearsTest(overseen.Overseen, succession.Succession):
         self.forgets(refused)
         self.counts((first, second))
         self.compares()
+        self.compares_over_http(end)
         self.misses()
         self.several_changes_and_another_end()
 
@@ -175,6 +179,65 @@ class YearsTest(overseen.Overseen, succession.Succession):
         rows = {row["name"]: row["state"] for row in watched.json["rows"]}
         for name in ("signature", "receipts", "evidence", "rulebook"):
             self.assertEqual(rows[name], "OK", watched)
+
+    def crosschecks(self, code):
+        """Without a copy: what the gateway serves."""
+        done = self.demo.comity("audit", "crosscheck", context="xa-ca-01")
+        self.assertEqual(done.code, code, done)
+        return done, {row["finding"]: row for row in done.json["findings"]}
+
+    def compares_over_http(self, end):
+        """The log of each year where it is served; and what becomes of one that is not there, that
+        stands in another's place, or that its owner rewrote."""
+        former, laid_aside = end["origin"], self.laid_aside(self.xa, end["origin"])
+        self.settled()
+        done, _ = self.crosschecks(DONE)
+        own = {row["origin"]: row for row in done.json["logs"]}
+        for origin, source in ((former, f"XA-GW-01/log/{self.name}"), (self.origin, "XA-GW-01")):
+            self.assertEqual((own[origin]["source"], own[origin]["agree"]),
+                             (source, own[origin]["receipts"]))
+            self.assertGreater(own[origin]["receipts"], 0)
+        self.assertEqual(own[former]["size"], end["size"])
+        with crosscheck.aside(laid_aside):
+            done, found = self.crosschecks(VERIFY)
+            self.assertEqual((set(found), found["hidden"]["origin"]), ({"hidden"}, former))
+            self.assertIn("404", found["hidden"]["why"])
+        with crosscheck.aside(laid_aside, self.demo.at("XC").log):
+            done, found = self.crosschecks(VERIFY)
+            self.assertEqual((set(found), found["hidden"]["origin"]),
+                             ({"hidden", "unsound"}, former))
+        copy = shutil.copytree(laid_aside, os.path.join(demo.temporary_folder(), "former"))
+        with crosscheck.aside(self.xa.log, copy):
+            done, found = self.crosschecks(VERIFY)
+            self.assertEqual((set(found), found["hidden"]["origin"]),
+                             ({"hidden", "unsound"}, self.origin))
+            self.assertIn("from which another log went on", found["unsound"]["message"])
+            own = {row["origin"]: row["compared"] for row in done.json["logs"]}
+            self.assertEqual((own[former], own[self.origin]), (True, False))
+        self.rewritten(former, laid_aside)
+        self.closed(end)
+
+    def rewritten(self, former, laid_aside):
+        """Of last year's log the last entries are dropped, and its key has signed that."""
+        log = published.Log(laid_aside)
+        log.grow()
+        key = forge.Key(f"{self.demo.pki}/XA/gateways/XA-GW-01/log.key")
+        shown = crosscheck.folder_of(forge.Log(former, key, log.entries[:1]))
+        with crosscheck.aside(laid_aside, shown):
+            _, found = self.crosschecks(FORK)
+            self.assertEqual(set(found), {"omitted", "rollback"})
+            self.assertEqual(found["rollback"]["origin"], former)
+
+    def closed(self, end):
+        """The directory says where it ended: there, and before."""
+        self.close(end["origin"], end["size"], end["root"])
+        self.crosschecks(DONE)
+        for size, why in ((end["size"] - 1, "log.closed"), (end["size"] + 1, "less of it")):
+            self.close(end["origin"], size, end["root"])
+            _, found = self.crosschecks(VERIFY)
+            self.assertIn(why, found["unsound"]["message"])
+        self.open_again(end["origin"])
+        self.crosschecks(DONE)
 
     def misses(self):
         """Without the first year nothing is shown, nor is anything added."""

@@ -3,46 +3,34 @@
 #include <sys/stat.h>
 
 #include "audit/note.h"
+#include "comity/audit/crosscheck_parts.h"
 #include "comity/commands.h"
 #include "comity/contexts.h"
 #include "comity/crosscheck/ministries.h"
-#include "comity/crosscheck/report.h"
 #include "comity/output.h"
-#include "libcomity/client.h"
 #include "libcomity/clock.h"
 
 #define ARENA_BYTES (4U << 20)
-#define PATH_BYTES  1024
 #define WAIT_MS     5000 /* publishing follows the receipt within a second */
 #define PAUSE_MS    200
-
-struct crosschecking {
-    const struct invocation *invocation;
-    struct comity *comity;
-    struct directory *directory;
-    struct crosscheck_book book;
-    struct crosscheck_report report;
-    struct arena *arena;
-    char evidence[PATH_BYTES];
-    bool compared[CROSSCHECK_LOGS_MAX];
-};
 
 /* ---- a source's checkpoint ---- */
 
 /* Nobody publishes before the lock has moved, so a receipt may be a moment ahead of what is
- * published; a mirror is as far as it was brought. */
-static struct status note_wait(struct crosschecking *x, const struct crosscheck_source *source,
+ * published; a mirror is as far as it was brought, and a log that ended as far as it is. */
+static struct status note_wait(struct crosschecking *x, const struct crosscheck_look *look,
                                struct note *ret_note)
 {
     uint64_t until_ms = clock_mono_ms() + WAIT_MS;
+    const bool grows =
+        look->source->mirror == NULL && (look->asked == NULL || look->asked->ended == NULL);
     for (;;) {
         struct slice text;
         char origin[ORIGIN_MAX_BYTES + 1];
-        struct status s = crosscheck_source_note(source, x->arena, &text);
+        struct status s = crosscheck_source_note(look->source, x->arena, &text);
         if (!failed(s))
             s = note_parse(text, ret_note);
-        if (failed(s) || source->mirror != NULL ||
-            !slice_copy_text(ret_note->origin, origin, sizeof origin))
+        if (failed(s) || !grows || !slice_copy_text(ret_note->origin, origin, sizeof origin))
             return s;
         const struct crosscheck_log *log = crosscheck_book_log(&x->book, origin);
         if (log == NULL || ret_note->size >= crosscheck_log_size(log) ||
@@ -62,33 +50,56 @@ static enum comity_exit compare(struct crosschecking *x, const struct crosscheck
     if (origin == NULL)
         return fail(reterr, COMITY_FAILED, "MEMORY", "out of memory");
     struct crosscheck_log *log = crosscheck_book_log(&x->book, origin);
-    if (log != NULL)
-        x->compared[log - x->book.logs] = true;
     enum comity_exit exit =
         crosscheck_compare(&x->report, log == NULL ? &none : log, source, note, reterr);
+    if (log != NULL && exit == COMITY_DONE)
+        x->compared[log - x->book.logs] = true;
     crosscheck_log_done(&none);
     return exit;
 }
 
-static enum comity_exit look(struct crosschecking *x, const struct crosscheck_source *source,
-                             const char *why, struct comity_fault *reterr)
+/* Whether it is a log that may be compared, whatever there is to be said of it. */
+static bool shown_judge(struct crosschecking *x, const struct crosscheck_look *look,
+                        const struct note *note)
+{
+    if (look->asked == NULL)
+        return true;
+    enum crosscheck_shown shown = crosscheck_shown(look->asked, &x->book, note);
+    const char *origin = arena_text(x->arena, note->origin);
+    if (shown != SHOWN_RIGHTLY)
+        crosscheck_found(&x->report, FOUND_UNSOUND,
+                         json_pack("{s:s,s:s*}", "source", look->source->name, "shown", origin),
+                         "%s shows %s, %s", look->source->name, origin == NULL ? "a log" : origin,
+                         crosscheck_shown_words(shown));
+    return crosscheck_shown_compares(shown);
+}
+
+static enum comity_exit look_fail(const struct crosscheck_look *look, struct status s,
+                                  struct comity_fault *reterr)
+{
+    bool away = s.code == CODE_NETWORK || s.code == CODE_CRYPTO;
+    fail(reterr, away ? COMITY_UNAVAILABLE : COMITY_INPUT, away ? "E_UNAVAILABLE" : "CONFIG",
+         "%s: no checkpoint can be read%s%s", look->source->name, look->why[0] == '\0' ? "" : ": ",
+         look->why);
+    return advise(reterr, "--log DIR or --mirror DIR names a copy of the log");
+}
+
+enum comity_exit crosscheck_look(struct crosschecking *x, const struct crosscheck_look *look,
+                                 struct comity_fault *reterr)
 {
     struct note note;
-    struct status s = note_wait(x, source, &note);
+    const struct crosscheck_source *source = look->source;
+    struct status s = note_wait(x, look, &note);
     if (!failed(s))
         s = crosscheck_note_judge(x->directory, &note);
     if (!failed(s))
-        return compare(x, source, &note, reterr);
-    if (s.code == CODE_REFUSED) {
-        crosscheck_found(&x->report, FOUND_UNSOUND, json_pack("{s:s}", "source", source->name),
-                         "%s: its checkpoint is none of a log of the directory: %s", source->name,
-                         reason_name(s.reason));
-        return COMITY_DONE;
-    }
-    bool away = s.code == CODE_NETWORK || s.code == CODE_CRYPTO;
-    fail(reterr, away ? COMITY_UNAVAILABLE : COMITY_INPUT, away ? "E_UNAVAILABLE" : "CONFIG",
-         "%s: no checkpoint can be read%s%s", source->name, why[0] == '\0' ? "" : ": ", why);
-    return advise(reterr, "--log DIR or --mirror DIR names a copy of the log");
+        return shown_judge(x, look, &note) ? compare(x, source, &note, reterr) : COMITY_DONE;
+    if (s.code != CODE_REFUSED)
+        return look_fail(look, s, reterr);
+    crosscheck_found(&x->report, FOUND_UNSOUND, json_pack("{s:s}", "source", source->name),
+                     "%s: its checkpoint is none of a log of the directory: %s", source->name,
+                     reason_name(s.reason));
+    return COMITY_DONE;
 }
 
 static enum comity_exit look_at_folder(struct crosschecking *x, const char *path,
@@ -99,7 +110,8 @@ static enum comity_exit look_at_folder(struct crosschecking *x, const char *path
     const struct crosscheck_source source = {path, log_folder_read, &folder, NULL};
     if (stat(path, &st) != 0 || !S_ISDIR(st.st_mode))
         return fail_usage(reterr, "--log %s is no folder", path);
-    return look(x, &source, "", reterr);
+    const struct crosscheck_look look = {&source, "", NULL};
+    return crosscheck_look(x, &look, reterr);
 }
 
 /* All logs of a gateway. */
@@ -114,30 +126,10 @@ static enum comity_exit look_at_mirror(struct crosschecking *x, const char *path
     for (size_t i = 0; i < series_count(series) && exit == COMITY_DONE; i++) {
         const struct series_log *log = series_log(series, i);
         const struct crosscheck_source source = {.name = log->dir, .mirror = log->mirror};
-        exit = look(x, &source, "", reterr);
+        const struct crosscheck_look look = {&source, "", NULL};
+        exit = crosscheck_look(x, &look, reterr);
     }
     series_close(series);
-    return exit;
-}
-
-static enum comity_exit look_at_gateway(struct crosschecking *x, struct comity_fault *reterr)
-{
-    const struct gateway_row *home = x->comity->home;
-    struct crosscheck_http http = {.address = arena_text(x->arena, home->http),
-                                   .gateway = arena_text(x->arena, home->id)};
-    if (http.address == NULL || http.gateway == NULL)
-        return fail(reterr, COMITY_FAILED, "MEMORY", "out of memory");
-    if (home->http.length == 0) {
-        fail(reterr, COMITY_INPUT, "CONFIG", "%s has no address for HTTP in the directory",
-             http.gateway);
-        return advise(reterr, "--log DIR or --mirror DIR names a copy of the log");
-    }
-    if (failed(client_tls(x->comity, reterr)))
-        return reterr->exit;
-    http.tls = x->comity->tls;
-    const struct crosscheck_source source = {http.gateway, crosscheck_http_read, &http, NULL};
-    enum comity_exit exit = look(x, &source, http.why, reterr);
-    crosscheck_http_done(&http);
     return exit;
 }
 
@@ -148,7 +140,7 @@ static enum comity_exit look_at_all(struct crosschecking *x, struct comity_fault
     const struct invocation *inv = x->invocation;
     enum comity_exit exit = COMITY_DONE;
     if (!invocation_has(inv, FLAG_LOG) && !invocation_has(inv, FLAG_MIRROR))
-        return look_at_gateway(x, reterr);
+        return crosscheck_own(x, reterr);
     for (size_t i = 0; i < inv->given_count && exit == COMITY_DONE; i++) {
         const struct given *given = &inv->given[i];
         if (given->flag == FLAG_LOG)
@@ -251,17 +243,18 @@ const struct command audit_crosscheck_command = {
     .summary = "Compares the receipts of the archive with the log, or two States' logs",
     .help =
         "Every receipt that the archive has, of own and of received messages, must be the one "
-        "entry "
-        "at its index of the log as it is published now, and every checkpoint that the log ever "
-        "signed towards this party must be how it begins. Without --log and --mirror the own "
-        "gateway is asked over HTTP for checkpoint and hashes. Other gateways' logs are compared "
+        "entry at its index of the log as it is published now, and every checkpoint that the log "
+        "ever signed towards this party must be how it begins. Without --log and --mirror the own "
+        "gateway is asked over HTTP for checkpoint and hashes: of the log that is written, and of "
+        "each that ended of which the archive has a receipt. Other gateways' logs are compared "
         "where a copy is named; else it is said that they were not.\n\n"
         "With --other the logs of two States are compared: what one let go was taken over by the "
         "other exactly once, with the same seal, and neither tells what the other withheld "
         "silently. The ministries exchange their mirrors for this.\n\n"
-        "Findings: omitted, altered, moved, duplicated, unproved, unsound, revealed (exit code 9); "
-        "behind: the mirror is older than the archive (10); fork and rollback (11), for which both "
-        "signed checkpoints are kept in files that are never written over.\n\n"
+        "Findings: omitted, altered, moved, duplicated, unproved, unsound, revealed, and hidden "
+        "for a log that the own gateway does not show (exit code 9); behind: the mirror is older "
+        "than the archive (10); fork and rollback (11), for which both signed checkpoints are kept "
+        "in files that are never written over.\n\n"
         "Examples:\n"
         "  comity audit crosscheck --context xa-ca-01\n"
         "  comity audit crosscheck --log /media/usb/XA-GW-01 --log /media/usb/XC-GW-01 --json\n"

@@ -8,7 +8,7 @@
 
 #define DEADLINE_MS 30000
 #define TILE_BYTES  ((size_t)TILE_WIDTH * sizeof(struct digest))
-#define PATH_BYTES  (TILE_PATH_BYTES + 8)
+#define PATH_BYTES  (TILE_PATH_BYTES + SERIES_NAME_BYTES + 8)
 
 /* What a server says, as a status of ours. */
 static struct status reply_status(struct crosscheck_http *h, const struct http_reply *reply)
@@ -32,11 +32,21 @@ static struct http_call call_of(const struct crosscheck_http *h, const char *pat
                               .answer_max = max};
 }
 
+/* "/log/checkpoint", "/log/2026/checkpoint" */
+static void path_write(const struct crosscheck_http *h, const char *name,
+                       char path[static PATH_BYTES])
+{
+    snprintf(path, PATH_BYTES, "/log/%s%s%s", h->ended == NULL ? "" : h->ended,
+             h->ended == NULL ? "" : "/", name);
+}
+
 static struct status checkpoint_get(struct crosscheck_http *h, struct buffer *out)
 {
+    char path[PATH_BYTES];
     struct note note;
     struct http_reply reply = {.status = OK};
-    const struct http_call call = call_of(h, "/log/checkpoint", NOTE_MAX_BYTES);
+    const struct http_call call = call_of(h, path, NOTE_MAX_BYTES);
+    path_write(h, "checkpoint", path);
     struct status s = http_calls(h->tls, &call, 1, DEADLINE_MS, &reply);
     if (!failed(s))
         s = reply_status(h, &reply);
@@ -61,13 +71,13 @@ static size_t tiles_wanted(const struct crosscheck_http *h, const struct tile *t
 
 static struct status tiles_get(struct crosscheck_http *h, const struct tile *tile)
 {
-    char paths[CROSSCHECK_HTTP_TILES][PATH_BYTES];
+    char name[TILE_PATH_BYTES], paths[CROSSCHECK_HTTP_TILES][PATH_BYTES];
     struct http_call calls[CROSSCHECK_HTTP_TILES];
     struct http_reply replies[CROSSCHECK_HTTP_TILES] = {0};
     size_t count = tiles_wanted(h, tile);
     for (size_t i = 0; i < count; i++) {
-        memcpy(paths[i], "/log/", sizeof "/log/");
-        tile_path(0, tile->index + i, tile->width, paths[i] + strlen("/log/"));
+        tile_path(0, tile->index + i, tile->width, name);
+        path_write(h, name, paths[i]);
         calls[i] = call_of(h, paths[i], TILE_BYTES);
     }
     struct status s = http_calls(h->tls, calls, count, DEADLINE_MS, replies);

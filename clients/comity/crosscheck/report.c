@@ -19,6 +19,7 @@ static const struct {
     [FOUND_DUPLICATED] = {"duplicated", COMITY_VERIFY, "E_HASH"},
     [FOUND_REVEALED] = {"revealed", COMITY_VERIFY, "E_HASH"},
     [FOUND_UNPROVED] = {"unproved", COMITY_VERIFY, "E_HASH"},
+    [FOUND_HIDDEN] = {"hidden", COMITY_VERIFY, "E_HASH"},
     [FOUND_UNSOUND] = {"unsound", COMITY_VERIFY, "E_HASH"},
     [FOUND_BEHIND] = {"behind", COMITY_STALE, "E_STALE"},
     [FOUND_ROLLBACK] = {"rollback", COMITY_FORK, "E_FORK"},

@@ -18,7 +18,8 @@ enum crosscheck_kind {
     FOUND_DUPLICATED,
     FOUND_REVEALED, /* a log tells what another State withheld */
     FOUND_UNPROVED, /* a receipt of the archive does not hold */
-    FOUND_UNSOUND,  /* what is published is not what its checkpoint signs */
+    FOUND_HIDDEN,   /* the own gateway does not show a log that the archive has receipts of */
+    FOUND_UNSOUND,  /* what is published is not what its checkpoint signs, or another log */
     FOUND_BEHIND,   /* the mirror is behind the archive */
     FOUND_ROLLBACK,
     FOUND_FORK,

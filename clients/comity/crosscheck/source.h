@@ -14,10 +14,11 @@
 
 #define CROSSCHECK_HTTP_TILES 4 /* asked for at once */
 
-/** A gateway's /log/ over HTTP. */
+/** A gateway's /log/ over HTTP, or its /log/NAME/: another one from the next checkpoint on. */
 struct crosscheck_http {
     struct tls_context *tls;       /* the caller's */
     const char *address, *gateway; /* "127.0.0.1:7444", "XA-GW-01" */
+    const char *ended;             /* name of a log that ended; NULL: the one that is written */
     uint64_t size;                 /* of the checkpoint that was read last */
     uint64_t first;                /* tiles at hand: which is the first of them */
     size_t count;                  /* how many */
