@@ -89,6 +89,7 @@ static struct status open_one(struct series *x, const char *found, bool writes,
     struct status s = writes ? mirror_write(dir, error, &mirror) : mirror_open(dir, error, &mirror);
     if (s.code == CODE_ABSENT) {
         error[0] = '\0';
+        x->unread = dir;
         return OK;
     }
     if (!failed(s))
@@ -182,8 +183,10 @@ static struct status begin(const char *dir, struct series **ret_series)
 /* A newest log of which no checkpoint was reached has nothing to be read yet. */
 static void drop_empty(struct series *x)
 {
-    if (x->count > 1 && mirror_size(series_newest(x)->mirror) == 0)
-        mirror_close(x->logs[--x->count].mirror);
+    if (x->count <= 1 || mirror_size(series_newest(x)->mirror) > 0)
+        return;
+    x->unread = series_newest(x)->dir;
+    mirror_close(x->logs[--x->count].mirror);
 }
 
 static struct status open_series(const char *dir, const char *gateway,
@@ -210,6 +213,11 @@ static struct status open_series(const char *dir, const char *gateway,
     }
     *ret_series = x;
     return s;
+}
+
+const char *series_unread(const struct series *x)
+{
+    return x->unread;
 }
 
 struct status series_open(const char *dir, char error[static MIRROR_ERROR_BYTES],

@@ -78,6 +78,10 @@ const struct series_log *series_log(const struct series *series, size_t position
 
 const struct series_log *series_newest(const struct series *series);
 
+/** The folder of a mirror that was not taken in, for it has no checkpoint: the first sync of a log
+ * was broken off, or somebody took it out. NULL: there is none. Only of series_open. */
+const char *series_unread(const struct series *series);
+
 /** The position of the log that is called so, by its name or by its origin; false: there is none.
  */
 bool series_find(const struct series *series, struct slice name, size_t *ret_position);
@@ -101,8 +105,10 @@ struct status series_meant(const struct series *series, size_t position, uint64_
 struct status series_told(const struct series *series, size_t position, struct series_place place,
                           uint64_t *ret_told);
 
-/** Whether the log at this position goes on from where the mirror before it ends, as far as its
- * first entry says. REFUSED checkpoint.fork: from elsewhere;  STORE, MEMORY, as mirror_entry */
+/** Whether the log at this position goes on from where the mirror before it ends, and in its time, as
+ * far as its first entry says. REFUSED checkpoint.fork: from elsewhere; consistency: the mirror
+ * before it is not here; receipt.entry: its time is before that of the last entry there;  STORE,
+ * MEMORY, as mirror_entry */
 struct status series_joint(const struct series *series, size_t position);
 
 /** Sees an entry, borrowed for the call. A failure ends the walk and is returned. */

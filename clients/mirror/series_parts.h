@@ -11,6 +11,7 @@ struct series {
     const char *gateway; /* NULL: no mirror says it yet */
     struct series_log logs[SERIES_MAX];
     size_t count;
+    const char *unread; /* a folder without a checkpoint; NULL: there is none */
 };
 
 #endif

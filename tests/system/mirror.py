@@ -13,6 +13,7 @@ import time
 import contexts
 import demo
 import forge
+import texts
 import web
 
 DONE, USAGE, REFUSED, UNKNOWN, CONFLICT, VERIFY, STALE, FORK = 0, 2, 3, 5, 6, 9, 10, 11
@@ -214,6 +215,22 @@ class MirrorTest(web.Oversight):
             file.write(text)
         return contexts.change(self.demo, f"xa-min-01-{len(witnesses)}", "xa-min-01",
                                directory=rulebook)
+
+    def test_nothing_is_taken_beyond_the_end_that_the_directory_signs(self):
+        size = self.settled()
+        origin = self.demo.vkey(self.xa).split("+")[0]
+        for end, code, why in ((size - 1, VERIFY, "ended with"), (size, FORK, "another root")):
+            rulebook = os.path.join(demo.temporary_folder(), "rulebook")
+            shutil.copytree(f"{self.demo.dir}/rulebook", rulebook)
+            texts.change_where(f"{rulebook}/states/demo", rf'(log "{origin}" key .*? quorum 0)',
+                               lambda row, end=end: f'{row[1]} closed at {end} root "{"A" * 43}="')
+            context = contexts.change(self.demo, "ended", "xa-min-01", directory=rulebook)
+            mirror = self.folder(f"ended-{end - size}")
+            done = self.sync("--mirror", mirror, context=context)
+            self.assertEqual(done.code, code, done)
+            self.assertIn(why, done.error["message"])
+            self.assertFalse(os.path.exists(mirror) and any(
+                name == "mirror.db" for _, _, names in os.walk(mirror) for name in names))
 
     def test_without_enough_fresh_cosignatures_nothing_is_taken(self):
         mirror = self.folder("witnessed")

@@ -1,8 +1,10 @@
 """A ministry's copy of its gateway's logs, one after another, as each year has one: what it follows,
 finds, states and forgets across the change, and what it refuses."""
 
+import contextlib
 import os
 import shutil
+import sqlite3
 
 import crosscheck
 import demo
@@ -95,6 +97,7 @@ class YearsTest(overseen.Overseen, succession.Succession):
         self.compares()
         self.compares_over_http(end)
         self.misses()
+        self.misses_the_newest()
         self.several_changes_and_another_end()
 
     def follows(self, party, end, before):
@@ -248,6 +251,26 @@ class YearsTest(overseen.Overseen, succession.Succession):
         self.assert_fails(done, USAGE, "CONFIG")
         self.assertIn("not here", done.error["message"])
         self.assertEqual(self.audit(MIN, "sync", "--mirror", copy).code, 6)
+        self.spoil(copy, "2027", "UPDATE log SET succeeds = ''")
+        self.not_whole(copy, "of which there is no mirror")
+
+    def misses_the_newest(self):
+        """A year is not taken out unnoticed at the other end either."""
+        copy = os.path.join(demo.temporary_folder(), "XA-GW-01")
+        shutil.copytree(self.mirror(MIN), copy)
+        self.assertEqual(self.audit(MIN, "verify", "--mirror", copy).code, DONE)
+        self.spoil(copy, "2027", "DELETE FROM checkpoint")
+        self.not_whole(copy, "has no checkpoint")
+
+    def spoil(self, mirror, name, sql):
+        with contextlib.closing(sqlite3.connect(os.path.join(mirror, name, "mirror.db"))) as db:
+            self.assertEqual(db.execute(sql).rowcount, 1)
+            db.commit()
+
+    def not_whole(self, mirror, why):
+        done = self.audit(MIN, "verify", "--mirror", mirror)
+        self.assert_fails(done, VERIFY, "E_HASH")
+        self.assertIn(why, done.error["message"])
 
     def several_changes_and_another_end(self):
         """A mirror that has none, and one that sleeps while the log changes twice."""

@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "audit/cosigned.h"
+#include "audit/ended.h"
 #include "base/instant.h"
 #include "comity/audit/mirror.h"
 #include "comity/audit/sync_parts.h"
@@ -154,6 +155,29 @@ static void freshness_judge(const struct syncing *x, struct sync_goal *goal, uin
                  "the checkpoint of %" PRIu64
                  " entries was last cosigned by enough witnesses %" PRIu64 " minutes ago",
                  size, (now_s - goal->since_s) / 60);
+    else if (goal->since_s > now_s + COSIGNED_FRESH_S)
+        snprintf(goal->stale, sizeof goal->stale,
+                 "the checkpoint of %" PRIu64 " entries was cosigned %" PRIu64
+                 " minutes from now, by its witnesses' clocks",
+                 size, (goal->since_s - now_s) / 60);
+}
+
+/* What the authorities of the rulebook have signed of its end holds against the log's own key. */
+static enum comity_exit end_judge(const struct syncing *x, const struct sync_goal *goal,
+                                  const struct note *note, struct comity_fault *reterr)
+{
+    char said[160];
+    struct status s = log_end_allows(goal->row, note->size, &note->root);
+    if (!failed(s))
+        return COMITY_DONE;
+    const bool forked = s.reason == REASON_CHECKPOINT_FORK;
+    snprintf(said, sizeof said,
+             "it shows %" PRIu64 " entries of a log that ended with %" PRIu64 "%s by the directory",
+             note->size, goal->row->closed_size, forked ? " and another root" : "");
+    if (forked)
+        return sync_forked(x, goal->row, goal->note, said, reterr);
+    fail(reterr, COMITY_VERIFY, "E_HASH", "%s: %s", x->id, said);
+    return advise(reterr, "nothing of it was taken: tell the gateway's operator");
 }
 
 static enum comity_exit note_judge(const struct syncing *x, struct sync_goal *goal,
@@ -178,7 +202,7 @@ static enum comity_exit note_judge(const struct syncing *x, struct sync_goal *go
                     "%s shows a checkpoint that the log's key has not signed: %s", x->id,
                     reason_name(s.reason));
     freshness_judge(x, goal, note.size);
-    return COMITY_DONE;
+    return end_judge(x, goal, &note, reterr);
 }
 
 enum comity_exit sync_source_note(struct syncing *x, struct sync_goal *goal,

@@ -1,4 +1,5 @@
 #include <poll.h>
+#include <string.h>
 #include <sys/stat.h>
 
 #include "audit/ended.h"
@@ -7,6 +8,7 @@
 #include "base/instant.h"
 #include "comity/audit/log_folder.h"
 #include "comity/audit/mirror.h"
+#include "comity/audit/verify_parts.h"
 #include "comity/commands.h"
 #include "comity/contexts.h"
 #include "comity/output.h"
@@ -30,6 +32,8 @@ struct verifying {
         *mirror; /* of the log at hand; NULL: a folder is verified; folder.timestamps is of both */
     struct slice keys;  /* the log's, then its witnesses', one a line */
     struct log_row end; /* where the directory says that the log ended, if it did */
+    bool is_known;      /* by the directory, which says what the log goes on from: */
+    char succeeds[ORIGIN_MAX_BYTES + 1];
     struct log_verdict verdict;
 };
 
@@ -114,8 +118,8 @@ static bool is_mirror_of(const struct verifying *v, struct slice gateway)
 }
 
 /* The key of the log whose name stands in the first line of the checkpoint, from the directory. */
-static bool keys_find(const struct verifying *v, const struct directory *d, struct slice origin,
-                      struct buffer *keys, struct log_row *ret_end)
+static bool keys_find(struct verifying *v, const struct directory *d, struct slice origin,
+                      struct buffer *keys)
 {
     for (size_t i = 0; i < d->gateway_count; i++) {
         const struct log_row *log = directory_log(&d->gateways[i], origin);
@@ -123,9 +127,10 @@ static bool keys_find(const struct verifying *v, const struct directory *d, stru
             continue;
         if (log == NULL)
             continue;
-        *ret_end = (struct log_row){.is_closed = log->is_closed,
-                                    .closed_size = log->closed_size,
-                                    .closed_root = log->closed_root};
+        v->end = (struct log_row){.is_closed = log->is_closed,
+                                  .closed_size = log->closed_size,
+                                  .closed_root = log->closed_root};
+        v->is_known = slice_copy_text(log->succeeds, v->succeeds, sizeof v->succeeds);
         buffer_put(keys, log->vkey);
         for (size_t k = 0; k < log->witness_count; k++) {
             buffer_u8(keys, '\n');
@@ -146,7 +151,7 @@ static enum comity_exit keys_of_directory(const struct invocation *inv, struct v
         struct slice text = buffer_slice(&note);
         struct slice origin = slice_part(text, 0, slice_find(text, '\n'));
         (void)slice_copy_text(origin, v->verdict.origin, sizeof v->verdict.origin);
-        if (!keys_find(v, directory, origin, keys, &v->end))
+        if (!keys_find(v, directory, origin, keys))
             snprintf(v->verdict.fault, sizeof v->verdict.fault,
                      "checkpoint: the directory knows no log of this origin%s",
                      v->mirror == NULL ? "" : " at the gateway that the mirror names");
@@ -297,25 +302,11 @@ static enum comity_exit verify_one(const struct invocation *inv, struct verifyin
 {
     buffer_clear(keys);
     v->end = (struct log_row){.is_closed = false};
+    v->is_known = false;
     v->verdict = (struct log_verdict){.size = 0};
     v->folder.timestamps = (struct timestamped_found){0};
     enum comity_exit exit = keys_get(inv, v, keys, reterr);
     return exit == COMITY_DONE ? judge(inv, v, reterr) : exit;
-}
-
-static enum comity_exit verify_joint(const struct verifying *v, size_t position,
-                                     struct comity_fault *reterr)
-{
-    struct status s = series_joint(v->series, position);
-    if (!failed(s))
-        return COMITY_DONE;
-    if (s.reason != REASON_CHECKPOINT_FORK)
-        return audit_mirror_fail(reterr, s);
-    fail(reterr, COMITY_VERIFY, "E_HASH",
-         "the mirror %s does not verify: the log before it ended "
-         "elsewhere than its first entry says",
-         v->path);
-    return advise(reterr, "keep the folder as it is, and sync another one");
 }
 
 /* A key is that of one log, which it names. */
@@ -325,7 +316,7 @@ static enum comity_exit verify_mirrors(const struct invocation *inv, struct veri
     const char *key = invocation_value(inv, FLAG_KEY);
     const struct slice of_key = slice_part(slice_text(key), 0, slice_find(slice_text(key), '+'));
     size_t i = 0, end = series_count(v->series);
-    enum comity_exit exit = COMITY_DONE;
+    enum comity_exit exit = verify_unread(v->series, reterr);
     if (key != NULL && series_find(v->series, of_key, &i))
         end = i + 1;
     for (; i < end && exit == COMITY_DONE; i++) {
@@ -333,7 +324,7 @@ static enum comity_exit verify_mirrors(const struct invocation *inv, struct veri
         v->mirror = series_log(v->series, i)->mirror;
         exit = verify_one(inv, v, keys, reterr);
         if (exit == COMITY_DONE)
-            exit = verify_joint(v, i, reterr);
+            exit = verify_joint(v->series, i, v->is_known ? v->succeeds : NULL, reterr);
     }
     return exit;
 }
@@ -379,8 +370,9 @@ const struct command audit_verify_command = {
         "Timestamps there must be of this log; with --tsa-ca they must be by one of those "
         "authorities, else it is said that whose they are was not checked.\n\n"
         "Of a mirror, every opening is checked against its entry, too, and all logs of the gateway "
-        "one after another: each must go on from where the one before ended. It needs no "
-        "gateway.\n\n"
+        "one after another: each must go on from where the one before ended, and in its time, the "
+        "first from none, and each must have a checkpoint, or years could be taken out at either "
+        "end. It needs no gateway.\n\n"
         "Examples:\n"
         "  comity audit verify --log DIR/gateways/XA-GW-01/log --context xc-ca-01\n"
         "  comity audit verify --log /media/usb/log --key \"$VKEY\" --json\n"

@@ -84,13 +84,18 @@ static struct outer start_outer(void)
                           .rulebook = slice_over(rulebook, sizeof rulebook)};
 }
 
-void made_start(struct mirror *mirror, const char *words)
+void made_start_at(struct mirror *mirror, uint64_t at_ms, const char *words)
 {
     const struct outer outer = start_outer();
     const struct inner inner = {.op = slice_text("OPERATE"),
                                 .actor = slice_text(MADE_GATEWAY),
                                 .justification = slice_text(words)};
-    made_put(mirror, MADE_BEGAN_MS + mirror_count(mirror), &outer, &inner);
+    made_put(mirror, at_ms, &outer, &inner);
+}
+
+void made_start(struct mirror *mirror, const char *words)
+{
+    made_start_at(mirror, MADE_BEGAN_MS, words);
 }
 
 void made_starts(struct mirror *mirror, uint64_t count)
@@ -101,8 +106,7 @@ void made_starts(struct mirror *mirror, uint64_t count)
     for (uint64_t i = 0; i < count; i++) {
         struct arena *arena = arena_new(ROW_ARENA_BYTES);
         const uint64_t index = mirror_count(mirror);
-        const struct opened_entry row =
-            made_row(arena, index, MADE_BEGAN_MS + index, &outer, &inner);
+        const struct opened_entry row = made_row(arena, index, MADE_BEGAN_MS, &outer, &inner);
         CHECK_OK(mirror_put(mirror, &row));
         arena_free(arena);
     }

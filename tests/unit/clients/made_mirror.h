@@ -26,7 +26,9 @@ struct opened_entry made_row(struct arena *arena, uint64_t index, uint64_t time_
 void made_put(struct mirror *mirror, uint64_t time_ms, const struct outer *outer,
               const struct inner *inner);
 
-/** Puts the entry of a log's start, with these words. */
+/** Puts the entry of a log's start, with these words; at_ms: at another time than at the log's
+ * begin. */
+void made_start_at(struct mirror *mirror, uint64_t at_ms, const char *words);
 void made_start(struct mirror *mirror, const char *words);
 
 /** Puts count entries that the gateway was started. */

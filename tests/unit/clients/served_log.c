@@ -95,5 +95,5 @@ void served_erasure(struct served_log *log, uint64_t related)
                                 .actor = slice_text(MADE_GATEWAY),
                                 .has_related = true,
                                 .related = related};
-    made_put(log->whole, MADE_BEGAN_MS + mirror_count(log->whole), &outer, &inner);
+    made_put(log->whole, MADE_BEGAN_MS, &outer, &inner);
 }

@@ -306,7 +306,7 @@ static void served_reason(struct served_log *log)
     const struct inner inner = {.op = slice_text("OPERATE"),
                                 .actor = slice_text(MADE_GATEWAY),
                                 .justification = slice_text("because of " WORD)};
-    made_put(log->whole, MADE_BEGAN_MS + mirror_count(log->whole), &outer, &inner);
+    made_put(log->whole, MADE_BEGAN_MS, &outer, &inner);
 }
 
 static void what_was_erased_is_forgotten(void)

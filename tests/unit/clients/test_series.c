@@ -272,6 +272,56 @@ static void a_log_that_goes_on_from_elsewhere_is_found(void)
     stand_end(&t);
 }
 
+static void a_first_log_that_goes_on_from_another_is_found(void)
+{
+    char words[256];
+    struct stand t;
+    stand_begin(&t);
+    put_log(&t, "2026", origins[1], "", "start", 5);
+    succeeding(&t, "2026", words);
+    CHECK_OK(folder_remove(t.dir));
+    put_log(&t, "2027", origins[2], "", words, 4);
+    CHECK(opens(&t));
+    CHECK_STATUS(series_joint(t.series, 0), REFUSE(CONSISTENCY));
+    stand_end(&t);
+}
+
+static void a_log_that_begins_before_the_one_before_ended_is_found(void)
+{
+    char path[160], words[256];
+    struct stand t;
+    stand_begin(&t);
+    put_log(&t, "2026", origins[1], "", "start", 5);
+    succeeding(&t, "2026", words);
+    snprintf(path, sizeof path, "%s/2027", t.dir);
+    struct mirror *m = made_log(path, origins[2], origins[1]);
+    made_start_at(m, MADE_BEGAN_MS - 1, words);
+    made_keep(m);
+    mirror_close(m);
+    CHECK(opens(&t));
+    CHECK_STATUS(series_joint(t.series, 1), REFUSE(RECEIPT_ENTRY));
+    stand_end(&t);
+}
+
+static void a_newest_log_without_a_checkpoint_is_told(void)
+{
+    char path[160], words[256];
+    struct stand t;
+    stand_begin(&t);
+    put_log(&t, "2026", origins[1], "", "start", 5);
+    CHECK(opens(&t));
+    CHECK(series_unread(t.series) == NULL);
+    succeeding(&t, "2026", words);
+    snprintf(path, sizeof path, "%s/2027", t.dir);
+    struct mirror *m = made_log(path, origins[2], origins[1]);
+    made_start(m, words);
+    mirror_close(m);
+    CHECK(opens(&t));
+    CHECK_U64(series_count(t.series), 1);
+    CHECK_TEXT(series_unread(t.series), path);
+    stand_end(&t);
+}
+
 static void only_a_first_entry_says_what_it_goes_on_from(void)
 {
     static const char root[] = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
@@ -391,6 +441,11 @@ TESTS(series, {"logs stand in the order of succession", logs_stand_in_the_order_
        an_entry_of_an_earlier_log_is_meant_by_its_number},
       {"a journal that was lost numbers anew", a_journal_that_was_lost_numbers_anew},
       {"a log that goes on from elsewhere is found", a_log_that_goes_on_from_elsewhere_is_found},
+      {"a first log that goes on from another is found",
+       a_first_log_that_goes_on_from_another_is_found},
+      {"a log that begins before the one before ended is found",
+       a_log_that_begins_before_the_one_before_ended_is_found},
+      {"a newest log without a checkpoint is told", a_newest_log_without_a_checkpoint_is_told},
       {"only a first entry says what it goes on from",
        only_a_first_entry_says_what_it_goes_on_from},
       {"a walk sees each entry once, in order", a_walk_sees_each_entry_once_in_order},
