@@ -11,7 +11,8 @@ void sync_batch_done(struct sync_batch *b)
     arena_free(b->arena);
 }
 
-static struct status batch_read(struct sync *x, struct sync_batch *b, uint64_t from)
+/* More than was asked for would be put over what the mirror has and nobody said was erased. */
+static struct status batch_read(struct sync *x, struct sync_batch *b, uint64_t from, uint64_t count)
 {
     struct status s = b->file.status;
     if (s.code == CODE_ABSENT)
@@ -21,7 +22,7 @@ static struct status batch_read(struct sync *x, struct sync_batch *b, uint64_t f
     if (!failed(s))
         s = openings_parse(b->arena, buffer_slice(&b->file.body), &b->rows, &b->count);
     if (s.code == CODE_REFUSED || s.code == CODE_FULL ||
-        (!failed(s) && (b->count == 0 || b->rows[0].index != from)))
+        (!failed(s) && (b->count == 0 || b->count > count || b->rows[0].index != from)))
         return sync_refuse(x, SYNC_DAMAGED, "the openings from entry %" PRIu64 " on are none",
                            from);
     return s;
@@ -39,5 +40,5 @@ struct status sync_batch_fetch(struct sync *x, const char *log, uint64_t from, u
     if (ret_batch->arena == NULL)
         return FAIL(MEMORY);
     x->settings->fetch(x->settings->source, file, 1);
-    return batch_read(x, ret_batch, from);
+    return batch_read(x, ret_batch, from, count);
 }

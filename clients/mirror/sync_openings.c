@@ -4,17 +4,24 @@
 
 #define PARSE_ARENA_BYTES (32U << 20)
 
-static struct status rows_put(struct sync *x, struct mirror *mirror, const struct sync_batch *b)
+static struct status row_put(struct sync *x, struct mirror *mirror, const struct opened_entry *row)
+{
+    const struct status s = mirror_put(mirror, row);
+    return s.code != CODE_REFUSED
+               ? s
+               : sync_refuse(x, SYNC_DAMAGED,
+                             "what was given of entry %" PRIu64 " is not what it commits to: %s",
+                             row->index, reason_name(s.reason));
+}
+
+/* Of entries whose openings the mirror does not have yet: they replace nothing. */
+static struct status rows_put(struct sync *x, const struct sync_batch *b)
 {
     struct status s = OK;
     for (size_t i = 0; i < b->count && !failed(s); i++) {
-        if (b->rows[i].index >= mirror_size(mirror))
+        if (b->rows[i].index >= mirror_size(x->mirror))
             break;
-        s = mirror_put(mirror, &b->rows[i]);
-        if (s.code == CODE_REFUSED)
-            s = sync_refuse(x, SYNC_DAMAGED,
-                            "what was given of entry %" PRIu64 " is not what it commits to: %s",
-                            b->rows[i].index, reason_name(s.reason));
+        s = row_put(x, x->mirror, &b->rows[i]);
     }
     return s;
 }
@@ -68,7 +75,9 @@ static struct status erased_by(struct sync *x, const struct opened_entry *row, u
     return s.code == CODE_REFUSED ? FAIL(ABSENT) : s; /* rows_put says so */
 }
 
-/* An earlier log's mirror has a transaction of its own, which is there before this one's. */
+/* The one way in which something that the mirror has is replaced, and of the one entry alone that
+ * another names. An earlier log's mirror has a transaction of its own, which is there before this
+ * one's. */
 static struct status forget(struct sync *x, const struct named *erased)
 {
     struct sync_batch again;
@@ -77,7 +86,7 @@ static struct status forget(struct sync *x, const struct named *erased)
     if (!failed(s) && is_other)
         s = mirror_begin(erased->mirror);
     if (!failed(s))
-        s = rows_put(x, erased->mirror, &again);
+        s = row_put(x, erased->mirror, &again.rows[0]);
     if (!failed(s) && is_other)
         s = mirror_commit(erased->mirror);
     if (failed(s) && is_other)
@@ -108,7 +117,7 @@ static struct status batch_put(struct sync *x, const struct sync_batch *b, uint6
     if (!failed(s))
         s = erased_put(x, b, from);
     if (!failed(s))
-        s = rows_put(x, x->mirror, b);
+        s = rows_put(x, b);
     if (!failed(s))
         s = mirror_commit(x->mirror);
     if (failed(s))

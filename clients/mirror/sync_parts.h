@@ -76,7 +76,8 @@ struct sync_batch {
 };
 
 /** Fetches openings of a log that ended, or of the one that is written where log is NULL. Fewer may
- * come than were asked for. To be ended by sync_batch_done, also after a failure. */
+ * come than were asked for, and more are refused. To be ended by sync_batch_done, also after a
+ * failure. */
 struct status sync_batch_fetch(struct sync *x, const char *log, uint64_t from, uint64_t count,
                                struct sync_batch *ret_batch);
 

@@ -36,9 +36,12 @@ static struct status openings_give(struct served_log *log, const char *query, st
     size_t count = 0;
     CHECK(decimal_read(slice_part(text, 5, split - 5), INT64_MAX, &from));
     CHECK(decimal_read(slice_part(text, split + 7, SIZE_MAX), OPENINGS_MAX, &wanted));
+    wanted = wanted + log->more < OPENINGS_MAX ? wanted + log->more : OPENINGS_MAX;
     while (count < wanted && from + count < mirror_count(log->whole)) {
         struct mirror_entry e;
         CHECK_OK(mirror_entry_any(log->whole, arena, from + count, &e));
+        if (e.index < log->emptied)
+            e.row.outer = e.row.inner = e.row.closed = (struct opening){0};
         rows[count++] = e.row;
     }
     openings_write(out, rows, count);

@@ -13,6 +13,8 @@ struct served_log {
     unsigned broken_off; /* this file and all after it fail; 0: none, 1: the first */
     unsigned missing;    /* of this file there is none */
     unsigned flipped;    /* in this file one octet is another */
+    unsigned more;       /* rows of openings than were asked for */
+    uint64_t emptied;    /* openings of entries before this one are given as erased */
     char last[SYNC_PATH_BYTES];
 };
 
