@@ -33,7 +33,7 @@ static struct status compare(struct sync *x)
 {
     struct digest root;
     const uint64_t size = mirror_size(x->mirror);
-    struct status s = mirror_root(x->mirror, x->note.size, &root);
+    struct status s = sync_kept_root(x, x->note.size, &root);
     if (failed(s))
         return s;
     if (!digest_equal(&root, digest_slice(&x->note.root)))
@@ -56,9 +56,10 @@ static struct status compare(struct sync *x)
 static struct status judge(struct sync *x)
 {
     const uint64_t size = mirror_size(x->mirror);
-    if (x->note.size <= size)
-        return compare(x);
-    struct status s = sync_tiles_begin(x);
+    struct status s = size == 0 ? OK : sync_kept(x);
+    if (failed(s) || x->note.size <= size)
+        return failed(s) ? s : compare(x);
+    s = sync_tiles_begin(x);
     return failed(s) || size == 0 ? s : sync_prove(x);
 }
 

@@ -31,6 +31,8 @@ typedef void sync_progress(void *owner, const char *what, uint64_t done, uint64_
 
 struct sync_settings {
     struct mirror *mirror; /* made by mirror_make, of this log */
+    struct slice vkey;     /* of the log, which must have signed what the mirror keeps; empty: who
+                              asks answers for it */
     const char *ended;     /* the name of a log that ended; NULL: the one that is written */
     struct series *series; /* with the earlier logs, of which entries may have been erased, made by
                               series_make, and this one at position; NULL: it stands alone */
@@ -52,6 +54,8 @@ enum sync_verdict {
     SYNC_STALE,   /* as sync_settings.stale says */
     SYNC_BEHIND,  /* the checkpoint is behind the kept one, which continues it */
     SYNC_FORKED,  /* it contradicts the kept one, and is kept as evidence */
+    SYNC_MIRROR_DAMAGED, /* the mirror is not what its kept checkpoint signs, so that it proves
+                            nothing against anybody */
 };
 
 struct sync_outcome {
@@ -84,7 +88,8 @@ struct status sync_begun(const struct sync_settings *settings, struct slice note
  *
  * ret_outcome  always written
  *
- * REFUSED  ret_outcome says why; nothing that the kept checkpoint signed has changed
+ * REFUSED  ret_outcome says why; nothing that the kept checkpoint signed has changed. SYNC_FORKED
+ *          only where two signed roots contradict: hashes of the mirror alone convict nobody
  * NETWORK, CRYPTO, STORE, FULL, MEMORY
  */
 struct status sync_log(const struct sync_settings *settings, struct slice note,

@@ -20,7 +20,8 @@ struct sync {
     const struct sync_settings *settings;
     struct mirror *mirror;
     struct sync_outcome *outcome;
-    struct note note; /* to be reached */
+    struct note note;   /* to be reached */
+    struct digest kept; /* root of the kept checkpoint, once sync_kept has judged it */
     struct sync_tile held[SYNC_HELD];
     size_t held_count, held_next;
 };
@@ -33,6 +34,17 @@ struct sync {
 void sync_path(const struct sync *x, const char *file, char path[static SYNC_PATH_BYTES]);
 
 void sync_tell(const struct sync *x, const char *what, uint64_t done, uint64_t total);
+
+/* ---- sync_kept.c ---- */
+
+/** Whether the mirror still is what its kept checkpoint signs, without which it can say nothing
+ * against another one. REFUSED SYNC_MIRROR_DAMAGED;  STORE, MEMORY */
+struct status sync_kept(struct sync *x);
+
+/** The root of the first size entries, which the kept checkpoint signs as well: the mirror's hashes
+ * lead from it to the kept root. size is not over the kept one. REFUSED SYNC_MIRROR_DAMAGED;
+ * STORE, MEMORY */
+struct status sync_kept_root(struct sync *x, uint64_t size, struct digest *ret_root);
 
 /* ---- sync_tiles.c ---- */
 

@@ -131,13 +131,11 @@ static struct status served_root(struct sync *x, uint64_t size, struct digest *r
 
 struct status sync_prove(struct sync *x)
 {
-    struct digest hashes[MERKLE_MAX_CONSISTENCY], kept, root;
+    struct digest hashes[MERKLE_MAX_CONSISTENCY], root;
     struct slice path[MERKLE_MAX_CONSISTENCY];
     const uint64_t old = mirror_size(x->mirror);
     size_t count = 0;
-    struct status s = mirror_root(x->mirror, old, &kept);
-    if (!failed(s))
-        s = served_root(x, old, &root);
+    struct status s = served_root(x, old, &root);
     if (!failed(s))
         s = merkle_consistency(sync_subtree, x, old, x->note.size, hashes, &count);
     if (failed(s))
@@ -148,7 +146,7 @@ struct status sync_prove(struct sync *x)
         return sync_refuse(x, SYNC_DAMAGED,
                            "the tiles that are served do not lead to the root "
                            "that is signed");
-    return digest_equal(&root, digest_slice(&kept))
+    return digest_equal(&root, digest_slice(&x->kept))
                ? OK
                : sync_refuse(x, SYNC_FORKED,
                              "the log's key has signed another history of the first %llu entries",

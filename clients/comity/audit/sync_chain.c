@@ -25,6 +25,7 @@ struct sync_settings sync_settings_of(struct syncing *x, const struct sync_goal 
     const bool is_terminal =
         x->prints && isatty(STDERR_FILENO) == 1 && !x->inv->quiet && !x->inv->json;
     return (struct sync_settings){
+        .vkey = goal->row == NULL ? (struct slice){0} : goal->row->vkey,
         .ended = goal->ended,
         .series = x->series,
         .position = goal->position,

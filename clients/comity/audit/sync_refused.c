@@ -18,6 +18,10 @@ enum comity_exit sync_refused(const struct syncing *x, struct comity_fault *rete
         fail(reterr, COMITY_FORK, "E_FORK", "%s: %s; both checkpoints are kept as %s.*", x->id,
              said, x->outcome.evidence);
         return advise(reterr, "nothing was changed: show them to the data-protection authority");
+    case SYNC_MIRROR_DAMAGED:
+        fail(reterr, COMITY_VERIFY, "E_HASH", "%s: %s", x->id, said);
+        return advise(reterr, "nothing was taken, and the gateway is not to blame: comity audit "
+                              "verify --mirror says what is wrong; put a backup in its place");
     case SYNC_GOOD:
     case SYNC_DAMAGED:
         break;
