@@ -14,14 +14,16 @@
 #define ITEM_MAX_BYTES    (1U << 20)
 #define KEY_BYTES         32
 #define LANES             4
+#define WORD_MAX_BYTES    32768 /* at which FTS5 cuts a longer one */
 
 struct sum {
     uint64_t lanes[LANES];
 };
 
-/* Of a block of entries: what they make, less what the table holds. */
+/* Of a block of entries: what they make, less what the table holds; of the words that the table
+ * holds, less those that are found when they are searched for. */
 struct block {
-    struct sum marks, words;
+    struct sum marks, words, found;
 };
 
 struct marks_sums {
@@ -32,6 +34,8 @@ struct marks_sums {
     struct buffer item;
     fts5_tokenizer tokenizer;
     Fts5Tokenizer *words;
+    struct buffer word, query; /* the word at hand, and what searches for it */
+    uint64_t last;             /* entry that has it */
 };
 
 /* ---- sums ---- */
@@ -95,6 +99,7 @@ static int word_add(void *owner, int flags, const char *word, int length, int st
 {
     struct splitting *s = owner;
     (void)flags, (void)start, (void)end; /* it has no synonyms */
+    length = length < WORD_MAX_BYTES ? length : WORD_MAX_BYTES;
     s->status =
         sum_change(s->sums, s->sum, slice_over(word, (size_t)length), s->index, s->place++, true);
     return failed(s->status) ? SQLITE_NOMEM : SQLITE_OK;
@@ -120,6 +125,8 @@ struct status marks_sums_new(struct mirror *m, struct marks_sums **ret_sums)
         return FAIL(MEMORY);
     x->mirror = m;
     x->item = buffer_new(ITEM_MAX_BYTES);
+    x->word = buffer_new(ITEM_MAX_BYTES);
+    x->query = buffer_new(ITEM_MAX_BYTES);
     x->count = (size_t)(mirror_count(m) / BITS_BLOCK) + 1;
     x->blocks = calloc(x->count, sizeof *x->blocks);
     struct status s = x->blocks == NULL ? FAIL(MEMORY) : entropy_fill(x->key, sizeof x->key);
@@ -166,6 +173,16 @@ static struct status fault(char text[static MARKS_FAULT_BYTES], const char *tabl
     return REFUSE(CONSISTENCY);
 }
 
+/* A table that SQLite cannot read for what is in it was changed. */
+static struct status damage(struct marks_sums *x, struct status s,
+                            char text[static MARKS_FAULT_BYTES])
+{
+    if (s.code != CODE_STORE || (sqlite3_errcode(x->mirror->db) & 0xff) != SQLITE_CORRUPT)
+        return s;
+    snprintf(text, MARKS_FAULT_BYTES, "words: the index is damaged");
+    return REFUSE(CONSISTENCY);
+}
+
 static struct status mark_take(struct marks_sums *x, sqlite3_stmt *row, char *text)
 {
     struct bits bits;
@@ -180,14 +197,82 @@ static struct status mark_take(struct marks_sums *x, sqlite3_stmt *row, char *te
     return s;
 }
 
-static struct status word_take(struct marks_sums *x, sqlite3_stmt *row, char *text)
+/* ---- what a search finds ---- */
+
+static struct status found_take(struct marks_sums *x, struct slice word, uint64_t index,
+                                bool is_had, char *text)
 {
-    const uint64_t index = mirror_number(row, 1);
     return index / BITS_BLOCK < x->count
-               ? sum_change(x, &x->blocks[index / BITS_BLOCK].words, mirror_octets(row, 0), index,
-                            mirror_number(row, 2), false)
+               ? sum_change(x, &x->blocks[index / BITS_BLOCK].found, word, index, 0, is_had)
                : fault(text, "words", index / BITS_BLOCK);
 }
+
+static void query_write(struct marks_sums *x, struct slice word)
+{
+    buffer_clear(&x->query);
+    buffer_u8(&x->query, '"');
+    for (size_t i = 0; i < word.length; i++) {
+        if (word.at[i] == '"')
+            buffer_u8(&x->query, '"');
+        buffer_u8(&x->query, word.at[i]);
+    }
+    buffer_u8(&x->query, '"');
+}
+
+/* A search goes by the index of the table's pages, and the list of all words does not: it is asked
+ * as search.c does. */
+static struct status word_search(struct marks_sums *x, struct slice word, char *text)
+{
+    sqlite3_stmt *row = NULL;
+    query_write(x, word);
+    const struct mirror_value values[] = {TEXT(buffer_slice(&x->query))};
+    if (x->query.failed)
+        return FAIL(MEMORY);
+    struct status s =
+        mirror_ask(x->mirror, "SELECT rowid FROM words WHERE words MATCH ? ORDER BY rowid DESC",
+                   values, 1, &row);
+    while (!failed(s) && !failed(s = mirror_row(row)))
+        s = found_take(x, word, mirror_number(row, 0), false, text);
+    s = damage(x, s, text);
+    mirror_end(x->mirror, row);
+    return s.code == CODE_ABSENT ? OK : s;
+}
+
+static struct status word_begin(struct marks_sums *x, struct slice word, char *text)
+{
+    buffer_clear(&x->word);
+    buffer_put(&x->word, word);
+    x->last = UINT64_MAX;
+    return x->word.failed ? FAIL(MEMORY) : word_search(x, word, text);
+}
+
+/* A word that was cut may end within a letter: nobody can search for it, nor asks so long. Nor for
+ * one with a zero octet, which no text makes. */
+static bool is_searched_for(struct slice word)
+{
+    return word.length < WORD_MAX_BYTES && slice_find(word, 0) == word.length;
+}
+
+/* The rows of a word come one after another, and of them those of an entry. */
+static struct status word_take(struct marks_sums *x, sqlite3_stmt *row, char *text)
+{
+    const struct slice word = mirror_octets(row, 0);
+    const uint64_t index = mirror_number(row, 1);
+    if (index / BITS_BLOCK >= x->count)
+        return fault(text, "words", index / BITS_BLOCK);
+    struct status s = sum_change(x, &x->blocks[index / BITS_BLOCK].words, word, index,
+                                 mirror_number(row, 2), false);
+    if (failed(s) || !is_searched_for(word))
+        return s;
+    if (!slice_equal(word, buffer_slice(&x->word)))
+        s = word_begin(x, word, text);
+    if (!failed(s) && index != x->last)
+        s = found_take(x, word, index, true, text);
+    x->last = index;
+    return s;
+}
+
+/* ---- both ---- */
 
 static const struct {
     const char *sql;
@@ -205,6 +290,7 @@ static struct status table_take(struct marks_sums *x, size_t table, char *text)
         return s;
     while (!failed(s = mirror_row(row)) && !failed(s = tables[table].take(x, row, text)))
         continue;
+    s = damage(x, s, text);
     mirror_end(x->mirror, row);
     return s.code == CODE_ABSENT ? OK : s;
 }
@@ -218,7 +304,7 @@ struct status marks_sums_compare(struct marks_sums *x, char text[static MARKS_FA
         const struct block *block = &x->blocks[i];
         if (!sum_is_zero(&block->marks))
             s = fault(text, "mark", i);
-        else if (!sum_is_zero(&block->words))
+        else if (!sum_is_zero(&block->words) || !sum_is_zero(&block->found))
             s = fault(text, "words", i);
     }
     return s;
@@ -231,6 +317,8 @@ void marks_sums_free(struct marks_sums *x)
     if (x->words != NULL)
         x->tokenizer.xDelete(x->words);
     buffer_done(&x->item);
+    buffer_done(&x->word);
+    buffer_done(&x->query);
     free(x->blocks);
     free(x);
 }

@@ -5,7 +5,8 @@
  * Whether what entries are found by is what they say: a mark that is missing would hide a
  * disclosure from whoever searches. Of both sides each mark and each word of an entry is hashed
  * with a key of the moment, and the hashes of a block of entries are added up, in any order: time
- * is linear, and memory a few hundred octets for 4096 entries.
+ * is linear, and memory a few hundred octets for 4096 entries. Each word that the table of words
+ * holds is searched for as well, and must be found in the entries that have it.
  */
 
 #include "mirror/mirror.h"

@@ -82,6 +82,9 @@ void mirror_statements_done(struct mirror *m);
 
 /* ---- open.c ---- */
 
+/** Makes the tables of a mirror in an empty database. STORE, FULL, MEMORY */
+struct status mirror_tables(sqlite3 *db);
+
 /** Reads what the mirror remembers beside its tables: checkpoint, count, edges. STORE, MEMORY */
 struct status mirror_load(struct mirror *m);
 

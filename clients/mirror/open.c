@@ -211,6 +211,12 @@ static struct status take_log(struct mirror *m, const struct mirror_log *wanted,
     return s;
 }
 
+struct status mirror_tables(sqlite3 *db)
+{
+    const struct status s = mirror_status(sqlite3_exec(db, schema, NULL, NULL, NULL));
+    return failed(s) ? s : mirror_status(sqlite3_exec(db, marks_schema, NULL, NULL, NULL));
+}
+
 /* All or nothing: one that was broken off begins anew. */
 static struct status tables_make(struct mirror *m, const struct mirror_log *log)
 {
@@ -223,9 +229,7 @@ static struct status tables_make(struct mirror *m, const struct mirror_log *log)
         return s;
     s = mirror_status(sqlite3_exec(m->db, "BEGIN IMMEDIATE", NULL, NULL, NULL));
     if (!failed(s))
-        s = mirror_status(sqlite3_exec(m->db, schema, NULL, NULL, NULL));
-    if (!failed(s))
-        s = mirror_status(sqlite3_exec(m->db, marks_schema, NULL, NULL, NULL));
+        s = mirror_tables(m->db);
     if (!failed(s))
         s = mirror_run(m, "INSERT INTO log VALUES(1, ?, ?, ?)", values, 3);
     if (!failed(s))

@@ -7,6 +7,7 @@
 
 #include "mirror/marks_sums.h"
 #include "mirror/mirror_parts.h"
+#include "mirror/verify_tables.h"
 
 #define NOTE_ARENA_BYTES  ((size_t)2 * NOTE_MAX_BYTES)
 #define ENTRY_ARENA_BYTES (24U << 20)
@@ -205,6 +206,8 @@ struct status mirror_verify(struct mirror *m, struct slice vkeys, struct log_ver
     struct checking c = {.mirror = m, .verdict = ret_verdict};
     struct status s = log_verify(mirror_log_read, m, vkeys, ret_verdict);
     if (!failed(s))
+        s = mirror_schema_verify(m, ret_verdict->fault);
+    if (!failed(s))
         s = each_row(&c, "PRAGMA integrity_check(1)", integrity_check);
     if (!failed(s))
         s = each_row(&c, "SELECT origin FROM log", log_check);
@@ -214,5 +217,7 @@ struct status mirror_verify(struct mirror *m, struct slice vkeys, struct log_ver
         s = each_row(&c, "SELECT level, idx, length(hashes) FROM tile", tile_check);
     if (!failed(s))
         s = each_row(&c, "SELECT idx, time, entry FROM entry ORDER BY idx", time_check);
+    if (!failed(s))
+        s = mirror_words_verify(m, ret_verdict->fault);
     return failed(s) ? s : found_check(&c);
 }

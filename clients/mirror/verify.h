@@ -11,12 +11,14 @@ struct status mirror_log_read(void *store, const char *path, struct buffer *out)
 
 /**
  * Checks the kept checkpoint and its signatures, every entry, every tile, the root, every opening
- * against its entry, what each is found by (marks_sums.h), and that there is nothing else. When the
+ * against its entry, the tables' definitions and the index of words (verify_tables.h), what each
+ * entry is found by (marks_sums.h), and that there is nothing else. When the
  * checkpoint was seen is the one thing that nothing proves.
  *
  * vkeys  as log_verify takes them
  *
- * REFUSED  with ret_verdict->fault naming the check;  STORE, MEMORY
+ * REFUSED  with ret_verdict->fault naming the check;  FULL (no room for a temporary copy of the
+ *          index of words), STORE, MEMORY
  */
 struct status mirror_verify(struct mirror *mirror, struct slice vkeys,
                             struct log_verdict *ret_verdict);

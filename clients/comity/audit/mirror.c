@@ -73,6 +73,7 @@ enum comity_exit audit_mirror_fail(struct comity_fault *reterr, struct status s)
     if (s.code == CODE_MEMORY)
         return fail(reterr, COMITY_FAILED, "MEMORY", "memory is out");
     if (s.code == CODE_FULL)
-        return fail(reterr, COMITY_FAILED, "FULL", "the disk that the mirror is on is full");
+        return fail(reterr, COMITY_FAILED, "FULL",
+                    "the disk that the mirror is on is full, or that of temporary files");
     return fail(reterr, COMITY_FAILED, "STORE", "the mirror cannot be read or written");
 }
