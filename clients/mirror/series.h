@@ -105,8 +105,8 @@ struct status series_meant(const struct series *series, size_t position, uint64_
 struct status series_told(const struct series *series, size_t position, struct series_place place,
                           uint64_t *ret_told);
 
-/** Whether the log at this position goes on from where the mirror before it ends, and in its time, as
- * far as its first entry says. REFUSED checkpoint.fork: from elsewhere; consistency: the mirror
+/** Whether the log at this position goes on from where the mirror before it ends, and in its time,
+ * as far as its first entry says. REFUSED checkpoint.fork: from elsewhere; consistency: the mirror
  * before it is not here; receipt.entry: its time is before that of the last entry there;  STORE,
  * MEMORY, as mirror_entry */
 struct status series_joint(const struct series *series, size_t position);
