@@ -65,17 +65,17 @@ static const char *const kinds[KINDS] = {[KIND_PROOF] = "proof",
 
 /* It is found by the body shown: a log that shows the same again has said nothing new. Each kind
  * has room of its own: what is cheap to make keeps nothing out that convicts. */
-static struct status keep_evidence(struct turn *t, enum kind kind, const struct buffer *against)
+static struct status put_evidence(struct turn *t, enum kind kind, struct slice against,
+                                  struct slice shown)
 {
-    const struct witness_request *r = t->submission->request;
     int before = sqlite3_total_changes(t->kept->db);
     const struct value values[] = {
         OCTETS(digest_slice(&t->origin)),
         NUMBER(t->submission->now_ms),
         TEXT(slice_text(kinds[kind])),
-        OCTETS(r->note.body),
-        OCTETS(buffer_slice(against)),
-        OCTETS(t->submission->text),
+        OCTETS(t->submission->request->note.body),
+        OCTETS(against),
+        OCTETS(shown),
         NUMBER(KEPT_EVIDENCE),
     };
     struct status s =
@@ -87,6 +87,20 @@ static struct status keep_evidence(struct turn *t, enum kind kind, const struct 
     const bool is_new = sqlite3_total_changes(t->kept->db) != before;
     t->answer.is_new = t->answer.is_new || is_new;
     t->writes = t->writes || is_new;
+    return s;
+}
+
+/* Of what was shown only what the log's key vouches for: each piece is of a bounded length,
+ * whatever else the request had. The hashes of its proof nobody has signed. */
+static struct status keep_evidence(struct turn *t, enum kind kind, const struct buffer *against)
+{
+    struct buffer shown = buffer_new(NOTE_MAX_BYTES);
+    witness_note_write(&t->submission->request->note, t->submission->log, slice_over(NULL, 0),
+                       &shown);
+    struct status s = shown.failed
+                          ? FAIL(MEMORY)
+                          : put_evidence(t, kind, buffer_slice(against), buffer_slice(&shown));
+    buffer_done(&shown);
     return s;
 }
 
@@ -282,30 +296,32 @@ static const char *kind_of(struct slice kind)
 static struct status visit_all(struct kept *kept, sqlite3_stmt *row, kept_visit *visit, void *owner)
 {
     size_t count = 0;
-    struct status s;
-    while (!failed(s = kept_row(kept, row))) {
+    struct status s = OK;
+    bool goes_on = true;
+    while (goes_on && !failed(s = kept_row(kept, row))) {
         const struct kept_evidence one = {
-            .kind = kind_of(kept_octets(row, 0)),
-            .at_ms = (uint64_t)sqlite3_column_int64(row, 1),
-            .cosigned = kept_octets(row, 2),
-            .shown = kept_octets(row, 3),
+            .number = (uint64_t)sqlite3_column_int64(row, 0),
+            .kind = kind_of(kept_octets(row, 1)),
+            .at_ms = (uint64_t)sqlite3_column_int64(row, 2),
+            .cosigned = kept_octets(row, 3),
+            .shown = kept_octets(row, 4),
         };
-        visit(owner, &one);
+        goes_on = visit(owner, &one);
         count++;
     }
     return s.code == CODE_ABSENT && count > 0 ? OK : s;
 }
 
-struct status kept_evidence(struct kept *kept, const struct digest *origin, kept_visit *visit,
-                            void *owner)
+struct status kept_evidence(struct kept *kept, const struct digest *origin, uint64_t from,
+                            kept_visit *visit, void *owner)
 {
     sqlite3_stmt *row = NULL;
-    const struct value values[] = {OCTETS(digest_slice(origin))};
+    const struct value values[] = {OCTETS(digest_slice(origin)), NUMBER(from)};
     pthread_mutex_lock(&kept->turn);
     struct status s = kept_ask(kept,
-                               "SELECT kind, at, cosigned, shown FROM evidence WHERE origin = ?"
-                               " ORDER BY number",
-                               values, 1, &row);
+                               "SELECT number, kind, at, cosigned, shown FROM evidence"
+                               " WHERE origin = ? AND number >= ? ORDER BY number",
+                               values, 2, &row);
     if (!failed(s))
         s = visit_all(kept, row, visit, owner);
     sqlite3_finalize(row);

@@ -43,7 +43,6 @@ struct submission {
     const struct witness_request *request;
     const struct vkey *log;    /* the key of the log that it names; NULL: it is unknown */
     const struct log_row *row; /* which may say where it ended; NULL: nobody does */
-    struct slice text;         /* whole, as it came */
     uint64_t now_ms;           /* Unix */
 };
 
@@ -71,17 +70,21 @@ struct status kept_checkpoint(struct kept *kept, const struct digest *origin, st
 
 /** One piece of evidence, borrowed for the call. */
 struct kept_evidence {
+    uint64_t number;       /* over that of every older piece, whatever log that is about */
     const char *kind;      /* "root", "proof", "closed"; "behind": smaller, and not cosigned */
     uint64_t at_ms;        /* Unix: when it was shown */
     struct slice cosigned; /* what it contradicts or is behind, as it was cosigned; where the log
                               was closed: that, in the words of the directory */
-    struct slice shown;    /* the whole request that showed it */
+    struct slice shown;    /* the checkpoint that was shown, with one line by the log's key. Kept
+                              by an earlier version: the whole request, which begins with "old " */
 };
 
-typedef void kept_visit(void *owner, const struct kept_evidence *one);
+/** False: it is enough. */
+typedef bool kept_visit(void *owner, const struct kept_evidence *one);
 
-/** Gives all evidence about a log, oldest first. ABSENT where there is none; STORE, MEMORY */
-struct status kept_evidence(struct kept *kept, const struct digest *origin, kept_visit *visit,
-                            void *owner);
+/** Gives the evidence about a log from this number on, oldest first, until it is enough. ABSENT
+ * where there is none; STORE, MEMORY */
+struct status kept_evidence(struct kept *kept, const struct digest *origin, uint64_t from,
+                            kept_visit *visit, void *owner);
 
 #endif

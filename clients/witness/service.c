@@ -1,13 +1,12 @@
 #include "witness/service.h"
 
-#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/encoding.h"
-#include "base/instant.h"
 #include "wire/names.h"
+#include "witness/evidence.h"
 
 #define HASH_DIGITS 64
 #define JSON_LINES  "application/jsonl"
@@ -121,7 +120,7 @@ static void submit(const struct asking *a, const struct witness_request *request
                    const struct vkey *log, const struct log_row *row, struct http_answer *answer)
 {
     struct service *service = a->service;
-    const struct submission submission = {request, log, row, a->http->body, a->http->now_ms};
+    const struct submission submission = {request, log, row, a->http->now_ms};
     struct kept_answer kept;
     struct status s = kept_submit(service->kept, &submission, &answer->body, &kept);
     if (!failed(s)) {
@@ -174,30 +173,6 @@ static void add(void *owner, const struct http_request *http, struct http_answer
 
 /* ---- reading ---- */
 
-static void put_text(json_t *object, const char *key, struct slice text)
-{
-    (void)json_object_set_new(object, key, json_stringn((const char *)text.at, text.length));
-}
-
-/* A kept_visit. */
-static void put_evidence(void *owner, const struct kept_evidence *one)
-{
-    char at[INSTANT_TEXT_BYTES];
-    struct buffer *out = owner;
-    json_t *object = json_object();
-    instant_write(one->at_ms, at);
-    put_text(object, "at", slice_text(at));
-    put_text(object, "kind", slice_text(one->kind));
-    put_text(object, strcmp(one->kind, KEPT_CLOSED) == 0 ? KEPT_CLOSED : "cosigned", one->cosigned);
-    put_text(object, "shown", one->shown);
-    char *text = json_dumps(object, JSON_COMPACT);
-    buffer_text(out, text);
-    buffer_text(out, "\n");
-    out->failed = out->failed || text == NULL;
-    free(text);
-    json_decref(object);
-}
-
 static bool may_see_evidence(const struct identity *identity)
 {
     struct slice role = party_role(slice_text(identity->id));
@@ -224,14 +199,25 @@ static void read_checkpoint(const struct service *service, const struct http_req
     answer_read(answer, kept_checkpoint(service->kept, origin, &answer->body), NULL);
 }
 
+/* From which piece on; from the first where nothing is said. */
+static bool from_read(struct slice query, uint64_t *ret_from)
+{
+    static const char from[] = "from=";
+    return query.length == 0 ||
+           (slice_begins(query, slice_text(from)) &&
+            decimal_read(slice_part(query, sizeof from - 1, SIZE_MAX), INT64_MAX, ret_from));
+}
+
 static void read_evidence(const struct service *service, const struct http_request *http,
                           const struct digest *origin, struct http_answer *answer)
 {
-    if (may_see_evidence(&http->caller->identity))
-        answer_read(answer, kept_evidence(service->kept, origin, put_evidence, &answer->body),
-                    JSON_LINES);
-    else
+    uint64_t from = 0;
+    if (!may_see_evidence(&http->caller->identity))
         answer_text(answer, 403, "evidence is for oversight and gateways");
+    else if (!from_read(http->query, &from))
+        answer_text(answer, 400, "ask with from=NUMBER, or for all");
+    else
+        answer_read(answer, evidence_page(service->kept, origin, from, &answer->body), JSON_LINES);
 }
 
 static const struct {

@@ -6,7 +6,8 @@
  *
  *   POST /add-checkpoint                  gateways of the directory, of their own logs
  *   GET  /SHA-256 OF ORIGIN/checkpoint    everybody in the directory
- *   GET  /SHA-256 OF ORIGIN/evidence      MIN, DPA and gateways: one JSON object a line
+ *   GET  /SHA-256 OF ORIGIN/evidence      MIN, DPA and gateways: a page, one JSON object a line;
+ *                                         with ?from=NUMBER from that piece on
  */
 
 #include "http/server.h"

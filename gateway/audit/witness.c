@@ -133,8 +133,10 @@ void witness_note_write(const struct note *note, const struct vkey *log, struct 
 {
     buffer_put(out, note->body);
     buffer_text(out, "\n");
-    for (size_t i = 0; i < note->line_count; i++)
-        if (note_line_is_by(&note->lines[i], log))
-            buffer_put(out, note->lines[i].whole);
+    size_t i = 0;
+    while (i < note->line_count && !note_line_is_by(&note->lines[i], log))
+        i++;
+    if (i < note->line_count)
+        buffer_put(out, note->lines[i].whole);
     buffer_put(out, line);
 }

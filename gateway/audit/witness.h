@@ -77,8 +77,10 @@ enum witness_conflict witness_conflict(const struct witness_request *request,
                                        const struct witness_head *head);
 
 /**
- * Appends the note that a witness keeps and shows: body, the log's own lines, then line.
+ * Appends the note that a witness keeps and shows: body, the first line by the log's key, then
+ * line. So what others wrote below the body, or the log wrote again and again, takes no room.
  *
+ * note  of which witness_judge or note_verify found the log's signature good
  * line  the witness's cosignature
  */
 void witness_note_write(const struct note *note, const struct vkey *log, struct slice line,

@@ -128,6 +128,17 @@ class Witness:
     def kept(self, origin, what="checkpoint", who="XA-CA-01"):
         return self.ask("GET", f"/{hashlib.sha256(origin.encode()).hexdigest()}/{what}", who=who)
 
+    def evidence(self, origin, who="XC-GW-01"):
+        """All pieces, page by page: a list for each page."""
+        pages, on = [], "evidence"
+        while on:
+            status, kind, text = self.kept(origin, on, who)
+            assert (status, kind) == (200, "application/jsonl"), text
+            rows = [json.loads(line) for line in text.splitlines()]
+            on = f"evidence?from={rows.pop()['next']}" if "next" in rows[-1] else None
+            pages.append(rows)
+        return pages
+
 
 def request(log, old, size=None):
     size = log.size if size is None else size

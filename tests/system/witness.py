@@ -2,10 +2,10 @@
 logs: what grows is cosigned, what contradicts itself is kept as evidence, and what was cosigned is
 remembered."""
 
+import base64
 import contextlib
 import hashlib
 import http.client
-import json
 import os
 import re
 import shutil
@@ -223,9 +223,7 @@ class Refusals(WitnessTest):
 
 class Forks(WitnessTest):
     def assert_evidence(self, kinds):
-        status, kind, text = self.witness.kept(self.log.origin, "evidence", "XC-GW-01")
-        self.assertEqual((status, kind), (200, "application/jsonl"), text)
-        rows = [json.loads(line) for line in text.splitlines()]
+        rows, = self.witness.evidence(self.log.origin)
         self.assertEqual([row["kind"] for row in rows], kinds)
         for row in rows:
             verify(self.witness.vkey, row["cosigned"])
@@ -239,7 +237,7 @@ class Forks(WitnessTest):
             self.assertEqual(self.witness.add(other, other.size)[0], 422)
         row, = self.assert_evidence(["root"])
         self.assertTrue(row["cosigned"].startswith(self.log.note()))
-        self.assertEqual(row["shown"], request(other, other.size))
+        self.assertEqual(row["shown"], other.note())
         alarm, again = self.witness.events("log.conflict")
         self.assertEqual(again["level"], "warning")
         self.assertEqual((alarm["level"], alarm["log"], alarm["peer"]),
@@ -267,6 +265,38 @@ class Forks(WitnessTest):
         self.assertEqual([line["text"].endswith("both are kept")
                           for line in self.witness.events("log.behind")], [False, True])
 
+    def padded(self, log, old, size):
+        """A request with hashes, strange lines and repeats as far as there is room; the names are
+        of what JSON writes twice as long."""
+        note, blob = log.note(size), base64.b64encode(b"x" * 600).decode()
+        lines = "".join(f"\u2014 {chr(34) * 128} {blob}\n" for _ in range(13))
+        own = note.splitlines(keepends=True)[-1]
+        return f"old {old}\n" + f"{'A' * 43}=\n" * 63 + f"\n{note}{own}{own}{lines}"
+
+    def test_a_gateway_that_pads_what_it_shows_hides_no_evidence(self):
+        self.assert_cosigned(self.witness.add(self.log, 0), self.log)
+        size, shown = self.log.size, []
+        with contextlib.closing(self.witness.connect("XA-GW-01")) as connection:
+            for number in range(140):
+                other = forge.Log(self.log.origin, self.log.key, self.log.entries[:number % 3])
+                other.fill(size + number % 2 * number)
+                status, _, text = self.witness.submit(self.padded(other, size, other.size),
+                                                      connection=connection)
+                self.assertEqual(status, 422, text)
+                shown.append(other.note())
+        pages = self.witness.evidence(self.log.origin)
+        self.assertGreater(len(pages), 1)
+        rows = [row for page in pages for row in page]
+        self.assertLessEqual({row["shown"] for row in rows}, set(shown))
+        self.assertEqual([row["number"] for row in rows], sorted({row["number"] for row in rows}))
+        kinds = [row["kind"] for row in rows]
+        self.assertEqual((kinds.count("root"), kinds.count("proof"), len(kinds)), (64, 64, 128))
+        for bad in ("from=", "from=x", "from=-1", "from=01", "to=1", "from=1&"):
+            answer = self.witness.kept(self.log.origin, f"evidence?{bad}", "XC-GW-01")
+            self.assertEqual(answer[0], 400, bad)
+        behind = f"evidence?from={rows[-1]['number'] + 1}"
+        self.assertEqual(self.witness.kept(self.log.origin, behind, "XC-GW-01")[0], 404)
+
     def test_what_is_signed_beyond_the_end_of_a_log_is_refused_and_kept(self):
         self.assert_cosigned(self.witness.add(self.log, 0, 3), self.log, 3)
         path, = demo.files_below(f"{self.witness.rulebook}/states")
@@ -281,10 +311,9 @@ class Forks(WitnessTest):
                                                            "before, or with another root"))
         self.assertEqual(self.witness.add(self.forked(4), 3, 5)[0], 422)
         self.assert_cosigned(self.witness.add(self.log, 3, 5), self.log, 5)
-        rows = [json.loads(line) for line in
-                self.witness.kept(self.log.origin, "evidence", "XC-GW-01")[2].splitlines()]
+        rows, = self.witness.evidence(self.log.origin)
         self.assertEqual([(row["kind"], row["closed"]) for row in rows], [("closed", end)] * 2)
-        self.assertEqual(rows[0]["shown"], request(self.log, 3, 6))
+        self.assertEqual(rows[0]["shown"], self.log.note(6))
         self.assertEqual([line["level"] for line in self.witness.events("log.conflict")],
                          ["alarm", "warning", "alarm"])
 

@@ -16,27 +16,27 @@ struct seen {
 };
 
 /* A kept_visit. */
-static void see(void *owner, const struct kept_evidence *one)
+static bool see(void *owner, const struct kept_evidence *one)
 {
     struct seen *seen = owner;
-    struct witness_request shown;
-    struct note cosigned;
-    if (!CHECK(seen->count < 8) || !CHECK_OK(witness_request_parse(one->shown, &shown)))
-        return;
+    struct note shown, cosigned;
+    if (!CHECK(seen->count < 8) || !CHECK_OK(note_parse(one->shown, &shown)))
+        return false;
     CHECK_U64(one->at_ms, WITNESS_BEGAN_MS);
     if (strcmp(one->kind, KEPT_CLOSED) == 0)
         CHECK_BYTES(one->cosigned, slice_text(CLOSED));
     else if (CHECK_OK(note_parse(one->cosigned, &cosigned)))
         CHECK(cosigned.line_count == 2);
     snprintf(seen->kinds[seen->count], sizeof seen->kinds[0], "%s", one->kind);
-    seen->sizes[seen->count++] = shown.note.size;
+    seen->sizes[seen->count++] = shown.size;
+    return true;
 }
 
 static struct seen evidence_of(struct stand *s)
 {
     struct seen seen = {0};
     struct digest origin = digest_plain(slice_text(WITNESS_ORIGIN));
-    struct status status = kept_evidence(s->kept, &origin, see, &seen);
+    struct status status = kept_evidence(s->kept, &origin, 0, see, &seen);
     CHECK_STATUS(status, seen.count == 0 ? FAIL(ABSENT) : OK);
     return seen;
 }
@@ -236,10 +236,11 @@ static void what_others_sign_beyond_the_end_of_a_log_is_no_evidence(void)
 }
 
 /* A kept_visit. */
-static void count(void *owner, const struct kept_evidence *one)
+static bool count(void *owner, const struct kept_evidence *one)
 {
     (void)one;
     (*(size_t *)owner)++;
+    return true;
 }
 
 static void evidence_has_a_bound_of_its_own_for_each_kind(void)
@@ -253,7 +254,7 @@ static void evidence_has_a_bound_of_its_own_for_each_kind(void)
     for (uint64_t i = 0; i < KEPT_EVIDENCE; i++)
         check_conflict(&s, 8, 9 + i, WITNESS_UNLED, true);
     check_conflict(&s, 8, 9 + KEPT_EVIDENCE, WITNESS_UNLED, false);
-    CHECK_OK(kept_evidence(s.kept, &origin, count, &kept));
+    CHECK_OK(kept_evidence(s.kept, &origin, 0, count, &kept));
     CHECK_U64(kept, KEPT_EVIDENCE);
     check_conflict(&s, 7, 7, WITNESS_AGREES, true);    /* behind */
     check_conflict(&s, 8, 8, WITNESS_TWO_ROOTS, true); /* what convicts */

@@ -51,7 +51,7 @@ struct status stand_ask(struct stand *s, struct slice text, struct buffer *line,
     struct witness_request request;
     if (!CHECK_OK(witness_request_parse(text, &request)))
         return FAIL(NONE);
-    const struct submission submission = {&request, &s->log.vkey, &s->row, text, s->now_ms};
+    const struct submission submission = {&request, &s->log.vkey, &s->row, s->now_ms};
     return kept_submit(s->kept, &submission, line, ret_answer);
 }
 
