@@ -7,6 +7,7 @@
 
 #define FAULT_BYTES 160
 #define TILE_BYTES  ((size_t)TILE_WIDTH * sizeof(struct digest))
+#define ATTEMPTS    4 /* while a busy log goes on */
 
 struct status crosscheck_source_note(const struct crosscheck_source *source, struct arena *arena,
                                      struct slice *ret_note)
@@ -61,20 +62,45 @@ struct status crosscheck_note_judge(const struct directory *directory, struct no
 
 /* ---- tiles ---- */
 
-/* A log may have grown since its checkpoint was read: then the full tile is there in the place of a
- * narrower one, and begins with it. */
+/* Of a tile as it is shown so wide the leaves that are wanted: it begins with them. */
+static struct status tile_read(const struct crosscheck_source *source, uint64_t index,
+                               unsigned shown, unsigned wanted, struct buffer *tile)
+{
+    char path[TILE_PATH_BYTES];
+    tile_path(0, index, shown, path);
+    buffer_clear(tile);
+    struct status s = source->read(source->store, path, tile);
+    tile->length =
+        tile->length == shown * sizeof(struct digest) ? wanted * sizeof(struct digest) : 0;
+    return s;
+}
+
+/* How wide a tile is by the newest checkpoint: what is read under that name must lead to a root
+ * that was signed, so nobody need have signed this one. 0: there is none. */
+static unsigned width_now(const struct crosscheck_source *source, uint64_t index)
+{
+    struct note note;
+    struct buffer text = buffer_new(NOTE_MAX_BYTES);
+    const bool read = !failed(source->read(source->store, "checkpoint", &text)) &&
+                      !failed(note_parse(buffer_slice(&text), &note)) &&
+                      note.size / TILE_WIDTH >= index;
+    const uint64_t left = read ? note.size - index * TILE_WIDTH : 0;
+    buffer_done(&text);
+    return left < TILE_WIDTH ? (unsigned)left : TILE_WIDTH;
+}
+
+/* A log may have grown since its checkpoint was read, and grow on: then a wider tile is there in
+ * the place of a narrow one. */
 static struct status tile_get(const struct crosscheck_source *source, uint64_t index,
                               unsigned width, struct buffer *tile, char *path)
 {
     tile_path(0, index, width, path);
-    buffer_clear(tile);
-    struct status s = source->read(source->store, path, tile);
-    if (s.code == CODE_ABSENT && width < TILE_WIDTH) {
-        char full[TILE_PATH_BYTES];
-        tile_path(0, index, TILE_WIDTH, full);
-        buffer_clear(tile);
-        s = source->read(source->store, full, tile);
-        tile->length = tile->length == TILE_BYTES ? width * sizeof(struct digest) : 0;
+    struct status s = tile_read(source, index, width, width, tile);
+    for (unsigned i = 0; i < ATTEMPTS && s.code == CODE_ABSENT && width < TILE_WIDTH; i++) {
+        const unsigned now = width_now(source, index);
+        if (now <= width)
+            break;
+        s = tile_read(source, index, now, width, tile);
     }
     return s;
 }

@@ -5,7 +5,6 @@
 
 #include "comity/crosscheck/crosscheck.h"
 #include "comity/crosscheck/pairs.h"
-#include "comity/crosscheck/source.h"
 #include "support/check.h"
 
 #define LOG_SIZE 8
@@ -150,63 +149,6 @@ static void the_same_is_judged_once(void)
     }
     CHECK_U64(crosscheck_log_size(&s.log), LOG_SIZE);
     crosscheck_log_done(&s.log);
-}
-
-/* ---- tiles ---- */
-
-#define TILES_SIZE 600
-
-/* A log as a folder has it, without one of its files, or with a tile that is cut. */
-struct tiles {
-    const char *missing, *cut;
-};
-
-static struct status tiles_read(void *store, const char *path, struct buffer *out)
-{
-    const struct tiles *tiles = store;
-    struct tile tile;
-    if (!CHECK(tile_path_read(slice_text(path), &tile)) || strcmp(path, tiles->missing) == 0)
-        return FAIL(ABSENT);
-    for (unsigned i = 0; i < tile.width; i++) {
-        struct digest leaf = leaf_of(tile.index * TILE_WIDTH + i);
-        buffer_put(out, digest_slice(&leaf));
-    }
-    if (strcmp(path, tiles->cut) == 0)
-        out->length--;
-    return OK;
-}
-
-static void leaves_come_from_tiles_in_their_order(void)
-{
-    static const struct {
-        struct tiles tiles;
-        const char *fault;
-    } rows[] = {
-        {{"", ""}, ""},
-        {{"tile/0/002.p/88", ""}, ""}, /* the log has grown since: the full one is there */
-        {{"tile/0/001", ""}, "tile/0/001: missing"},
-        {{"", "tile/0/001"}, "tile/0/001: not as long as such a tile"},
-        {{"", "tile/0/002.p/88"}, "tile/0/002.p/88: not as long as such a tile"},
-    };
-    struct merkle_edge edge = {0};
-    for (uint64_t i = 0; i < TILES_SIZE; i++) {
-        struct digest leaf = leaf_of(i);
-        merkle_append(&edge, &leaf);
-    }
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        char fault[160];
-        struct tiles tiles = rows[i].tiles;
-        struct crosscheck_log log = {.origin = "log"};
-        struct crosscheck_pass pass;
-        const struct crosscheck_source source = {"here", tiles_read, &tiles, NULL};
-        CHECK_OK(crosscheck_begin(&log, &pass));
-        struct status s = crosscheck_source_leaves(&source, TILES_SIZE, &pass, fault);
-        CHECK_STATUS(s, rows[i].fault[0] == '\0' ? OK : REFUSE(CONSISTENCY));
-        CHECK_TEXT(fault, rows[i].fault);
-        struct digest root = crosscheck_end(&pass), whole = merkle_root(&edge);
-        CHECK_U64(digest_equal(&root, digest_slice(&whole)), rows[i].fault[0] == '\0');
-        crosscheck_log_done(&log);
-    }
 }
 
 /* ---- two logs ---- */
@@ -379,7 +321,6 @@ TESTS(cli_crosscheck,
        receipts_are_judged_by_where_their_leaves_are},
       {"the root is that of all leaves", the_root_is_that_of_all_leaves},
       {"the same is judged once", the_same_is_judged_once},
-      {"leaves come from tiles in their order", leaves_come_from_tiles_in_their_order},
       {"what is let go is taken over once", what_is_let_go_is_taken_over_once},
       {"another seal or release is another message", another_seal_or_release_is_another_message},
       {"what the other log cannot say yet is no finding",
