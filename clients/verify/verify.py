@@ -1,14 +1,15 @@
 #!/usr/bin/python3
-"""verify.py DIR [--key VKEY]... [--witnessed] [--closed SIZE:ROOT] [--tsa-ca FILE]: checks an evidence
-folder of `comity audit export`.
+"""verify.py DIR [--key VKEY]... [--witnessed --quorum N] [--closed SIZE:ROOT] [--tsa-ca FILE]: checks
+an evidence folder of `comity audit export`.
 
 Written from the published formats (C2SP signed-note, tlog-cosignature and tlog-proof, RFC 6962,
 RFC 9052, RFC 9942) and PROTOCOL.md, with none of Comity's own code. Names every check that fails and
 exits 1; exits 0 where all hold. Without --key the keys in DIR/vkeys are believed: compare them with
-what the States publish. With --witnessed the quorum of witnesses must have cosigned the checkpoint.
+what the States publish. With --witnessed N of the witnesses among --key must have cosigned the
+checkpoint: take keys and N from the directory, for whoever made DIR can write any quorum into it.
 With --closed nothing beyond that end of the log counts, and what leads to it needs no witness: take
-it from the directory that the States sign ("closed at SIZE root ROOT"), never from DIR. With --tsa-ca
-a timestamp must be there, and openssl, which reads it, must trace it to these roots.
+it from the directory ("closed at SIZE root ROOT"), never from DIR. With --tsa-ca a timestamp must be
+there, and openssl, which reads it, must trace it to these roots.
 """
 
 import argparse
@@ -17,7 +18,7 @@ import datetime
 import hashlib
 import hmac
 import json
-import os
+import pathlib
 import struct
 import subprocess
 import sys
@@ -55,10 +56,6 @@ def sha256(*parts):
     return hashlib.sha256(b"".join(parts)).digest()
 
 
-def tagged(name, octets):
-    return sha256(name.encode(), b"\0", octets)
-
-
 def unbase64(text):
     octets = base64.b64decode(text, validate=True)
     require(base64.b64encode(octets).decode() == text, "base64 that is not in its one form")
@@ -94,6 +91,15 @@ def root_of(leaf, index, size, path):
         at, last = at >> 1, last >> 1
     require(last == 0, "the path is too short")
     return node
+
+
+def tlog_proof(octets):
+    """Index, path, and the checkpoint below."""
+    head, _, body = octets.partition(b"\n\n")
+    header, index, *path = head.decode().split("\n")
+    require(header == "c2sp.org/tlog-proof@v1" and index == f"index {int(index[6:])}",
+            "it is no tlog-proof")
+    return int(index[6:]), [unbase64(node) for node in path], body
 
 
 class Vkey:
@@ -154,25 +160,19 @@ class Evidence:
 
     def __init__(self, folder, options):
         self.folder, self.options, self.octets, self.notes = folder, options, {}, []
-        for place, folders, names in os.walk(folder):
-            folders.sort()
-            for name in names:
-                path = os.path.join(place, name)
-                with open(path, "rb") as file:
-                    self.octets[os.path.relpath(path, folder)] = file.read()
+        for path in pathlib.Path(folder).rglob("*"):
+            if not path.is_dir():
+                self.octets[str(path.relative_to(folder))] = path.read_bytes()
         self.leaf = sha256(b"\0", self.octets.get("entry.cbor", b""))
-
-    def has(self, name):
-        return name in self.octets
 
     def below(self, folder):
         return [(name, octets) for name, octets in sorted(self.octets.items())
-                if name.startswith(folder + os.sep)]
+                if name.startswith(f"{folder}/")]
 
     def check_files(self):
         for name in ("entry.cbor", "opening.cbor", "entry.json", "proof.tlog", "checkpoint",
                      "receipt.cbor", "vkeys", "log.pem", "README.txt", "SHA256SUMS"):
-            require(self.has(name), f"{name} is missing")
+            require(name in self.octets, f"{name} is missing")
 
     def check_sums(self):
         text = "".join(f"{hashlib.sha256(octets).hexdigest()}  {name}\n"
@@ -225,12 +225,19 @@ class Evidence:
     def check_checkpoint(self):
         self.note = Note(self.octets["checkpoint"])
         self.note.signed(self.log)
-        voices = {key.text for key in self.witnesses.values() if self.note.cosigned(key)}
-        self.notes.append(f"{len(voices)} of {len(self.witnesses)} witnesses have cosigned the "
-                          f"checkpoint, {self.quorum} are its quorum")
+        told = {key.key for key in self.witnesses.values() if self.note.cosigned(key)}
+        self.notes.append(f"{len(told)} of the {len(self.witnesses)} witnesses in vkeys have cosigned "
+                          f"the checkpoint; that {self.quorum} are enough is that file's own word")
         ended = self.is_end(self.note.size, self.note.root)
-        require(not self.options.witnessed or len(voices) >= max(self.quorum, 1) or ended or
-                self.check_cose(), "not cosigned by a quorum of witnesses")
+        require(not self.options.witnessed or self.is_witnessed() or ended or self.check_cose(),
+                "not cosigned by so many of the witnesses that you trust")
+
+    def is_witnessed(self):
+        """By the reader's keys and number alone; one key under two names has one voice."""
+        keys = [Vkey(text) for text in self.options.key or []]
+        voices = {key.key for key in keys if key.type == 4 and self.note.cosigned(key)}
+        self.notes.append(f"{len(voices)} witnesses that you trust have cosigned the checkpoint")
+        return len(voices) >= self.options.quorum
 
     def is_end(self, size, root):
         """Whether this is all of a log that the directory closes."""
@@ -248,13 +255,10 @@ class Evidence:
                 (self.note.origin, receipt[3], self.note.size), "entry.json: another place")
 
     def check_proof(self):
-        head, _, note = self.octets["proof.tlog"].partition(b"\n\n")
-        header, index, *path = head.decode().split("\n")
-        require(header == "c2sp.org/tlog-proof@v1" and index.startswith("index ") and
-                index == f"index {int(index[6:])}", "it is no tlog-proof")
+        index, path, note = tlog_proof(self.octets["proof.tlog"])
         require(note == self.octets["checkpoint"], "its checkpoint is another one")
-        root = root_of(self.leaf, int(index[6:]), self.note.size, [unbase64(h) for h in path])
-        require(root == self.note.root, "its path does not lead to the checkpoint")
+        require(root_of(self.leaf, index, self.note.size, path) == self.note.root,
+                "its path does not lead to the checkpoint")
 
     def check_receipt(self):
         receipt = decode(self.octets["receipt.cbor"])
@@ -263,7 +267,7 @@ class Evidence:
                 receipt[5].encode() == self.octets["checkpoint"], "it is of another entry")
 
     def check_cose(self):
-        if not self.has("receipt.cose"):
+        if "receipt.cose" not in self.octets:
             return
         tag = decode(self.octets["receipt.cose"])
         header, unprotected, payload, signature = tag.value
@@ -281,10 +285,10 @@ class Evidence:
         return self.is_end(size, root)
 
     def check_seal(self):
-        if not self.has("seal.cose"):
+        if "seal.cose" not in self.octets:
             return
         octets = self.octets["seal.cose"]
-        require(tagged("comity-seal-1", octets) == self.record.get(11), "not what the entry is about")
+        require(sha256(b"comity-seal-1\0", octets) == self.record.get(11), "not what the entry is about")
         self.header, unprotected, self.payload, self.sealed = decode(octets).value
         self.claims = decode(self.payload)
         require(unprotected == {} and self.claims[24] == sorted(set(self.claims[24])),
@@ -293,7 +297,7 @@ class Evidence:
                 [self.record[label] for label in range(6, 11)], "its claims are not the entry's")
 
     def check_signature(self):
-        if not self.has("certificate.der"):
+        if "certificate.der" not in self.octets:
             return
         der, claims = self.octets["certificate.der"], decode(self.header)
         certificate = x509.load_der_x509_certificate(der)
@@ -318,35 +322,34 @@ class Evidence:
             raise Fault("the sender has not signed this seal") from None
 
     def check_release(self):
-        if self.has("release.cbor"):
-            octets = self.octets["release.cbor"]
-            require(tagged("comity-release-1", octets) == self.record.get(12),
-                    "not what the entry commits to")
-            release = decode(octets)
-            require([release[4], release[6], release[7], release[8], release[9]] ==
-                    [self.record[label] for label in (6, 7, 8, 10, 11)], "it is of another message")
-            for folder, name in (("fields", "comity-released-1"), ("derived", "comity-derived-1")):
-                for path, octets in self.below(folder):
-                    require(tagged(name, octets) in release[11], f"{path} was not released")
-        else:
+        if "release.cbor" not in self.octets:
             require(not self.below("derived"), "there are derived values without a release")
+            return
+        octets = self.octets["release.cbor"]
+        require(sha256(b"comity-release-1\0", octets) == self.record.get(12),
+                "not what the entry commits to")
+        release = decode(octets)
+        require([release[4], release[6], release[7], release[8], release[9]] ==
+                [self.record[label] for label in (6, 7, 8, 10, 11)], "it is of another message")
+        for folder, tag in (("fields", b"comity-released-1\0"), ("derived", b"comity-derived-1\0")):
+            for path, octets in self.below(folder):
+                require(sha256(tag, octets) in release[11], f"{path} was not released")
 
     def check_fields(self):
         for path, octets in self.below("fields"):
-            require(self.has("seal.cose") and tagged("comity-field-1", octets) in self.claims[24],
-                    f"{path} is not in the seal")
+            require("seal.cose" in self.octets and
+                    sha256(b"comity-field-1\0", octets) in self.claims[24], f"{path} is not in the seal")
 
     def check_timestamp(self):
-        if not self.options.tsa_ca and not self.has("timestamp.tsr") | self.has("timestamp.tlog"):
+        there = {"timestamp.tsr", "timestamp.tlog"} & set(self.octets)
+        if not self.options.tsa_ca and not there:
             return
-        require(self.has("timestamp.tsr") and self.has("timestamp.tlog"), "it is missing")
-        head, _, body = self.octets["timestamp.tlog"].partition(b"\n\n")
-        header, index, *path = head.decode().split("\n")
+        require(len(there) == 2, "it is missing")
+        index, path, body = tlog_proof(self.octets["timestamp.tlog"])
         origin, size, root, end = body.decode().split("\n")
-        require(header == "c2sp.org/tlog-proof@v1" and end == "" and str(int(size)) == size and
-                origin == self.note.origin and
-                index == f"index {decode(self.octets['receipt.cbor'])[3]}", "it is of another entry")
-        led = root_of(self.leaf, int(index[6:]), int(size), [unbase64(node) for node in path])
+        require(end == "" and str(int(size)) == size and origin == self.note.origin and
+                index == decode(self.octets["receipt.cbor"])[3], "it is of another entry")
+        led = root_of(self.leaf, index, int(size), path)
         require(led == unbase64(root), "its path does not lead to what was timestamped")
         self.is_end(int(size), led)
         response = self.octets["timestamp.tsr"]
@@ -360,10 +363,9 @@ class Evidence:
             self.notes.append("whose the timestamp is was not checked: --tsa-ca FILE does")
             return
         with tempfile.TemporaryDirectory() as folder:
-            paths = [os.path.join(folder, name) for name in ("body", "response")]
-            for name, octets in zip(paths, (body, response)):
-                with open(name, "wb") as file:
-                    file.write(octets)
+            paths = [pathlib.Path(folder, name) for name in ("body", "response")]
+            for path, octets in zip(paths, (body, response)):
+                path.write_bytes(octets)
             done = subprocess.run(["openssl", "ts", "-verify", "-data", paths[0], "-in", paths[1],
                                    "-CAfile", self.options.tsa_ca], capture_output=True, check=False)
             require(done.returncode == 0, "by none of the authorities that are trusted with it")
@@ -389,19 +391,21 @@ def main():
     parser.add_argument("folder")
     parser.add_argument("--key", action="append", metavar="VKEY", help="a key that you trust")
     parser.add_argument("--witnessed", action="store_true", help="a quorum must have cosigned")
-    parser.add_argument("--closed", type=closing, metavar="SIZE:ROOT",
-                        help="where the directory closes the log")
+    parser.add_argument("--quorum", type=int, metavar="N", help="of the witnesses among --key")
+    parser.add_argument("--closed", type=closing, metavar="SIZE:ROOT", help="the end of the log")
     parser.add_argument("--tsa-ca", metavar="FILE", help="roots whose timestamps you trust")
     options = parser.parse_args()
+    if options.witnessed != (options.quorum is not None) or (options.quorum or 0) < options.witnessed:
+        parser.error("--witnessed and --quorum N, at least 1, go together: the directory says how many "
+                     "witnesses are enough, and DIR could say any number")
     evidence = Evidence(options.folder, options)
     faults = evidence.verify()
     for name, why in faults:
         print(f"FAILED  {name}: {why}")
     if faults:
         return 1
-    for name in Evidence.CHECKS:
-        print(f"ok      {name}")
-    print("\n".join(f"note    {note}" for note in evidence.notes))
+    print("\n".join([f"ok      {name}" for name in Evidence.CHECKS] +
+                    [f"note    {note}" for note in evidence.notes]))
     print(json.dumps(evidence.says, indent=2))
     return 0
 

@@ -105,6 +105,18 @@ class Witnessed(CosignedTest):
         self.assertEqual(len(note.split("\n\n")[1].splitlines()), 2, note)
         self.assertEqual(self.demo.verified().code, 0)
 
+    def test_evidence_says_how_many_witnesses_the_directory_asks_for(self):
+        self.trust()
+        self.cosigned()
+        message = self.send("W-1")
+        self.assert_read(message)
+        folder = os.path.join(demo.temporary_folder(), "evidence")
+        done = self.demo.comity("audit", "export", message, "-o", folder, context="xa-ca-01")
+        self.assertEqual(done.code, 0, done)
+        text = demo.read(os.path.join(folder, "README.txt")).decode()
+        self.assertIn("1 of 1 were enough\n", text)
+        self.assertIn("        --witnessed --quorum 1 .\n", text)
+
     def test_what_is_older_than_ten_minutes_waits_for_its_cosignature(self):
         """The log has grown meanwhile, and its receipt is under what nobody has cosigned yet."""
         self.trust()

@@ -1,12 +1,16 @@
 """What a party exports stands alone: checked with openssl as its README says, and by a program that
 knows nothing of ours."""
 
+import hashlib
 import json
 import os
 import re
 import subprocess
+import time
 
 import demo
+import forge
+import octets
 
 VERIFY = os.path.join(demo.SOURCE, "clients", "verify", "verify.py")
 FLIP = os.path.join(os.path.dirname(os.path.abspath(__file__)), "flip_evidence.py")
@@ -193,9 +197,58 @@ class OneGateway(Exports):
         done = self.verify(folder, "--key", "gw+00000000+AAAA")
         self.assertEqual(done.code, 1, done)
         self.assertIn("FAILED  keys: the key of xa-gw-01", done.out)
-        done = self.verify(folder, "--witnessed")
+        done = self.verify(folder, "--witnessed", "--quorum", "1", "--key", self.demo.vkey())
         self.assertEqual(done.code, 1, done)
         self.assertIn("FAILED  checkpoint: not cosigned", done.out)
+
+    def cosigned(self, folder, witnesses, quorum):
+        """The folder as whoever holds all of it can write it: its checkpoint with lines of these
+        witnesses, and a policy of theirs."""
+        note = old = demo.read(f"{folder}/checkpoint").decode()
+        for witness in witnesses:
+            note = witness.cosign(note, int(time.time()))
+        log, = [line for line in demo.read(f"{folder}/vkeys").decode().splitlines()
+                if line.startswith("log ")]
+        names = [f"w{number}" for number in range(1, len(witnesses) + 1)]
+        receipt = octets.uncbor(demo.read(f"{folder}/receipt.cbor"))
+        changed = {
+            "checkpoint": note.encode(), "receipt.cbor": octets.cbor({**receipt, 5: note}),
+            "proof.tlog": demo.read(f"{folder}/proof.tlog").replace(old.encode(), note.encode()),
+            "vkeys": "\n".join([log, *(f"witness {name} {witness.vkey}" for name, witness in
+                                      zip(names, witnesses)),
+                               f"group any {quorum} {' '.join(names)}", "quorum any", ""]).encode()}
+        for name, text in changed.items():
+            with open(f"{folder}/{name}", "wb") as file:
+                file.write(text)
+        sums = "".join(f"{hashlib.sha256(text).hexdigest()}  {name}\n" for name, text in
+                       sorted(self.octets(folder).items()) if name != "SHA256SUMS")
+        with open(f"{folder}/SHA256SUMS", "w", encoding="utf-8") as file:
+            file.write(sums)
+        return folder
+
+    def test_how_many_witnesses_are_enough_the_folder_does_not_say(self):
+        folder = self.exported(self.demo.accepted(demo.plain("E-6")))
+        keys = [forge.Key.make(os.path.join(demo.temporary_folder(), f"{n}.key")) for n in range(2)]
+        one, two = (forge.Witness(f"witness.example/{n}", key) for n, key in enumerate(keys))
+        again = forge.Witness("witness.example/again", keys[0])
+        trusts = [word for key in (self.demo.vkey(), one.vkey, two.vkey, again.vkey)
+                  for word in ("--key", key)]
+        asks = ("--witnessed", "--quorum")
+        self.assertEqual(self.verify(self.cosigned(folder, [one], 1), *trusts).code, 0)
+        for words, code, said in (((*asks, "1"), 0, "1 witnesses that you trust"),
+                                  ((*asks, "2"), 1, "FAILED  checkpoint: not cosigned"),
+                                  (("--witnessed",), 2, "DIR could say any number"),
+                                  (("--quorum", "1"), 2, "DIR could say any number"),
+                                  ((*asks, "0"), 2, "DIR could say any number"),
+                                  ((*asks, "-1"), 2, "")):
+            done = self.verify(folder, *words, *trusts)
+            self.assertEqual(done.code, code, done)
+            self.assertIn(said, done.out + done.err)
+        self.assertEqual(self.verify(folder, *asks, "1").code, 1)  # keys are pinned, or are nobody's
+        self.cosigned(folder, [again], 1)  # now by one key under two names
+        self.assertEqual(self.verify(folder, *asks, "2", *trusts).code, 1)
+        self.cosigned(folder, [two], 1)
+        self.assertEqual(self.verify(folder, *asks, "2", *trusts).code, 0)
 
     def test_what_is_missing_or_more_is_named(self):
         folder = self.exported(self.demo.accepted(demo.plain("E-4")))

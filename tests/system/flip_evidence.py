@@ -20,7 +20,7 @@ def load(path):
 
 
 class Options:
-    key, witnessed, closed, tsa_ca = None, False, None, None
+    key, witnessed, quorum, closed, tsa_ca = None, False, None, None, None
 
 
 def with_sums(octets):

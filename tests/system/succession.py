@@ -183,12 +183,13 @@ class Year(Succession):
         self.assertEqual(done.code, 0, done)
         receipt = f"{kept}/{message}.receipt.accepted"
         closed = ("--closed", f"{end['size']}:{end['root']}")
+        witnessed = ("--witnessed", "--quorum", "1")
         alone, both = self.exported("--receipt", receipt), self.exported(message, "--cose")
         for folder, more, fault in (
                 (alone, (), None), (alone, closed, None), (both, (), None), (both, closed, None),
-                (both, ("--witnessed", *closed), None),
-                (alone, ("--witnessed", *closed), "checkpoint: not cosigned"),
-                (both, ("--witnessed",), "checkpoint: not cosigned"),
+                (both, (*witnessed, *closed), None),
+                (alone, (*witnessed, *closed), "checkpoint: not cosigned"),
+                (both, witnessed, "checkpoint: not cosigned"),
                 (alone, ("--closed", f"1:{end['root']}"), "checkpoint: the log ended at 1 entries"),
                 (both, ("--closed", f"{end['size'] - 1}:{end['root']}"), "cose: the log ended at"),
                 (both, ("--closed", f"{end['size']}:{NOTHING}"), "cose: the log ended with another")):

@@ -28,6 +28,22 @@ static void put_end(struct buffer *out, const struct log_row *log)
                  (unsigned long long)log->closed_size, root);
 }
 
+/* vkeys says it as well, and is what whoever made the folder made of it. */
+static void put_witnesses(struct buffer *out, const struct log_row *log)
+{
+    if (log->quorum == 0)
+        return;
+    buffer_print(
+        out,
+        "\nWitnesses cosign the checkpoint, so that nobody is shown another log than others\n"
+        "are. Who they are and how many must have cosigned is in that directory, behind\n"
+        "the log's name: give both, for vkeys could say any number. When this was written\n"
+        "%u of %zu were enough\n\n"
+        "    python3 verify.py --key LOG --key WITNESS --key ... \\\n"
+        "        --witnessed --quorum %u .\n",
+        log->quorum, log->witness_count, log->quorum);
+}
+
 static void put_files(struct buffer *out, const struct proof_folder *e)
 {
     buffer_text(out,
@@ -67,6 +83,7 @@ static void put_files(struct buffer *out, const struct proof_folder *e)
         "verify.py comes with Comity (share/doc/comity, clients/verify/ of its source). All\n"
         "that follows needs bash and openssl alone. Nothing here proves whose the keys are:\n"
         "compare vkeys and certificate.der with what the States publish in their directory.\n");
+    put_witnesses(out, e->proved.log);
     put_end(out, e->proved.log);
 }
 
