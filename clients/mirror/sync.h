@@ -63,7 +63,7 @@ struct sync_outcome {
     char said[SYNC_SAID_BYTES];       /* of a refusal: what, a sentence without its full stop */
     char evidence[MIRROR_PATH_BYTES]; /* of SYNC_FORKED: as mirror_convict says */
     uint64_t added, openings;         /* entries, and those whose openings were asked for */
-    uint64_t timestamps;              /* that were taken (sync_timestamps.h) */
+    uint64_t timestamps, let_go;      /* that were taken, and kept no longer (sync_timestamps.h) */
 };
 
 /**

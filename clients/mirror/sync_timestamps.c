@@ -52,7 +52,8 @@ static struct status list_fetch(struct sync *x, uint64_t from, struct list *list
     return s;
 }
 
-static struct status put(struct sync *x, uint64_t size, const struct sync_file *file)
+static struct status put(struct sync *x, struct timestamps_kept *kept, uint64_t size,
+                         const struct sync_file *file)
 {
     struct status s = file->status;
     if (s.code == CODE_ABSENT)
@@ -60,7 +61,8 @@ static struct status put(struct sync *x, uint64_t size, const struct sync_file *
     if (s.code == CODE_FULL)
         s = REFUSE(TIMESTAMP_SHAPE);
     if (!failed(s))
-        s = mirror_timestamps_put(x->mirror, size, buffer_slice(&file->body), x->settings->now_ms);
+        s = mirror_timestamps_put(x->mirror, kept, size, buffer_slice(&file->body),
+                                  x->settings->now_ms);
     return s.code == CODE_REFUSED
                ? sync_refuse(x, SYNC_DAMAGED, "%s: %s", file->path, timestamped_fault(s.reason))
                : s;
@@ -69,15 +71,20 @@ static struct status put(struct sync *x, uint64_t size, const struct sync_file *
 static struct status put_all(struct sync *x, const uint64_t *sizes, const struct sync_file *files,
                              size_t count)
 {
+    struct timestamps_kept kept = {.let_go = 0};
     struct status s = mirror_begin(x->mirror);
+    if (!failed(s))
+        s = mirror_timestamps_kept(x->mirror, x->settings->now_ms, &kept);
     for (size_t i = 0; i < count && !failed(s); i++)
-        s = put(x, sizes[i], &files[i]);
+        s = put(x, &kept, sizes[i], &files[i]);
     if (!failed(s))
         s = mirror_commit(x->mirror);
-    if (failed(s))
+    if (failed(s)) {
         mirror_abandon(x->mirror);
-    else
-        x->outcome->timestamps += count;
+        return s;
+    }
+    x->outcome->timestamps += count;
+    x->outcome->let_go += kept.let_go;
     return s;
 }
 
@@ -121,7 +128,7 @@ struct status sync_timestamps(const struct sync_settings *settings,
 {
     ret_outcome->verdict = SYNC_GOOD;
     ret_outcome->said[0] = '\0';
-    ret_outcome->timestamps = 0;
+    ret_outcome->timestamps = ret_outcome->let_go = 0;
     struct sync *x = calloc(1, sizeof *x);
     if (x == NULL)
         return FAIL(MEMORY);

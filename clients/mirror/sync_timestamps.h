@@ -7,12 +7,13 @@
 
 /**
  * Takes the timestamps that the gateway has of what the mirror has, those behind the last one that
- * it keeps; each is verified. A log that ended may get its last one after its last entry was taken,
- * so it is asked for until it is there. Nobody is asked where none can be new. It can be broken off
- * anywhere.
+ * it keeps; each is verified, and those that are too many are let go (timestamps.h). A log that
+ * ended may get its last one after its last entry was taken, so it is asked for until it is there.
+ * Nobody is asked where none can be new. It can be broken off anywhere.
  *
  * settings     mirror, ended, fetch, source, progress, owner and now_ms count
- * ret_outcome  verdict and said always written; timestamps counted, all else left as it is
+ * ret_outcome  verdict and said always written; timestamps and let_go counted, all else left as
+ *              it is
  *
  * REFUSED  ret_outcome says why;  NETWORK, CRYPTO, STORE, FULL, MEMORY
  */

@@ -25,16 +25,99 @@ static struct timestamped_log log_of(struct mirror *m)
     return (struct timestamped_log){mirror_log_read, m, slice_text(m->origin), m->size};
 }
 
-struct status mirror_timestamps_put(struct mirror *m, uint64_t size, struct slice kept,
-                                    uint64_t now_ms)
+/* ---- keeping ---- */
+
+/* What was changed since it was kept is named by mirror_timestamps_verify, and let go by nobody. */
+static struct status row_read(struct mirror *m, sqlite3_stmt *row, uint64_t now_ms,
+                              struct timestamps_row *ret_row)
 {
     uint64_t time_ms = 0;
+    const struct slice response = mirror_octets(row, 1);
     const struct timestamped_log log = log_of(m);
-    const struct mirror_value values[] = {NUMBER(size), OCTETS(kept)};
+    const uint64_t size = mirror_number(row, 0);
     struct status s =
-        timestamped_verify(&log, size, kept, now_ms + TIMESTAMPED_SLACK_MS, NULL, &time_ms);
-    return failed(s) ? s : mirror_run(m, "INSERT INTO timestamp VALUES(?, ?)", values, 2);
+        timestamped_verify(&log, size, response, now_ms + TIMESTAMPED_SLACK_MS, NULL, &time_ms);
+    const bool is_changed = s.code == CODE_REFUSED || s.code == CODE_ABSENT;
+    *ret_row = (struct timestamps_row){size, is_changed ? 0 : time_ms, response.length};
+    return is_changed ? OK : s;
 }
+
+static struct status newest_read(struct mirror *m, uint64_t now_ms, struct timestamps_kept *kept)
+{
+    sqlite3_stmt *row = NULL;
+    struct status s = mirror_ask(
+        m, "SELECT size, response FROM timestamp ORDER BY size DESC LIMIT 2", NULL, 0, &row);
+    if (failed(s))
+        return s;
+    s = mirror_row(row);
+    if (!failed(s))
+        s = row_read(m, row, now_ms, &kept->newest);
+    if (!failed(s))
+        s = mirror_row(row);
+    if (!failed(s))
+        s = row_read(m, row, now_ms, &kept->before);
+    mirror_end(m, row);
+    return s.code == CODE_ABSENT ? OK : s;
+}
+
+struct status mirror_timestamps_kept(struct mirror *m, uint64_t now_ms,
+                                     struct timestamps_kept *ret_kept)
+{
+    sqlite3_stmt *row = NULL;
+    struct timestamps_kept kept = {.let_go = 0};
+    struct status s =
+        mirror_ask(m, "SELECT coalesce(sum(length(response)), 0) FROM timestamp", NULL, 0, &row);
+    if (failed(s))
+        return s;
+    s = mirror_row(row);
+    if (!failed(s))
+        kept.bytes = mirror_number(row, 0);
+    mirror_end(m, row);
+    if (!failed(s))
+        s = newest_read(m, now_ms, &kept);
+    if (!failed(s))
+        *ret_kept = kept;
+    return s;
+}
+
+static bool is_near(const struct timestamps_kept *kept)
+{
+    return kept->before.time_ms > 0 && kept->newest.time_ms > 0 &&
+           kept->newest.time_ms < kept->before.time_ms + TIMESTAMPS_APART_MS;
+}
+
+/* Before another one is put after it. The first stays: it says most about the oldest entries. */
+static struct status let_go(struct mirror *m, struct timestamps_kept *kept, uint64_t more)
+{
+    const uint64_t most = TIMESTAMPS_MAX_BYTES + m->size * 1024;
+    const struct mirror_value value = NUMBER(kept->newest.size);
+    if (kept->before.size == 0 || (!is_near(kept) && kept->bytes + more <= most)) {
+        kept->before = kept->newest;
+        return OK;
+    }
+    kept->bytes -= kept->newest.bytes;
+    kept->let_go++;
+    return mirror_run(m, "DELETE FROM timestamp WHERE size = ?", &value, 1);
+}
+
+struct status mirror_timestamps_put(struct mirror *m, struct timestamps_kept *kept, uint64_t size,
+                                    struct slice response, uint64_t now_ms)
+{
+    struct timestamps_row row = {size, 0, response.length};
+    const struct timestamped_log log = log_of(m);
+    const struct mirror_value values[] = {NUMBER(size), OCTETS(response)};
+    struct status s =
+        timestamped_verify(&log, size, response, now_ms + TIMESTAMPED_SLACK_MS, NULL, &row.time_ms);
+    if (!failed(s))
+        s = let_go(m, kept, response.length);
+    if (!failed(s))
+        s = mirror_run(m, "INSERT INTO timestamp VALUES(?, ?)", values, 2);
+    kept->bytes += response.length;
+    kept->newest = row;
+    return s;
+}
+
+/* ---- verifying ---- */
 
 /* A row, and what it is no good for. REFUSED with the words. */
 static struct status row_verify(struct mirror *m, sqlite3_stmt *row,

@@ -51,11 +51,13 @@ class Ended(timestamps.Stamped, succession.Succession, web.Oversight):
             with self.instead(path, octets):
                 done = self.synced(mirror, 9)
             self.assertIn("timestamp/", done.error["message"])
-        taken = self.synced(mirror).json["timestamps"]
+        done = self.synced(mirror).json
+        taken, gone = done["timestamps"], done["timestamps_let_go"]
         self.assertGreater(taken, 0)
         stamps = self.mirrored(mirror, "--tsa-ca", self.tsa.ca).json["timestamps"]
-        self.assertGreaterEqual((stamps["count"], stamps["size"], stamps["traced"]),
-                                (taken, size, True))
+        self.assertEqual((stamps["count"], stamps["traced"]), (taken - gone, True))
+        self.assertEqual(stamps["count"], min(taken, 2))  # the first and the newest of these minutes
+        self.assertGreaterEqual(stamps["size"], size)
         self.assertFalse(self.mirrored(mirror).json["timestamps"]["traced"])
         other = os.path.join(self.tsa.folder, "other.crt")
         self.assertIn("by no authority that is trusted",

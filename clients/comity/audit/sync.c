@@ -12,6 +12,7 @@
 #include "comity/commands.h"
 #include "comity/contexts.h"
 #include "comity/output.h"
+#include "mirror/timestamps.h"
 
 #define ARENA_BYTES ((size_t)4 * SERIES_MAX * NOTE_MAX_BYTES)
 
@@ -59,6 +60,22 @@ static void told_print(const struct told *t)
                                      : t->since);
 }
 
+/* Of those that came too often, or would be more than the mirror has room for. */
+static void timestamps_print(const struct syncing *x)
+{
+    printf("stamps    %" PRIu64 " timestamps taken\n", x->timestamps);
+    if (x->let_go > 0)
+        printf("          %" PRIu64 " let go: they came within %u minutes of another, or are more"
+               " than a mirror keeps,\n          and a later one covers what they did\n",
+               x->let_go, (unsigned)(TIMESTAMPS_APART_MS / MS_PER_MINUTE));
+}
+
+static bool timestamps_put(const struct syncing *x, json_t *json)
+{
+    return json_object_set_new(json, "timestamps", json_integer((json_int_t)x->timestamps)) == 0 &&
+           json_object_set_new(json, "timestamps_let_go", json_integer((json_int_t)x->let_go)) == 0;
+}
+
 /* The oldest first; as JSON the newest, with those that ended within. */
 static enum comity_exit tell(const struct syncing *x, struct comity_fault *reterr)
 {
@@ -76,14 +93,13 @@ static enum comity_exit tell(const struct syncing *x, struct comity_fault *reter
         if (i > 1)
             json_array_append(ended, json);
         else if (x->inv->json && json_object_set(json, "ended", ended) == 0 &&
-                 json_object_set_new(json, "timestamps", json_integer((json_int_t)x->timestamps)) ==
-                     0)
+                 timestamps_put(x, json))
             put_json(json_incref(json));
         json_decref(json);
     }
     json_decref(ended);
     if (!x->inv->json)
-        printf("stamps    %" PRIu64 " timestamps taken\n", x->timestamps);
+        timestamps_print(x);
     return COMITY_DONE;
 }
 
@@ -160,7 +176,8 @@ const struct command audit_sync_command = {
         "every new entry is fetched and the whole tree computed again from it, and the openings "
         "are asked for, each verified against its entry. That somebody looked is in the log, "
         "too. Last come the timestamps of the log, which comity audit verify --mirror traces to "
-        "their authority.\n\n"
+        "their authority: of those within 45 minutes of the one kept before them, and of all once "
+        "they are 64 MiB and 1 KiB for each entry, the newest is kept alone.\n\n"
         "Each year's log is followed by another one. Those that ended meanwhile are brought to "
         "their ends, one after another, each to a mirror of its own in the gateway's folder. The "
         "end is what the next log says in its first entry, and the directory where it closes the "
@@ -173,9 +190,10 @@ const struct command audit_sync_command = {
         "taken: exit code 9. A mirror that is not what its own checkpoint signs accuses nobody, "
         "and is exit code 9 as well.\n\n"
         "With --json: {\"log\",\"origin\",\"size\",\"new\",\"openings\",\"root\","
-        "\"cosigned_since\",\"ended\",\"timestamps\"}; cosigned_since is null where no witness "
+        "\"cosigned_since\",\"ended\",\"timestamps\",\"timestamps_let_go\"}; cosigned_since is "
+        "null where no witness "
         "is asked for, ended has the same of each log that was brought to its end, and timestamps "
-        "is how many were taken, of all logs.\n\n"
+        "is how many were taken and timestamps_let_go how many are kept no longer, of all logs.\n\n"
         "Examples:\n"
         "  comity audit sync --context xa-min-01\n"
         "  comity audit sync --context xa-min-01 --gateway XA-GW-02 --json\n",

@@ -33,6 +33,7 @@ struct syncing {
                                     is the one that the one before goes on from */
     size_t goal_count;
     uint64_t timestamps; /* that were taken, of all logs */
+    uint64_t let_go;     /* timestamps that are kept no longer */
     bool prints;         /* anything at all */
     bool shows;          /* how far it is, just now */
 };

@@ -12,6 +12,7 @@ static struct status take(struct syncing *x, size_t position)
     settings.mirror = log->mirror;
     struct status s = sync_timestamps(&settings, &x->outcome);
     x->timestamps += x->outcome.timestamps;
+    x->let_go += x->outcome.let_go;
     return s;
 }
 

@@ -20,8 +20,9 @@
 #define ENTRIES  300
 #define BEGAN_MS 1000000000000ULL /* long before any authority's clock */
 #define STAMPS   270              /* more than one list has */
-#define SAMPLES  60               /* octets of a timestamp that are changed */
-#define OTHER    "stranger"       /* an authority that is not trusted */
+#define HOUR_S   3600
+#define SAMPLES  60         /* octets of a timestamp that are changed */
+#define OTHER    "stranger" /* an authority that is not trusted */
 
 /* A mirror, and the timestamps that a gateway has of its log. */
 struct stand {
@@ -31,6 +32,7 @@ struct stand {
     const char *list;  /* served in place of every list */
     const char *ended; /* the name of the log, if it ended */
     uint64_t missing;  /* of this size there is none when it is asked for */
+    uint64_t now_ms;   /* of who reads; the authority's certificate is of today */
     struct sync_outcome outcome;
     struct timestamped_found found;
     char fault[TIMESTAMPS_FAULT_BYTES];
@@ -55,10 +57,10 @@ static struct mirror *mirror_of(const char *dir, uint64_t count)
     return m;
 }
 
-/* The authority's answer about a text. */
-static void stamp(const char *signer, struct slice text, struct buffer *out)
+/* The authority's answer about a text, at this time; 0: now. */
+static void stamp(struct slice text, uint64_t at_s, struct buffer *out)
 {
-    const struct tsa_answer answer = {.signer = signer};
+    const struct tsa_answer answer = {.signer = "tsa", .at_s = at_s};
     struct buffer request = buffer_new(TIMESTAMP_REQUEST_MAX_BYTES);
     struct buffer response = buffer_new(TIMESTAMP_MAX_BYTES);
     CHECK_OK(timestamp_request(text, 7, &request));
@@ -69,16 +71,21 @@ static void stamp(const char *signer, struct slice text, struct buffer *out)
     buffer_done(&response);
 }
 
-/* The gateway gets one. */
-static void stamp_size(struct stand *t, uint64_t size)
+/* The gateway gets one, at this time. */
+static void stamp_at(struct stand *t, uint64_t size, uint64_t at_s)
 {
     struct buffer body = buffer_new(NOTE_MAX_BYTES);
     const struct timestamped_log log = {mirror_log_read, t->mirror, slice_text(MADE_ORIGIN),
                                         mirror_size(t->mirror)};
     t->stamps[size] = buffer_new(TIMESTAMP_MAX_BYTES);
     CHECK_OK(timestamped_body(&log, size, &body));
-    stamp("tsa", buffer_slice(&body), &t->stamps[size]);
+    stamp(buffer_slice(&body), at_s, &t->stamps[size]);
     buffer_done(&body);
+}
+
+static void stamp_size(struct stand *t, uint64_t size)
+{
+    stamp_at(t, size, 0);
 }
 
 static struct stand *stand_make(void)
@@ -87,6 +94,7 @@ static struct stand *stand_make(void)
     if (t == NULL)
         abort();
     t->mirror = mirror_of(fresh_folder(), ENTRIES);
+    t->now_ms = now_ms();
     return t;
 }
 
@@ -96,6 +104,14 @@ static void stand_done(struct stand *t)
     for (size_t i = 0; i < sizeof t->stamps / sizeof t->stamps[0]; i++)
         buffer_done(&t->stamps[i]);
     free(t);
+}
+
+/* Whoever reads is so many hours later. Gives the time of now, in seconds. */
+static uint64_t go_on(struct stand *t, uint64_t hours)
+{
+    const uint64_t before_s = t->now_ms / MS_PER_SECOND;
+    t->now_ms += hours * HOUR_S * MS_PER_SECOND;
+    return before_s;
 }
 
 /* ---- the gateway ---- */
@@ -147,7 +163,7 @@ static void fetch(void *source, struct sync_file *files, size_t count)
 static struct status sync(struct stand *t)
 {
     const struct sync_settings settings = {
-        .mirror = t->mirror, .ended = t->ended, .fetch = fetch, .source = t, .now_ms = now_ms()};
+        .mirror = t->mirror, .ended = t->ended, .fetch = fetch, .source = t, .now_ms = t->now_ms};
     t->asked = t->lists = 0;
     return sync_timestamps(&settings, &t->outcome);
 }
@@ -166,7 +182,7 @@ static struct status verified(struct stand *t, const char *root)
     if (root != NULL)
         CHECK_OK(timestamp_authorities_load(pki("tsa/%s.crt", root), &a));
     t->fault[0] = '\0';
-    struct status s = mirror_timestamps_verify(t->mirror, a, now_ms(), &t->found, t->fault);
+    struct status s = mirror_timestamps_verify(t->mirror, a, t->now_ms, &t->found, t->fault);
     CHECK(failed(s) == (t->fault[0] != '\0'));
     timestamp_authorities_free(a);
     return s;
@@ -181,16 +197,18 @@ static void what_the_gateway_has_is_taken_once_and_verified(void)
     CHECK_U64(t->outcome.timestamps, 0);
     CHECK_OK(verified(t, "ca"));
     CHECK_U64(t->found.count, 0);
+    const uint64_t began_s = go_on(t, STAMPS);
     for (uint64_t size = 1; size <= STAMPS; size++)
-        stamp_size(t, size);
+        stamp_at(t, size, began_s + size * HOUR_S);
     CHECK_OK(sync(t));
     CHECK_U64(t->outcome.timestamps, STAMPS);
+    CHECK_U64(t->outcome.let_go, 0);
     CHECK_U64(t->lists, 2);
     CHECK_U64(last(t), STAMPS);
     CHECK_OK(verified(t, "ca"));
     CHECK_U64(t->found.count, STAMPS);
     CHECK_U64(t->found.size, STAMPS);
-    CHECK(t->found.time_ms + MS_PER_MINUTE > now_ms());
+    CHECK_U64(t->found.time_ms, (began_s + STAMPS * HOUR_S) * MS_PER_SECOND);
     CHECK_OK(sync(t));
     CHECK_U64(t->outcome.timestamps, 0);
     CHECK_U64(t->asked, 1);
@@ -247,7 +265,7 @@ static void one_changed_octet_is_not_taken(void)
     }
     buffer_u8(stamped, 0);
     check_refused(t, SYNC_DAMAGED, "/log/timestamp/20.tsr: no timestamp");
-    stamp("tsa", slice_text("another text"), stamped);
+    stamp(slice_text("another text"), 0, stamped);
     check_refused(t, SYNC_DAMAGED, "/log/timestamp/20.tsr: a timestamp of something else");
     stamp_size(t, 21);
     buffer_done(stamped);
@@ -286,7 +304,7 @@ static void a_list_that_is_none_is_refused(void)
     stand_done(t);
 }
 
-/* ---- what is kept ---- */
+/* ---- what is let go ---- */
 
 static void run(struct stand *t, const char *sql)
 {
@@ -300,6 +318,100 @@ static void check_fault(struct stand *t, const char *root, const char *fault)
     if (!CHECK(strncmp(t->fault, fault, strlen(fault)) == 0))
         fprintf(stderr, "%s\n", t->fault);
 }
+
+/* The kept sizes, as "20 70 ". */
+static void check_sizes(struct stand *t, const char *want)
+{
+    char found[128] = "";
+    sqlite3_stmt *row = NULL;
+    CHECK_OK(mirror_ask(t->mirror,
+                        "SELECT group_concat(size, ' ') FROM"
+                        " (SELECT size FROM timestamp ORDER BY size)",
+                        NULL, 0, &row));
+    if (CHECK_OK(mirror_row(row)))
+        (void)slice_copy_text(mirror_octets(row, 0), found, sizeof found);
+    mirror_end(t->mirror, row);
+    CHECK_TEXT(found, want);
+}
+
+/* Whoever makes one for each entry grows the mirror by the first and the last. */
+static void of_those_that_come_too_often_the_newest_is_kept(void)
+{
+    struct stand *t = stand_make();
+    for (uint64_t size = 1; size <= STAMPS; size++)
+        stamp_size(t, size);
+    CHECK_OK(sync(t));
+    CHECK_U64(t->outcome.timestamps, STAMPS);
+    CHECK_U64(t->outcome.let_go, STAMPS - 2);
+    check_sizes(t, "1 270");
+    CHECK_OK(verified(t, "ca"));
+    stamp_size(t, STAMPS + 1);
+    CHECK_OK(sync(t));
+    CHECK_U64(t->outcome.timestamps, 1);
+    CHECK_U64(t->outcome.let_go, 1);
+    check_sizes(t, "1 271");
+    stand_done(t);
+}
+
+/* Also where their times go back, and over more runs than one. */
+static void those_that_are_kept_lie_apart(void)
+{
+    static const struct {
+        uint64_t size;
+        int minutes;
+        const char *kept; /* once it was taken */
+    } rows[] = {{10, 0, "10"},
+                {20, 60, "10 20"},
+                {30, 104, "10 20 30"},
+                {40, 110, "10 20 40"},
+                {50, 60, "10 20 40 50"},
+                {60, 165, "10 20 40 60"},
+                {70, 209, "10 20 40 60 70"},
+                {80, 300, "10 20 40 60 80"}};
+    struct stand *t = stand_make();
+    const uint64_t began_s = go_on(t, 10);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        stamp_at(t, rows[i].size, began_s + (uint64_t)rows[i].minutes * 60);
+        CHECK_OK(sync(t));
+        check_sizes(t, rows[i].kept);
+    }
+    CHECK_OK(verified(t, "ca"));
+    stand_done(t);
+}
+
+static void once_there_are_too_many_octets_the_newest_is_kept(void)
+{
+    struct stand *t = stand_make();
+    const uint64_t began_s = go_on(t, 10);
+    stamp_at(t, 10, began_s);
+    stamp_at(t, 20, began_s + HOUR_S);
+    CHECK_OK(sync(t));
+    check_sizes(t, "10 20");
+    run(t, "UPDATE timestamp SET response = zeroblob(67108864 + 301 * 1024) WHERE size = 10");
+    stamp_at(t, 30, began_s + 2 * HOUR_S);
+    stamp_at(t, 40, began_s + 3 * HOUR_S);
+    CHECK_OK(sync(t));
+    CHECK_U64(t->outcome.let_go, 2);
+    check_sizes(t, "10 40");
+    stand_done(t);
+}
+
+static void what_was_changed_in_the_mirror_is_not_let_go(void)
+{
+    struct stand *t = stand_make();
+    stamp_size(t, 10);
+    stamp_size(t, 20);
+    CHECK_OK(sync(t));
+    run(t, "UPDATE timestamp SET response = x'30' WHERE size = 20");
+    stamp_size(t, 30);
+    CHECK_OK(sync(t));
+    check_sizes(t, "10 20 30");
+    CHECK_STATUS(verified(t, NULL), REFUSE(TIMESTAMP_SHAPE));
+    CHECK(strncmp(t->fault, "timestamp/20.tsr: ", strlen("timestamp/20.tsr: ")) == 0);
+    stand_done(t);
+}
+
+/* ---- what is kept ---- */
 
 static void one_changed_octet_of_what_is_kept_is_found(void)
 {
@@ -353,5 +465,12 @@ TESTS(mirror_timestamps,
        what_is_of_more_entries_than_the_mirror_has_waits},
       {"one changed octet is not taken", one_changed_octet_is_not_taken},
       {"a list that is none is refused", a_list_that_is_none_is_refused},
+      {"of those that come too often the newest is kept",
+       of_those_that_come_too_often_the_newest_is_kept},
+      {"those that are kept lie apart", those_that_are_kept_lie_apart},
+      {"once there are too many octets the newest is kept",
+       once_there_are_too_many_octets_the_newest_is_kept},
+      {"what was changed in the mirror is not let go",
+       what_was_changed_in_the_mirror_is_not_let_go},
       {"one changed octet of what is kept is found", one_changed_octet_of_what_is_kept_is_found},
       {"what is no timestamp of this log is named", what_is_no_timestamp_of_this_log_is_named})
