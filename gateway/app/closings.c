@@ -113,3 +113,14 @@ struct status closings_judge(struct arena *arena, struct slice kept, const struc
             s = add_closed(arena, &rows, &next->gateways[i], &next->gateways[i].logs[k]);
     return failed(s) ? s : rising_rows_write(arena, &rows, ret_kept);
 }
+
+struct status closings_has(struct arena *arena, struct slice kept, const char *gateway,
+                           const char *origin, bool *ret_has)
+{
+    struct rising_rows rows;
+    const char *name = arena_print(arena, END "%s %s", gateway, origin);
+    struct status s = name == NULL ? FAIL(MEMORY) : rising_rows_read(arena, kept, 0, &rows);
+    if (!failed(s))
+        *ret_has = rising_rows_find(&rows, slice_text(name)) != NULL;
+    return s;
+}

@@ -27,4 +27,8 @@
 struct status closings_judge(struct arena *arena, struct slice kept, const struct directory *next,
                              struct slice *ret_kept, char why[static RISING_WHY_BYTES]);
 
+/** Whether it is kept where this log of a gateway ended. STORE: what is kept is damaged;  MEMORY */
+struct status closings_has(struct arena *arena, struct slice kept, const char *gateway,
+                           const char *origin, bool *ret_has);
+
 #endif

@@ -25,7 +25,6 @@
 #define EXIT_FORK          11
 #define EXIT_JOURNAL       7
 #define STOP_GRACE_MS      5000U
-#define CHECK_BYTES        (1U << 20)
 
 static void print_problem(void *owner, const char *sentence)
 {
@@ -46,12 +45,15 @@ static struct status judge_law(void *owner, struct arena *arena, const struct jo
     char why[FORCE_WHY_BYTES] = "what was kept of rulebooks before cannot be read";
     struct running *r = owner;
     struct rulebook_authorities signers;
-    struct slice kept;
-    const bool is_signed = state_authorities(r->state, &signers);
-    struct status s = rising_join(arena, before->kept, before->locked, &kept);
+    struct slice had, kept;
+    struct status s = rising_join(arena, before->kept, before->locked, &had);
     if (!failed(s))
-        s = force_judge(arena, kept, r->state->snapshot, is_signed ? &signers : NULL,
+        s = force_judge(arena, had, r->state->snapshot,
+                        state_authorities(r->state, &signers) ? &signers : NULL,
                         moment_now().wall_ms, &kept, why);
+    if (!failed(s)) /* as at a reload: once it is kept nobody takes it back */
+        s = log_ends_judge(arena, had, snapshot_rulebook(r->state->snapshot)->directory,
+                           r->config->gateway, before->journal, why);
     if (!failed(s))
         s = keep_objects(r, kept);
     if (!failed(s))
@@ -319,11 +321,10 @@ static void check_law(const struct state *state, struct problems *problems)
     const struct slice none = {NULL, 0};
     struct rulebook_authorities signers;
     struct slice kept;
-    const bool is_signed = state_authorities(state, &signers);
-    struct arena *arena = arena_new(CHECK_BYTES);
-    if (arena == NULL ||
-        failed(force_judge(arena, none, state->snapshot, is_signed ? &signers : NULL,
-                           moment_now().wall_ms, &kept, why)))
+    struct arena *arena = arena_new(JOURNAL_LAW_BYTES);
+    if (arena == NULL || failed(force_judge(arena, none, state->snapshot,
+                                            state_authorities(state, &signers) ? &signers : NULL,
+                                            moment_now().wall_ms, &kept, why)))
         problem_say(problems, "rulebook: %s", why);
     arena_free(arena);
 }

@@ -7,8 +7,7 @@
 #include "app/keys.h"
 #include "app/succeeding.h"
 
-#define TEXT_BYTES      1024
-#define LAW_ARENA_BYTES (32U << 20)
+#define TEXT_BYTES 1024
 
 struct worker_limits reload_limits(const struct config_limits *l)
 {
@@ -141,7 +140,7 @@ static struct status judge_law(const struct running *r, struct arena *arena,
     struct status s = force_judge(arena, buffer_slice(&r->kept), next->snapshot,
                                   is_signed ? &signers : NULL, moment_now().wall_ms, ret_kept, why);
     if (!failed(s)) /* once it is in force nobody takes it back */
-        s = log_ends_judge(snapshot_rulebook(r->state->snapshot)->directory,
+        s = log_ends_judge(arena, buffer_slice(&r->kept),
                            snapshot_rulebook(next->snapshot)->directory, r->config->gateway,
                            r->journal, why);
     if (failed(s))
@@ -157,7 +156,7 @@ static struct status enter_law(struct running *r, const struct state *next,
     const struct digest *digest = &snapshot_rulebook(next->snapshot)->digest;
     if (digest_equal(digest, digest_slice(&snapshot_rulebook(r->state->snapshot)->digest)))
         return OK;
-    struct arena *arena = arena_new(LAW_ARENA_BYTES);
+    struct arena *arena = arena_new(JOURNAL_LAW_BYTES);
     struct status s = arena == NULL ? FAIL(MEMORY) : judge_law(r, arena, next, &kept, problems);
     if (!failed(s))
         s = enter_new(r, digest, kept);

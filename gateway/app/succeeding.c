@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "app/closings.h"
 #include "base/encoding.h"
 
 #define ROOT_TEXT_BYTES 48
@@ -37,25 +38,34 @@ static bool is_end(const struct log_row *log, const struct journal_ended *ended)
            digest_equal(&log->closed_root, digest_slice(&ended->root));
 }
 
-struct status log_ends_judge(const struct directory *now, const struct directory *next,
+static struct status end_refuse(const struct directory *next, const struct journal_ended *ended,
+                                char why[static LOG_ENDS_WHY_BYTES])
+{
+    char root[ROOT_TEXT_BYTES];
+    base64_write(digest_slice(&ended->root), root);
+    snprintf(why, LOG_ENDS_WHY_BYTES,
+             "states number %" PRIu64 " closes the log %s elsewhere than it ended: at %" PRIu64
+             " root \"%s\" (%s)",
+             next->states_number, ended->origin, ended->size, root,
+             reason_name(REASON_OBJECT_CLOSING));
+    return REFUSE(OBJECT_CLOSING);
+}
+
+struct status log_ends_judge(struct arena *arena, struct slice kept, const struct directory *next,
                              const char *gateway, const struct journal *journal,
                              char why[static LOG_ENDS_WHY_BYTES])
 {
-    char root[ROOT_TEXT_BYTES];
     struct journal_ended ended;
     for (size_t i = 0; journal_ended(journal, i, &ended); i++) {
-        const struct log_row *before = row_of(now, gateway, ended.origin);
-        const struct log_row *after = row_of(next, gateway, ended.origin);
-        if ((before != NULL && before->is_closed) || after == NULL || !after->is_closed ||
-            is_end(after, &ended))
+        bool is_kept = false;
+        const struct log_row *row = row_of(next, gateway, ended.origin);
+        if (row == NULL || !row->is_closed || is_end(row, &ended))
             continue;
-        base64_write(digest_slice(&ended.root), root);
-        snprintf(why, LOG_ENDS_WHY_BYTES,
-                 "states number %" PRIu64 " closes the log %s elsewhere than it ended: at %" PRIu64
-                 " root \"%s\" (%s)",
-                 next->states_number, ended.origin, ended.size, root,
-                 reason_name(REASON_OBJECT_CLOSING));
-        return REFUSE(OBJECT_CLOSING);
+        struct status s = closings_has(arena, kept, gateway, ended.origin, &is_kept);
+        if (failed(s))
+            return s;
+        if (!is_kept)
+            return end_refuse(next, &ended, why);
     }
     return OK;
 }

@@ -19,14 +19,15 @@ bool log_before_find(const struct rulebook *rulebook, const char *gateway, const
 #define LOG_ENDS_WHY_BYTES 300
 
 /**
- * Whether a directory that is to come into force closes logs of the journal where they ended. What
- * the one in force closes already is not asked: that stays (closings.h).
+ * Whether a directory that is to come into force closes logs of the journal where they ended. A
+ * closing that is kept already is not asked about: that stays (closings.h).
  *
- * why  a sentence where it does not
+ * kept  what is kept of the directories before
+ * why   a sentence where it does not
  *
- * REFUSED object.closing
+ * REFUSED object.closing;  STORE: what is kept is damaged;  MEMORY
  */
-struct status log_ends_judge(const struct directory *now, const struct directory *next,
+struct status log_ends_judge(struct arena *arena, struct slice kept, const struct directory *next,
                              const char *gateway, const struct journal *journal,
                              char why[static LOG_ENDS_WHY_BYTES]);
 

@@ -2,15 +2,13 @@
 
 #include <string.h>
 
-#define LAW_ARENA_BYTES (1U << 20)
-
 /* Of another rulebook the lock knows before anything under it is signed. */
 static struct status lock_step(struct journal *j, const struct lock_state *next)
 {
     struct slice objects = {NULL, 0};
     if (!j->writing.law_written)
         return lock_move(j->lock, j->origin, &j->locked, next, objects);
-    struct arena *arena = arena_new(LAW_ARENA_BYTES);
+    struct arena *arena = arena_new(JOURNAL_LAW_BYTES);
     struct status s = arena == NULL ? FAIL(MEMORY) : store_law(j->writing.store, arena, &objects);
     if (!failed(s) || s.code == CODE_ABSENT)
         s = lock_move(j->lock, j->origin, &j->locked, next, objects);

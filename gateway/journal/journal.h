@@ -30,11 +30,14 @@ struct journal;
 struct journal_laws {
     struct slice kept;   /* by journal.db: of the time of its backup where it was restored */
     struct slice locked; /* by the lock database: as far as was signed */
+    const struct journal *journal; /* which can be asked where its logs ended (ended.h), only */
 };
+
+#define JOURNAL_LAW_BYTES (32U << 20) /* of an arena that holds what is kept, and judges it */
 
 /**
  * Whether a rulebook may follow those that were in force before. Asked at the start, before
- * anything is written or signed.
+ * anything is written or signed, but what a log that ended has of its own end.
  *
  * ret_objects  to be kept from now on, by both; lives in the arena
  * error        a sentence where it may not

@@ -11,7 +11,6 @@
 
 /* Entries hashed again at every start; what is older is checked by its subtrees' roots. */
 #define START_CHECK_ENTRIES 16384
-#define LAW_ARENA_BYTES     (32U << 20)
 
 struct status start_fail(const struct complaint *c, struct status s, const char *format, ...)
 {
@@ -189,7 +188,7 @@ static struct status law_check(struct journal *j, const struct journal_settings 
                                struct arena *arena, struct slice *ret_objects, bool *ret_is_other,
                                const struct complaint *c)
 {
-    struct journal_laws before = {{NULL, 0}, {NULL, 0}};
+    struct journal_laws before = {.journal = j};
     struct status s = store_law(j->writing.store, arena, &before.kept);
     if (failed(s) && s.code != CODE_ABSENT)
         return start_fail(c, s, "journal: %s/journal.db cannot be read", j->path);
@@ -276,7 +275,7 @@ struct status journal_start(struct journal *j, const struct journal_settings *se
         failed(s = room_take(j, settings, &c)) || failed(s = files_open(j, settings, &c)) ||
         failed(s = succession_take(j, settings, &c)) || failed(s = lock_check(j, &c)))
         return s;
-    arena = arena_new(LAW_ARENA_BYTES);
+    arena = arena_new(JOURNAL_LAW_BYTES);
     s = arena == NULL ? FAIL(MEMORY) : OK;
     if (!failed(s) && settings->judge_law != NULL)
         s = law_check(j, settings, arena, &objects, &is_other, &c);

@@ -261,6 +261,23 @@ static struct status rows_turn(struct journal *j, const struct signed_tree *tree
     return s;
 }
 
+/* Its files go to a folder of its own, and so will those of the next one: once the lock has turned
+ * it is too late to find that there is no place for them. */
+static struct status place_judge(const struct journal *j, const char *origin, const char *log_path,
+                                 const struct complaint *c)
+{
+    const char *name = published_name(origin);
+    bool has = published_is_name(name) && strcmp(name, published_name(j->origin)) != 0;
+    for (size_t i = 0; i < j->closed_count; i++)
+        has = has && strcmp(name, published_name(j->closed[i].origin)) != 0;
+    return has ? OK
+               : start_fail(c, FAIL(CONFIG),
+                            "journal: the log %s cannot end: in %s its files are laid aside to a"
+                            " folder called \"%s\", and no such can be, or another log's is. Each"
+                            " log needs a name of its own behind the last slash",
+                            origin, log_path, name);
+}
+
 static struct status turn(struct journal *j, const struct journal_settings *settings,
                           const struct complaint *c)
 {
@@ -268,7 +285,8 @@ static struct status turn(struct journal *j, const struct journal_settings *sett
     const struct lock_state end = {j->writing.tree.edge.size, merkle_root(&j->writing.tree.edge)};
     struct signed_tree tree = {.base = j->writing.tree.base, .size = end.size, .root = end.root};
     struct status s = end_judge(j, before, &end, c);
-    if (failed(s) || failed(s = last_note(j, settings, &end, &tree, c)) ||
+    if (failed(s) || failed(s = place_judge(j, before->origin, settings->log_path, c)) ||
+        failed(s = last_note(j, settings, &end, &tree, c)) ||
         failed(s = lock_turn(j, before->origin, &end, c)))
         return s;
     s = published_finish(j->path, settings->log_path, &tree);

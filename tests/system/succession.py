@@ -120,7 +120,9 @@ class Year(Succession):
         """The record comes when the authorities have signed it; nobody has waited for it."""
         self.close(former, end["size"] - 1, end["root"])
         self.refuses(f"closes the log {former} elsewhere than it ended: at {end['size']} root")
+        self.refuses_to_start()
         self.close(former, end["size"], end["root"])
+        self.demo.start()
         for gateway in (self.demo, self.corland):
             self.admin("reload", gateway=gateway)
         later = self.demo.accepted(demo.plain("YEAR-5"))
@@ -156,6 +158,11 @@ class Year(Succession):
         self.assertEqual(said["level"], "alarm")
         self.assertRegex(said["text"], re.escape(why) + r".*\(object\.closing\)")
 
+    def refuses_to_start(self):
+        self.demo.end()
+        self.assertIn("object.closing", self.demo.launch())
+        self.assertEqual(self.demo.process.wait(timeout=demo.DEADLINE_S), CONFIG)
+
     def nothing_is_taken_back(self, former, end):
         """The old directory stays where a new one opens the log again, or ends it elsewhere."""
         for change, why in ((lambda: self.open_again(former), "is not closed any more"),
@@ -163,9 +170,7 @@ class Year(Succession):
                              "is closed at another size or root")):
             change()
             self.refuses(f"the log {former} {why}: ")
-        self.demo.end()
-        self.assertIn("object.closing", self.demo.launch())
-        self.assertEqual(self.demo.process.wait(timeout=demo.DEADLINE_S), CONFIG)
+        self.refuses_to_start()
         self.close(former, end["size"], end["root"])
         self.demo.start()
 

@@ -7,7 +7,7 @@ struct status store_law(struct store *store, struct arena *arena, struct slice *
     if (!failed(s))
         *ret_objects = row_octets(&row);
     row_end(&row);
-    return s;
+    return failed(s) || !row.failed ? s : FAIL(MEMORY);
 }
 
 struct status store_log(struct store *store, struct arena *arena, uint64_t number,
@@ -25,7 +25,7 @@ struct status store_log(struct store *store, struct arena *arena, uint64_t numbe
         *ret_log = log;
     }
     row_end(&row);
-    return s;
+    return failed(s) || !row.failed ? s : FAIL(MEMORY);
 }
 
 struct status store_log_add(struct store *store, uint64_t number, struct slice origin)

@@ -71,6 +71,36 @@ static void both_keep_what_is_in_force(void)
     fixture_end(&s.f);
 }
 
+#define MANY_BYTES (3U << 20) /* as of thirty years of two hundred gateways */
+
+static uint8_t many[MANY_BYTES];
+static size_t told_many;
+
+static struct status judge_many(void *owner, struct arena *arena, const struct journal_laws *before,
+                                struct slice *ret_objects, char *error, size_t room)
+{
+    (void)owner, (void)arena, (void)error, (void)room;
+    told_many = before->locked.length;
+    *ret_objects = slice_over(many, sizeof many);
+    return OK;
+}
+
+static void much_is_kept_as_well(void)
+{
+    struct stand s;
+    law_begin(&s);
+    memset(many, 'a', sizeof many);
+    s.f.settings.judge_law = judge_many;
+    CHECK_OK(fixture_open(&s.f, T0));
+    many[0] = 'b';
+    CHECK_OK(journal_law(s.f.journal, &second, slice_over(many, sizeof many), T0 + 1));
+    CHECK(await_health(&s.f, all_is_signed));
+    fixture_close(&s.f);
+    CHECK_OK(fixture_open(&s.f, T0 + 2));
+    CHECK_U64(told_many, sizeof many);
+    fixture_end(&s.f);
+}
+
 static void a_restored_backup_brings_back_the_journals_alone(void)
 {
     struct stand s;
@@ -177,7 +207,8 @@ static void what_the_next_start_signs_the_lock_knows_with_it(void)
     }
 }
 
-TESTS(journal_law, {"both keep what is in force", both_keep_what_is_in_force},
+TESTS(journal_law, {"much is kept as well", much_is_kept_as_well},
+      {"both keep what is in force", both_keep_what_is_in_force},
       {"a restored backup brings back the journal's alone",
        a_restored_backup_brings_back_the_journals_alone},
       {"a lock that keeps nothing yet learns it at the start",

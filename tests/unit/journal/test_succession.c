@@ -257,7 +257,31 @@ static void oversight_reads_a_log_that_ended_by_its_name(void)
     fixture_end(&y.f);
 }
 
+/* Its folder is called by what is behind the last slash. */
+static void a_log_without_a_place_for_its_files_does_not_end(void)
+{
+    static const char *const names[] = {"gw1.xa.example/2027/log", "gw1.xa.example/2027"};
+    struct years y;
+    years_begin(&y);
+    years_post(&y, 1, 4);
+    fixture_close(&y.f);
+    years_succeed(&y, OLD, names[0]); /* would want the same folder a year later */
+    CHECK_STATUS(fixture_open(&y.f, T0), FAIL(CONFIG));
+    CHECK(strstr(y.f.error, "cannot end") != NULL);
+    years_succeed(&y, OLD, names[1]); /* nothing has changed: another one may follow */
+    CHECK_OK(fixture_open(&y.f, T0));
+    years_post(&y, 4, 5);
+    fixture_close(&y.f);
+    years_succeed(&y, names[1], OLD "s/2027");
+    CHECK_STATUS(fixture_open(&y.f, T0), FAIL(CONFIG));
+    years_succeed(&y, names[1], LATER);
+    CHECK_OK(fixture_open(&y.f, T0));
+    fixture_end(&y.f);
+}
+
 TESTS(journal_succession,
+      {"a log without a place for its files does not end",
+       a_log_without_a_place_for_its_files_does_not_end},
       {"a log goes on in the next and both stay whole",
        a_log_goes_on_in_the_next_and_both_stay_whole},
       {"what was accepted before is there and goes on after",
