@@ -66,6 +66,10 @@ class Closed(Exception):
     """The gateway closed the link; frames it sent before are in link.frames."""
 
 
+class Replaced(Closed):
+    """It left without a reason: another link of the same gateway is what it keeps."""
+
+
 class Link:
     """An open link; `frames` holds every frame that arrived as it arrived, without its head."""
 
@@ -133,7 +137,7 @@ class Link:
             if frame[0] == kind:
                 return frame
             if frame[0] == BYE:
-                raise Closed(f"BYE {frame[2]}")
+                raise Replaced("BYE") if frame[2] is None else Closed(f"BYE {frame[2]}")
 
     def ask(self, what, *args):
         self.send(QUERY, what, list(args))
@@ -141,12 +145,10 @@ class Link:
 
     def end(self):
         """Says BYE and waits for the gateway's."""
-        self.send(BYE, None)
-        while True:
-            try:
+        with contextlib.suppress(Closed):
+            self.send(BYE, None)
+            while True:
                 self.frame()
-            except Closed:
-                return
 
     def until_closed(self):
         """Reads on to the end. The code of the gateway's BYE; None where it said none."""
