@@ -38,8 +38,8 @@ struct status mirror_make(const char *dir, const struct mirror_log *log,
                           char error[static MIRROR_ERROR_BYTES], struct mirror **ret_mirror);
 
 /** Opens a mirror for reading; what a writer adds meanwhile is not seen but by mirror_open again.
- * CONFIG (there is none), ABSENT (its making was broken off: it holds nothing), STORE, MEMORY; with
- * a sentence in error */
+ * CONFIG (there is none, or none any more), ABSENT (its making was broken off: it holds nothing),
+ * STORE, MEMORY; with a sentence in error */
 struct status mirror_open(const char *dir, char error[static MIRROR_ERROR_BYTES],
                           struct mirror **ret_mirror);
 
@@ -60,6 +60,10 @@ struct status mirror_log(struct mirror *mirror, struct arena *arena, struct mirr
 
 /** The kept checkpoint as it came, with cosignatures; lives in the arena. ABSENT, STORE, MEMORY */
 struct status mirror_checkpoint(struct mirror *mirror, struct arena *arena, struct slice *ret_note);
+
+/** Unix milliseconds that the entry of this index says, of any entry there is. ABSENT, REFUSED
+ * receipt.entry (it is none), STORE, MEMORY */
+struct status mirror_time(struct mirror *mirror, uint64_t index, uint64_t *ret_time_ms);
 
 /** Unix milliseconds at which the kept checkpoint was read; 0: none is kept. */
 uint64_t mirror_seen_ms(const struct mirror *mirror);

@@ -181,17 +181,35 @@ static struct status version_read(struct mirror *m, uint64_t *ret_version)
     return s;
 }
 
+/* The tables and their version come at once (tables_make). */
+static struct status is_bare(struct mirror *m, bool *ret_bare)
+{
+    sqlite3_stmt *row = NULL;
+    struct status s = mirror_ask(m, "SELECT 1 FROM sqlite_master LIMIT 1", NULL, 0, &row);
+    if (failed(s))
+        return s;
+    s = mirror_row(row);
+    *ret_bare = s.code == CODE_ABSENT;
+    mirror_end(m, row);
+    return *ret_bare ? OK : s;
+}
+
 static struct status version_check(struct mirror *m, const char *dir,
                                    char error[static MIRROR_ERROR_BYTES])
 {
+    bool bare = false;
     uint64_t version = 0;
     struct status s = version_read(m, &version);
     if (failed(s) || version == strtoull(VERSION, NULL, 10))
         return s;
-    return version == 0 ? explain(FAIL(ABSENT), error,
-                                  "%.100s: the making of this mirror was broken off", dir)
-                        : explain(FAIL(CONFIG), error,
-                                  "%.100s: made by another version of this program", dir);
+    if (version == 0 && failed(s = is_bare(m, &bare)))
+        return s;
+    return bare ? explain(FAIL(ABSENT), error, "%.100s: the making of this mirror was broken off",
+                          dir)
+                : explain(FAIL(CONFIG), error,
+                          version == 0 ? "%.100s: this is no mirror any more"
+                                       : "%.100s: made by another version of this program",
+                          dir);
 }
 
 static struct status take_log(struct mirror *m, const struct mirror_log *wanted, const char *dir,
@@ -200,6 +218,8 @@ static struct status take_log(struct mirror *m, const struct mirror_log *wanted,
     struct mirror_log log = {0};
     struct arena *arena = arena_new(8192);
     struct status s = arena == NULL ? FAIL(MEMORY) : log_read_row(m, arena, &log);
+    if (s.code == CODE_ABSENT)
+        s = explain(FAIL(CONFIG), error, "%.100s: it does not say any more whose log it is", dir);
     if (!failed(s) && (log.origin == NULL || log.gateway == NULL))
         s = FAIL(STORE);
     if (!failed(s) && wanted != NULL &&

@@ -38,6 +38,20 @@ struct status mirror_checkpoint(struct mirror *m, struct arena *arena, struct sl
 
 /* ---- entries ---- */
 
+struct status mirror_time(struct mirror *m, uint64_t index, uint64_t *ret_time_ms)
+{
+    sqlite3_stmt *row = NULL;
+    struct slice outer, inner;
+    const struct mirror_value values[] = {NUMBER(index)};
+    struct status s = mirror_ask(m, "SELECT entry FROM entry WHERE idx = ?", values, 1, &row);
+    if (failed(s))
+        return s;
+    if (!failed(s = mirror_row(row)))
+        s = entry_parse(mirror_octets(row, 0), ret_time_ms, &outer, &inner);
+    mirror_end(m, row);
+    return s;
+}
+
 /* The openings of the row at hand, where it has a slot. */
 static struct status slot_parse(struct arena *arena, sqlite3_stmt *row, struct opened_entry *e)
 {

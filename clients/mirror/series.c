@@ -87,9 +87,8 @@ static struct status open_one(struct series *x, const char *found, bool writes,
     if (x->count == SERIES_MAX)
         return refuse(error, "%.100s: more than %d mirrors", x->dir, SERIES_MAX);
     struct status s = writes ? mirror_write(dir, error, &mirror) : mirror_open(dir, error, &mirror);
-    if (s.code == CODE_ABSENT) {
+    if (s.code == CODE_ABSENT && !x->is_whole) {
         error[0] = '\0';
-        x->unread = dir;
         return OK;
     }
     if (!failed(s))
@@ -115,8 +114,10 @@ static struct status open_all(struct series *x, bool writes, char error[static M
     const struct dirent *file;
     struct status s = OK;
     while (folder != NULL && !failed(s) && (file = readdir(folder)) != NULL)
-        if (is_mirror(x, file->d_name))
+        if (is_mirror(x, file->d_name)) {
+            x->is_any = true;
             s = open_one(x, file->d_name, writes, error);
+        }
     if (folder != NULL)
         closedir(folder);
     return s;
@@ -183,13 +184,26 @@ static struct status begin(const char *dir, struct series **ret_series)
 /* A newest log of which no checkpoint was reached has nothing to be read yet. */
 static void drop_empty(struct series *x)
 {
-    if (x->count <= 1 || mirror_size(series_newest(x)->mirror) > 0)
-        return;
-    x->unread = series_newest(x)->dir;
-    mirror_close(x->logs[--x->count].mirror);
+    if (x->count > 1 && mirror_size(series_newest(x)->mirror) == 0)
+        mirror_close(x->logs[--x->count].mirror);
 }
 
-static struct status open_series(const char *dir, const char *gateway,
+static struct status fill(struct series *x, bool writes, char error[static MIRROR_ERROR_BYTES])
+{
+    struct status s = open_all(x, writes, error);
+    if (!failed(s))
+        s = sort(x, error);
+    if (!failed(s) && !writes && !x->is_whole)
+        drop_empty(x);
+    if (!failed(s) && !writes && x->count == 0)
+        s = refuse(error, "%.150s: there is no mirror", x->dir);
+    return x->is_whole && x->is_any && (s.code == CODE_CONFIG || s.code == CODE_ABSENT)
+               ? REFUSE(CONSISTENCY)
+               : s;
+}
+
+/* gateway: NULL where they are read. */
+static struct status open_series(const char *dir, const char *gateway, bool is_whole,
                                  char error[static MIRROR_ERROR_BYTES], struct series **ret_series)
 {
     struct series *x = NULL;
@@ -197,14 +211,9 @@ static struct status open_series(const char *dir, const char *gateway,
     struct status s = begin(dir, &x);
     if (!failed(s)) {
         x->gateway = gateway;
-        s = open_all(x, gateway != NULL, error);
+        x->is_whole = is_whole;
+        s = fill(x, gateway != NULL, error);
     }
-    if (!failed(s))
-        s = sort(x, error);
-    if (!failed(s) && gateway == NULL)
-        drop_empty(x);
-    if (!failed(s) && gateway == NULL && x->count == 0)
-        s = refuse(error, "%.150s: there is no mirror", dir);
     if (failed(s)) {
         if (error[0] == '\0')
             snprintf(error, MIRROR_ERROR_BYTES, "%.100s: %s", dir, code_name(s.code));
@@ -215,21 +224,22 @@ static struct status open_series(const char *dir, const char *gateway,
     return s;
 }
 
-const char *series_unread(const struct series *x)
-{
-    return x->unread;
-}
-
 struct status series_open(const char *dir, char error[static MIRROR_ERROR_BYTES],
                           struct series **ret_series)
 {
-    return open_series(dir, NULL, error, ret_series);
+    return open_series(dir, NULL, false, error, ret_series);
+}
+
+struct status series_open_whole(const char *dir, char error[static MIRROR_ERROR_BYTES],
+                                struct series **ret_series)
+{
+    return open_series(dir, NULL, true, error, ret_series);
 }
 
 struct status series_make(const char *dir, const char *gateway,
                           char error[static MIRROR_ERROR_BYTES], struct series **ret_series)
 {
-    return open_series(dir, gateway, error, ret_series);
+    return open_series(dir, gateway, false, error, ret_series);
 }
 
 struct status series_add(struct series *x, const struct mirror_log *log,

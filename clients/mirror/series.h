@@ -56,7 +56,17 @@ static inline struct series_place series_place(uint64_t number)
 struct status series_open(const char *dir, char error[static MIRROR_ERROR_BYTES],
                           struct series **ret_series);
 
-/** The same for writing; there may be none yet. As series_open and mirror_make. */
+/**
+ * The same for whoever checks the whole: nothing is passed over. A newest log of which no
+ * checkpoint is kept is among them, and everything there that is no mirror is refused.
+ *
+ * REFUSED  consistency: what is there are not the mirrors of one gateway's logs, from the first on
+ * CONFIG   there is nothing;  STORE, MEMORY
+ */
+struct status series_open_whole(const char *dir, char error[static MIRROR_ERROR_BYTES],
+                                struct series **ret_series);
+
+/** Opens them for writing; there may be none yet. As series_open and mirror_make. */
 struct status series_make(const char *dir, const char *gateway,
                           char error[static MIRROR_ERROR_BYTES], struct series **ret_series);
 
@@ -77,10 +87,6 @@ const char *series_gateway(const struct series *series);
 const struct series_log *series_log(const struct series *series, size_t position);
 
 const struct series_log *series_newest(const struct series *series);
-
-/** The folder of a mirror that was not taken in, for it has no checkpoint: the first sync of a log
- * was broken off, or somebody took it out. NULL: there is none. Only of series_open. */
-const char *series_unread(const struct series *series);
 
 /** The position of the log that is called so, by its name or by its origin; false: there is none.
  */
@@ -105,11 +111,20 @@ struct status series_meant(const struct series *series, size_t position, uint64_
 struct status series_told(const struct series *series, size_t position, struct series_place place,
                           uint64_t *ret_told);
 
-/** Whether the log at this position goes on from where the mirror before it ends, and in its time,
- * as far as its first entry says. REFUSED checkpoint.fork: from elsewhere; consistency: the mirror
- * before it is not here; receipt.entry: its time is before that of the last entry there;  STORE,
- * MEMORY, as mirror_entry */
+/**
+ * Whether the log at this position goes on from where the mirror before it ends, as far as its
+ * first entry says, and begins no earlier. Of a log without entries nothing is asked.
+ *
+ * REFUSED  checkpoint.fork: it goes on from elsewhere; consistency: it is the oldest here, and its
+ *          first entry names another one before it; receipt.entry: it begins before that ended; as
+ *          mirror_entry
+ * STORE, MEMORY
+ */
 struct status series_joint(const struct series *series, size_t position);
+
+/** The same, with a sentence in error where it is REFUSED. */
+struct status series_joint_said(const struct series *series, size_t position,
+                                char error[static MIRROR_ERROR_BYTES]);
 
 /** Sees an entry, borrowed for the call. A failure ends the walk and is returned. */
 typedef struct status series_visit(void *owner, size_t position, const struct mirror_entry *entry);

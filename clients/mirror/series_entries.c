@@ -116,44 +116,6 @@ struct status series_told(const struct series *x, size_t position, struct series
     return OK;
 }
 
-/* A journal that goes on in another log goes on in its time. */
-static struct status times_judge(struct mirror *before, const struct mirror_entry *first)
-{
-    struct mirror_entry last;
-    struct arena *arena = arena_new(FIRST_ARENA_BYTES);
-    struct status s =
-        arena == NULL ? FAIL(MEMORY) : mirror_entry(before, arena, mirror_size(before) - 1, &last);
-    if (!failed(s) && first->opened.time_ms < last.opened.time_ms)
-        s = REFUSE(RECEIPT_ENTRY);
-    arena_free(arena);
-    return s;
-}
-
-struct status series_joint(const struct series *x, size_t position)
-{
-    struct begun begun;
-    struct digest root;
-    struct mirror_entry first;
-    struct mirror *before = position > 0 ? x->logs[position - 1].mirror : NULL;
-    struct arena *arena = arena_new(FIRST_ARENA_BYTES);
-    struct status s =
-        arena == NULL ? FAIL(MEMORY) : mirror_entry(x->logs[position].mirror, arena, 0, &first);
-    if (!failed(s) && !begun_read(&first.opened, &begun))
-        s = FAIL(ABSENT);
-    if (!failed(s) && before == NULL)
-        s = REFUSE(CONSISTENCY);
-    if (!failed(s))
-        s = mirror_root(before, mirror_size(before), &root);
-    if (!failed(s) &&
-        (!slice_is(begun.origin, x->logs[position - 1].origin) ||
-         begun.size != mirror_size(before) || !digest_equal(&begun.root, digest_slice(&root))))
-        s = REFUSE(CHECKPOINT_FORK);
-    if (!failed(s))
-        s = times_judge(before, &first);
-    arena_free(arena);
-    return s.code == CODE_ABSENT ? OK : s;
-}
-
 /* ---- the walk ---- */
 
 struct walk {

@@ -11,7 +11,8 @@ struct series {
     const char *gateway; /* NULL: no mirror says it yet */
     struct series_log logs[SERIES_MAX];
     size_t count;
-    const char *unread; /* a folder without a checkpoint; NULL: there is none */
+    bool is_any;   /* there is something below the folder */
+    bool is_whole; /* nothing of it is passed over */
 };
 
 #endif

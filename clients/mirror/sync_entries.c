@@ -12,6 +12,35 @@ static struct status differs(struct sync *x, const struct tile *tile, unsigned r
     return sync_refuse(x, SYNC_DAMAGED, "%s: entry %u %s", path, row, what);
 }
 
+/* Times never fall, nor do they where a log goes on from another. */
+static struct status is_later(const struct sync *x, struct slice entry, bool *ret_later)
+{
+    struct slice outer, inner;
+    uint64_t first_ms = 0, last_ms = 0;
+    const struct sync_settings *settings = x->settings;
+    *ret_later = true;
+    if (settings->series == NULL || settings->position == 0)
+        return OK;
+    struct mirror *before = series_log(settings->series, settings->position - 1)->mirror;
+    if (mirror_size(before) == 0 || failed(entry_parse(entry, &first_ms, &outer, &inner)))
+        return OK; /* one that is no entry is not taken anyhow */
+    struct status s = mirror_time(before, mirror_size(before) - 1, &last_ms);
+    *ret_later = first_ms >= last_ms;
+    return s;
+}
+
+static struct status entry_add(struct sync *x, const struct tile *tile, unsigned row,
+                               struct slice entry)
+{
+    bool is_good = true;
+    struct status s = mirror_count(x->mirror) == 0 ? is_later(x, entry, &is_good) : OK;
+    if (!failed(s) && !is_good)
+        return differs(x, tile, row, "is earlier than the last one of the log before");
+    if (!failed(s))
+        s = mirror_append(x->mirror, entry);
+    return s.code == CODE_REFUSED ? differs(x, tile, row, "is no entry, or out of its time") : s;
+}
+
 /* One that is there must be the same; the others come behind it. */
 static struct status entry_take(struct sync *x, const struct tile *tile, unsigned row,
                                 struct slice entry)
@@ -19,11 +48,8 @@ static struct status entry_take(struct sync *x, const struct tile *tile, unsigne
     const uint64_t index = tile->index * TILE_WIDTH + row;
     const struct digest leaf = merkle_leaf(entry);
     struct digest kept;
-    if (index >= mirror_count(x->mirror)) {
-        struct status s = mirror_append(x->mirror, entry);
-        return s.code == CODE_REFUSED ? differs(x, tile, row, "is no entry, or out of its time")
-                                      : s;
-    }
+    if (index >= mirror_count(x->mirror))
+        return entry_add(x, tile, row, entry);
     struct status s = mirror_subtree(x->mirror, 0, index, &kept);
     return failed(s) || digest_equal(&kept, digest_slice(&leaf))
                ? s

@@ -97,7 +97,7 @@ class YearsTest(overseen.Overseen, succession.Succession):
         self.compares()
         self.compares_over_http(end)
         self.misses()
-        self.misses_the_newest()
+        self.lacks()
         self.several_changes_and_another_end()
 
     def follows(self, party, end, before):
@@ -251,26 +251,52 @@ class YearsTest(overseen.Overseen, succession.Succession):
         self.assert_fails(done, USAGE, "CONFIG")
         self.assertIn("not here", done.error["message"])
         self.assertEqual(self.audit(MIN, "sync", "--mirror", copy).code, 6)
-        self.spoil(copy, "2027", "UPDATE log SET succeeds = ''")
-        self.not_whole(copy, "of which there is no mirror")
 
-    def misses_the_newest(self):
-        """A year is not taken out unnoticed at the other end either."""
+    def copied(self, *without, change=None):
+        """The ministry's mirrors but for some logs; change is what somebody did to the second."""
         copy = os.path.join(demo.temporary_folder(), "XA-GW-01")
         shutil.copytree(self.mirror(MIN), copy)
-        self.assertEqual(self.audit(MIN, "verify", "--mirror", copy).code, DONE)
-        self.spoil(copy, "2027", "DELETE FROM checkpoint")
-        self.not_whole(copy, "has no checkpoint")
+        for name in without:
+            shutil.rmtree(os.path.join(copy, name))
+        if change is not None:
+            with contextlib.closing(sqlite3.connect(os.path.join(copy, "2027/mirror.db"))) as db:
+                db.execute(change)
+                db.commit()
+        return copy
 
-    def spoil(self, mirror, name, sql):
-        with contextlib.closing(sqlite3.connect(os.path.join(mirror, name, "mirror.db"))) as db:
-            self.assertEqual(db.execute(sql).rowcount, 1)
-            db.commit()
+    def lacks(self):
+        """No year can be taken out of the mirrors and the rest called whole."""
+        vkey = next(log["vkey"] for log in
+                    self.demo.comity("audit", "keys", context=MIN.lower()).json["logs"]
+                    if log["origin"] == self.origin)
+        oldest = "UPDATE log SET succeeds = ''"
+        for without, change, said, searched in (
+                ((self.name,), None, "not here", USAGE),
+                ((self.name,), oldest, "the directory says that it goes on from", VERIFY),
+                ((), oldest, "do not go on", USAGE),
+                ((), "DELETE FROM checkpoint", "checkpoint: missing", DONE),
+                ((), "DELETE FROM log", "whose log it is", USAGE),
+                ((), "PRAGMA user_version = 0", "no mirror any more", USAGE)):
+            copy = self.copied(*without, change=change)
+            done = self.demo.comity("audit", "verify", "--mirror", copy, context=MIN.lower())
+            self.assert_fails(done, VERIFY, "E_HASH")
+            self.assertIn(said, done.error["message"])
+            own = demo.run(demo.COMITY, "audit", "verify", "--mirror", copy, "--key", vkey, "--json")
+            self.assertEqual(own.code, VERIFY, own)
+            self.assertEqual(self.audit(MIN, "search", "--mirror", copy).code, searched, change)
+        self.lacks_the_newest()
 
-    def not_whole(self, mirror, why):
-        done = self.audit(MIN, "verify", "--mirror", mirror)
-        self.assert_fails(done, VERIFY, "E_HASH")
-        self.assertIn(why, done.error["message"])
+    def lacks_the_newest(self):
+        """A sync could be late: the directory's next log is told, and the rest is whole."""
+        copy = self.copied("2027")
+        done = self.demo.comity("audit", "verify", "--mirror", copy, context=MIN.lower())
+        self.assertEqual([(row["verified"], row["next"], row["former_checked"])
+                          for row in done.rows], [(True, self.origin, True)], done)
+        self.assertIn("none of it is here",
+                      self.plain_text(MIN, "verify", "--mirror", copy).out)
+        done = self.demo.comity("audit", "verify", "--mirror", self.mirror(MIN),
+                                context=MIN.lower())
+        self.assertEqual([row["next"] for row in done.rows], [None, None], done)
 
     def several_changes_and_another_end(self):
         """A mirror that has none, and one that sleeps while the log changes twice."""

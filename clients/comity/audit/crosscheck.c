@@ -4,6 +4,7 @@
 
 #include "audit/note.h"
 #include "comity/audit/crosscheck_parts.h"
+#include "comity/audit/mirror.h"
 #include "comity/commands.h"
 #include "comity/contexts.h"
 #include "comity/crosscheck/ministries.h"
@@ -123,6 +124,7 @@ static enum comity_exit look_at_mirror(struct crosschecking *x, const char *path
     enum comity_exit exit = COMITY_DONE;
     if (failed(series_open(path, error, &series)))
         return fail(reterr, COMITY_INPUT, "CONFIG", "%s", error);
+    exit = audit_mirror_joints(series, reterr);
     for (size_t i = 0; i < series_count(series) && exit == COMITY_DONE; i++) {
         const struct series_log *log = series_log(series, i);
         const struct crosscheck_source source = {.name = log->dir, .mirror = log->mirror};

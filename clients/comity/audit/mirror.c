@@ -37,6 +37,34 @@ enum comity_exit audit_mirror_folder(const struct invocation *inv,
                : fail_usage(reterr, "the path is too long");
 }
 
+enum comity_exit audit_mirror_joints(const struct series *series, struct comity_fault *reterr)
+{
+    char error[MIRROR_ERROR_BYTES];
+    for (size_t i = 0; i < series_count(series); i++) {
+        struct status s = series_joint_said(series, i, error);
+        if (failed(s) && s.code != CODE_REFUSED)
+            return audit_mirror_fail(reterr, s);
+        if (!failed(s))
+            continue;
+        fail(reterr, COMITY_VERIFY, "E_HASH", "the mirrors are not one history: %s", error);
+        return advise(reterr, "keep the folder as it is, and sync another one");
+    }
+    return COMITY_DONE;
+}
+
+static enum comity_exit open_fail(struct status s, const char *error, struct comity_fault *reterr)
+{
+    if (s.code == CODE_REFUSED) {
+        fail(reterr, COMITY_VERIFY, "E_HASH", "the mirrors do not verify: %s", error);
+        return advise(reterr, "comity audit sync goes on with what was broken off; otherwise keep "
+                              "the folder as it is, and sync another one");
+    }
+    if (s.code != CODE_CONFIG)
+        return fail(reterr, COMITY_FAILED, "STORE", "%s", error);
+    fail(reterr, COMITY_INPUT, "CONFIG", "%s", error);
+    return advise(reterr, "comity audit sync makes one");
+}
+
 enum comity_exit audit_mirror_open(const struct invocation *inv, struct series **ret_series,
                                    struct comity_fault *reterr)
 {
@@ -45,12 +73,18 @@ enum comity_exit audit_mirror_open(const struct invocation *inv, struct series *
     if (exit != COMITY_DONE)
         return exit;
     struct status s = series_open(path, error, ret_series);
-    if (!failed(s))
-        return COMITY_DONE;
-    if (s.code != CODE_CONFIG)
-        return fail(reterr, COMITY_FAILED, "STORE", "%s", error);
-    fail(reterr, COMITY_INPUT, "CONFIG", "%s", error);
-    return advise(reterr, "comity audit sync makes one");
+    return failed(s) ? open_fail(s, error, reterr) : audit_mirror_joints(*ret_series, reterr);
+}
+
+enum comity_exit audit_mirror_open_whole(const struct invocation *inv, struct series **ret_series,
+                                         struct comity_fault *reterr)
+{
+    char path[AUDIT_MIRROR_PATH_BYTES], error[MIRROR_ERROR_BYTES];
+    enum comity_exit exit = audit_mirror_folder(inv, path, reterr);
+    if (exit != COMITY_DONE)
+        return exit;
+    struct status s = series_open_whole(path, error, ret_series);
+    return failed(s) ? open_fail(s, error, reterr) : COMITY_DONE;
 }
 
 enum comity_exit audit_mirror_log(const struct series *series, const char *name,

@@ -1,12 +1,10 @@
 #include <poll.h>
-#include <string.h>
 #include <sys/stat.h>
 
 #include "audit/ended.h"
 #include "audit/note.h"
 #include "base/encoding.h"
 #include "base/instant.h"
-#include "comity/audit/log_folder.h"
 #include "comity/audit/mirror.h"
 #include "comity/audit/verify_parts.h"
 #include "comity/commands.h"
@@ -22,20 +20,6 @@
 #define LOG_ARENA_BYTES      8192
 #define ATTEMPTS             5
 #define PAUSE_MS             300
-
-struct verifying {
-    struct timestamp_authorities *authorities; /* NULL: nobody's timestamps are traced */
-    const char *path;                          /* of the log, or of the mirror */
-    struct log_folder folder;
-    struct series *series; /* NULL: a folder is verified */
-    struct mirror
-        *mirror; /* of the log at hand; NULL: a folder is verified; folder.timestamps is of both */
-    struct slice keys;  /* the log's, then its witnesses', one a line */
-    struct log_row end; /* where the directory says that the log ended, if it did */
-    bool is_known;      /* by the directory, which says what the log goes on from: */
-    char succeeds[ORIGIN_MAX_BYTES + 1];
-    struct log_verdict verdict;
-};
 
 static struct status checkpoint_read(struct verifying *v, struct buffer *out)
 {
@@ -123,14 +107,12 @@ static bool keys_find(struct verifying *v, const struct directory *d, struct sli
 {
     for (size_t i = 0; i < d->gateway_count; i++) {
         const struct log_row *log = directory_log(&d->gateways[i], origin);
-        if (log != NULL && !is_mirror_of(v, d->gateways[i].id))
+        if (log == NULL || !is_mirror_of(v, d->gateways[i].id))
             continue;
-        if (log == NULL)
-            continue;
+        verify_place_note(v, &d->gateways[i], log);
         v->end = (struct log_row){.is_closed = log->is_closed,
                                   .closed_size = log->closed_size,
                                   .closed_root = log->closed_root};
-        v->is_known = slice_copy_text(log->succeeds, v->succeeds, sizeof v->succeeds);
         buffer_put(keys, log->vkey);
         for (size_t k = 0; k < log->witness_count; k++) {
             buffer_u8(keys, '\n');
@@ -232,10 +214,12 @@ static void print_verdict(const struct invocation *inv, const struct verifying *
     char root[65];
     hex_write(digest_slice(&v->root), root);
     if (inv->json) {
-        put_json(json_pack("{s:s,s:I,s:s,s:b,s:s,s:o,s:o}", "origin", v->origin, "size",
-                           (json_int_t)v->size, "root", root, "verified", (int)verified, "fault",
-                           v->fault, "ended", end_json(verifying), "timestamps",
-                           timestamps_json(verifying)));
+        json_t *json = json_pack("{s:s,s:I,s:s,s:b,s:s,s:o,s:o}", "origin", v->origin, "size",
+                                 (json_int_t)v->size, "root", root, "verified", (int)verified,
+                                 "fault", v->fault, "ended", end_json(verifying), "timestamps",
+                                 timestamps_json(verifying));
+        verify_place_json(verifying, json);
+        put_json(json);
         return;
     }
     fputs("log      ", stdout);
@@ -245,8 +229,10 @@ static void print_verdict(const struct invocation *inv, const struct verifying *
     put_painted(inv, verified ? PAINT_PLAIN : PAINT_BAD, v->fault);
     fputc('\n', stdout);
     print_end(verifying);
-    if (verified)
-        print_timestamps(verifying);
+    if (!verified)
+        return;
+    print_timestamps(verifying);
+    verify_place_print(verifying);
 }
 
 static enum comity_exit authorities_load(const struct invocation *inv, struct verifying *v,
@@ -269,7 +255,7 @@ static enum comity_exit target_open(const struct invocation *inv, struct verifyi
         return fail_usage(reterr, "one of --log DIR and --mirror DIR: what is to be checked?");
     if (v->path == NULL) {
         v->path = invocation_value(inv, FLAG_MIRROR);
-        return audit_mirror_open(inv, &v->series, reterr);
+        return audit_mirror_open_whole(inv, &v->series, reterr);
     }
     v->folder.path = v->path;
     return stat(v->path, &st) == 0 && S_ISDIR(st.st_mode)
@@ -283,6 +269,8 @@ static enum comity_exit judge(const struct invocation *inv, struct verifying *v,
     struct status s = v->verdict.fault[0] == '\0' ? verify(v) : REFUSE(CONSISTENCY);
     if (!failed(s))
         s = verify_end(v);
+    if (!failed(s))
+        s = verify_place(v);
     if (failed(s) && s.code != CODE_REFUSED)
         return fail(reterr, COMITY_FAILED, "STORE", "%s cannot be read to its end", v->path);
     print_verdict(inv, v, !failed(s));
@@ -302,7 +290,7 @@ static enum comity_exit verify_one(const struct invocation *inv, struct verifyin
 {
     buffer_clear(keys);
     v->end = (struct log_row){.is_closed = false};
-    v->is_known = false;
+    v->place = (struct verify_place){.is_known = false};
     v->verdict = (struct log_verdict){.size = 0};
     v->folder.timestamps = (struct timestamped_found){0};
     enum comity_exit exit = keys_get(inv, v, keys, reterr);
@@ -316,15 +304,14 @@ static enum comity_exit verify_mirrors(const struct invocation *inv, struct veri
     const char *key = invocation_value(inv, FLAG_KEY);
     const struct slice of_key = slice_part(slice_text(key), 0, slice_find(slice_text(key), '+'));
     size_t i = 0, end = series_count(v->series);
-    enum comity_exit exit = verify_unread(v->series, reterr);
+    enum comity_exit exit = COMITY_DONE;
     if (key != NULL && series_find(v->series, of_key, &i))
         end = i + 1;
     for (; i < end && exit == COMITY_DONE; i++) {
         v->path = series_log(v->series, i)->dir;
         v->mirror = series_log(v->series, i)->mirror;
+        v->position = i;
         exit = verify_one(inv, v, keys, reterr);
-        if (exit == COMITY_DONE)
-            exit = verify_joint(v->series, i, v->is_known ? v->succeeds : NULL, reterr);
     }
     return exit;
 }
@@ -370,9 +357,13 @@ const struct command audit_verify_command = {
         "Timestamps there must be of this log; with --tsa-ca they must be by one of those "
         "authorities, else it is said that whose they are was not checked.\n\n"
         "Of a mirror, every opening is checked against its entry, too, and all logs of the gateway "
-        "one after another: each must go on from where the one before ended, and in its time, the "
-        "first from none, and each must have a checkpoint, or years could be taken out at either "
-        "end. It needs no gateway.\n\n"
+        "one after another: each must go on from where the one before ended, begin no earlier, and "
+        "be preceded by the log that its own first entry names and the directory does. The mirrors "
+        "begin with the gateway's first log and nothing there is passed over: one without a "
+        "checkpoint is as one that does not verify. Where the directory has another log behind the "
+        "newest one, that is told, as \"next\". With --key and no directory, only first entries "
+        "say whether a log before them is missing: \"former_checked\" is false then. It needs no "
+        "gateway.\n\n"
         "Examples:\n"
         "  comity audit verify --log DIR/gateways/XA-GW-01/log --context xc-ca-01\n"
         "  comity audit verify --log /media/usb/log --key \"$VKEY\" --json\n"

@@ -8,6 +8,7 @@
 
 #include "base/encoding.h"
 #include "mirror/mirror_parts.h"
+#include "searched.h"
 #include "served_log.h"
 #include "support/check.h"
 #include "support/folder.h"
@@ -127,6 +128,29 @@ static void both_are_taken_from_where_they_are_served(void)
     stand_done(&t);
 }
 
+/* Nothing of it is taken, and the one before stays what it was. */
+static void a_log_that_begins_before_the_one_before_ended_is_not_taken(void)
+{
+    static const struct mirror_log next = {NEXT_ORIGIN, MADE_GATEWAY, MADE_ORIGIN};
+    char path[160], error[MIRROR_ERROR_BYTES];
+    struct stand t;
+    stand_make(&t);
+    mirror_close(t.next.whole);
+    snprintf(path, sizeof path, "%s/early", t.dir);
+    t.next.whole = made_log(path, NEXT_ORIGIN, MADE_ORIGIN);
+    titled_put(t.next.whole, MADE_BEGAN_MS - 1, "a", "b");
+    made_starts(t.next.whole, NEXT_SIZE - 1);
+    CHECK_OK(series_add(t.series, &(struct mirror_log){MADE_ORIGIN, MADE_GATEWAY, ""}, error));
+    CHECK_OK(sync_to(&t, 0, FORMER_SIZE));
+    CHECK_OK(series_add(t.series, &next, error));
+    CHECK_STATUS(sync_to(&t, 1, NEXT_SIZE), REFUSE(CONSISTENCY));
+    CHECK_U64(t.outcome.verdict, SYNC_DAMAGED);
+    CHECK(strstr(t.outcome.said, "earlier than the last one of the log before") != NULL);
+    CHECK_U64(mirror_count(series_log(t.series, 1)->mirror), 0);
+    CHECK_U64(mirror_size(series_log(t.series, 0)->mirror), FORMER_SIZE);
+    stand_done(&t);
+}
+
 static void an_end_before_what_was_kept_is_a_fork(void)
 {
     struct stand t;
@@ -241,6 +265,8 @@ static void no_changed_octet_of_what_it_says_is_believed(void)
 
 TESTS(series_sync,
       {"both are taken from where they are served", both_are_taken_from_where_they_are_served},
+      {"a log that begins before the one before ended is not taken",
+       a_log_that_begins_before_the_one_before_ended_is_not_taken},
       {"an end before what was kept is a fork", an_end_before_what_was_kept_is_a_fork},
       {"an entry of the earlier log is forgotten", an_entry_of_the_earlier_log_is_forgotten},
       {"what no mirror has is passed over", what_no_mirror_has_is_passed_over},
