@@ -1,9 +1,10 @@
 #include "audit/chain_steps.h"
 
+#include "audit/cosigned.h"
 #include "audit/ended.h"
 #include "base/instant.h"
 
-#define COSIGNED_MAX_AGE_MS (10 * MS_PER_MINUTE)
+#define COSIGNED_MAX_AGE_MS ((uint64_t)COSIGNED_FRESH_S * MS_PER_SECOND)
 
 struct tree_head {
     uint64_t size;
@@ -101,13 +102,6 @@ struct cosigners {
     bool of_my_state;
 };
 
-static bool is_recent(uint64_t time_s, uint64_t now_ms)
-{
-    uint64_t time_ms = time_s > UINT64_MAX / MS_PER_SECOND ? UINT64_MAX : time_s * MS_PER_SECOND;
-    uint64_t apart = time_ms > now_ms ? time_ms - now_ms : now_ms - time_ms;
-    return apart <= COSIGNED_MAX_AGE_MS;
-}
-
 static struct status cosigners_count(const struct note *note, const struct log_row *log,
                                      const struct reader_state *reader,
                                      struct cosigners *ret_cosigners)
@@ -123,7 +117,7 @@ static struct status cosigners_count(const struct note *note, const struct log_r
             continue;
         if (failed(s))
             return s;
-        if (!log->is_closed && !is_recent(time_s, reader->now_ms))
+        if (!log->is_closed && !cosigned_recent(time_s, reader->now_ms))
             continue;
         found.count++;
         found.of_my_state =

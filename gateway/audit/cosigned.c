@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "base/instant.h"
+
 /* Of each witness of the row when it cosigned; 0: it has not, or its line does not hold. */
 struct times {
     uint64_t at[NOTE_MAX_SIGNATURES];
@@ -48,6 +50,29 @@ bool cosigned_serves(struct slice text, const struct log_row *log, struct slice 
         if (times.at[i] > 0 && slice_equal(log->witnesses[i].state, state))
             return cosigned_since(text, log) > 0;
     return false;
+}
+
+bool cosigned_recent(uint64_t time_s, uint64_t now_ms)
+{
+    const uint64_t time_ms =
+        time_s > UINT64_MAX / MS_PER_SECOND ? UINT64_MAX : time_s * MS_PER_SECOND;
+    const uint64_t apart_ms = time_ms > now_ms ? time_ms - now_ms : now_ms - time_ms;
+    return apart_ms <= (uint64_t)COSIGNED_FRESH_S * MS_PER_SECOND;
+}
+
+bool cosigned_fresh(struct slice text, const struct log_row *log, struct slice state,
+                    uint64_t now_ms)
+{
+    const struct times times = times_of(text, log);
+    unsigned count = 0;
+    bool of_state = false;
+    for (size_t i = 0; i < times.count; i++) {
+        if (times.at[i] == 0 || !cosigned_recent(times.at[i], now_ms))
+            continue;
+        count++;
+        of_state = of_state || slice_equal(log->witnesses[i].state, state);
+    }
+    return log->quorum > 0 && count >= log->quorum && of_state;
 }
 
 struct status cosigned_check(const struct note *note, const struct log_row *log)

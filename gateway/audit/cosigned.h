@@ -22,6 +22,15 @@ uint64_t cosigned_since(struct slice text, const struct log_row *log);
  * witness of the State. */
 bool cosigned_serves(struct slice text, const struct log_row *log, struct slice state);
 
+/** Whether a cosignature of this time says something to a reader: it is of the last ten minutes,
+ * and from no further ahead than that, for the witness's clock may be wrong, too. */
+bool cosigned_recent(uint64_t time_s, uint64_t now_ms);
+
+/** Whether so many of the row's witnesses as it wants have cosigned the checkpoint recently, one of
+ * this State among them. Each counts by itself: what is ahead makes up for nothing. */
+bool cosigned_fresh(struct slice text, const struct log_row *log, struct slice state,
+                    uint64_t now_ms);
+
 /** That no line by a witness of the row is false. REFUSED note.signature; CONFIG, CRYPTO */
 struct status cosigned_check(const struct note *note, const struct log_row *log);
 

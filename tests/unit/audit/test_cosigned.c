@@ -1,6 +1,7 @@
 #include "support/check.h"
 
 #include "audit/cosigned.h"
+#include "base/instant.h"
 #include "golden.h"
 
 #include <stdio.h>
@@ -138,9 +139,48 @@ static void a_reader_asks_for_a_witness_of_its_state(void)
     end();
 }
 
+/* Ahead, it is as old as behind: a witness's clock that was wrong once vouches for nothing later.
+ */
+static void only_what_is_about_now_is_fresh(void)
+{
+    static const struct {
+        unsigned quorum;
+        int64_t before_s[WITNESSES]; /* 0: it has not */
+        bool of_xa, of_xb;
+    } rows[] = {
+        {1, {COSIGNED_FRESH_S, 0, 0}, true, false},
+        {1, {COSIGNED_FRESH_S + 1, 0, 0}, false, false},
+        {1, {-COSIGNED_FRESH_S, 0, 0}, true, false},
+        {1, {-COSIGNED_FRESH_S - 1, 0, 0}, false, false},
+        {1, {-31536000, 0, 0}, false, false},
+        {2, {5, 0, -31536000}, false, false},
+        {1, {5, 0, -31536000}, true, false},
+        {2, {5, -31536000, 9}, true, true},
+        {0, {5, 5, 5}, false, false},
+    };
+    begin();
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        unsigned before_s[WITNESSES];
+        const struct log_row log = log_of(rows[i].quorum);
+        for (size_t k = 0; k < WITNESSES; k++) /* NOW_S wraps, as noted takes it away */
+            before_s[k] = (unsigned)rows[i].before_s[k];
+        struct buffer note = noted(before_s);
+        const struct slice text = buffer_slice(&note);
+        CHECK_U64(cosigned_fresh(text, &log, slice_text("XA"), NOW_S * MS_PER_SECOND),
+                  rows[i].of_xa);
+        CHECK_U64(cosigned_fresh(text, &log, slice_text("XB"), NOW_S * MS_PER_SECOND),
+                  rows[i].of_xb);
+        buffer_done(&note);
+    }
+    CHECK(!cosigned_recent(UINT64_MAX, NOW_S * MS_PER_SECOND));
+    CHECK(!cosigned_recent(0, NOW_S * MS_PER_SECOND));
+    end();
+}
+
 TESTS(audit_cosigned,
       {"a quorum is as old as the oldest that it needs",
        a_quorum_is_as_old_as_the_oldest_that_it_needs},
       {"what does not hold counts for nothing", what_does_not_hold_counts_for_nothing},
       {"a false line of a witness is told from none", a_false_line_of_a_witness_is_told_from_none},
-      {"a reader asks for a witness of its State", a_reader_asks_for_a_witness_of_its_state})
+      {"a reader asks for a witness of its State", a_reader_asks_for_a_witness_of_its_state},
+      {"only what is about now is fresh", only_what_is_about_now_is_fresh})
