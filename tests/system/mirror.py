@@ -241,7 +241,8 @@ class MirrorTest(web.Oversight):
         one, two = self.witnessed(witness), self.witnessed(witness, other)
         size, now_s = self.settled(), int(time.time())
         note = demo.read(path).decode()
-        for age_s, context in ((None, one), (FRESH_S + 30, one), (10, two)):
+        for age_s, context in ((None, one), (FRESH_S + 30, one), (-FRESH_S - 300, one),
+                               (10, two)):
             with open(path, "w", encoding="utf-8") as file:
                 file.write(note if age_s is None else witness.cosign(note, now_s - age_s))
             self.assert_fails(self.sync("--mirror", mirror, context=context), STALE, "E_STALE")
@@ -251,6 +252,33 @@ class MirrorTest(web.Oversight):
         self.assertEqual(done["cosigned_since"], since.strftime("%Y-%m-%dT%H:%M:%SZ"))
         self.verified(mirror, context=one)
         self.settled()  # the next checkpoint is without
+
+    def closed(self, size, root):
+        """A context of the ministry whose directory closes its gateway's log there."""
+        rulebook = os.path.join(demo.temporary_folder(), "rulebook")
+        shutil.copytree(self.rulebook, rulebook)
+        texts.change_where(os.path.join(rulebook, "states", "demo"),
+                           r'(?m)^( *log "xa-gw-01.* quorum \d+)$',
+                           lambda row: f'{row[1]} closed at {size} root "{root}"')
+        return contexts.change(self.demo, "closed", "xa-min-01", directory=rulebook)
+
+    def test_another_root_at_the_end_convicts_and_the_end_itself_is_taken(self):
+        mirror, other = self.folder("ends"), "A" * 43 + "="
+        self.settled()
+        kept = self.synced("--mirror", mirror)
+        size = self.settled()
+        self.assertEqual(self.sync("--mirror", mirror, context=self.closed(size - 1, other)).code,
+                         VERIFY)
+        self.assert_fails(self.sync("--mirror", mirror, context=self.closed(size, other)), FORK,
+                          "E_FORK")
+        evidence = {os.path.splitext(path)[1]: demo.read(path).decode()
+                    for path in demo.files_below(os.path.join(mirror, LOG, "evidence"))}
+        self.assertEqual([evidence[end].split("\n")[1] for end in (".kept", ".shown")],
+                         [str(kept["size"]), str(size)])
+        self.verified(mirror)
+        root = demo.read(os.path.join(self.xa.log, "checkpoint")).decode().split("\n")[2]
+        done = self.synced("--mirror", mirror, context=self.closed(size, root))
+        self.assertEqual(done["size"], size)
 
     def published(self):
         return int(demo.read(os.path.join(self.xa.log, "checkpoint")).split(b"\n")[1])

@@ -51,6 +51,8 @@ void sync_source_fetch(void *source, struct sync_file *files, size_t count);
  * is. goal->ended, and goal->row with it, are given; all else is written.
  *
  * COMITY_UNKNOWN  it shows none
+ * COMITY_VERIFY   it is none, or the directory says that the log that is written ended before
+ * COMITY_FORK     the same, with another root
  */
 enum comity_exit sync_source_note(struct syncing *x, struct sync_goal *goal,
                                   struct comity_fault *reterr);

@@ -140,34 +140,32 @@ static enum comity_exit note_fetch(struct syncing *x, struct sync_goal *goal,
  * that ended is vouched for by the log that goes on from it, or by the directory. */
 static void freshness_judge(const struct syncing *x, struct sync_goal *goal, uint64_t size)
 {
-    const uint64_t now_s = clock_wall_ms() / MS_PER_SECOND;
+    const struct slice state = party_state(slice_text(x->id));
+    char since[INSTANT_TEXT_BYTES];
     goal->since_s = cosigned_since(goal->note, goal->row);
     goal->stale[0] = '\0';
+    instant_write(goal->since_s * MS_PER_SECOND, since);
     if (goal->row->quorum == 0 || goal->ended != NULL)
         return;
-    if (!cosigned_serves(goal->note, goal->row, party_state(slice_text(x->id))))
+    if (!cosigned_serves(goal->note, goal->row, state))
         snprintf(goal->stale, sizeof goal->stale,
                  "the checkpoint of %" PRIu64 " entries is not cosigned by %u of the log's "
                  "witnesses, one of them of the own State",
                  size, goal->row->quorum);
-    else if (goal->since_s + COSIGNED_FRESH_S < now_s)
+    else if (!cosigned_fresh(goal->note, goal->row, state, clock_wall_ms()))
         snprintf(goal->stale, sizeof goal->stale,
-                 "the checkpoint of %" PRIu64
-                 " entries was last cosigned by enough witnesses %" PRIu64 " minutes ago",
-                 size, (now_s - goal->since_s) / 60);
-    else if (goal->since_s > now_s + COSIGNED_FRESH_S)
-        snprintf(goal->stale, sizeof goal->stale,
-                 "the checkpoint of %" PRIu64 " entries was cosigned %" PRIu64
-                 " minutes from now, by its witnesses' clocks",
-                 size, (goal->since_s - now_s) / 60);
+                 "not enough witnesses have cosigned the checkpoint of %" PRIu64
+                 " entries within ten minutes of now, but as of %s",
+                 size, since);
 }
 
-/* What the authorities of the rulebook have signed of its end holds against the log's own key. */
+/* What the authorities of the rulebook have signed of its end holds against the log's own key. A
+ * log that is fetched as ended is compared with the very end that it must have. */
 static enum comity_exit end_judge(const struct syncing *x, const struct sync_goal *goal,
                                   const struct note *note, struct comity_fault *reterr)
 {
     char said[160];
-    struct status s = log_end_allows(goal->row, note->size, &note->root);
+    struct status s = goal->ended == NULL ? log_end_allows(goal->row, note->size, &note->root) : OK;
     if (!failed(s))
         return COMITY_DONE;
     const bool forked = s.reason == REASON_CHECKPOINT_FORK;
