@@ -57,10 +57,9 @@ static struct status differs(sqlite3_stmt *row, const char *what,
 static struct status rows_judge(sqlite3_stmt *found, struct status f, sqlite3_stmt *wanted,
                                 struct status w, char text[static TABLES_FAULT_BYTES])
 {
-    const int order = failed(f) ? 1
-                      : failed(w)
-                          ? -1
-                          : slice_compare(mirror_octets(found, 0), mirror_octets(wanted, 0));
+    const bool both = !failed(f) && !failed(w);
+    const int order = both ? slice_compare(mirror_octets(found, 0), mirror_octets(wanted, 0))
+                           : (failed(f) ? 1 : -1);
     if (order > 0)
         return differs(wanted, "is missing", text);
     if (order < 0)

@@ -59,8 +59,10 @@ static enum comity_exit look_for(struct own *own, size_t number, struct comity_f
         return fail(reterr, COMITY_FAILED, "MEMORY", "out of memory");
     if (name.length > 0)
         exit = look_at_ended(own, log, &away);
-    if (exit != COMITY_DONE && exit != COMITY_INPUT && exit != COMITY_UNAVAILABLE)
-        return *reterr = away, exit;
+    if (exit != COMITY_DONE && exit != COMITY_INPUT && exit != COMITY_UNAVAILABLE) {
+        *reterr = away;
+        return exit;
+    }
     if (!own->x->compared[number])
         report_hidden(own, log, away.message);
     return COMITY_DONE;
