@@ -7,7 +7,7 @@
 #include "crypto/secret.h"
 #include "libcomity/clock.h"
 #include "libcomity/context.h"
-#include "libcomity/records.h"
+#include "libcomity/kept_logs.h"
 #include "session/query.h"
 #include "wire/names.h"
 
@@ -180,13 +180,11 @@ struct status client_versions(const struct comity *c, struct arena *arena, struc
 }
 
 /* What HELLO says of us: the rulebook's versions and the last checkpoints that we verified. */
-static struct status fill_hello(const struct comity *c, struct arena *arena, struct hello *hello)
+static struct status fill_hello(const struct comity *c, struct arena *arena, struct hello *hello,
+                                struct comity_fault *reterr)
 {
-    size_t unsound = 0; /* the gateway then hears of the others; whoever verifies is strict */
     struct status s = client_versions(c, arena, hello);
-    return failed(s) ? s
-                     : checkpoints_load(c->archive, arena, &hello->checkpoints,
-                                        &hello->checkpoints_count, &unsound);
+    return failed(s) ? s : kept_logs_name(c, arena, hello, reterr);
 }
 
 /* The address of the context, or else each of the directory's until one answers. */
@@ -246,7 +244,7 @@ static struct status make_link(struct comity *c, struct arena *arena, struct com
     };
     struct status s = client_tls(c, reterr);
     settings.tls = c->tls;
-    if (failed(s) || failed(s = fill_hello(c, arena, &hello)))
+    if (failed(s) || failed(s = fill_hello(c, arena, &hello, reterr)))
         return s;
     return client_dial(c, arena, &settings, &c->link, reterr);
 }

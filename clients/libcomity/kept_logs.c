@@ -2,22 +2,97 @@
 
 #include "libcomity/records.h"
 
+static struct status load(const struct comity *c, struct arena *arena,
+                          struct known_checkpoint **ret_known, size_t *ret_count, size_t *unsound,
+                          struct comity_fault *reterr)
+{
+    struct status s = checkpoints_load(c->archive, arena, ret_known, ret_count, unsound);
+    return s.code == CODE_FULL ? fault_set(reterr, FAIL(STORE),
+                                           "the archive %s keeps checkpoints of more than %d logs",
+                                           c->context.archive, CHECKPOINTS_MAX)
+                               : s;
+}
+
 struct status kept_logs_load(struct comity *c, struct arena *arena, struct kept_logs *ret_logs,
                              struct comity_fault *reterr)
 {
     struct known_checkpoint *known;
     size_t count = 0, unsound = 0;
-    struct status s = checkpoints_load(c->archive, arena, &known, &count, &unsound);
+    struct status s = load(c, arena, &known, &count, &unsound, reterr);
     if (!failed(s))
         s = client_unsound(c, unsound, reterr);
     if (failed(s))
         return s;
+    struct kept_checkpoint *at = arena_array(arena, count, sizeof *at);
+    if (at == NULL)
+        return FAIL(MEMORY);
     for (size_t i = 0; i < count; i++)
-        ret_logs->at[i] =
+        at[i] =
             (struct kept_checkpoint){known[i].origin, known[i].size, digest_read(known[i].root)};
-    ret_logs->count = count;
+    *ret_logs = (struct kept_logs){at, count};
     return OK;
 }
+
+/* ---- which of them count more ---- */
+
+enum standing {
+    GOES_ON_HERE, /* a log of the own gateway */
+    GOES_ON,
+    ENDED, /* and kept to its end */
+    LEFT_OUT,
+};
+
+static enum standing standing_of(const struct comity *c, struct slice origin, uint64_t size)
+{
+    const struct gateway_row *owner = directory_owner(c->rulebook->directory, origin);
+    const struct log_row *row = owner == NULL ? NULL : directory_log(owner, origin);
+    if (row != NULL && row->is_closed && size >= row->closed_size)
+        return ENDED;
+    return owner != NULL && owner == c->home ? GOES_ON_HERE : GOES_ON;
+}
+
+size_t kept_logs_growing(const struct comity *c, const struct kept_logs *logs)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < logs->count; i++)
+        count += standing_of(c, logs->at[i].origin, logs->at[i].size) != ENDED;
+    return count;
+}
+
+/* Leaves out what has no room behind those that count more. */
+static void choose(enum standing *standings, size_t count)
+{
+    size_t room = HELLO_LIST_MAX;
+    for (enum standing standing = GOES_ON_HERE; standing < LEFT_OUT; standing++)
+        for (size_t i = 0; i < count; i++)
+            if (standings[i] == standing && room > 0)
+                room--;
+            else if (standings[i] == standing)
+                standings[i] = LEFT_OUT;
+}
+
+struct status kept_logs_name(const struct comity *c, struct arena *arena, struct hello *hello,
+                             struct comity_fault *reterr)
+{
+    struct known_checkpoint *known;
+    size_t count = 0, unsound = 0;
+    struct status s = load(c, arena, &known, &count, &unsound, reterr);
+    if (failed(s))
+        return s;
+    enum standing *standings = arena_array(arena, count, sizeof *standings);
+    if (standings == NULL)
+        return FAIL(MEMORY);
+    for (size_t i = 0; i < count; i++)
+        standings[i] = standing_of(c, known[i].origin, known[i].size);
+    choose(standings, count);
+    hello->checkpoints = known;
+    for (size_t i = 0; i < count; i++)
+        if (standings[i] != LEFT_OUT)
+            known[hello->checkpoints_count++] = known[i];
+    return OK;
+}
+
+/* ---- one of them ---- */
 
 struct kept_checkpoint *kept_logs_find(struct kept_logs *logs, struct slice origin)
 {

@@ -13,14 +13,27 @@
 #include "session/query.h"
 
 struct kept_logs {
-    struct kept_checkpoint at[HELLO_LIST_MAX];
+    struct kept_checkpoint *at;
     size_t count;
 };
 
-/** Strict: without a log's checkpoint nobody would notice that it was rewritten. CRYPTO, STORE,
- * MEMORY */
+/** All, in the arena. Strict: without a log's checkpoint nobody would notice that it was rewritten.
+ * CRYPTO, STORE, MEMORY */
 struct status kept_logs_load(struct comity *c, struct arena *arena, struct kept_logs *ret_logs,
                              struct comity_fault *reterr);
+
+/**
+ * Those that HELLO names, in the arena: no more than HELLO_LIST_MAX, sorted by origin. Where there
+ * are more, the own gateway's that goes on comes first, then all that go on, and last those that
+ * are kept to their end. Records that do not open are passed over: whoever verifies is strict.
+ * STORE, MEMORY
+ */
+struct status kept_logs_name(const struct comity *c, struct arena *arena, struct hello *hello,
+                             struct comity_fault *reterr);
+
+/** How many of them may still grow: all but those that are kept to the end at which the directory
+ * closes them. */
+size_t kept_logs_growing(const struct comity *c, const struct kept_logs *logs);
 
 /** NULL: none is kept. */
 struct kept_checkpoint *kept_logs_find(struct kept_logs *logs, struct slice origin);

@@ -2,8 +2,8 @@
 
 #include "libcomity/reading_parts.h"
 
-#define KEPT_BY_TOLD_MAX                                                                           \
-    256 /* logs; what HELLO can name beyond is for those that receipts are of */
+#define TOLD_MAX                                                                                   \
+    256 /* logs that grow; what HELLO can name beyond is for those that receipts are of */
 
 static struct status prove_log(struct comity *c, struct arena *arena, struct evidence *e,
                                const struct proved *proved, struct comity_fault *reterr)
@@ -46,7 +46,7 @@ static struct status advance(struct comity *c, struct arena *arena, const struct
     const struct kept_checkpoint *kept = kept_logs_find(&e->kept, proved->note.origin);
     bool is_past = kept != NULL && proved->note.size < kept->size;
     e->until_ms = is_told ? 0 : reading_until(c);
-    if (is_told && kept == NULL && e->kept.count >= KEPT_BY_TOLD_MAX)
+    if (is_told && kept == NULL && kept_logs_growing(c, &e->kept) >= TOLD_MAX)
         return OK;
     s = prove_log(c, arena, e, proved, reterr);
     if (is_told && is_past && s.reason == REASON_CHECKPOINT_UNPROVED)

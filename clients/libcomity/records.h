@@ -103,7 +103,10 @@ struct status record_contradicted(struct archive *archive, struct slice id,
                                   const struct known_checkpoint *cosigned,
                                   struct slice cosigned_note, struct slice note);
 
-/** All that open, sorted by origin; unsound as of archive_each. STORE, MEMORY */
+#define CHECKPOINTS_MAX 16384 /* logs in an archive: one of each gateway and year */
+
+/** All that open, sorted by origin; unsound as of archive_each. FULL: more than CHECKPOINTS_MAX;
+ * STORE, MEMORY */
 struct status checkpoints_load(struct archive *archive, struct arena *arena,
                                struct known_checkpoint **ret_checkpoints, size_t *ret_count,
                                size_t *unsound);

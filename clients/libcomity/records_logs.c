@@ -1,4 +1,5 @@
 #include <stdlib.h>
+#include <string.h>
 
 #include "audit/note.h"
 #include "libcomity/record_parts.h"
@@ -6,6 +7,8 @@
 #define CHECKPOINT_ROOM                                                                            \
     (NOTE_MAX_BYTES + 1024) /* octets of a record: the note, and what it says                      \
                              */
+
+#define LISTED_FIRST 64
 
 #define ELEMENTS        4
 #define ELEMENTS_BEFORE 3 /* of records from when no note was kept */
@@ -143,20 +146,41 @@ struct status contradiction_parse(struct slice record, struct contradiction *ret
 struct listing {
     struct arena *arena;
     struct known_checkpoint *at;
-    size_t count;
+    size_t count, room;
 };
 
+static struct status make_room(struct listing *l)
+{
+    if (l->count < l->room)
+        return OK;
+    if (l->count == CHECKPOINTS_MAX)
+        return FAIL(FULL);
+    const size_t room = l->room == 0 ? LISTED_FIRST : 2 * l->room;
+    struct known_checkpoint *at = arena_array(l->arena, room, sizeof *at);
+    if (at == NULL)
+        return FAIL(MEMORY);
+    if (l->count > 0)
+        memcpy(at, l->at, l->count * sizeof *at);
+    l->at = at;
+    l->room = room;
+    return OK;
+}
+
+/* The note stays in the archive. */
 static struct status list_checkpoint(void *owner, struct slice octets)
 {
     struct listing *l = owner;
-    struct slice record = arena_copy(l->arena, octets);
-    if (record.at == NULL)
-        return FAIL(MEMORY);
     struct kept_note kept;
-    struct status s = l->count == HELLO_LIST_MAX ? FAIL(STORE) : checkpoint_parse(record, &kept);
+    struct status s = checkpoint_parse(octets, &kept);
     if (!failed(s))
-        l->at[l->count++] = kept.checkpoint;
-    return s;
+        s = make_room(l);
+    if (failed(s))
+        return s;
+    struct known_checkpoint *known = &l->at[l->count++];
+    known->origin = arena_copy(l->arena, kept.checkpoint.origin);
+    known->size = kept.checkpoint.size;
+    known->root = arena_copy(l->arena, kept.checkpoint.root);
+    return known->origin.at == NULL || known->root.at == NULL ? FAIL(MEMORY) : OK;
 }
 
 static int by_origin(const void *a, const void *b)
@@ -169,10 +193,10 @@ struct status checkpoints_load(struct archive *archive, struct arena *arena,
                                struct known_checkpoint **ret_checkpoints, size_t *ret_count,
                                size_t *unsound)
 {
-    struct listing l = {arena, arena_array(arena, HELLO_LIST_MAX, sizeof *l.at), 0};
-    if (l.at == NULL)
-        return FAIL(MEMORY);
-    struct status s = archive_each(archive, ARCHIVE_CHECKPOINT, list_checkpoint, &l, unsound);
+    struct listing l = {.arena = arena};
+    struct status s = make_room(&l);
+    if (!failed(s))
+        s = archive_each(archive, ARCHIVE_CHECKPOINT, list_checkpoint, &l, unsound);
     if (failed(s))
         return s;
     qsort(l.at, l.count, sizeof *l.at, by_origin);

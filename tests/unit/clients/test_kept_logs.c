@@ -1,0 +1,144 @@
+/* More logs than HELLO can name, as an archive has them after some years. */
+
+#include "libcomity/kept_logs.h"
+
+#include <stdio.h>
+
+#include "fixture.h"
+#include "libcomity/records.h"
+
+#define MANY   (HELLO_LIST_MAX + 20)
+#define CLOSED 30 /* the first of them by name, but for the own one's */
+#define END    9  /* entries, of each of those */
+#define OWN    (MANY - 1)
+
+static char origins[MANY][32];
+static struct log_row logs[MANY];
+static struct gateway_row gateways[2];
+static struct directory directory = {.gateways = gateways, .gateway_count = 2};
+static struct rulebook rulebook = {.directory = &directory};
+static struct comity comity = {.rulebook = &rulebook, .home = &gateways[1]};
+static struct comity_fault fault;
+static struct arena *arena;
+static const uint8_t root[DIGEST_BYTES] = {9};
+
+/* The last one is the own gateway's. */
+static void begin(void)
+{
+    for (size_t i = 0; i < MANY; i++) {
+        snprintf(origins[i], sizeof origins[i], "log %04zu", i);
+        logs[i] = (struct log_row){
+            .origin = slice_text(origins[i]), .is_closed = i < CLOSED, .closed_size = END};
+    }
+    gateways[0] = (struct gateway_row){.id = slice_text("XB"), .logs = logs, .log_count = OWN};
+    gateways[1] = (struct gateway_row){.id = slice_text("XA"), .logs = &logs[OWN], .log_count = 1};
+    arena = arena_new(4U << 20);
+    CHECK_OK(crypto_thread_start());
+    CHECK_OK(archive_open(fresh_folder(), &comity.archive, &fault));
+}
+
+static void keep(size_t from, size_t until, uint64_t size)
+{
+    for (size_t i = from; i < until; i++) {
+        const struct known_checkpoint known = {logs[i].origin, size, slice_over(root, sizeof root)};
+        CHECK_OK(record_checkpoint(comity.archive, &known, (struct slice){0}));
+    }
+}
+
+static void end(void)
+{
+    archive_close(comity.archive);
+    arena_free(arena);
+}
+
+static bool is_named(const struct hello *hello, size_t log)
+{
+    for (size_t i = 0; i < hello->checkpoints_count; i++)
+        if (slice_equal(hello->checkpoints[i].origin, logs[log].origin))
+            return true;
+    return false;
+}
+
+static size_t named_of(const struct hello *hello, size_t from, size_t until)
+{
+    size_t count = 0;
+    for (size_t i = from; i < until; i++)
+        count += is_named(hello, i);
+    return count;
+}
+
+static struct hello name(void)
+{
+    struct hello hello = {0};
+    CHECK_OK(kept_logs_name(&comity, arena, &hello, &fault));
+    for (size_t i = 1; i < hello.checkpoints_count; i++)
+        CHECK(slice_compare(hello.checkpoints[i - 1].origin, hello.checkpoints[i].origin) < 0);
+    return hello;
+}
+
+static void all_are_loaded_and_those_that_go_on_are_named_first(void)
+{
+    struct kept_logs kept;
+    begin();
+    keep(0, MANY, END);
+    CHECK_OK(kept_logs_load(&comity, arena, &kept, &fault));
+    CHECK_U64(kept.count, MANY);
+    CHECK_U64(kept_logs_growing(&comity, &kept), MANY - CLOSED);
+    for (size_t i = 0; i < MANY; i++) {
+        const struct kept_checkpoint *found = kept_logs_find(&kept, logs[i].origin);
+        if (CHECK(found != NULL))
+            CHECK_U64(found->size, END);
+    }
+    const struct hello hello = name();
+    CHECK_U64(hello.checkpoints_count, HELLO_LIST_MAX);
+    CHECK_U64(named_of(&hello, CLOSED, MANY), MANY - CLOSED);
+    CHECK_U64(named_of(&hello, 0, CLOSED), HELLO_LIST_MAX - (MANY - CLOSED));
+    end();
+}
+
+/* What lies between there and the end is still to be proved. */
+static void a_log_that_is_not_kept_to_its_end_goes_on(void)
+{
+    struct kept_logs kept;
+    begin();
+    keep(0, CLOSED, END - 1);
+    CHECK_OK(kept_logs_load(&comity, arena, &kept, &fault));
+    CHECK_U64(kept_logs_growing(&comity, &kept), CLOSED);
+    CHECK_U64(name().checkpoints_count, CLOSED);
+    keep(0, 1, END);
+    CHECK_OK(kept_logs_load(&comity, arena, &kept, &fault));
+    CHECK_U64(kept_logs_growing(&comity, &kept), CLOSED - 1);
+    end();
+}
+
+/* Although it is the last by name. */
+static void the_own_gateway_s_is_named_where_too_many_go_on(void)
+{
+    begin();
+    for (size_t i = 0; i < MANY; i++)
+        logs[i].is_closed = false;
+    keep(0, MANY, END);
+    const struct hello hello = name();
+    CHECK_U64(hello.checkpoints_count, HELLO_LIST_MAX);
+    CHECK(is_named(&hello, OWN));
+    CHECK(!is_named(&hello, OWN - 1));
+    end();
+}
+
+static void an_archive_without_logs_names_none(void)
+{
+    struct kept_logs kept;
+    begin();
+    CHECK_OK(kept_logs_load(&comity, arena, &kept, &fault));
+    CHECK_U64(kept.count, 0);
+    CHECK_U64(name().checkpoints_count, 0);
+    end();
+}
+
+TESTS(clients_kept_logs,
+      {"all are loaded, and those that go on are named first",
+       all_are_loaded_and_those_that_go_on_are_named_first},
+      {"a log that is not kept to its end goes on", a_log_that_is_not_kept_to_its_end_goes_on},
+      {"the own gateway's is named where too many go on",
+       the_own_gateway_s_is_named_where_too_many_go_on},
+      {"an archive without logs names none", an_archive_without_logs_names_none})
