@@ -9,6 +9,8 @@
 #define NAME_BYTES     64
 #define NAME_HEX_BYTES 8
 
+#define NOTE_ARENA_BYTES ((size_t)2 * NOTE_MAX_BYTES)
+
 /* The name says what is in it, so a file that is there is the same already. */
 static struct status file_keep(const char *stem, const char *ending, struct slice text)
 {
@@ -33,11 +35,47 @@ static struct status both_keep(struct mirror *m, struct slice kept, struct slice
     return failed(s) ? s : file_keep(stem, ".shown", shown);
 }
 
+static struct status signature_judge(const struct note *kept, struct slice text)
+{
+    struct vkey vkey;
+    if (text.length == 0)
+        return OK;
+    struct status s = vkey_parse(text, &vkey);
+    if (!failed(s))
+        s = note_verify(kept, &vkey);
+    return s.code == CODE_REFUSED || s.code == CODE_ABSENT ? REFUSE(NOTE_SIGNATURE) : s;
+}
+
+static struct status kept_read(struct mirror *m, struct arena *arena, struct slice vkey,
+                               struct digest *ret_root)
+{
+    struct note kept;
+    struct slice text;
+    struct status s = mirror_checkpoint(m, arena, &text);
+    if (!failed(s))
+        s = note_parse(text, &kept);
+    if (s.code == CODE_REFUSED || (!failed(s) && kept.size != m->size))
+        return REFUSE(CONSISTENCY);
+    if (!failed(s))
+        s = signature_judge(&kept, vkey);
+    if (!failed(s))
+        *ret_root = kept.root;
+    return s;
+}
+
+struct status mirror_kept_root(struct mirror *m, struct slice vkey, struct digest *ret_root)
+{
+    struct arena *arena = arena_new(NOTE_ARENA_BYTES);
+    struct status s = arena == NULL ? FAIL(MEMORY) : kept_read(m, arena, vkey, ret_root);
+    arena_free(arena);
+    return s;
+}
+
 struct status mirror_convict(struct mirror *m, struct slice shown,
                              char path[static MIRROR_PATH_BYTES])
 {
     struct slice kept;
-    struct arena *arena = arena_new((size_t)2 * NOTE_MAX_BYTES);
+    struct arena *arena = arena_new(NOTE_ARENA_BYTES);
     struct status s = arena == NULL ? FAIL(MEMORY) : mirror_checkpoint(m, arena, &kept);
     if (!failed(s))
         s = both_keep(m, kept, shown, path);

@@ -154,8 +154,20 @@ struct status mirror_keep(struct mirror *mirror, struct slice note, uint64_t see
 struct status mirror_shed(struct mirror *mirror);
 
 /**
+ * The root that the kept checkpoint signs, if the log's key has signed it: without that it says
+ * nothing against another one.
+ *
+ * vkey  the log's; empty: whose signature there is is not asked
+ *
+ * REFUSED  consistency: what is kept is no checkpoint, or not of so many entries;
+ *          note.signature: not by that key
+ * ABSENT   none is kept;  STORE, CRYPTO, MEMORY
+ */
+struct status mirror_kept_root(struct mirror *mirror, struct slice vkey, struct digest *ret_root);
+
+/**
  * Keeps a checkpoint that contradicts the kept one, and that one, in files of evidence/ that are
- * never written again.
+ * never written again. That each convicts is the caller's to judge: mirror_kept_root.
  *
  * path  of both files, without their endings ".kept" and ".shown"
  *

@@ -1,47 +1,18 @@
-#include <inttypes.h>
-
 #include "mirror/sync_parts.h"
-
-#define NOTE_ARENA_BYTES ((size_t)2 * NOTE_MAX_BYTES)
 
 static struct status damaged(struct sync *x, const char *what)
 {
     return sync_refuse(x, SYNC_MIRROR_DAMAGED, "the mirror is not what it was: %s", what);
 }
 
-static struct status signature_judge(struct sync *x, const struct note *kept)
-{
-    struct vkey vkey;
-    if (x->settings->vkey.length == 0)
-        return OK;
-    struct status s = vkey_parse(x->settings->vkey, &vkey);
-    if (!failed(s))
-        s = note_verify(kept, &vkey);
-    return failed(s) ? damaged(x, "the log's key has not signed the checkpoint that it keeps") : s;
-}
-
-static struct status kept_read(struct sync *x, struct arena *arena)
-{
-    struct note kept;
-    struct slice text;
-    struct status s = mirror_checkpoint(x->mirror, arena, &text);
-    if (!failed(s))
-        s = note_parse(text, &kept);
-    if (s.code == CODE_REFUSED || (!failed(s) && kept.size != mirror_size(x->mirror)))
-        return damaged(x, "the checkpoint that it keeps is none");
-    if (!failed(s))
-        s = signature_judge(x, &kept);
-    if (!failed(s))
-        x->kept = kept.root;
-    return s;
-}
-
 struct status sync_kept(struct sync *x)
 {
     struct digest root;
-    struct arena *arena = arena_new(NOTE_ARENA_BYTES);
-    struct status s = arena == NULL ? FAIL(MEMORY) : kept_read(x, arena);
-    arena_free(arena);
+    struct status s = mirror_kept_root(x->mirror, x->settings->vkey, &x->kept);
+    if (s.code == CODE_REFUSED)
+        return damaged(x, s.reason == REASON_NOTE_SIGNATURE
+                              ? "the log's key has not signed the checkpoint that it keeps"
+                              : "the checkpoint that it keeps is none");
     return failed(s) ? s : sync_kept_root(x, mirror_size(x->mirror), &root);
 }
 

@@ -52,6 +52,19 @@ static struct status list_fetch(struct sync *x, uint64_t from, struct list *list
     return s;
 }
 
+/* A mirror that is not what it was finds fault with a timestamp that is good. */
+static struct status blame(struct sync *x, uint64_t size, const struct sync_file *file,
+                           enum reason reason)
+{
+    struct digest root;
+    struct status s = sync_kept(x);
+    if (!failed(s))
+        s = sync_kept_root(x, size, &root);
+    return failed(s)
+               ? s
+               : sync_refuse(x, SYNC_DAMAGED, "%s: %s", file->path, timestamped_fault(reason));
+}
+
 static struct status put(struct sync *x, struct timestamps_kept *kept, uint64_t size,
                          const struct sync_file *file)
 {
@@ -63,9 +76,7 @@ static struct status put(struct sync *x, struct timestamps_kept *kept, uint64_t 
     if (!failed(s))
         s = mirror_timestamps_put(x->mirror, kept, size, buffer_slice(&file->body),
                                   x->settings->now_ms);
-    return s.code == CODE_REFUSED
-               ? sync_refuse(x, SYNC_DAMAGED, "%s: %s", file->path, timestamped_fault(s.reason))
-               : s;
+    return s.code == CODE_REFUSED ? blame(x, size, file, s.reason) : s;
 }
 
 static struct status put_all(struct sync *x, const uint64_t *sizes, const struct sync_file *files,

@@ -100,6 +100,16 @@ static void one_changed_octet_is_not_taken(void)
     stamped_done(t);
 }
 
+static void a_mirror_that_its_disk_has_changed_blames_nobody(void)
+{
+    struct stamped *t = stamped_make();
+    stamped_now(t, 20);
+    stamped_run(t, "UPDATE tile SET hashes = CAST(zeroblob(32) || substr(hashes, 33) AS BLOB)"
+                   " WHERE level = 0 AND idx = 0");
+    check_refused(t, SYNC_MIRROR_DAMAGED, "the mirror is not what it was");
+    stamped_done(t);
+}
+
 static void a_list_that_is_none_is_refused(void)
 {
     static const char *const lists[] = {"7\n7\n",
@@ -187,6 +197,8 @@ TESTS(mirror_timestamps,
       {"what is of more entries than the mirror has waits",
        what_is_of_more_entries_than_the_mirror_has_waits},
       {"one changed octet is not taken", one_changed_octet_is_not_taken},
+      {"a mirror that its disk has changed blames nobody",
+       a_mirror_that_its_disk_has_changed_blames_nobody},
       {"a list that is none is refused", a_list_that_is_none_is_refused},
       {"one changed octet of what is kept is found", one_changed_octet_of_what_is_kept_is_found},
       {"what is no timestamp of this log is named", what_is_no_timestamp_of_this_log_is_named})
