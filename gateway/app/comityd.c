@@ -13,7 +13,7 @@
 #include "app/force.h"
 #include "app/privileges.h"
 #include "app/restoring.h"
-#include "app/rising.h"
+#include "app/running_journal.h"
 #include "app/sink.h"
 #include "app/start.h"
 #include "app/succeeding.h"
@@ -29,66 +29,6 @@
 static void print_problem(void *owner, const char *sentence)
 {
     fprintf(stderr, "comityd: %s: %s\n", (const char *)owner, sentence);
-}
-
-static struct status keep_objects(struct running *r, struct slice kept)
-{
-    r->kept = buffer_new(kept.length);
-    buffer_put(&r->kept, kept);
-    return r->kept.failed ? FAIL(MEMORY) : OK;
-}
-
-/* A journal_law_judge. */
-static struct status judge_law(void *owner, struct arena *arena, const struct journal_laws *before,
-                               struct slice *ret_objects, char *error, size_t room)
-{
-    char why[FORCE_WHY_BYTES] = "what was kept of rulebooks before cannot be read";
-    struct running *r = owner;
-    struct rulebook_authorities signers;
-    struct slice had, kept;
-    struct status s = rising_join(arena, before->kept, before->locked, &had);
-    if (!failed(s))
-        s = force_judge(arena, had, r->state->snapshot,
-                        state_authorities(r->state, &signers) ? &signers : NULL,
-                        moment_now().wall_ms, &kept, why);
-    if (!failed(s)) /* as at a reload: once it is kept nobody takes it back */
-        s = log_ends_judge(arena, had, snapshot_rulebook(r->state->snapshot)->directory,
-                           r->config->gateway, before->journal, why);
-    if (!failed(s))
-        s = keep_objects(r, kept);
-    if (!failed(s))
-        *ret_objects = kept;
-    else
-        snprintf(error, room, "rulebook: %s", why);
-    return s.code == CODE_REFUSED ? FAIL(CONFIG) : s;
-}
-
-static struct status open_journal(struct running *r, const struct start *start,
-                                  struct journal **ret_journal, char *error)
-{
-    const struct config *c = r->config;
-    const struct rulebook *rulebook = snapshot_rulebook(r->state->snapshot);
-    struct log_found found;
-    const bool succeeds = log_before_find(rulebook, c->gateway, c->log->origin, &found);
-    const struct journal_settings settings = {
-        .path = c->journal,
-        .lock_path = c->lock,
-        .log_path = c->log->path,
-        .origin = c->log->origin,
-        .before = succeeds ? &found.before : NULL,
-        .gateway = c->gateway,
-        .rulebook = rulebook->digest,
-        .judge_law = judge_law,
-        .law_owner = r,
-        .log_key = start->log_key,
-        .keyring = start->keyring,
-        .bodies_ms = c->bodies_ms,
-        .openings_ms = c->openings_ms,
-        .queue_max_bytes = c->limits.queue_bytes,
-        .ballast_bytes = c->limits.ballast_bytes,
-        .floor_bytes = c->limits.floor_bytes,
-    };
-    return journal_open(&settings, moment_now().wall_ms, ret_journal, error, CONFIG_ERROR_BYTES);
 }
 
 static struct status start_workers(const struct running *r, const struct start *start,
@@ -295,7 +235,7 @@ static int serve(const char *path, struct config *config, struct state *state, s
     int end = EXIT_JOURNAL;
     struct status s = c.watch.alarms == NULL || c.arrivals == NULL || c.adoption == NULL
                           ? FAIL(MEMORY)
-                          : open_journal(&c.running, start, &c.running.journal, error);
+                          : running_open_journal(&c.running, start, error);
     if (!failed(s)) {
         log_ended_say(snapshot_rulebook(c.running.state->snapshot), config->gateway,
                       c.running.journal, c.running.diagnostics, moment_now().wall_ms);

@@ -43,6 +43,8 @@ static const cyaml_schema_field_t log_fields[] = {
     CYAML_FIELD_STRING_PTR("path", CYAML_FLAG_POINTER, struct config_log, path, 1, TEXT_MAX),
     CYAML_FIELD_STRING_PTR("origin", CYAML_FLAG_POINTER, struct config_log, origin, 1, 127),
     CYAML_FIELD_STRING_PTR("key", CYAML_FLAG_POINTER, struct config_log, key, 1, TEXT_MAX),
+    CYAML_FIELD_STRING_PTR("former_key", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL,
+                           struct config_log, former_key, 1, TEXT_MAX),
     CYAML_FIELD_END,
 };
 

@@ -63,6 +63,7 @@ static void check_rights(struct diagnosis *d, const struct config *c)
     const struct owned files[] = {
         {"tls.key", c->tls->key, 0077, false},
         {"log.key", c->log->key, 0077, false},
+        {"log.former_key", c->log->former_key, 0077, false},
         {"key_encryption_key", c->key_encryption_key, 0077, false},
         {"journal", c->journal, 0077, true},
         {"lock", c->lock, 0077, true},
@@ -71,7 +72,8 @@ static void check_rights(struct diagnosis *d, const struct config *c)
     size_t before = json_array_size(d->findings);
     uid_t owner = owner_of(c);
     for (size_t i = 0; i < sizeof files / sizeof files[0]; i++)
-        check_owned(d, &files[i], owner);
+        if (files[i].path != NULL)
+            check_owned(d, &files[i], owner);
     if (json_array_size(d->findings) == before)
         diagnosis_add(d, &good, "keys are their owner's alone, and the gateway's folders its own");
 }

@@ -9,13 +9,21 @@
 #include "base/file.h"
 #include "http/listener.h"
 
+static void load_log_key(const char *name, const char *path, struct problems *problems,
+                         struct key **ret_key)
+{
+    if (failed(key_load(path, ret_key)))
+        problem_say(problems, "%s: %s is no private key in PEM that only its owner may read", name,
+                    path);
+    else if (key_algorithm(*ret_key) != ALGORITHM_EDDSA)
+        problem_say(problems, "%s: %s is not an Ed25519 key", name, path);
+}
+
 void start_keys(const struct config *c, struct problems *problems, struct start *start)
 {
-    if (failed(key_load(c->log->key, &start->log_key)))
-        problem_say(problems, "log.key: %s is no private key in PEM that only its owner may read",
-                    c->log->key);
-    else if (key_algorithm(start->log_key) != ALGORITHM_EDDSA)
-        problem_say(problems, "log.key: %s is not an Ed25519 key", c->log->key);
+    load_log_key("log.key", c->log->key, problems, &start->log_key);
+    if (c->log->former_key != NULL)
+        load_log_key("log.former_key", c->log->former_key, problems, &start->former_key);
     if (failed(keyring_load(c->key_encryption_key, &start->keyring)))
         problem_say(problems,
                     "key_encryption_key: %s does not hold 64 hex digits for its owner only",
@@ -122,6 +130,7 @@ void start_done(struct start *start)
     for (unsigned i = 0; i < start->http_count; i++)
         close(start->http[i]);
     key_free(start->log_key);
+    key_free(start->former_key);
     keyring_free(start->keyring);
     timestamp_authorities_free(start->timestamps);
     *start = (struct start){0};

@@ -60,6 +60,7 @@ struct journal_settings {
     journal_law_judge *judge_law;
     void *law_owner; /* given to judge_law */
     const struct key *log_key;
+    const struct key *former_key; /* of the log that before names; NULL: log_key, or not at hand */
     const struct keyring *keyring;
     const struct log_before *before; /* journal/ended.h; NULL: it succeeds none */
     uint64_t bodies_ms;       /* how long the octets of a finished message are kept after it was

@@ -78,6 +78,8 @@ struct status published_lay_aside(const char *log_path, const char *origin)
     s = folder_make(folder, 0755);
     for (size_t i = 0; i < sizeof files / sizeof files[0] && !failed(s); i++)
         s = move(log_path, folder, files[i]);
+    if (!failed(s))
+        s = file_name_sync(folder); /* log_path has lost names, too */
     if (!failed(s) && (size_t)snprintf(folder, sizeof folder, "%s/%s/checkpoint", log_path,
                                        published_name(origin)) < sizeof folder)
         s = file_name_sync(folder);

@@ -31,6 +31,16 @@ struct status root_check(struct journal *j, uint64_t trusted, const struct lock_
 struct status succession_take(struct journal *j, const struct journal_settings *settings,
                               const struct complaint *c);
 
+/**
+ * Makes the last checkpoint of the log that another succeeds, over its end: signed by its key, if
+ * that is log_key or former_key; under another one what was published has to say it. Writes the
+ * note of tree.
+ *
+ * CONFIG, said: neither is at hand;  STORE, CRYPTO, MEMORY
+ */
+struct status succession_note(const struct journal_settings *settings, const struct lock_state *end,
+                              struct signed_tree *tree, const struct complaint *c);
+
 /** Writes what the first entry of a log says of the one before: "start; succeeds ...". Plain
  * "start" where there is none, or it says so already. */
 #define START_TEXT_BYTES 320

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "audit/witness.h"
 #include "base/encoding.h"
 #include "base/file.h"
 #include "journal/ended.h"
@@ -18,7 +17,6 @@
 
 #define ARENA_BYTES     (1U << 20)
 #define ROOT_TEXT_BYTES 48
-#define PATH_BYTES      4352
 
 struct end_text {
     char root[ROOT_TEXT_BYTES];
@@ -73,44 +71,55 @@ static struct status logs_read(struct journal *j, struct arena *arena,
     return s.code == CODE_ABSENT && count == 0 ? OK : s;
 }
 
+/* The log that the journal was written in last. */
+struct present {
+    char origin[LOCK_ORIGIN_BYTES];
+    bool is_noted;   /* the journal says so */
+    bool is_certain; /* that, or the lock database, or there is nothing in it */
+};
+
 /* A journal that was made before it kept the name of its log: the lock database knows it. Where
  * that is lost, it can only be the one that the configured log succeeds, or the configured one. */
 static struct status present_guess(struct journal *j, const struct log_before *before,
-                                   char present[static LOCK_ORIGIN_BYTES])
+                                   struct present *present)
 {
     struct lock_state state;
     struct status s = lock_last(j->lock, j->origin, &state);
     if (failed(s) && s.code != CODE_ABSENT)
         return s;
-    bool is_former = failed(s) && before != NULL && j->writing.tree.edge.size > 0;
-    (void)slice_copy_text(slice_text(is_former ? before->origin : j->origin), present,
-                          LOCK_ORIGIN_BYTES);
+    const bool is_empty = j->writing.tree.edge.size == 0;
+    const bool is_former = failed(s) && before != NULL && !is_empty;
+    present->is_certain = !failed(s) || is_empty;
+    (void)slice_copy_text(slice_text(is_former ? before->origin : j->origin), present->origin,
+                          sizeof present->origin);
     return OK;
 }
 
-static struct status present_note(struct journal *j, const char *present)
+static struct status present_find(struct journal *j, const struct log_before *before,
+                                  struct present *present)
+{
+    *present = (struct present){0};
+    struct arena *arena = arena_new(ARENA_BYTES);
+    struct status s = arena == NULL ? FAIL(MEMORY) : logs_read(j, arena, present->origin);
+    arena_free(arena);
+    present->is_noted = present->is_certain = present->origin[0] != '\0';
+    return failed(s) || present->is_noted ? s : present_guess(j, before, present);
+}
+
+/* A name that nothing vouches for is not written: it would be believed ever after. */
+static struct status present_note(struct journal *j, const struct present *present)
 {
     struct store *store = j->writing.store;
+    if (present->is_noted || !present->is_certain)
+        return OK;
     struct status s = store_begin(store);
     if (!failed(s))
-        s = store_log_add(store, 0, slice_text(present));
+        s = store_log_add(store, 0, slice_text(present->origin));
     if (!failed(s))
         s = store_commit(store);
     if (failed(s))
         store_rollback(store);
     return s;
-}
-
-static struct status present_find(struct journal *j, const struct log_before *before,
-                                  char present[static LOCK_ORIGIN_BYTES])
-{
-    struct arena *arena = arena_new(ARENA_BYTES);
-    struct status s = arena == NULL ? FAIL(MEMORY) : logs_read(j, arena, present);
-    arena_free(arena);
-    if (failed(s) || present[0] != '\0')
-        return s;
-    s = present_guess(j, before, present);
-    return failed(s) ? s : present_note(j, present);
 }
 
 /* ---- where the former log ends ---- */
@@ -180,65 +189,11 @@ static struct status lock_turn(struct journal *j, const char *former, const stru
                       former, locked.size, next, j->path);
 }
 
-/* ---- its last checkpoint ---- */
-
-static bool is_key_of(const struct key *key, const struct vkey *vkey)
-{
-    uint8_t public[32];
-    return key_public(key, public) && bytes_equal(public, vkey->key, sizeof public);
-}
-
-static struct status published_note(const char *log_path, const struct log_before *before,
-                                    const struct lock_state *end, struct buffer *out)
-{
-    char path[PATH_BYTES];
-    struct note note;
-    struct buffer text = buffer_new(NOTE_MAX_BYTES);
-    int length = snprintf(path, sizeof path, "%s/checkpoint", log_path);
-    struct status s = length < 0 || (size_t)length >= sizeof path ? FAIL(STORE) : OK;
-    if (!failed(s))
-        s = file_read(path, &text);
-    if (!failed(s))
-        s = note_parse(buffer_slice(&text), &note);
-    if (!failed(s))
-        s = note_verify(&note, &before->key);
-    if (!failed(s) &&
-        (note.size != end->size || !digest_equal(&note.root, digest_slice(&end->root))))
-        s = FAIL(ABSENT);
-    if (!failed(s))
-        witness_note_write(&note, &before->key, (struct slice){NULL, 0}, out);
-    buffer_done(&text);
-    return s;
-}
-
-/* With the key that it had; under another one what was published has to say it. */
-static struct status last_note(struct journal *j, const struct journal_settings *settings,
-                               const struct lock_state *end, struct signed_tree *tree,
-                               const struct complaint *c)
-{
-    const struct log_before *before = settings->before;
-    struct buffer note = buffer_new(sizeof tree->note);
-    struct status s = is_key_of(j->log_key, &before->key)
-                          ? note_sign(j->log_key, before->origin, end->size, &end->root, &note)
-                          : published_note(settings->log_path, before, end, &note);
-    if (!failed(s) && note.failed)
-        s = FAIL(MEMORY);
-    if (!failed(s)) {
-        memcpy(tree->note, note.at, note.length);
-        tree->note_length = note.length;
-    }
-    buffer_done(&note);
-    return failed(s) ? start_fail(c, s,
-                                  "journal: there is no checkpoint of the log %s over its %" PRIu64
-                                  " entries: it has another key than log.key, and %s/checkpoint is"
-                                  " not that. Start once more with its own key and the new origin",
-                                  before->origin, end->size, settings->log_path)
-                     : OK;
-}
-
 /* ---- the turn ---- */
 
-static struct status rows_turn(struct journal *j, const struct signed_tree *tree)
+/* Where the former log ends is certain by now, and so is what it is called. */
+static struct status rows_turn(struct journal *j, const struct present *former,
+                               const struct signed_tree *tree)
 {
     struct writing *w = &j->writing;
     const uint64_t number = log_of(tree->base);
@@ -246,6 +201,8 @@ static struct status rows_turn(struct journal *j, const struct signed_tree *tree
         .number = number, .size = tree->size, .root = tree->root, .note = signed_note(tree)};
     const struct tree next = {.base = log_base(number + 1), .time_ms = w->tree.time_ms};
     struct status s = number + 1 < LOGS_MAX ? store_begin(w->store) : FAIL(FULL);
+    if (!failed(s) && !former->is_noted)
+        s = store_log_add(w->store, number, slice_text(former->origin));
     if (!failed(s))
         s = store_log_close(w->store, &ended);
     if (!failed(s))
@@ -279,31 +236,35 @@ static struct status place_judge(const struct journal *j, const char *origin, co
 }
 
 static struct status turn(struct journal *j, const struct journal_settings *settings,
-                          const struct complaint *c)
+                          const struct present *former, const struct complaint *c)
 {
     const struct log_before *before = settings->before;
     const struct lock_state end = {j->writing.tree.edge.size, merkle_root(&j->writing.tree.edge)};
     struct signed_tree tree = {.base = j->writing.tree.base, .size = end.size, .root = end.root};
     struct status s = end_judge(j, before, &end, c);
     if (failed(s) || failed(s = place_judge(j, before->origin, settings->log_path, c)) ||
-        failed(s = last_note(j, settings, &end, &tree, c)) ||
+        failed(s = succession_note(settings, &end, &tree, c)) ||
         failed(s = lock_turn(j, before->origin, &end, c)))
         return s;
     s = published_finish(j->path, settings->log_path, &tree);
     if (failed(s))
         return start_fail(c, s, "journal: the log %s cannot be published to its end in %s",
                           before->origin, settings->log_path);
-    s = rows_turn(j, &tree);
+    s = rows_turn(j, former, &tree);
     return failed(s) ? start_fail(c, s, "journal: %s/journal.db cannot be written", j->path) : OK;
 }
 
 /* The log that the journal was written in is the configured one. */
-static struct status keep_on(struct journal *j, const struct complaint *c)
+static struct status keep_on(struct journal *j, const struct present *present,
+                             const struct complaint *c)
 {
     char next[LOCK_ORIGIN_BYTES];
     struct status s = lock_successor(j->lock, j->origin, next);
-    if (s.code == CODE_ABSENT)
-        return OK;
+    if (s.code == CODE_ABSENT) {
+        s = present_note(j, present);
+        return failed(s) ? start_fail(c, s, "journal: %s/journal.db cannot be written", j->path)
+                         : OK;
+    }
     if (failed(s))
         return start_fail(c, s, "journal: the lock database cannot be read");
     return start_fail(
@@ -314,32 +275,37 @@ static struct status keep_on(struct journal *j, const struct complaint *c)
         j->origin, next, j->path, next);
 }
 
+static struct status all_lay_aside(struct journal *j, const char *log_path,
+                                   const struct complaint *c)
+{
+    for (size_t i = 0; i < j->closed_count; i++) {
+        struct status s = published_lay_aside(log_path, j->closed[i].origin);
+        if (failed(s))
+            return start_fail(c, s, "journal: the published log %s in %s cannot be laid aside",
+                              j->closed[i].origin, log_path);
+    }
+    return OK;
+}
+
 struct status succession_take(struct journal *j, const struct journal_settings *settings,
                               const struct complaint *c)
 {
-    char present[LOCK_ORIGIN_BYTES];
-    char was[LOCK_ORIGIN_BYTES];
-    struct status s = present_find(j, settings->before, present);
+    struct present present, was;
+    struct status s = present_find(j, settings->before, &present);
     if (failed(s))
-        return start_fail(c, s, "journal: %s/journal.db cannot be read or written", j->path);
-    if (strcmp(present, j->origin) == 0)
-        s = keep_on(j, c);
-    else if (settings->before == NULL || strcmp(settings->before->origin, present) != 0)
+        return start_fail(c, s, "journal: %s/journal.db cannot be read", j->path);
+    if (strcmp(present.origin, j->origin) == 0)
+        s = keep_on(j, &present, c);
+    else if (settings->before == NULL || strcmp(settings->before->origin, present.origin) != 0)
         return start_fail(c, FAIL(CONFIG),
                           "journal: %s/journal.db holds the log %s, and the directory does not say"
                           " that %s succeeds it",
-                          j->path, present, j->origin);
+                          j->path, present.origin, j->origin);
     else
-        s = turn(j, settings, c);
+        s = turn(j, settings, &present, c);
     if (!failed(s))
-        s = present_find(j, settings->before, was);
-    for (size_t i = 0; i < j->closed_count && !failed(s); i++) {
-        s = published_lay_aside(settings->log_path, j->closed[i].origin);
-        if (failed(s))
-            return start_fail(c, s, "journal: the published log %s in %s cannot be laid aside",
-                              j->closed[i].origin, settings->log_path);
-    }
-    return s;
+        s = present_find(j, settings->before, &was);
+    return failed(s) ? s : all_lay_aside(j, settings->log_path, c);
 }
 
 void succession_text(const struct journal *j, char text[static START_TEXT_BYTES])

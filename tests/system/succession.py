@@ -227,13 +227,14 @@ class Lock(Succession):
         waiting = self.demo.accepted(demo.plain("LOST-3"))
         for name in os.listdir(f"{self.corland.folder}/lock"):
             os.unlink(f"{self.corland.folder}/lock/{name}")
-        former, origin = self.name_next(self.corland, "2026-2")
+        former, origin = self.name_next(self.corland, "2026-2", self.change_key(self.corland))
         self.turn(self.corland, origin)
         size, root = self.refused()
         self.close(former, size - 1, root)
         self.refused()
         self.close(former, size, root)
         self.admin("reload")
+        self.wants_the_former_key(self.corland)
         self.corland.start()
         self.assertEqual([(row["origin"], row["size"], row["root"])
                           for row in self.ended(self.corland)], [(former, size, root)])
@@ -243,6 +244,23 @@ class Lock(Succession):
         self.no_fork()
         self.assertEqual(self.verified(self.laid_aside(self.corland, former)).json["size"],
                          size)
+
+    def change_key(self, gateway):
+        """The gateway gets another key; as the directory writes it, under its log's name."""
+        key = forge.Key.make(f"{gateway.folder}/next.key")
+        texts.change_where(gateway.config, r"(?m)^  key: '.*/log\.key'$",
+                           lambda _: f"  key: '{key.path}'")
+        return forge.vkey(self.demo.vkey(gateway).split("+")[0], forge.LOG, key.public)
+
+    def wants_the_former_key(self, gateway):
+        """What was published last is not the log's last checkpoint, as after a crash."""
+        os.unlink(f"{gateway.log}/checkpoint")
+        said = gateway.launch()
+        self.assertEqual(gateway.process.wait(timeout=demo.DEADLINE_S), CONFIG)
+        self.assertIn("Set log.former_key", said)
+        path = f"{self.demo.pki}/XC/gateways/XC-GW-01/log.key"
+        texts.change_where(gateway.config, r"(?m)^  key: '.*/next\.key'$",
+                           lambda row: f"{row[0]}\n  former_key: '{path}'")
 
     def refused(self):
         """Nothing is signed; where the journal's log ends is said."""
