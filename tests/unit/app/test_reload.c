@@ -19,8 +19,9 @@ struct sample {
 
 static void fill(struct sample *s)
 {
-    *s = (struct sample){
-        .log = {path_a, path_a, path_a}, .tls = {path_a, path_a}, .listen = {listen_a, listen_a}};
+    *s = (struct sample){.log = {path_a, path_a, path_a, path_a},
+                         .tls = {path_a, path_a},
+                         .listen = {listen_a, listen_a}};
     s->http = (struct config_http){s->listen + 1, 1};
     s->config = (struct config){.gateway = gateway,
                                 .listen = s->listen,
@@ -77,6 +78,7 @@ static void what_cannot_change_is_named(void)
     CHANGE(log.path, path_b, "log.path");
     CHANGE(log.origin, path_b, "log.origin");
     CHANGE(log.key, path_b, "log.key");
+    CHANGE(log.former_key, path_b, "log.former_key");
     CHANGE(config.key_encryption_key, path_b, "key_encryption_key");
     CHANGE(config.diagnostics, CONFIG_DIAGNOSTICS_JOURNALD, "diagnostics");
     CHANGE(config.peer_dial, true, "peer_dial");

@@ -334,9 +334,10 @@ bool any_file_holds(const char *path, struct slice octets)
     struct stat st;
     if (lstat(path, &st) == 0 && S_ISREG(st.st_mode)) {
         struct buffer text = buffer_new(64U << 20);
-        bool found = failed(file_read(path, &text)) || holds(buffer_slice(&text), octets);
+        const struct status s = file_read(path, &text);
+        bool found = failed(s) || holds(buffer_slice(&text), octets);
         buffer_done(&text);
-        return found;
+        return found && s.code != CODE_ABSENT; /* the publisher has renamed it */
     }
     bool found = false;
     DIR *folder = opendir(path);
