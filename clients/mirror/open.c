@@ -306,6 +306,12 @@ static struct status folder_take(struct mirror *m, char error[static MIRROR_ERRO
     return OK;
 }
 
+static bool is_damaged(const struct mirror *m)
+{
+    const int code = m == NULL || m->db == NULL ? SQLITE_OK : sqlite3_errcode(m->db) & 0xff;
+    return code == SQLITE_NOTADB || code == SQLITE_CORRUPT;
+}
+
 /* Gives the mirror out, or a sentence where nobody has said one. */
 static struct status settle(struct mirror *m, struct status s, const char *dir,
                             char error[static MIRROR_ERROR_BYTES], struct mirror **ret_mirror)
@@ -316,6 +322,8 @@ static struct status settle(struct mirror *m, struct status s, const char *dir,
         *ret_mirror = m;
         return s;
     }
+    if (s.code == CODE_STORE && is_damaged(m))
+        s = FAIL(CONFIG); /* this is no mirror any more */
     if (error[0] == '\0')
         (void)explain(s, error, "%.100s: %.80s", dir,
                       m == NULL || m->db == NULL || sqlite3_errcode(m->db) == SQLITE_OK

@@ -66,6 +66,21 @@ static void without_a_log_in_between_the_next_one_says_that_it_is_missing(void)
     series_stand_end(&t);
 }
 
+static void what_is_no_database_any_more_is_no_mirror(void)
+{
+    struct series_stand t;
+    char path[256], text[9000];
+    memset(text, 'x', sizeof text);
+    series_put_three(&t);
+    snprintf(path, sizeof path, "%s/2027/mirror.db", t.dir);
+    CHECK_OK(file_write(path, slice_over(text, sizeof text), 0600));
+    CHECK_STATUS(open_whole(&t), REFUSE(CONSISTENCY));
+    CHECK(strstr(t.error, "2027") != NULL);
+    CHECK_STATUS(series_open(t.dir, t.error, &t.series), FAIL(CONFIG));
+    CHECK(strstr(t.error, "not a database") != NULL);
+    series_stand_end(&t);
+}
+
 /* ---- the newest ---- */
 
 static void a_checkpoint_that_is_taken_out_takes_no_log_with_it(void)
@@ -155,6 +170,7 @@ TESTS(series_whole,
        without_the_first_log_the_next_one_says_that_it_is_missing},
       {"without a log in between the next one says that it is missing",
        without_a_log_in_between_the_next_one_says_that_it_is_missing},
+      {"what is no database any more is no mirror", what_is_no_database_any_more_is_no_mirror},
       {"a checkpoint that is taken out takes no log with it",
        a_checkpoint_that_is_taken_out_takes_no_log_with_it},
       {"what is no mirror any more is refused", what_is_no_mirror_any_more_is_refused},
