@@ -1,10 +1,10 @@
-/* A mirror that its disk has changed, and a log that is honest. */
+/* A mirror that its disk has changed, or has no room for, and a log that is honest. */
 
+#include "mirror/mirror_parts.h"
 #include "served_log.h"
 #include "support/check.h"
 #include "support/folder.h"
 
-#include <sqlite3.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -17,14 +17,23 @@ struct stand {
     struct served_log log;
     struct sync_outcome outcome;
     const char *vkey;
+    unsigned pages; /* of the database, for which there is room; 0: there is always */
 };
+
+static struct mirror *open_with_room(const struct stand *t)
+{
+    char path[160], sql[64];
+    snprintf(path, sizeof path, "%s/mirror", t->dir);
+    snprintf(sql, sizeof sql, "PRAGMA max_page_count = %u", t->pages);
+    struct mirror *mirror = made_mirror(path);
+    CHECK(t->pages == 0 || sqlite3_exec(mirror->db, sql, NULL, NULL, NULL) == SQLITE_OK);
+    return mirror;
+}
 
 static struct status sync_to(struct stand *t, struct served_log *log, uint64_t size)
 {
-    char path[160];
     struct buffer note = buffer_new(NOTE_MAX_BYTES);
-    snprintf(path, sizeof path, "%s/mirror", t->dir);
-    struct mirror *mirror = made_mirror(path);
+    struct mirror *mirror = open_with_room(t);
     made_note(log->whole, size, &note);
     const struct sync_settings settings = {.mirror = mirror,
                                            .vkey = slice_text(t->vkey),
@@ -144,10 +153,49 @@ static void two_signed_roots_convict(void)
     served_done(&t.log);
 }
 
+/* ---- no room ---- */
+
+/* What it keeps is one checkpoint or the other, and what that signs. */
+static uint64_t whole_size(const struct stand *t)
+{
+    struct digest root, at_gateway, kept;
+    struct mirror *mirror = open_with_room(t);
+    const uint64_t size = mirror_size(mirror);
+    CHECK_OK(mirror_root(mirror, size, &root));
+    CHECK_OK(mirror_root(t->log.whole, size, &at_gateway));
+    CHECK_OK(mirror_kept_root(mirror, slice_text(t->vkey), &kept));
+    CHECK_BYTES(digest_slice(&root), digest_slice(&at_gateway));
+    CHECK_BYTES(digest_slice(&root), digest_slice(&kept));
+    mirror_close(mirror);
+    return size;
+}
+
+/* A page more each time, so that the disk is full at each step. */
+static void on_a_full_disk_what_was_taken_stays_whole(void)
+{
+    struct stand t;
+    struct status s = FAIL(FULL);
+    unsigned earlier = 0, later = 0;
+    stand_make(&t);
+    made_starts(t.log.whole, ENTRIES);
+    for (t.pages = 1; s.code == CODE_FULL; t.pages++) {
+        const uint64_t size = whole_size(&t);
+        earlier += size == ENTRIES;
+        later += size == 2UL * ENTRIES;
+        s = sync_to(&t, &t.log, 2UL * ENTRIES);
+    }
+    CHECK_OK(s);
+    CHECK(earlier > 1 && later > 1);
+    CHECK_U64(earlier + later, t.pages - 1);
+    CHECK_U64(whole_size(&t), 2UL * ENTRIES);
+    served_done(&t.log);
+}
+
 TESTS(mirror_spoiled, {"a tile that rotted is no fork", a_tile_that_rotted_is_no_fork},
       {"a tile that only an earlier root is made of is no fork",
        a_tile_that_only_an_earlier_root_is_made_of_is_no_fork},
       {"a checkpoint that rotted is no fork", a_checkpoint_that_rotted_is_no_fork},
       {"what the log's key has not signed convicts nobody",
        what_the_log_s_key_has_not_signed_convicts_nobody},
-      {"two signed roots convict", two_signed_roots_convict})
+      {"two signed roots convict", two_signed_roots_convict},
+      {"on a full disk what was taken stays whole", on_a_full_disk_what_was_taken_stays_whole})
