@@ -65,26 +65,31 @@ static enum comity_exit open_fail(struct status s, const char *error, struct com
     return advise(reterr, "comity audit sync makes one");
 }
 
-enum comity_exit audit_mirror_open(const struct invocation *inv, struct series **ret_series,
-                                   struct comity_fault *reterr)
+typedef struct status open_series(const char *dir, char error[static MIRROR_ERROR_BYTES],
+                                  struct series **ret_series);
+
+static enum comity_exit open_with(open_series *open, const struct invocation *inv,
+                                  struct series **ret_series, struct comity_fault *reterr)
 {
     char path[AUDIT_MIRROR_PATH_BYTES], error[MIRROR_ERROR_BYTES];
     enum comity_exit exit = audit_mirror_folder(inv, path, reterr);
     if (exit != COMITY_DONE)
         return exit;
-    struct status s = series_open(path, error, ret_series);
-    return failed(s) ? open_fail(s, error, reterr) : audit_mirror_joints(*ret_series, reterr);
+    struct status s = open(path, error, ret_series);
+    return failed(s) ? open_fail(s, error, reterr) : COMITY_DONE;
+}
+
+enum comity_exit audit_mirror_open(const struct invocation *inv, struct series **ret_series,
+                                   struct comity_fault *reterr)
+{
+    enum comity_exit exit = open_with(series_open, inv, ret_series, reterr);
+    return exit == COMITY_DONE ? audit_mirror_joints(*ret_series, reterr) : exit;
 }
 
 enum comity_exit audit_mirror_open_whole(const struct invocation *inv, struct series **ret_series,
                                          struct comity_fault *reterr)
 {
-    char path[AUDIT_MIRROR_PATH_BYTES], error[MIRROR_ERROR_BYTES];
-    enum comity_exit exit = audit_mirror_folder(inv, path, reterr);
-    if (exit != COMITY_DONE)
-        return exit;
-    struct status s = series_open_whole(path, error, ret_series);
-    return failed(s) ? open_fail(s, error, reterr) : COMITY_DONE;
+    return open_with(series_open_whole, inv, ret_series, reterr);
 }
 
 enum comity_exit audit_mirror_log(const struct series *series, const char *name,

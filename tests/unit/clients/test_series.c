@@ -182,14 +182,20 @@ static void a_journal_that_was_lost_numbers_anew(void)
     series_stand_end(&t);
 }
 
+/* An empty folder, and what the log says first that goes on from one of five entries. */
+static void begin_with_words(struct series_stand *t, char words[static 256])
+{
+    series_stand_begin(t);
+    series_put_log(t, "2026", series_origins[1], "", "start", 5);
+    series_succeeding(t, "2026", words);
+    CHECK_OK(folder_remove(t->dir));
+}
+
 static void a_log_that_goes_on_from_elsewhere_is_found(void)
 {
     char words[256];
     struct series_stand t;
-    series_stand_begin(&t);
-    series_put_log(&t, "2026", series_origins[1], "", "start", 5);
-    series_succeeding(&t, "2026", words);
-    CHECK_OK(folder_remove(t.dir));
+    begin_with_words(&t, words);
     series_put_log(&t, "2026", series_origins[1], "", "start", 6);
     series_put_log(&t, "2027", series_origins[2], series_origins[1], words, 4);
     CHECK(series_opens(&t));
@@ -202,10 +208,7 @@ static void a_first_log_that_goes_on_from_another_is_found(void)
 {
     char words[256];
     struct series_stand t;
-    series_stand_begin(&t);
-    series_put_log(&t, "2026", series_origins[1], "", "start", 5);
-    series_succeeding(&t, "2026", words);
-    CHECK_OK(folder_remove(t.dir));
+    begin_with_words(&t, words);
     series_put_log(&t, "2027", series_origins[2], "", words, 4);
     CHECK(series_opens(&t));
     CHECK_STATUS(series_joint(t.series, 0), REFUSE(CONSISTENCY));
