@@ -88,7 +88,8 @@ class Packaging(unittest.TestCase):
         given = [line.split() for line in shared.splitlines()]
         self.assertEqual(sorted(row[2] for row in given if row[1] == "T"),
                          [name + "@@COMITY_0.1" for name in header])
-        self.assertEqual([row[2] for row in given if row[1] != "T"], ["COMITY_0.1"])
+        others = [row[2] for row in given if row[1] != "T"]
+        self.assertIn(others, ([], ["COMITY_0.1"]))  # some linkers name the version itself
         static = must("nm", "-g", "--defined-only", os.path.join(self.installed.lib, "libcomity.a"))
         self.assertEqual(sorted(re.findall(r"(?m)^[0-9a-f]+ \w (\S+)$", static)), header)
         listed = text_of(os.path.join(CLIENTS, "libcomity", "libcomity.map"))
