@@ -29,7 +29,7 @@ struct config_rulebook_authorities {
 
 struct config_log {
     char *path, *origin, *key;
-    char *former_key; /* of the log before, where it has another key; NULL: not said */
+    char *former_key; /* of the log before, where that had another one; NULL: not said */
 };
 
 /** Where the published log is read over HTTP. */

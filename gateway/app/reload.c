@@ -67,7 +67,6 @@ void reload_check(const struct config *now, const struct config *next, struct pr
         {"log.path", same_text(now->log->path, next->log->path)},
         {"log.origin", same_text(now->log->origin, next->log->origin)},
         {"log.key", same_text(now->log->key, next->log->key)},
-        {"log.former_key", same_text(now->log->former_key, next->log->former_key)},
         {"control", same_text(now->control, next->control)},
         {"key_encryption_key", same_text(now->key_encryption_key, next->key_encryption_key)},
         {"diagnostics", now->diagnostics == next->diagnostics},

@@ -38,7 +38,7 @@ static struct status judge_law(void *owner, struct arena *arena, const struct jo
     return s.code == CODE_REFUSED ? FAIL(CONFIG) : s;
 }
 
-struct status running_open_journal(struct running *r, const struct start *start,
+struct status running_open_journal(struct running *r, struct start *start,
                                    char error[static CONFIG_ERROR_BYTES])
 {
     const struct config *c = r->config;
@@ -64,5 +64,9 @@ struct status running_open_journal(struct running *r, const struct start *start,
         .ballast_bytes = c->limits.ballast_bytes,
         .floor_bytes = c->limits.floor_bytes,
     };
-    return journal_open(&settings, moment_now().wall_ms, &r->journal, error, CONFIG_ERROR_BYTES);
+    struct status s =
+        journal_open(&settings, moment_now().wall_ms, &r->journal, error, CONFIG_ERROR_BYTES);
+    key_free(start->former_key);
+    start->former_key = NULL;
+    return s;
 }

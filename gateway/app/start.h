@@ -2,8 +2,8 @@
 #define APP_START_H
 
 /*
- * What is read or bound once, before privileges are given up, and then stays: the keys of the
- * audit log, the key-encryption key, the roots of timestamps, the listeners. Listeners are never
+ * What is read or bound once, before privileges are given up, and then stays: the key of the audit
+ * log, the key-encryption key, the roots of timestamps, the listeners. Listeners are never
  * reopened: closing one would reset the connections that wait in its queue.
  */
 
@@ -16,7 +16,7 @@
 
 struct start {
     struct key *log_key;
-    struct key *former_key; /* NULL where none is named */
+    struct key *former_key; /* of the log before, until the journal is open; NULL: none is named */
     struct keyring *keyring;
     struct timestamp_authorities *timestamps; /* NULL where none are asked for */
     int *listeners; /* per worker one for each address; -1 where taken over */

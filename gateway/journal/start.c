@@ -273,7 +273,8 @@ struct status journal_start(struct journal *j, const struct journal_settings *se
     struct status s;
     if (failed(s = settings_take(j, settings, &c)) || failed(s = folder_hold(j, &c)) ||
         failed(s = room_take(j, settings, &c)) || failed(s = files_open(j, settings, &c)) ||
-        failed(s = succession_take(j, settings, &c)) || failed(s = lock_check(j, &c)))
+        failed(s = succession_take(j, settings, &c)) || failed(s = lock_check(j, &c)) ||
+        failed(s = present_keep(j, j->origin, &c)))
         return s;
     arena = arena_new(JOURNAL_LAW_BYTES);
     s = arena == NULL ? FAIL(MEMORY) : OK;

@@ -3,6 +3,7 @@
 
 /* What starting the journal consists of: its log may be the one that it had, or the next. */
 
+#include "journal/ended.h"
 #include "journal/state.h"
 
 /** Where the reason of a failure to open is written. */
@@ -21,6 +22,23 @@ struct status root_check(struct journal *j, uint64_t trusted, const struct lock_
                          const struct complaint *c, const char *whose);
 
 /**
+ * Finds the log that the journal was written in last, and reads those that ended before it. A
+ * journal that an earlier version made does not say it: then it is what the lock database and the
+ * directory let it be, and stays unwritten until one of them vouches for its entries
+ * (present_keep).
+ *
+ * before  the log that the configured one succeeds; NULL: none
+ *
+ * FORK  it does not say it, and neither of the two knows it;  STORE, MEMORY
+ */
+struct status present_find(struct journal *j, const struct log_before *before,
+                           char ret_origin[static LOCK_ORIGIN_BYTES], const struct complaint *c);
+
+/** Writes down that the journal's first log is this one, where that is not written. STORE, FULL,
+ * MEMORY */
+struct status present_keep(struct journal *j, const char *origin, const struct complaint *c);
+
+/**
  * Finds the log that the journal was written in last; where the settings name another one, which
  * succeeds it, ends the former and begins the latter. Whatever moment it is killed at, it goes on
  * from there at the next start.
@@ -30,16 +48,6 @@ struct status root_check(struct journal *j, uint64_t trusted, const struct lock_
  */
 struct status succession_take(struct journal *j, const struct journal_settings *settings,
                               const struct complaint *c);
-
-/**
- * Makes the last checkpoint of the log that another succeeds, over its end: signed by its key, if
- * that is log_key or former_key; under another one what was published has to say it. Writes the
- * note of tree.
- *
- * CONFIG, said: neither is at hand;  STORE, CRYPTO, MEMORY
- */
-struct status succession_note(const struct journal_settings *settings, const struct lock_state *end,
-                              struct signed_tree *tree, const struct complaint *c);
 
 /** Writes what the first entry of a log says of the one before: "start; succeeds ...". Plain
  * "start" where there is none, or it says so already. */

@@ -2,9 +2,9 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "audit/witness.h"
 #include "base/encoding.h"
 #include "base/file.h"
 #include "journal/ended.h"
@@ -15,8 +15,8 @@
  * journal turns to the latter. The first entry of that says where the former ended.
  */
 
-#define ARENA_BYTES     (1U << 20)
 #define ROOT_TEXT_BYTES 48
+#define PATH_BYTES      4352
 
 struct end_text {
     char root[ROOT_TEXT_BYTES];
@@ -27,99 +27,6 @@ static struct end_text end_text(const struct digest *root)
     struct end_text text;
     base64_write(digest_slice(root), text.root);
     return text;
-}
-
-/* ---- what the journal has ---- */
-
-static struct status closed_fill(const struct kept_log *kept, struct closed_log *closed)
-{
-    if (!slice_copy_text(kept->origin, closed->origin, sizeof closed->origin) ||
-        kept->note.length > sizeof closed->tree.note)
-        return FAIL(STORE);
-    closed->tree.base = log_base(kept->number);
-    closed->tree.size = kept->size;
-    closed->tree.root = kept->root;
-    closed->tree.note_length = kept->note.length;
-    memcpy(closed->tree.note, kept->note.at, kept->note.length);
-    return OK;
-}
-
-/* All logs that ended; the origin of the one after them is put into present, "" where there is no
- * row of it. */
-static struct status logs_read(struct journal *j, struct arena *arena,
-                               char present[static LOCK_ORIGIN_BYTES])
-{
-    const uint64_t count = log_of(j->writing.tree.base);
-    struct kept_log kept;
-    struct status s = count < LOGS_MAX ? OK : FAIL(STORE);
-    present[0] = '\0';
-    free(j->closed);
-    j->closed_count = 0;
-    j->closed = calloc(count + 1, sizeof *j->closed);
-    if (j->closed == NULL)
-        return FAIL(MEMORY);
-    for (uint64_t i = 0; i < count && !failed(s); i++) {
-        s = store_log(j->writing.store, arena, i, &kept);
-        if (!failed(s))
-            s = closed_fill(&kept, &j->closed[i]);
-        j->closed_count += !failed(s);
-    }
-    if (!failed(s))
-        s = store_log(j->writing.store, arena, count, &kept);
-    if (!failed(s) && !slice_copy_text(kept.origin, present, LOCK_ORIGIN_BYTES))
-        s = FAIL(STORE);
-    return s.code == CODE_ABSENT && count == 0 ? OK : s;
-}
-
-/* The log that the journal was written in last. */
-struct present {
-    char origin[LOCK_ORIGIN_BYTES];
-    bool is_noted;   /* the journal says so */
-    bool is_certain; /* that, or the lock database, or there is nothing in it */
-};
-
-/* A journal that was made before it kept the name of its log: the lock database knows it. Where
- * that is lost, it can only be the one that the configured log succeeds, or the configured one. */
-static struct status present_guess(struct journal *j, const struct log_before *before,
-                                   struct present *present)
-{
-    struct lock_state state;
-    struct status s = lock_last(j->lock, j->origin, &state);
-    if (failed(s) && s.code != CODE_ABSENT)
-        return s;
-    const bool is_empty = j->writing.tree.edge.size == 0;
-    const bool is_former = failed(s) && before != NULL && !is_empty;
-    present->is_certain = !failed(s) || is_empty;
-    (void)slice_copy_text(slice_text(is_former ? before->origin : j->origin), present->origin,
-                          sizeof present->origin);
-    return OK;
-}
-
-static struct status present_find(struct journal *j, const struct log_before *before,
-                                  struct present *present)
-{
-    *present = (struct present){0};
-    struct arena *arena = arena_new(ARENA_BYTES);
-    struct status s = arena == NULL ? FAIL(MEMORY) : logs_read(j, arena, present->origin);
-    arena_free(arena);
-    present->is_noted = present->is_certain = present->origin[0] != '\0';
-    return failed(s) || present->is_noted ? s : present_guess(j, before, present);
-}
-
-/* A name that nothing vouches for is not written: it would be believed ever after. */
-static struct status present_note(struct journal *j, const struct present *present)
-{
-    struct store *store = j->writing.store;
-    if (present->is_noted || !present->is_certain)
-        return OK;
-    struct status s = store_begin(store);
-    if (!failed(s))
-        s = store_log_add(store, 0, slice_text(present->origin));
-    if (!failed(s))
-        s = store_commit(store);
-    if (failed(s))
-        store_rollback(store);
-    return s;
 }
 
 /* ---- where the former log ends ---- */
@@ -189,11 +96,79 @@ static struct status lock_turn(struct journal *j, const char *former, const stru
                       former, locked.size, next, j->path);
 }
 
+/* ---- its last checkpoint ---- */
+
+static bool is_key_of(const struct key *key, const struct vkey *vkey)
+{
+    uint8_t public[32];
+    return key_public(key, public) && bytes_equal(public, vkey->key, sizeof public);
+}
+
+/* What the former log is signed with to its end: the key that it had, where that is at hand. */
+static const struct key *key_before(const struct journal_settings *settings)
+{
+    const struct key *const keys[] = {settings->log_key, settings->former_key};
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
+        if (keys[i] != NULL && is_key_of(keys[i], &settings->before->key))
+            return keys[i];
+    return NULL;
+}
+
+static struct status published_note(const char *log_path, const struct log_before *before,
+                                    const struct lock_state *end, struct buffer *out)
+{
+    char path[PATH_BYTES];
+    struct note note;
+    struct buffer text = buffer_new(NOTE_MAX_BYTES);
+    int length = snprintf(path, sizeof path, "%s/checkpoint", log_path);
+    struct status s = length < 0 || (size_t)length >= sizeof path ? FAIL(STORE) : OK;
+    if (!failed(s))
+        s = file_read(path, &text);
+    if (!failed(s))
+        s = note_parse(buffer_slice(&text), &note);
+    if (!failed(s))
+        s = note_verify(&note, &before->key);
+    if (!failed(s) &&
+        (note.size != end->size || !digest_equal(&note.root, digest_slice(&end->root))))
+        s = FAIL(ABSENT);
+    if (!failed(s))
+        witness_note_write(&note, &before->key, (struct slice){NULL, 0}, out);
+    buffer_done(&text);
+    return s;
+}
+
+/* All that is said of its entries from now on is said under it, so it is signed as those before it
+ * were, also where a record closes the log. Without its key what was published has to say it. */
+static struct status last_note(const struct journal_settings *settings,
+                               const struct lock_state *end, struct signed_tree *tree,
+                               const struct complaint *c)
+{
+    const struct log_before *before = settings->before;
+    const struct key *key = key_before(settings);
+    struct buffer note = buffer_new(sizeof tree->note);
+    struct status s = key != NULL ? note_sign(key, before->origin, end->size, &end->root, &note)
+                                  : published_note(settings->log_path, before, end, &note);
+    if (!failed(s) && note.failed)
+        s = FAIL(MEMORY);
+    if (!failed(s)) {
+        memcpy(tree->note, note.at, note.length);
+        tree->note_length = note.length;
+    }
+    buffer_done(&note);
+    if (s.code == CODE_ABSENT || s.code == CODE_REFUSED)
+        s = FAIL(CONFIG);
+    return failed(s) ? start_fail(c, s,
+                                  "journal: there is no checkpoint of the log %s over its %" PRIu64
+                                  " entries: neither log.key nor log.former_key is its key, and"
+                                  " %s/checkpoint is not that. Set log.former_key to the file of"
+                                  " its key, or put that checkpoint there, and start again",
+                                  before->origin, end->size, settings->log_path)
+                     : OK;
+}
+
 /* ---- the turn ---- */
 
-/* Where the former log ends is certain by now, and so is what it is called. */
-static struct status rows_turn(struct journal *j, const struct present *former,
-                               const struct signed_tree *tree)
+static struct status rows_turn(struct journal *j, const struct signed_tree *tree)
 {
     struct writing *w = &j->writing;
     const uint64_t number = log_of(tree->base);
@@ -201,8 +176,6 @@ static struct status rows_turn(struct journal *j, const struct present *former,
         .number = number, .size = tree->size, .root = tree->root, .note = signed_note(tree)};
     const struct tree next = {.base = log_base(number + 1), .time_ms = w->tree.time_ms};
     struct status s = number + 1 < LOGS_MAX ? store_begin(w->store) : FAIL(FULL);
-    if (!failed(s) && !former->is_noted)
-        s = store_log_add(w->store, number, slice_text(former->origin));
     if (!failed(s))
         s = store_log_close(w->store, &ended);
     if (!failed(s))
@@ -236,35 +209,34 @@ static struct status place_judge(const struct journal *j, const char *origin, co
 }
 
 static struct status turn(struct journal *j, const struct journal_settings *settings,
-                          const struct present *former, const struct complaint *c)
+                          const struct complaint *c)
 {
+    char now[LOCK_ORIGIN_BYTES];
     const struct log_before *before = settings->before;
     const struct lock_state end = {j->writing.tree.edge.size, merkle_root(&j->writing.tree.edge)};
     struct signed_tree tree = {.base = j->writing.tree.base, .size = end.size, .root = end.root};
     struct status s = end_judge(j, before, &end, c);
     if (failed(s) || failed(s = place_judge(j, before->origin, settings->log_path, c)) ||
-        failed(s = succession_note(settings, &end, &tree, c)) ||
+        failed(s = last_note(settings, &end, &tree, c)) ||
+        failed(s = present_keep(j, before->origin, c)) ||
         failed(s = lock_turn(j, before->origin, &end, c)))
         return s;
     s = published_finish(j->path, settings->log_path, &tree);
     if (failed(s))
         return start_fail(c, s, "journal: the log %s cannot be published to its end in %s",
                           before->origin, settings->log_path);
-    s = rows_turn(j, former, &tree);
-    return failed(s) ? start_fail(c, s, "journal: %s/journal.db cannot be written", j->path) : OK;
+    s = rows_turn(j, &tree);
+    return failed(s) ? start_fail(c, s, "journal: %s/journal.db cannot be written", j->path)
+                     : present_find(j, before, now, c);
 }
 
 /* The log that the journal was written in is the configured one. */
-static struct status keep_on(struct journal *j, const struct present *present,
-                             const struct complaint *c)
+static struct status keep_on(struct journal *j, const struct complaint *c)
 {
     char next[LOCK_ORIGIN_BYTES];
     struct status s = lock_successor(j->lock, j->origin, next);
-    if (s.code == CODE_ABSENT) {
-        s = present_note(j, present);
-        return failed(s) ? start_fail(c, s, "journal: %s/journal.db cannot be written", j->path)
-                         : OK;
-    }
+    if (s.code == CODE_ABSENT)
+        return OK;
     if (failed(s))
         return start_fail(c, s, "journal: the lock database cannot be read");
     return start_fail(
@@ -275,37 +247,29 @@ static struct status keep_on(struct journal *j, const struct present *present,
         j->origin, next, j->path, next);
 }
 
-static struct status all_lay_aside(struct journal *j, const char *log_path,
-                                   const struct complaint *c)
-{
-    for (size_t i = 0; i < j->closed_count; i++) {
-        struct status s = published_lay_aside(log_path, j->closed[i].origin);
-        if (failed(s))
-            return start_fail(c, s, "journal: the published log %s in %s cannot be laid aside",
-                              j->closed[i].origin, log_path);
-    }
-    return OK;
-}
-
 struct status succession_take(struct journal *j, const struct journal_settings *settings,
                               const struct complaint *c)
 {
-    struct present present, was;
-    struct status s = present_find(j, settings->before, &present);
+    char present[LOCK_ORIGIN_BYTES];
+    struct status s = present_find(j, settings->before, present, c);
     if (failed(s))
-        return start_fail(c, s, "journal: %s/journal.db cannot be read", j->path);
-    if (strcmp(present.origin, j->origin) == 0)
-        s = keep_on(j, &present, c);
-    else if (settings->before == NULL || strcmp(settings->before->origin, present.origin) != 0)
+        return s;
+    if (strcmp(present, j->origin) == 0)
+        s = keep_on(j, c);
+    else if (settings->before == NULL || strcmp(settings->before->origin, present) != 0)
         return start_fail(c, FAIL(CONFIG),
                           "journal: %s/journal.db holds the log %s, and the directory does not say"
                           " that %s succeeds it",
-                          j->path, present.origin, j->origin);
+                          j->path, present, j->origin);
     else
-        s = turn(j, settings, &present, c);
-    if (!failed(s))
-        s = present_find(j, settings->before, &was);
-    return failed(s) ? s : all_lay_aside(j, settings->log_path, c);
+        s = turn(j, settings, c);
+    for (size_t i = 0; i < j->closed_count && !failed(s); i++) {
+        s = published_lay_aside(settings->log_path, j->closed[i].origin);
+        if (failed(s))
+            return start_fail(c, s, "journal: the published log %s in %s cannot be laid aside",
+                              j->closed[i].origin, settings->log_path);
+    }
+    return s;
 }
 
 void succession_text(const struct journal *j, char text[static START_TEXT_BYTES])

@@ -5,6 +5,7 @@ former stays proved, what waits is delivered, and nothing is signed that the rec
 import base64
 import os
 import re
+import shutil
 
 import admin
 import demo
@@ -27,12 +28,13 @@ class Succession(admin.Admin):
         """The directory of everybody, signed."""
         demo.reissue(self.demo.pki, f"{self.demo.dir}/rulebook", "states")
 
-    def name_next(self, gateway, name, vkey=None):
-        """The directory has a log that succeeds the gateway's; its origin and the former's."""
+    def name_next(self, gateway, name, vkey=None, public=None):
+        """The directory has a log that succeeds the gateway's, under its key or this one; its origin
+        and the former's."""
         vkey = vkey or self.demo.vkey(gateway)
         former = vkey.split("+")[0]
         origin = former.rsplit("/", 1)[0] + "/" + name
-        public = base64.b64decode(vkey.split("+", 2)[2])[1:]
+        public = public or base64.b64decode(vkey.split("+", 2)[2])[1:]
         key = forge.vkey(origin, forge.LOG, public)
         texts.change_where(self.rows(), rf'(?m)^( *log )"{former}" key "[^"]*"(.*)$',
                            lambda row: f'{row[0]}\n{row[1]}"{origin}" key "{key}"'
@@ -227,14 +229,13 @@ class Lock(Succession):
         waiting = self.demo.accepted(demo.plain("LOST-3"))
         for name in os.listdir(f"{self.corland.folder}/lock"):
             os.unlink(f"{self.corland.folder}/lock/{name}")
-        former, origin = self.name_next(self.corland, "2026-2", self.change_key(self.corland))
+        former, origin = self.name_next(self.corland, "2026-2")
         self.turn(self.corland, origin)
         size, root = self.refused()
         self.close(former, size - 1, root)
         self.refused()
         self.close(former, size, root)
         self.admin("reload")
-        self.wants_the_former_key(self.corland)
         self.corland.start()
         self.assertEqual([(row["origin"], row["size"], row["root"])
                           for row in self.ended(self.corland)], [(former, size, root)])
@@ -245,23 +246,6 @@ class Lock(Succession):
         self.assertEqual(self.verified(self.laid_aside(self.corland, former)).json["size"],
                          size)
 
-    def change_key(self, gateway):
-        """The gateway gets another key; as the directory writes it, under its log's name."""
-        key = forge.Key.make(f"{gateway.folder}/next.key")
-        texts.change_where(gateway.config, r"(?m)^  key: '.*/log\.key'$",
-                           lambda _: f"  key: '{key.path}'")
-        return forge.vkey(self.demo.vkey(gateway).split("+")[0], forge.LOG, key.public)
-
-    def wants_the_former_key(self, gateway):
-        """What was published last is not the log's last checkpoint, as after a crash."""
-        os.unlink(f"{gateway.log}/checkpoint")
-        said = gateway.launch()
-        self.assertEqual(gateway.process.wait(timeout=demo.DEADLINE_S), CONFIG)
-        self.assertIn("Set log.former_key", said)
-        path = f"{self.demo.pki}/XC/gateways/XC-GW-01/log.key"
-        texts.change_where(gateway.config, r"(?m)^  key: '.*/next\.key'$",
-                           lambda row: f"{row[0]}\n  former_key: '{path}'")
-
     def refused(self):
         """Nothing is signed; where the journal's log ends is said."""
         said = self.corland.launch()
@@ -270,6 +254,59 @@ class Lock(Succession):
         self.assertIsNotNone(found, said)
         self.assertRegex(said, "nothing may be signed|Nothing may be signed")
         return int(found[0]), found[1]
+
+
+class Replaced(Succession):
+    def test_a_log_ends_under_another_key_than_the_next_one_has(self):
+        """Killed before its last entries were published, and its key is in other hands."""
+        read = self.demo.accepted(demo.plain("KEY-1"))
+        self.read(read)
+        published = demo.read(f"{self.corland.log}/checkpoint")
+        unread = self.demo.accepted(demo.plain("KEY-2"))
+        self.arrives(unread)
+        self.corland.end()
+        with open(f"{self.corland.log}/checkpoint", "wb") as file:
+            file.write(published)
+        key = f"{self.demo.pki}/XC/gateways/XC-GW-01/log.key"
+        self.replace_key(key)
+        said = self.corland.launch()
+        self.assertNotEqual(self.corland.process.wait(timeout=demo.DEADLINE_S), 0)
+        self.assertIn(f"there is no checkpoint of the log {self.former} over its ", said)
+        self.assertIn("Set log.former_key to the file of its key", said)
+        self.former_key(f"\\n  former_key: '{key}'")
+        self.admin("reload")
+        self.corland.start()
+        end = self.ended(self.corland)[0]
+        self.assertEqual((end["origin"], len(self.ended(self.corland))), (self.former, 1))
+        self.read(unread)
+        self.proved(read)
+        self.no_fork()
+        self.former_key("")
+        self.admin("reload", gateway=self.corland)
+        self.corland.end()
+        self.corland.start()
+        self.read(self.demo.accepted(demo.plain("KEY-3")))
+        self.close(self.former, end["size"], end["root"])
+        for gateway in (self.demo, self.corland):
+            self.admin("reload", gateway=gateway)
+        self.proved(read)
+        self.assertEqual(self.verified(self.laid_aside(self.corland, self.former)).json["size"],
+                         end["size"])
+
+    def replace_key(self, key):
+        """The next log has another one."""
+        other = f"{key}.second"
+        public = forge.Key.make(other).public
+        shutil.copymode(key, other)
+        os.chown(other, os.stat(key).st_uid, os.stat(key).st_gid)
+        self.former, origin = self.name_next(self.corland, "2026-2", public=public)
+        self.turn(self.corland, origin)
+        texts.change_where(self.corland.config, r"(?m)^(  key: '.*/log\.key)'$", r"\1.second'")
+
+    def former_key(self, line):
+        texts.change_where(self.corland.config,
+                           r"(?m)^(  key: '.*/log\.key\.second')(\n  former_key: .*)?$",
+                           r"\1" + line)
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ struct sample {
 
 static void fill(struct sample *s)
 {
-    *s = (struct sample){.log = {path_a, path_a, path_a, path_a},
+    *s = (struct sample){.log = {.path = path_a, .origin = path_a, .key = path_a},
                          .tls = {path_a, path_a},
                          .listen = {listen_a, listen_a}};
     s->http = (struct config_http){s->listen + 1, 1};
@@ -78,7 +78,6 @@ static void what_cannot_change_is_named(void)
     CHANGE(log.path, path_b, "log.path");
     CHANGE(log.origin, path_b, "log.origin");
     CHANGE(log.key, path_b, "log.key");
-    CHANGE(log.former_key, path_b, "log.former_key");
     CHANGE(config.key_encryption_key, path_b, "key_encryption_key");
     CHANGE(config.diagnostics, CONFIG_DIAGNOSTICS_JOURNALD, "diagnostics");
     CHANGE(config.peer_dial, true, "peer_dial");
@@ -95,6 +94,7 @@ static void what_may_change_is_not_refused(void)
     fill(&now);
     fill(&next);
     next.tls = (struct config_tls){path_b, path_b};
+    next.log.former_key = path_b; /* of a start alone */
     next.config.rulebook = path_b;
     next.config.revocation_grace_ms = 1;
     next.config.limits = (struct config_limits){.links = 1,

@@ -2,20 +2,9 @@
 
 #include "base/encoding.h"
 
-#include <sqlite3.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-
-static void lock_lose(const struct years *y)
-{
-    static const char *const names[] = {"lock.db", "lock.db-wal", "lock.db-shm"};
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        char path[128];
-        path_in(y, names[i], path);
-        (void)unlink(path);
-    }
-}
 
 /* Reads "closed at N root "R"" out of the sentence, as the authorities would. */
 static void take_end(struct years *y)
@@ -39,7 +28,7 @@ static void a_lost_lock_is_mended_by_a_record_and_by_nothing_else(void)
     years_begin(&y);
     years_post(&y, 1, 5);
     fixture_close(&y.f);
-    lock_lose(&y);
+    years_lose_lock(&y);
     CHECK_STATUS(fixture_open(&y.f, T0), FAIL(FORK));
     CHECK(strstr(y.f.error, "has never seen this log; nothing may be signed") != NULL);
     years_succeed(&y, OLD, NEXT);
@@ -62,24 +51,18 @@ static void a_lost_lock_is_mended_by_a_record_and_by_nothing_else(void)
     fixture_end(&y.f);
 }
 
-/* The journal is an older one, and the entries after it are nowhere. */
-static void fork_begin(struct years *y)
-{
-    years_begin(y);
-    years_post(y, 1, 3);
-    fixture_close(&y->f);
-    years_copy(y, "journal/journal.db", "older");
-    CHECK_OK(fixture_open(&y->f, T0));
-    years_post(y, 3, 6);
-    fixture_close(&y->f);
-    years_copy(y, "older", "journal/journal.db");
-    CHECK_STATUS(fixture_open(&y->f, T0), FAIL(FORK));
-}
-
 static void a_log_that_forked_is_closed_where_the_record_says(void)
 {
     struct years y;
-    fork_begin(&y);
+    years_begin(&y);
+    years_post(&y, 1, 3);
+    fixture_close(&y.f);
+    years_copy(&y, "journal/journal.db", "older");
+    CHECK_OK(fixture_open(&y.f, T0));
+    years_post(&y, 3, 6);
+    fixture_close(&y.f);
+    years_copy(&y, "older", "journal/journal.db"); /* and the entries after it are nowhere */
+    CHECK_STATUS(fixture_open(&y.f, T0), FAIL(FORK));
     years_succeed(&y, OLD, NEXT);
     CHECK_STATUS(fixture_open(&y.f, T0), FAIL(FORK));
     take_end(&y);
@@ -110,10 +93,6 @@ static void under_another_key_the_published_checkpoint_ends_the_log(void)
     CHECK(unlink(path) == 0);
     CHECK_STATUS(fixture_open(&y.f, T0), FAIL(CONFIG));
     CHECK(strstr(y.f.error, "there is no checkpoint of the log " OLD) != NULL);
-    CHECK(strstr(y.f.error, "Set log.former_key") != NULL);
-    y.f.settings.former_key = other; /* that is not its key either */
-    CHECK_STATUS(fixture_open(&y.f, T0), FAIL(CONFIG));
-    y.f.settings.former_key = NULL;
     years_copy(&y, "checkpoint.kept", "log/checkpoint");
     CHECK_OK(fixture_open(&y.f, T0));
     check_proved(&y, 2, OLD);
@@ -124,20 +103,63 @@ static void under_another_key_the_published_checkpoint_ends_the_log(void)
     fixture_end(&y.f);
 }
 
-/* What was published last is of the history that is none any more. */
-static void under_another_key_a_forked_log_ends_with_its_own(void)
+/* Where both keys are configured the log is signed to its end, also beyond what was published. */
+static void with_the_key_that_it_had_a_log_ends_without_a_published_checkpoint(void)
 {
     static const uint8_t seed[32] = {7};
     struct years y;
     struct key *other = NULL;
-    fork_begin(&y);
+    years_begin(&y);
+    years_post(&y, 1, 3);
+    fixture_close(&y.f);
+    years_copy(&y, "log/checkpoint", "checkpoint.kept");
+    CHECK_OK(fixture_open(&y.f, T0));
+    years_post(&y, 3, 5);
+    fixture_close(&y.f);
+    years_copy(&y, "checkpoint.kept", "log/checkpoint"); /* it was killed before it published */
+    years_succeed(&y, OLD, NEXT);
     CHECK_OK(key_from_seed(seed, &other));
     const struct key *own = y.f.settings.log_key;
     y.f.settings.log_key = other;
+    y.f.settings.former_key = other; /* that is not the one */
+    CHECK(failed(fixture_open(&y.f, T0)));
+    CHECK(strstr(y.f.error, "Set log.former_key to the file of its key") != NULL);
+    y.f.settings.former_key = own;
+    CHECK_OK(fixture_open(&y.f, T0));
+    check_proved(&y, 4, OLD);
+    fixture_close(&y.f);
+    CHECK_U64(verified_size(&y, "log/log", 0), 8);
+    y.f.settings.former_key = NULL; /* it is not asked for again */
+    CHECK_OK(fixture_open(&y.f, T0));
+    check_proved(&y, 4, OLD);
+    fixture_close(&y.f);
+    y.f.settings.log_key = own;
+    key_free(other);
+    fixture_end(&y.f);
+}
+
+static void a_log_that_forked_is_closed_by_the_record_under_another_key(void)
+{
+    static const uint8_t seed[32] = {7};
+    struct years y;
+    struct key *other = NULL;
+    years_begin(&y);
+    years_post(&y, 1, 3);
+    fixture_close(&y.f);
+    years_copy(&y, "journal/journal.db", "older");
+    CHECK_OK(fixture_open(&y.f, T0));
+    years_post(&y, 3, 6);
+    fixture_close(&y.f);
+    years_copy(&y, "older", "journal/journal.db"); /* what is published goes beyond it */
     years_succeed(&y, OLD, NEXT);
+    CHECK_OK(key_from_seed(seed, &other));
+    const struct key *own = y.f.settings.log_key;
+    y.f.settings.log_key = other;
     CHECK_STATUS(fixture_open(&y.f, T0), FAIL(FORK));
     take_end(&y);
-    CHECK_STATUS(fixture_open(&y.f, T0), FAIL(CONFIG));
+    CHECK_U64(y.before.size, 4);
+    CHECK(failed(fixture_open(&y.f, T0)));
+    CHECK(strstr(y.f.error, "there is no checkpoint of the log " OLD) != NULL);
     y.f.settings.former_key = own;
     CHECK_OK(fixture_open(&y.f, T0));
     years_close_rows(&y);
@@ -145,74 +167,8 @@ static void under_another_key_a_forked_log_ends_with_its_own(void)
     fixture_close(&y.f);
     CHECK_U64(verified_size(&y, "log/log", 0), 4);
     y.f.settings.log_key = own;
-    y.f.settings.former_key = NULL;
     key_free(other);
     fixture_end(&y.f);
-}
-
-/* ---- a journal that does not say whose log it holds ---- */
-
-static void name_lose(const struct years *y)
-{
-    char path[128];
-    sqlite3 *db = NULL;
-    path_in(y, "journal/journal.db", path);
-    CHECK(sqlite3_open(path, &db) == SQLITE_OK);
-    CHECK(sqlite3_exec(db, "DELETE FROM log", NULL, NULL, NULL) == SQLITE_OK);
-    CHECK_U64((uint64_t)sqlite3_changes(db), 1);
-    sqlite3_close(db);
-}
-
-/* As one that was made before it did. While the lock is away nothing vouches for a name, and a
- * name that was guessed then would be believed once it is back. */
-static void a_name_is_written_once_something_vouches_for_it(void)
-{
-    struct years y;
-    years_begin(&y);
-    years_post(&y, 1, 3);
-    fixture_close(&y.f);
-    name_lose(&y);
-    years_copy(&y, "lock.db", "lock.kept");
-    lock_lose(&y);
-    CHECK_STATUS(fixture_open(&y.f, T0), FAIL(FORK));
-    years_succeed(&y, OLD, NEXT);
-    CHECK_STATUS(fixture_open(&y.f, T0), FAIL(FORK));
-    y.f.settings.before = NULL;
-    CHECK_STATUS(fixture_open(&y.f, T0), FAIL(FORK));
-    lock_lose(&y);
-    years_copy(&y, "lock.kept", "lock.db");
-    y.f.settings.origin = OLD;
-    CHECK_OK(fixture_open(&y.f, T0));
-    years_post(&y, 3, 4);
-    fixture_close(&y.f);
-    years_succeed(&y, OLD, NEXT);
-    CHECK_OK(fixture_open(&y.f, T0));
-    years_close_rows(&y);
-    check_proved(&y, 3, OLD);
-    fixture_end(&y.f);
-}
-
-static void a_log_without_a_name_ends_as_the_lock_or_the_record_says(void)
-{
-    for (unsigned i = 0; i < 2; i++) {
-        struct years y;
-        years_begin(&y);
-        years_post(&y, 1, 3);
-        fixture_close(&y.f);
-        name_lose(&y);
-        years_succeed(&y, OLD, NEXT);
-        if (i == 1) {
-            lock_lose(&y);
-            CHECK_STATUS(fixture_open(&y.f, T0), FAIL(FORK));
-            take_end(&y);
-        }
-        CHECK_OK(fixture_open(&y.f, T0));
-        years_close_rows(&y);
-        check_proved(&y, 2, OLD);
-        fixture_close(&y.f);
-        CHECK_U64(verified_size(&y, "log/log", 0), 4);
-        fixture_end(&y.f);
-    }
 }
 
 TESTS(journal_succession_record,
@@ -222,9 +178,7 @@ TESTS(journal_succession_record,
        a_log_that_forked_is_closed_where_the_record_says},
       {"under another key the published checkpoint ends the log",
        under_another_key_the_published_checkpoint_ends_the_log},
-      {"under another key a forked log ends with its own",
-       under_another_key_a_forked_log_ends_with_its_own},
-      {"a name is written once something vouches for it",
-       a_name_is_written_once_something_vouches_for_it},
-      {"a log without a name ends as the lock or the record says",
-       a_log_without_a_name_ends_as_the_lock_or_the_record_says})
+      {"with the key that it had a log ends without a published checkpoint",
+       with_the_key_that_it_had_a_log_ends_without_a_published_checkpoint},
+      {"a log that forked is closed by the record under another key",
+       a_log_that_forked_is_closed_by_the_record_under_another_key})

@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static void row_make(struct years *y, size_t i, const char *origin)
 {
@@ -14,12 +15,30 @@ static void row_make(struct years *y, size_t i, const char *origin)
 
 void years_begin(struct years *y)
 {
-    fixture_begin(&y->f);
+    years_begin_in(y, OLD);
+}
+
+void years_begin_in(struct years *y, const char *origin)
+{
+    fixture_make(&y->f);
     row_make(y, 0, OLD);
     row_make(y, 1, NEXT);
     row_make(y, 2, LATER);
     y->f.gateway.logs = y->rows;
     y->f.gateway.log_count = 3;
+    y->f.settings.origin = origin;
+    if (!CHECK_OK(fixture_open(&y->f, T0)))
+        CHECK_TEXT(y->f.error, "");
+}
+
+void years_lose_lock(const struct years *y)
+{
+    static const char *const names[] = {"lock.db", "lock.db-wal", "lock.db-shm"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        char path[128];
+        path_in(y, names[i], path);
+        (void)unlink(path);
+    }
 }
 
 void years_succeed(struct years *y, const char *former, const char *origin)

@@ -22,6 +22,12 @@ struct years {
 /** Opens a journal in the log OLD. */
 void years_begin(struct years *y);
 
+/** The same in a log of this name. */
+void years_begin_in(struct years *y, const char *origin);
+
+/** What lies where the lock database was: nothing. */
+void years_lose_lock(const struct years *y);
+
 /** From the next opening on it is to be in another log, which succeeds this one; the directory does
  * not say yet where that ended. */
 void years_succeed(struct years *y, const char *former, const char *origin);
