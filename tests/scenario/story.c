@@ -12,13 +12,22 @@ static size_t length_of(const struct frame *frame)
     return length;
 }
 
-/* The entries that an answer is behind are signed by then, and it waits for no more than those. */
-static void note_answer(struct story *s)
+static uint64_t answered(const struct frame *frame)
+{
+    return frame->kind == FRAME_RECEIPT ? frame->as.receipt.answers : frame->as.refuse.answers;
+}
+
+/* The entries that an answer is behind are signed by then, and it waits for no more than those. A
+ * stage that is told answers nothing: how many results came before it is chance. */
+static void note_answer(struct story *s, const struct frame *frame)
 {
     struct world *xc = s->pair.xc;
-    buffer_print(&s->answers.text, "at %llu log %llu commits %llu\n",
-                 (unsigned long long)xc->now.wall_ms, (unsigned long long)world_log_size(xc),
-                 (unsigned long long)(xc->results - s->results));
+    buffer_print(&s->answers.text, "at %llu log %llu", (unsigned long long)xc->now.wall_ms,
+                 (unsigned long long)world_log_size(xc));
+    if (answered(frame) != 0)
+        buffer_print(&s->answers.text, " commits %llu",
+                     (unsigned long long)(xc->results - s->results));
+    buffer_u8(&s->answers.text, '\n');
 }
 
 static bool note_frame(void *owner, unsigned from, struct frame *frame, struct arena *arena)
@@ -26,10 +35,10 @@ static bool note_frame(void *owner, unsigned from, struct frame *frame, struct a
     struct story *s = owner;
     (void)arena;
     sketch_frame(&s->sent[from], frame, length_of(frame), s->pair.xa->now.wall_ms);
-    if (from == PAIR_XA)
+    if (from == PAIR_XA && frame->kind == FRAME_DELIVER)
         s->results = s->pair.xc->results;
-    else if (frame->kind == FRAME_RECEIPT || frame->kind == FRAME_REFUSE)
-        note_answer(s);
+    if (from == PAIR_XC && (frame->kind == FRAME_RECEIPT || frame->kind == FRAME_REFUSE))
+        note_answer(s, frame);
     return true;
 }
 

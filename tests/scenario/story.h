@@ -13,7 +13,7 @@ struct story {
     struct sketch answers; /* when the peer got them: behind which commit of the answering one */
     struct sketch sender, recipient; /* what they heard */
     struct sketch logs[2];           /* files of the published ones */
-    uint64_t results;                /* of XC's journal when the last frame of XA came */
+    uint64_t results;                /* of XC's journal when the last DELIVER of XA came */
 };
 
 /** Both gateways run under law 1 with these rules besides; both parties have a link, the gateways
