@@ -103,6 +103,18 @@ static struct status nobody_knows(struct journal *j, const struct digest *root,
         j->path, j->log_path, j->writing.tree.edge.size, text);
 }
 
+/* The next log goes on in the journal of the former, and would be lost to it once it has begun. */
+static struct status is_missing(struct journal *j, const struct log_before *before, uint64_t size,
+                                const struct complaint *c)
+{
+    return start_fail(c, FAIL(FORK),
+                      "journal: %s/journal.db is empty, but the lock database holds %" PRIu64
+                      " entries of the log %s, which %s succeeds; nothing may be signed. If the"
+                      " journal's file system is not mounted, mount it; if the journal is lost, the"
+                      " directory must list a log that succeeds none",
+                      j->path, size, before->origin, j->origin);
+}
+
 /* The lock's, or the directory's; and with a next log that has begun and signed nothing, the
  * former. It is judged as that log is before anything is signed or written. */
 static struct status present_guess(struct journal *j, const struct log_before *before,
@@ -116,8 +128,10 @@ static struct status present_guess(struct journal *j, const struct log_before *b
     if (failed(s))
         return start_fail(c, s, "journal: the lock database cannot be read");
     const bool is_end = is_its_end(before, size, &root);
-    if (size > 0 && !is_end && !locked.has_own && !locked.has_former)
-        return nobody_knows(j, &root, c);
+    if (size == 0 && locked.own.size == 0 && locked.former.size > 0)
+        return is_missing(j, before, locked.former.size, c);
+    if (size > 0 && !is_end && locked.own.size == 0 && locked.former.size == 0)
+        return nobody_knows(j, &root, c); /* a log without entries vouches for none */
     const bool is_former = size > 0 && locked.own.size == 0 && (is_end || locked.has_former);
     (void)slice_copy_text(slice_text(is_former ? before->origin : j->origin), ret_origin,
                           LOCK_ORIGIN_BYTES);

@@ -81,8 +81,8 @@ enum comity_exit sync_stamps(struct syncing *x, struct comity_fault *reterr);
 enum comity_exit sync_refused(const struct syncing *x, struct comity_fault *reterr);
 
 /** That a log ended otherwise than somebody says, where said names both, and shown is the
- * checkpoint that says so: kept beside the mirror's own, unless the log's key has not signed that.
- * COMITY_FORK, COMITY_VERIFY, COMITY_FAILED */
+ * checkpoint that says so: kept beside the mirror's own, whatever that is worth: it is not what
+ * convicts. COMITY_FORK, COMITY_FAILED */
 enum comity_exit sync_forked(const struct syncing *x, const struct log_row *row, struct slice shown,
                              const char *said, struct comity_fault *reterr);
 

@@ -3,12 +3,6 @@
 #include "comity/audit/mirror.h"
 #include "comity/audit/sync_parts.h"
 
-static enum comity_exit advise_mirror(struct comity_fault *reterr)
-{
-    return advise(reterr, "nothing was taken, and that is not the gateway's fault: comity audit "
-                          "verify --mirror says what is wrong; put a backup in its place");
-}
-
 enum comity_exit sync_refused(const struct syncing *x, struct comity_fault *reterr)
 {
     const char *said = x->outcome.said;
@@ -26,22 +20,15 @@ enum comity_exit sync_refused(const struct syncing *x, struct comity_fault *rete
         return advise(reterr, "nothing was changed: show them to the data-protection authority");
     case SYNC_MIRROR_DAMAGED:
         fail(reterr, COMITY_VERIFY, "E_HASH", "%s: %s", x->id, said);
-        return advise_mirror(reterr);
+        return advise(reterr,
+                      "nothing was taken, and that is not the gateway's fault: comity audit "
+                      "verify --mirror says what is wrong; put a backup in its place");
     case SYNC_GOOD:
     case SYNC_DAMAGED:
         break;
     }
     fail(reterr, COMITY_VERIFY, "E_HASH", "%s: %s", x->id, said);
     return advise(reterr, "nothing of it was taken: tell the gateway's operator");
-}
-
-/* Only what the log's key has signed convicts. */
-static struct status convict(struct mirror *mirror, const struct log_row *row, struct slice shown,
-                             char path[static MIRROR_PATH_BYTES])
-{
-    struct digest root;
-    struct status s = mirror_kept_root(mirror, row->vkey, &root);
-    return failed(s) ? s : mirror_convict(mirror, shown, path);
 }
 
 /* A mirror that has nothing of the log yet has nothing to show beside it. */
@@ -51,13 +38,8 @@ enum comity_exit sync_forked(const struct syncing *x, const struct log_row *row,
     size_t position;
     char path[MIRROR_PATH_BYTES] = "";
     struct status s = series_find(x->series, row->origin, &position)
-                          ? convict(series_log(x->series, position)->mirror, row, shown, path)
+                          ? mirror_convict(series_log(x->series, position)->mirror, shown, path)
                           : FAIL(ABSENT);
-    if (s.code == CODE_REFUSED) {
-        fail(reterr, COMITY_VERIFY, "E_HASH", "%s: %s; but what the mirror keeps proves nothing",
-             x->id, said);
-        return advise_mirror(reterr);
-    }
     if (failed(s) && s.code != CODE_ABSENT)
         return audit_mirror_fail(reterr, s);
     fail(reterr, COMITY_FORK, "E_FORK", "%s: %s%s%s%s", x->id, said,

@@ -5,6 +5,7 @@
 #include <sqlite3.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 /* Journals of version 7 and before, which do not say which log they hold. The lock database or the
  * directory's record does, and until one of them has, nothing is written that would stay. */
@@ -157,7 +158,35 @@ static void an_older_copy_is_not_taken_for_the_log_that_has_begun(void)
     fixture_end(&y.f);
 }
 
+/* The file system of the journal is away at the change of the year. */
+static void an_empty_journal_does_not_begin_the_next_log(void)
+{
+    struct years y;
+    struct lock *lock = NULL;
+    struct lock_state begun = {0};
+    years_begin(&y);
+    years_post(&y, 1, 3);
+    fixture_close(&y.f);
+    years_copy(&y, "journal/journal.db", "newest");
+    run(&y, "PRAGMA wal_checkpoint(TRUNCATE)");
+    char path[128];
+    path_in(&y, "journal/journal.db", path);
+    CHECK(unlink(path) == 0);
+    years_succeed(&y, OLD, NEXT);
+    CHECK_STATUS(fixture_open(&y.f, T0), FAIL(FORK));
+    CHECK(strstr(y.f.error, "is empty, but the lock database holds 4 entries") != NULL);
+    CHECK_OK(lock_open(y.f.lock, &lock));
+    CHECK_STATUS(lock_last(lock, NEXT, &begun), FAIL(ABSENT));
+    lock_close(lock);
+    years_copy(&y, "newest", "journal/journal.db");
+    CHECK_OK(fixture_open(&y.f, T0));
+    check_proved(&y, 2, OLD);
+    fixture_end(&y.f);
+}
+
 TESTS(journal_succession_unnamed,
+      {"an empty journal does not begin the next log",
+       an_empty_journal_does_not_begin_the_next_log},
       {"the configured log goes on once the lock is back",
        the_configured_log_goes_on_once_the_lock_is_back},
       {"the next log follows once the lock is back", the_next_log_follows_once_the_lock_is_back},
