@@ -2,9 +2,10 @@
 #define APP_START_H
 
 /*
- * What is read or bound once, before privileges are given up, and then stays: the key of the audit
- * log, the key-encryption key, the roots of timestamps, the listeners. Listeners are never
- * reopened: closing one would reset the connections that wait in its queue.
+ * What is read or bound once, before privileges are given up, and then stays, but for the key of
+ * the log before: the key of the audit log, the key-encryption key, the roots of timestamps, the
+ * listeners. Listeners are never reopened: closing one would reset the connections that wait in its
+ * queue.
  */
 
 #include "app/config.h"

@@ -55,28 +55,24 @@ static struct status logs_read(struct journal *j, struct arena *arena,
 
 /* What the lock database has of the two logs that it can be. */
 struct locked {
-    bool has_own, has_former;
-    struct lock_state own, former;
+    uint64_t own, former; /* entries that were signed; 0: none, or it is not there. It vouches for
+                             nothing then */
 };
 
-static struct status locked_look(struct journal *j, const char *origin, struct lock_state *state,
-                                 bool *ret_has)
+static struct status signed_read(struct journal *j, const char *origin, uint64_t *ret_size)
 {
-    struct status s = lock_last(j->lock, origin, state);
-    *ret_has = !failed(s);
+    struct lock_state state = {0};
+    struct status s = lock_last(j->lock, origin, &state);
+    *ret_size = failed(s) ? 0 : state.size;
     return s.code == CODE_ABSENT ? OK : s;
 }
 
 static struct status locked_read(struct journal *j, const struct log_before *before,
                                  struct locked *ret)
 {
-    struct locked locked = {0};
-    struct status s = locked_look(j, j->origin, &locked.own, &locked.has_own);
-    if (!failed(s) && before != NULL)
-        s = locked_look(j, before->origin, &locked.former, &locked.has_former);
-    if (!failed(s))
-        *ret = locked;
-    return s;
+    struct status s = signed_read(j, j->origin, &ret->own);
+    ret->former = 0;
+    return failed(s) || before == NULL ? s : signed_read(j, before->origin, &ret->former);
 }
 
 static bool is_its_end(const struct log_before *before, uint64_t size, const struct digest *root)
@@ -128,11 +124,11 @@ static struct status present_guess(struct journal *j, const struct log_before *b
     if (failed(s))
         return start_fail(c, s, "journal: the lock database cannot be read");
     const bool is_end = is_its_end(before, size, &root);
-    if (size == 0 && locked.own.size == 0 && locked.former.size > 0)
-        return is_missing(j, before, locked.former.size, c);
-    if (size > 0 && !is_end && locked.own.size == 0 && locked.former.size == 0)
-        return nobody_knows(j, &root, c); /* a log without entries vouches for none */
-    const bool is_former = size > 0 && locked.own.size == 0 && (is_end || locked.has_former);
+    if (size == 0 && locked.own == 0 && locked.former > 0)
+        return is_missing(j, before, locked.former, c);
+    if (size > 0 && !is_end && locked.own == 0 && locked.former == 0)
+        return nobody_knows(j, &root, c);
+    const bool is_former = size > 0 && locked.own == 0;
     (void)slice_copy_text(slice_text(is_former ? before->origin : j->origin), ret_origin,
                           LOCK_ORIGIN_BYTES);
     return OK;

@@ -51,17 +51,41 @@ static void a_lost_lock_is_mended_by_a_record_and_by_nothing_else(void)
     fixture_end(&y.f);
 }
 
+/* The journal is an older one; what is published goes beyond it. */
+static void fork_begin(struct years *y)
+{
+    years_begin(y);
+    years_post(y, 1, 3);
+    fixture_close(&y->f);
+    years_copy(y, "journal/journal.db", "older");
+    CHECK_OK(fixture_open(&y->f, T0));
+    years_post(y, 3, 6);
+    fixture_close(&y->f);
+    years_copy(y, "older", "journal/journal.db");
+}
+
+/* The next log has another key, which key_end frees; the former's is that of the fixture. */
+static struct key *key_change(struct years *y)
+{
+    static const uint8_t seed[32] = {7};
+    struct key *other = NULL;
+    years_succeed(y, OLD, NEXT);
+    CHECK_OK(key_from_seed(seed, &other));
+    y->f.settings.log_key = other;
+    return other;
+}
+
+static void key_end(struct years *y, struct key *other)
+{
+    y->f.settings.log_key = y->f.log_key;
+    key_free(other);
+    fixture_end(&y->f);
+}
+
 static void a_log_that_forked_is_closed_where_the_record_says(void)
 {
     struct years y;
-    years_begin(&y);
-    years_post(&y, 1, 3);
-    fixture_close(&y.f);
-    years_copy(&y, "journal/journal.db", "older");
-    CHECK_OK(fixture_open(&y.f, T0));
-    years_post(&y, 3, 6);
-    fixture_close(&y.f);
-    years_copy(&y, "older", "journal/journal.db"); /* and the entries after it are nowhere */
+    fork_begin(&y);
     CHECK_STATUS(fixture_open(&y.f, T0), FAIL(FORK));
     years_succeed(&y, OLD, NEXT);
     CHECK_STATUS(fixture_open(&y.f, T0), FAIL(FORK));
@@ -77,17 +101,12 @@ static void a_log_that_forked_is_closed_where_the_record_says(void)
 
 static void under_another_key_the_published_checkpoint_ends_the_log(void)
 {
-    static const uint8_t seed[32] = {7};
     struct years y;
-    struct key *other = NULL;
     char path[128];
     years_begin(&y);
     years_post(&y, 1, 3);
     fixture_close(&y.f);
-    years_succeed(&y, OLD, NEXT);
-    CHECK_OK(key_from_seed(seed, &other));
-    const struct key *own = y.f.settings.log_key;
-    y.f.settings.log_key = other;
+    struct key *other = key_change(&y);
     path_in(&y, "log/checkpoint", path);
     years_copy(&y, "log/checkpoint", "checkpoint.kept");
     CHECK(unlink(path) == 0);
@@ -98,17 +117,13 @@ static void under_another_key_the_published_checkpoint_ends_the_log(void)
     check_proved(&y, 2, OLD);
     fixture_close(&y.f);
     CHECK_U64(verified_size(&y, "log/log", 0), 4);
-    y.f.settings.log_key = own;
-    key_free(other);
-    fixture_end(&y.f);
+    key_end(&y, other);
 }
 
 /* Where both keys are configured the log is signed to its end, also beyond what was published. */
 static void with_the_key_that_it_had_a_log_ends_without_a_published_checkpoint(void)
 {
-    static const uint8_t seed[32] = {7};
     struct years y;
-    struct key *other = NULL;
     years_begin(&y);
     years_post(&y, 1, 3);
     fixture_close(&y.f);
@@ -117,14 +132,11 @@ static void with_the_key_that_it_had_a_log_ends_without_a_published_checkpoint(v
     years_post(&y, 3, 5);
     fixture_close(&y.f);
     years_copy(&y, "checkpoint.kept", "log/checkpoint"); /* it was killed before it published */
-    years_succeed(&y, OLD, NEXT);
-    CHECK_OK(key_from_seed(seed, &other));
-    const struct key *own = y.f.settings.log_key;
-    y.f.settings.log_key = other;
+    struct key *other = key_change(&y);
     y.f.settings.former_key = other; /* that is not the one */
     CHECK(failed(fixture_open(&y.f, T0)));
     CHECK(strstr(y.f.error, "Set log.former_key to the file of its key") != NULL);
-    y.f.settings.former_key = own;
+    y.f.settings.former_key = y.f.log_key;
     CHECK_OK(fixture_open(&y.f, T0));
     check_proved(&y, 4, OLD);
     fixture_close(&y.f);
@@ -133,42 +145,26 @@ static void with_the_key_that_it_had_a_log_ends_without_a_published_checkpoint(v
     CHECK_OK(fixture_open(&y.f, T0));
     check_proved(&y, 4, OLD);
     fixture_close(&y.f);
-    y.f.settings.log_key = own;
-    key_free(other);
-    fixture_end(&y.f);
+    key_end(&y, other);
 }
 
 static void a_log_that_forked_is_closed_by_the_record_under_another_key(void)
 {
-    static const uint8_t seed[32] = {7};
     struct years y;
-    struct key *other = NULL;
-    years_begin(&y);
-    years_post(&y, 1, 3);
-    fixture_close(&y.f);
-    years_copy(&y, "journal/journal.db", "older");
-    CHECK_OK(fixture_open(&y.f, T0));
-    years_post(&y, 3, 6);
-    fixture_close(&y.f);
-    years_copy(&y, "older", "journal/journal.db"); /* what is published goes beyond it */
-    years_succeed(&y, OLD, NEXT);
-    CHECK_OK(key_from_seed(seed, &other));
-    const struct key *own = y.f.settings.log_key;
-    y.f.settings.log_key = other;
+    fork_begin(&y);
+    struct key *other = key_change(&y);
     CHECK_STATUS(fixture_open(&y.f, T0), FAIL(FORK));
     take_end(&y);
     CHECK_U64(y.before.size, 4);
     CHECK(failed(fixture_open(&y.f, T0)));
     CHECK(strstr(y.f.error, "there is no checkpoint of the log " OLD) != NULL);
-    y.f.settings.former_key = own;
+    y.f.settings.former_key = y.f.log_key;
     CHECK_OK(fixture_open(&y.f, T0));
     years_close_rows(&y);
     check_proved(&y, 2, OLD);
     fixture_close(&y.f);
     CHECK_U64(verified_size(&y, "log/log", 0), 4);
-    y.f.settings.log_key = own;
-    key_free(other);
-    fixture_end(&y.f);
+    key_end(&y, other);
 }
 
 TESTS(journal_succession_record,
