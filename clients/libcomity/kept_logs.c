@@ -1,5 +1,6 @@
 #include "libcomity/kept_logs.h"
 
+#include "base/slices.h"
 #include "libcomity/records.h"
 
 static struct status load(const struct comity *c, struct arena *arena,
@@ -38,24 +39,46 @@ struct status kept_logs_load(struct comity *c, struct arena *arena, struct kept_
 enum standing {
     GOES_ON_HERE, /* a log of the own gateway */
     GOES_ON,
-    ENDED, /* and kept to its end */
+    STANDS_STILL, /* nothing more is signed in it, but its end is not known, or not kept */
+    ENDED,        /* and kept to its end */
+    UNLISTED,     /* the directory has it no more: nobody can judge what is said of it */
     LEFT_OUT,
 };
 
-static enum standing standing_of(const struct comity *c, struct slice origin, uint64_t size)
+/* Sorted rows that begin with the origin of what is kept. */
+struct kept_rows {
+    const void *at;
+    size_t count, size;
+};
+
+/* A gateway never signs a log again that it has succeeded by another. */
+static bool is_succeeded(const struct kept_rows *kept, const struct gateway_row *owner,
+                         struct slice origin)
+{
+    const struct log_row *next = directory_successor(owner, origin);
+    return next != NULL && rows_find(kept->at, kept->count, kept->size, next->origin) != NULL;
+}
+
+static enum standing standing_of(const struct comity *c, const struct kept_rows *kept,
+                                 struct slice origin, uint64_t size)
 {
     const struct gateway_row *owner = directory_owner(c->rulebook->directory, origin);
-    const struct log_row *row = owner == NULL ? NULL : directory_log(owner, origin);
-    if (row != NULL && row->is_closed && size >= row->closed_size)
+    if (owner == NULL)
+        return UNLISTED;
+    const struct log_row *row = directory_log(owner, origin);
+    if (row->is_closed && size >= row->closed_size)
         return ENDED;
-    return owner != NULL && owner == c->home ? GOES_ON_HERE : GOES_ON;
+    if (row->is_closed || is_succeeded(kept, owner, origin))
+        return STANDS_STILL;
+    return owner == c->home ? GOES_ON_HERE : GOES_ON;
 }
 
 size_t kept_logs_growing(const struct comity *c, const struct kept_logs *logs)
 {
+    const struct kept_rows kept = {logs->at, logs->count, sizeof *logs->at};
     size_t count = 0;
     for (size_t i = 0; i < logs->count; i++)
-        count += standing_of(c, logs->at[i].origin, logs->at[i].size) != ENDED;
+        count += standing_of(c, &kept, logs->at[i].origin, logs->at[i].size) <= GOES_ON;
     return count;
 }
 
@@ -82,8 +105,9 @@ struct status kept_logs_name(const struct comity *c, struct arena *arena, struct
     enum standing *standings = arena_array(arena, count, sizeof *standings);
     if (standings == NULL)
         return FAIL(MEMORY);
+    const struct kept_rows kept = {known, count, sizeof *known};
     for (size_t i = 0; i < count; i++)
-        standings[i] = standing_of(c, known[i].origin, known[i].size);
+        standings[i] = standing_of(c, &kept, known[i].origin, known[i].size);
     choose(standings, count);
     hello->checkpoints = known;
     for (size_t i = 0; i < count; i++)

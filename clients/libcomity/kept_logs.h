@@ -13,26 +13,26 @@
 #include "session/query.h"
 
 struct kept_logs {
-    struct kept_checkpoint *at;
+    struct kept_checkpoint *at; /* sorted by origin */
     size_t count;
 };
 
 /** All, in the arena. Strict: without a log's checkpoint nobody would notice that it was rewritten.
- * CRYPTO, STORE, MEMORY */
+ * CRYPTO; STORE, as where there are more than CHECKPOINTS_MAX; MEMORY */
 struct status kept_logs_load(struct comity *c, struct arena *arena, struct kept_logs *ret_logs,
                              struct comity_fault *reterr);
 
 /**
  * Those that HELLO names, in the arena: no more than HELLO_LIST_MAX, sorted by origin. Where there
- * are more, the own gateway's that goes on comes first, then all that go on, and last those that
- * are kept to their end. Records that do not open are passed over: whoever verifies is strict.
- * STORE, MEMORY
+ * are more, the own gateway's that goes on comes first, then all that go on, those whose end is
+ * still to be seen, those that are kept to it, and last what the directory has no more. Records
+ * that do not open are passed over: whoever verifies is strict. STORE, as above; MEMORY
  */
 struct status kept_logs_name(const struct comity *c, struct arena *arena, struct hello *hello,
                              struct comity_fault *reterr);
 
-/** How many of them may still grow: all but those that are kept to the end at which the directory
- * closes them. */
+/** How many of them may still grow: all of the directory but those that it closes, and those of
+ * which one that succeeds them is kept as well. */
 size_t kept_logs_growing(const struct comity *c, const struct kept_logs *logs);
 
 /** NULL: none is kept. */

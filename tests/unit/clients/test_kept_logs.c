@@ -32,7 +32,7 @@ static void begin(void)
     }
     gateways[0] = (struct gateway_row){.id = slice_text("XB"), .logs = logs, .log_count = OWN};
     gateways[1] = (struct gateway_row){.id = slice_text("XA"), .logs = &logs[OWN], .log_count = 1};
-    arena = arena_new(4U << 20);
+    arena = arena_new(CLIENT_ARENA_BYTES);
     CHECK_OK(crypto_thread_start());
     CHECK_OK(archive_open(fresh_folder(), &comity.archive, &fault));
 }
@@ -96,18 +96,66 @@ static void all_are_loaded_and_those_that_go_on_are_named_first(void)
     end();
 }
 
-/* What lies between there and the end is still to be proved. */
-static void a_log_that_is_not_kept_to_its_end_goes_on(void)
+static size_t growing(void)
 {
     struct kept_logs kept;
+    CHECK_OK(kept_logs_load(&comity, arena, &kept, &fault));
+    return kept_logs_growing(&comity, &kept);
+}
+
+/* What lies between there and the end is still to be proved, but nothing comes behind it. */
+static void a_closed_log_grows_no_more_although_its_end_is_not_kept(void)
+{
     begin();
     keep(0, CLOSED, END - 1);
-    CHECK_OK(kept_logs_load(&comity, arena, &kept, &fault));
-    CHECK_U64(kept_logs_growing(&comity, &kept), CLOSED);
+    CHECK_U64(growing(), 0);
     CHECK_U64(name().checkpoints_count, CLOSED);
-    keep(0, 1, END);
-    CHECK_OK(kept_logs_load(&comity, arena, &kept, &fault));
-    CHECK_U64(kept_logs_growing(&comity, &kept), CLOSED - 1);
+    keep(CLOSED, MANY, END);
+    CHECK_U64(growing(), MANY - CLOSED);
+    struct hello hello = name();
+    CHECK_U64(named_of(&hello, CLOSED, MANY), MANY - CLOSED);
+    keep(0, CLOSED / 2, END);
+    hello = name();
+    CHECK_U64(named_of(&hello, CLOSED, MANY), MANY - CLOSED);
+    CHECK_U64(named_of(&hello, CLOSED / 2, CLOSED), HELLO_LIST_MAX - (MANY - CLOSED));
+    end();
+}
+
+/* Its former stays listed for some days before anybody closes it. */
+static void a_log_grows_until_the_one_that_succeeds_it_is_kept(void)
+{
+    const size_t half = OWN / 2;
+    begin();
+    for (size_t i = 0; i < OWN; i++)
+        logs[i].is_closed = false;
+    for (size_t i = 0; i < half; i++)
+        logs[half + i].succeeds = logs[i].origin;
+    keep(0, half, END);
+    CHECK_U64(growing(), half);
+    keep(half, half + 1, END);
+    CHECK_U64(growing(), half);
+    keep(half + 1, 2 * half, END);
+    CHECK_U64(growing(), half);
+    const struct hello hello = name();
+    CHECK_U64(hello.checkpoints_count, HELLO_LIST_MAX);
+    CHECK_U64(named_of(&hello, half, 2 * half), half);
+    end();
+}
+
+/* Of a gateway that has left, say. They come even after those of others that ended. */
+static void what_the_directory_has_no_more_comes_last(void)
+{
+    const size_t gone = CLOSED / 2;
+    begin();
+    gateways[0].logs = &logs[gone];
+    gateways[0].log_count = OWN - gone;
+    keep(0, MANY, END);
+    CHECK_U64(growing(), MANY - CLOSED);
+    const struct hello hello = name();
+    CHECK_U64(hello.checkpoints_count, HELLO_LIST_MAX);
+    CHECK_U64(named_of(&hello, CLOSED, MANY), MANY - CLOSED);
+    CHECK_U64(named_of(&hello, gone, CLOSED), HELLO_LIST_MAX - (MANY - CLOSED));
+    CHECK_U64(named_of(&hello, 0, gone), 0);
     end();
 }
 
@@ -138,7 +186,11 @@ static void an_archive_without_logs_names_none(void)
 TESTS(clients_kept_logs,
       {"all are loaded, and those that go on are named first",
        all_are_loaded_and_those_that_go_on_are_named_first},
-      {"a log that is not kept to its end goes on", a_log_that_is_not_kept_to_its_end_goes_on},
+      {"a closed log grows no more, although its end is not kept",
+       a_closed_log_grows_no_more_although_its_end_is_not_kept},
+      {"a log grows until the one that succeeds it is kept",
+       a_log_grows_until_the_one_that_succeeds_it_is_kept},
+      {"what the directory has no more comes last", what_the_directory_has_no_more_comes_last},
       {"the own gateway's is named where too many go on",
        the_own_gateway_s_is_named_where_too_many_go_on},
       {"an archive without logs names none", an_archive_without_logs_names_none})
