@@ -3,9 +3,11 @@
 #include "libcomity/kept_logs.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "fixture.h"
 #include "libcomity/records.h"
+#include "wire/msgpack.h"
 
 #define MANY   (HELLO_LIST_MAX + 20)
 #define CLOSED 30 /* the first of them by name, but for the own one's */
@@ -21,6 +23,42 @@ static struct comity comity = {.rulebook = &rulebook, .home = &gateways[1]};
 static struct comity_fault fault;
 static struct arena *arena;
 static const uint8_t root[DIGEST_BYTES] = {9};
+static size_t crowd; /* records that a walk gives in place of the archive's; 0: none */
+
+/* ---- what is wrapped ---- */
+
+struct status __wrap_archive_each(struct archive *archive, enum archive_kind kind,
+                                  archive_visit *visit, void *owner, size_t *unsound),
+    __real_archive_each(struct archive *archive, enum archive_kind kind, archive_visit *visit,
+                        void *owner, size_t *unsound);
+
+static struct status visit_made(archive_visit *visit, void *owner, size_t number)
+{
+    char origin[32];
+    struct buffer b = buffer_new(256);
+    snprintf(origin, sizeof origin, "log %06zu", number);
+    mp_put_array(&b, 4);
+    mp_put_text(&b, slice_text(origin));
+    mp_put_uint(&b, END);
+    mp_put_bytes(&b, slice_over(root, sizeof root));
+    mp_put_text(&b, (struct slice){0});
+    struct status s = visit(owner, buffer_slice(&b));
+    buffer_done(&b);
+    return s;
+}
+
+struct status __wrap_archive_each(struct archive *archive, enum archive_kind kind,
+                                  archive_visit *visit, void *owner, size_t *unsound)
+{
+    struct status s = OK;
+    if (crowd == 0)
+        return __real_archive_each(archive, kind, visit, owner, unsound);
+    for (size_t i = crowd; i > 0 && !failed(s); i--)
+        s = visit_made(visit, owner, i - 1);
+    return s;
+}
+
+/* ---- what they stand on ---- */
 
 /* The last one is the own gateway's. */
 static void begin(void)
@@ -32,6 +70,7 @@ static void begin(void)
     }
     gateways[0] = (struct gateway_row){.id = slice_text("XB"), .logs = logs, .log_count = OWN};
     gateways[1] = (struct gateway_row){.id = slice_text("XA"), .logs = &logs[OWN], .log_count = 1};
+    crowd = 0;
     arena = arena_new(CLIENT_ARENA_BYTES);
     CHECK_OK(crypto_thread_start());
     CHECK_OK(archive_open(fresh_folder(), &comity.archive, &fault));
@@ -183,6 +222,33 @@ static void an_archive_without_logs_names_none(void)
     end();
 }
 
+static void check_refused(struct status s)
+{
+    char wanted[64];
+    snprintf(wanted, sizeof wanted, "keeps checkpoints of more than %d logs", CHECKPOINTS_MAX);
+    CHECK(s.code == CODE_STORE);
+    CHECK_TEXT(fault.code, "STORE");
+    CHECK_U64(fault.exit, COMITY_FAILED);
+    CHECK(strstr(fault.message, wanted) != NULL);
+    fault = (struct comity_fault){0};
+}
+
+static void an_archive_has_room_for_as_many_as_is_said_and_says_where_there_are_more(void)
+{
+    struct kept_logs kept;
+    struct hello hello = {0};
+    begin();
+    crowd = CHECKPOINTS_MAX;
+    CHECK_OK(kept_logs_load(&comity, arena, &kept, &fault));
+    CHECK_U64(kept.count, CHECKPOINTS_MAX);
+    CHECK_U64(name().checkpoints_count, HELLO_LIST_MAX);
+    crowd = CHECKPOINTS_MAX + 1;
+    check_refused(kept_logs_load(&comity, arena, &kept, &fault));
+    check_refused(kept_logs_name(&comity, arena, &hello, &fault));
+    CHECK_U64(hello.checkpoints_count, 0);
+    end();
+}
+
 TESTS(clients_kept_logs,
       {"all are loaded, and those that go on are named first",
        all_are_loaded_and_those_that_go_on_are_named_first},
@@ -193,4 +259,6 @@ TESTS(clients_kept_logs,
       {"what the directory has no more comes last", what_the_directory_has_no_more_comes_last},
       {"the own gateway's is named where too many go on",
        the_own_gateway_s_is_named_where_too_many_go_on},
-      {"an archive without logs names none", an_archive_without_logs_names_none})
+      {"an archive without logs names none", an_archive_without_logs_names_none},
+      {"an archive has room for as many as is said, and says where there are more",
+       an_archive_has_room_for_as_many_as_is_said_and_says_where_there_are_more})
