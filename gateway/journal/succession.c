@@ -73,12 +73,13 @@ static struct status lock_turn(struct journal *j, const char *former, const stru
     struct status s = lock_successor(j->lock, former, next);
     if (s.code == CODE_ABSENT) {
         s = lock_succeed(j->lock, former, end, j->origin);
-        return failed(s)
-                   ? start_fail(c, s,
-                                "journal: the lock database does not let %s succeed %s: it was"
-                                " begun before, or the disk is full",
-                                j->origin, former)
-                   : OK;
+        if (s.code == CODE_FORK)
+            return start_fail(c, s,
+                              "journal: by the lock database something was signed in the log %s"
+                              " before, so that it cannot succeed %s: have the directory list"
+                              " another one that does",
+                              j->origin, former);
+        return failed(s) ? start_fail(c, s, "journal: the lock database cannot be written") : OK;
     }
     if (!failed(s))
         s = lock_last(j->lock, former, &locked);

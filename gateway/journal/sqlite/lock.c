@@ -219,6 +219,17 @@ struct status lock_successor(struct lock *lock, const char *origin,
     return rc == SQLITE_DONE ? FAIL(ABSENT) : fits ? sqlite_status(rc) : FAIL(STORE);
 }
 
+/* One that was begun and in which nothing was signed is as one that was not. */
+static struct status begin_empty(struct lock *lock, const char *origin)
+{
+    const struct lock_state empty = {.root = merkle_root_of(NULL, 0)};
+    struct lock_state known;
+    struct status s = lock_last(lock, origin, &known);
+    if (s.code == CODE_ABSENT)
+        return lock_start(lock, origin, &empty);
+    return failed(s) || known.size == 0 ? s : FAIL(FORK);
+}
+
 /* ?1 is the log that ends, ?2 the next one, or size and root. */
 static struct status succeed(struct lock *lock, const char *origin, const struct lock_state *end,
                              const char *next)
@@ -227,7 +238,6 @@ static struct status succeed(struct lock *lock, const char *origin, const struct
         "INSERT INTO successor VALUES(?1, ?2)",
         "INSERT OR IGNORE INTO law SELECT ?2, objects FROM law WHERE origin = ?1",
     };
-    const struct lock_state empty = {.root = merkle_root_of(NULL, 0)};
     int changed = 0;
     struct status s = lock_change(lock,
                                   "INSERT INTO last VALUES(?1, ?2, ?3)"
@@ -245,7 +255,7 @@ static struct status succeed(struct lock *lock, const char *origin, const struct
         sqlite3_finalize(statement);
         s = lock_outcome(lock, rc);
     }
-    return failed(s) ? s : lock_start(lock, next, &empty);
+    return failed(s) ? s : begin_empty(lock, next);
 }
 
 struct status lock_succeed(struct lock *lock, const char *origin, const struct lock_state *end,

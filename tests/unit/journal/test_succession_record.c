@@ -1,6 +1,7 @@
 #include "years.h"
 
 #include "base/encoding.h"
+#include "journal/lock.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -62,6 +63,32 @@ static void fork_begin(struct years *y)
     years_post(y, 3, 6);
     fixture_close(&y->f);
     years_copy(y, "older", "journal/journal.db");
+}
+
+/* Begun by a start that then ended for another reason; nothing was signed. One in which something
+ * was signed succeeds none. */
+static void a_log_that_was_begun_succeeds_while_it_is_empty(void)
+{
+    const struct lock_state begun[] = {{.root = merkle_root_of(NULL, 0)}, {.size = 1}};
+    for (size_t i = 0; i < 2; i++) {
+        struct years y;
+        struct lock *lock = NULL;
+        years_begin(&y);
+        years_post(&y, 1, 3);
+        fixture_close(&y.f);
+        CHECK_OK(lock_open(y.f.lock, &lock));
+        CHECK_OK(lock_start(lock, NEXT, &begun[i]));
+        lock_close(lock);
+        years_succeed(&y, OLD, NEXT);
+        if (i == 0) {
+            CHECK_OK(fixture_open(&y.f, T0));
+            check_proved(&y, 2, OLD);
+        } else {
+            CHECK_STATUS(fixture_open(&y.f, T0), FAIL(FORK));
+            CHECK(strstr(y.f.error, "something was signed in the log " NEXT) != NULL);
+        }
+        fixture_end(&y.f);
+    }
 }
 
 /* The next log has another key, which key_end frees; the former's is that of the fixture. */
@@ -170,6 +197,8 @@ static void a_log_that_forked_is_closed_by_the_record_under_another_key(void)
 TESTS(journal_succession_record,
       {"a lost lock is mended by a record and by nothing else",
        a_lost_lock_is_mended_by_a_record_and_by_nothing_else},
+      {"a log that was begun succeeds while it is empty",
+       a_log_that_was_begun_succeeds_while_it_is_empty},
       {"a log that forked is closed where the record says",
        a_log_that_forked_is_closed_where_the_record_says},
       {"under another key the published checkpoint ends the log",
