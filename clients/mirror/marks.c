@@ -308,10 +308,11 @@ struct status marks_remove(struct mirror *m, const struct mirror_entry *entry)
     return change_all(m, entry, &removing);
 }
 
+/* One whose openings were not put has no marks. */
 struct status marks_shed(struct mirror *m, uint64_t from)
 {
     struct status s = OK;
-    for (uint64_t index = from; index < mirror_count(m) && !failed(s); index++) {
+    for (uint64_t index = from; index < mirror_unopened(m) && !failed(s); index++) {
         struct mirror_entry entry;
         struct arena *arena = arena_new(ENTRY_ARENA_BYTES);
         s = arena == NULL ? FAIL(MEMORY) : mirror_entry_any(m, arena, index, &entry);

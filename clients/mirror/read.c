@@ -42,14 +42,19 @@ struct status mirror_time(struct mirror *m, uint64_t index, uint64_t *ret_time_m
 {
     sqlite3_stmt *row = NULL;
     struct slice outer, inner;
+    struct digest leaf = {0}, in_tree;
     const struct mirror_value values[] = {NUMBER(index)};
     struct status s = mirror_ask(m, "SELECT entry FROM entry WHERE idx = ?", values, 1, &row);
     if (failed(s))
         return s;
-    if (!failed(s = mirror_row(row)))
+    if (!failed(s = mirror_row(row))) {
+        leaf = merkle_leaf(mirror_octets(row, 0));
         s = entry_parse(mirror_octets(row, 0), ret_time_ms, &outer, &inner);
+    }
     mirror_end(m, row);
-    return s;
+    if (!failed(s))
+        s = mirror_subtree(m, 0, index, &in_tree);
+    return failed(s) || digest_equal(&in_tree, digest_slice(&leaf)) ? s : REFUSE(RECEIPT_ENTRY);
 }
 
 /* The openings of the row at hand, where it has a slot. */

@@ -13,7 +13,7 @@ static struct status differs(struct sync *x, const struct tile *tile, unsigned r
 }
 
 /* Times never fall, nor do they where a log goes on from another. */
-static struct status is_later(const struct sync *x, struct slice entry, bool *ret_later)
+static struct status is_later(struct sync *x, struct slice entry, bool *ret_later)
 {
     struct slice outer, inner;
     uint64_t first_ms = 0, last_ms = 0;
@@ -22,9 +22,9 @@ static struct status is_later(const struct sync *x, struct slice entry, bool *re
     if (settings->series == NULL || settings->position == 0)
         return OK;
     struct mirror *before = series_log(settings->series, settings->position - 1)->mirror;
-    if (mirror_size(before) == 0 || failed(entry_parse(entry, &first_ms, &outer, &inner)))
+    if (mirror_count(before) == 0 || failed(entry_parse(entry, &first_ms, &outer, &inner)))
         return OK; /* one that is no entry is not taken anyhow */
-    struct status s = mirror_time(before, mirror_size(before) - 1, &last_ms);
+    struct status s = sync_last(x, before, &last_ms);
     *ret_later = first_ms >= last_ms;
     return s;
 }
@@ -36,8 +36,9 @@ static struct status entry_add(struct sync *x, const struct tile *tile, unsigned
     struct status s = mirror_count(x->mirror) == 0 ? is_later(x, entry, &is_good) : OK;
     if (!failed(s) && !is_good)
         return differs(x, tile, row, "is earlier than the last one of the log before");
-    if (!failed(s))
-        s = mirror_append(x->mirror, entry);
+    if (failed(s))
+        return s;
+    s = mirror_append(x->mirror, entry);
     return s.code == CODE_REFUSED ? differs(x, tile, row, "is no entry, or out of its time") : s;
 }
 
@@ -137,21 +138,40 @@ static struct status note_keep(struct sync *x)
                : s;
 }
 
-struct status sync_entries(struct sync *x)
+static struct status all_take(struct sync *x)
 {
-    const uint64_t before = mirror_size(x->mirror), full = x->note.size / TILE_WIDTH;
-    struct status s = OK;
+    const uint64_t full = x->note.size / TILE_WIDTH;
+    uint64_t last_ms = 0;
+    struct status s = mirror_count(x->mirror) == 0 ? OK : sync_last(x, x->mirror, &last_ms);
     for (uint64_t at; !failed(s) && (at = mirror_count(x->mirror) / TILE_WIDTH) < full;) {
         sync_tell(x, "entries", mirror_count(x->mirror), x->note.size);
         s = some_take(x, at, full);
     }
     if (!failed(s))
         s = last_take(x);
-    if (!failed(s))
-        s = note_keep(x);
-    if (s.code == CODE_REFUSED && x->outcome->verdict == SYNC_DAMAGED &&
-        failed(mirror_shed(x->mirror)))
-        return FAIL(STORE);
+    return failed(s) ? s : note_keep(x);
+}
+
+static bool is_damaged(const struct sync *x, struct status s)
+{
+    return s.code == CODE_REFUSED &&
+           (x->outcome->verdict == SYNC_DAMAGED || x->outcome->verdict == SYNC_MIRROR_DAMAGED);
+}
+
+/* What was taken before and no checkpoint signs may be what the disk has changed: then once more
+ * without it. */
+struct status sync_entries(struct sync *x)
+{
+    const uint64_t before = mirror_size(x->mirror);
+    bool again;
+    struct status s;
+    do {
+        again = mirror_count(x->mirror) > before;
+        x->outcome->verdict = SYNC_GOOD;
+        s = all_take(x);
+        if (is_damaged(x, s) && failed(mirror_shed(x->mirror)))
+            return FAIL(STORE);
+    } while (is_damaged(x, s) && again);
     if (!failed(s))
         x->outcome->added = mirror_size(x->mirror) - before;
     return s;

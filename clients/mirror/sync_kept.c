@@ -1,6 +1,6 @@
 #include "mirror/sync_parts.h"
 
-static struct status damaged(struct sync *x, const char *what)
+struct status sync_mirror_damaged(struct sync *x, const char *what)
 {
     return sync_refuse(x, SYNC_MIRROR_DAMAGED, "the mirror is not what it was: %s", what);
 }
@@ -10,9 +10,10 @@ struct status sync_kept(struct sync *x)
     struct digest root;
     struct status s = mirror_kept_root(x->mirror, x->settings->vkey, &x->kept);
     if (s.code == CODE_REFUSED)
-        return damaged(x, s.reason == REASON_NOTE_SIGNATURE
-                              ? "the log's key has not signed the checkpoint that it keeps"
-                              : "the checkpoint that it keeps is none");
+        return sync_mirror_damaged(x,
+                                   s.reason == REASON_NOTE_SIGNATURE
+                                       ? "the log's key has not signed the checkpoint that it keeps"
+                                       : "the checkpoint that it keeps is none");
     return failed(s) ? s : sync_kept_root(x, mirror_size(x->mirror), &root);
 }
 
@@ -33,5 +34,13 @@ struct status sync_kept_root(struct sync *x, uint64_t size, struct digest *ret_r
         path[i] = digest_slice(&hashes[i]);
     return merkle_consistent(size, all, ret_root, &x->kept, (struct slices){path, count})
                ? OK
-               : damaged(x, "its hashes do not lead to the root that it keeps");
+               : sync_mirror_damaged(x, "its hashes do not lead to the root that it keeps");
+}
+
+struct status sync_last(struct sync *x, struct mirror *mirror, uint64_t *ret_time_ms)
+{
+    struct status s = mirror_time(mirror, mirror_count(mirror) - 1, ret_time_ms);
+    return s.code == CODE_REFUSED || (!failed(s) && *ret_time_ms != mirror->time_ms)
+               ? sync_mirror_damaged(x, "its last entry is not what its hashes say")
+               : s;
 }

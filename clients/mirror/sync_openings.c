@@ -6,7 +6,10 @@
 
 static struct status row_put(struct sync *x, struct mirror *mirror, const struct opened_entry *row)
 {
+    uint64_t time_ms;
     const struct status s = mirror_put(mirror, row);
+    if (s.code == CODE_REFUSED && mirror_time(mirror, row->index, &time_ms).code == CODE_REFUSED)
+        return sync_mirror_damaged(x, "an entry is not what its hashes say");
     return s.code != CODE_REFUSED
                ? s
                : sync_refuse(x, SYNC_DAMAGED,
@@ -54,25 +57,37 @@ static struct status named_find(struct sync *x, uint64_t told, uint64_t before,
     return OK;
 }
 
-/* Which older entry a row says was erased, of which a mirror still has something. ABSENT: none */
+/* Which older entry a row says was erased. ABSENT: none */
+static struct status named_by(struct sync *x, struct arena *arena, const struct opened_entry *row,
+                              uint64_t before, struct named *ret_named)
+{
+    struct opened opened;
+    struct status s = opened_entry_read(arena, row, &opened);
+    if (failed(s))
+        return s.code == CODE_REFUSED ? FAIL(ABSENT) : s; /* rows_put says so */
+    return opened.has_outer && opened.outer.kind == ENTRY_ERASURE && opened.has_inner &&
+                   opened.inner.has_related
+               ? named_find(x, opened.inner.related, before, ret_named)
+               : FAIL(ABSENT);
+}
+
+/* Of which a mirror still has something. */
 static struct status erased_by(struct sync *x, const struct opened_entry *row, uint64_t before,
                                struct named *ret_erased)
 {
-    struct opened opened;
     struct mirror_entry old;
     struct arena *arena = arena_new(PARSE_ARENA_BYTES);
-    struct status s = arena == NULL ? FAIL(MEMORY) : opened_entry_read(arena, row, &opened);
-    if (!failed(s))
-        s = opened.has_outer && opened.outer.kind == ENTRY_ERASURE && opened.has_inner &&
-                    opened.inner.has_related
-                ? named_find(x, opened.inner.related, before, ret_erased)
-                : FAIL(ABSENT);
+    struct status s = arena == NULL ? FAIL(MEMORY) : named_by(x, arena, row, before, ret_erased);
     if (!failed(s))
         s = mirror_entry(ret_erased->mirror, arena, ret_erased->index, &old);
     if (!failed(s) && !old.opened.has_outer && !old.opened.has_inner)
         s = FAIL(ABSENT);
     arena_free(arena);
-    return s.code == CODE_REFUSED ? FAIL(ABSENT) : s; /* rows_put says so */
+    return s.code == CODE_REFUSED
+               ? sync_mirror_damaged(
+                     x,
+                     "an entry that was erased meanwhile, or a log's first one, is not what it was")
+               : s;
 }
 
 /* The one way in which something that the mirror has is replaced, and of the one entry alone that
@@ -101,7 +116,7 @@ static struct status erased_put(struct sync *x, const struct sync_batch *b, uint
 {
     struct status s = OK;
     for (size_t i = 0; i < b->count && !failed(s); i++) {
-        struct named erased;
+        struct named erased = {.mirror = NULL};
         s = erased_by(x, &b->rows[i], before, &erased);
         if (!failed(s))
             s = forget(x, &erased);

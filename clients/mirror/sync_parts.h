@@ -46,6 +46,13 @@ struct status sync_kept(struct sync *x);
  * STORE, MEMORY */
 struct status sync_kept_root(struct sync *x, uint64_t size, struct digest *ret_root);
 
+/** The time of a mirror's last entry, which there must be: the next one may not be earlier. REFUSED
+ * SYNC_MIRROR_DAMAGED; STORE, MEMORY */
+struct status sync_last(struct sync *x, struct mirror *mirror, uint64_t *ret_time_ms);
+
+/** Says what of the mirror is not what it was. REFUSED */
+struct status sync_mirror_damaged(struct sync *x, const char *what);
+
 /* ---- sync_tiles.c ---- */
 
 /** What the gateway serves of a tile of the note's tree; level -1: a bundle. */

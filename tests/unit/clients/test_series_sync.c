@@ -128,6 +128,24 @@ static void both_are_taken_from_where_they_are_served(void)
     stand_done(&t);
 }
 
+static void a_log_before_that_rotted_blames_nobody(void)
+{
+    static const struct mirror_log next = {NEXT_ORIGIN, MADE_GATEWAY, MADE_ORIGIN};
+    char error[MIRROR_ERROR_BYTES];
+    struct stand t;
+    stand_make(&t);
+    CHECK_OK(series_add(t.series, &(struct mirror_log){MADE_ORIGIN, MADE_GATEWAY, ""}, error));
+    CHECK_OK(sync_to(&t, 0, FORMER_SIZE));
+    CHECK_OK(series_add(t.series, &next, error));
+    CHECK_U64((uint64_t)sqlite3_exec(series_log(t.series, 0)->mirror->db,
+                                     "UPDATE entry SET entry = zeroblob(79) WHERE idx = 299", NULL,
+                                     NULL, NULL),
+              SQLITE_OK);
+    CHECK_STATUS(sync_to(&t, 1, NEXT_SIZE), REFUSE(CONSISTENCY));
+    CHECK_U64(t.outcome.verdict, SYNC_MIRROR_DAMAGED);
+    stand_done(&t);
+}
+
 /* Nothing of it is taken, and the one before stays what it was. */
 static void a_log_that_begins_before_the_one_before_ended_is_not_taken(void)
 {
@@ -265,6 +283,7 @@ static void no_changed_octet_of_what_it_says_is_believed(void)
 
 TESTS(series_sync,
       {"both are taken from where they are served", both_are_taken_from_where_they_are_served},
+      {"a log before that rotted blames nobody", a_log_before_that_rotted_blames_nobody},
       {"a log that begins before the one before ended is not taken",
        a_log_that_begins_before_the_one_before_ended_is_not_taken},
       {"an end before what was kept is a fork", an_end_before_what_was_kept_is_a_fork},
