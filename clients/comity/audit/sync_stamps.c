@@ -7,7 +7,9 @@ static struct status take(struct syncing *x, size_t position)
 {
     const struct series_log *log = series_log(x->series, position);
     const bool is_newest = position + 1 == series_count(x->series);
-    const struct sync_goal goal = {.ended = is_newest ? NULL : log->name, .position = position};
+    const struct sync_goal goal = {.row = directory_log(x->gateway, slice_text(log->origin)),
+                                   .ended = is_newest ? NULL : log->name,
+                                   .position = position};
     struct sync_settings settings = sync_settings_of(x, &goal);
     settings.mirror = log->mirror;
     struct status s = sync_timestamps(&settings, &x->outcome);
