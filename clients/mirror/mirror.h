@@ -29,7 +29,9 @@ struct mirror_log {
 /**
  * Opens the mirror of this log for writing, or makes it. Only one process does so at a time.
  *
- * CONFIG  the folder holds the mirror of another log, or is being written by another process
+ * CONFIG   the folder holds the mirror of another log, or of another version of this program, or is
+ *          being written by another process
+ * REFUSED  consistency: what it holds is no mirror any more
  * STORE, FULL, MEMORY
  *
  * All with a sentence in error.
@@ -38,8 +40,7 @@ struct status mirror_make(const char *dir, const struct mirror_log *log,
                           char error[static MIRROR_ERROR_BYTES], struct mirror **ret_mirror);
 
 /** Opens a mirror for reading; what a writer adds meanwhile is not seen but by mirror_open again.
- * CONFIG (there is none, or none any more), ABSENT (its making was broken off: it holds nothing),
- * STORE, MEMORY; with a sentence in error */
+ * ABSENT (there is none, or its making was broken off: it holds nothing), else as mirror_make */
 struct status mirror_open(const char *dir, char error[static MIRROR_ERROR_BYTES],
                           struct mirror **ret_mirror);
 
@@ -62,7 +63,7 @@ struct status mirror_log(struct mirror *mirror, struct arena *arena, struct mirr
 struct status mirror_checkpoint(struct mirror *mirror, struct arena *arena, struct slice *ret_note);
 
 /** Unix milliseconds that the entry of this index says, of any entry there is. ABSENT, REFUSED
- * receipt.entry (it is none), STORE, MEMORY */
+ * receipt.entry (it is none, or not the one that the tree has), STORE, MEMORY */
 struct status mirror_time(struct mirror *mirror, uint64_t index, uint64_t *ret_time_ms);
 
 /** Unix milliseconds at which the kept checkpoint was read; 0: none is kept. */

@@ -109,7 +109,7 @@ static struct status edge_load(struct mirror *m, unsigned level)
     if (octets.at != NULL && octets.length >= edge->count * sizeof(struct digest))
         memcpy(edge->hashes, octets.at, edge->count * sizeof(struct digest));
     else if (!failed(s) || s.code == CODE_ABSENT)
-        s = FAIL(STORE);
+        s = REFUSE(CONSISTENCY);
     mirror_end(m, row);
     return s;
 }
@@ -135,7 +135,7 @@ struct status mirror_load(struct mirror *m)
     if (!failed(s))
         s = opened_load(m);
     if (!failed(s) && m->lock >= 0 && m->size > m->count)
-        s = FAIL(STORE);
+        s = REFUSE(CONSISTENCY);
     for (unsigned level = 0; level < MIRROR_LEVELS && m->lock >= 0 && !failed(s); level++)
         s = edge_load(m, level);
     m->forgets = false;
@@ -204,12 +204,13 @@ static struct status version_check(struct mirror *m, const char *dir,
         return s;
     if (version == 0 && failed(s = is_bare(m, &bare)))
         return s;
-    return bare ? explain(FAIL(ABSENT), error, "%.100s: the making of this mirror was broken off",
-                          dir)
-                : explain(FAIL(CONFIG), error,
-                          version == 0 ? "%.100s: this is no mirror any more"
-                                       : "%.100s: made by another version of this program",
-                          dir);
+    if (bare)
+        return explain(FAIL(ABSENT), error, "%.100s: the making of this mirror was broken off",
+                       dir);
+    return version == 0
+               ? explain(REFUSE(CONSISTENCY), error, "%.100s: this is no mirror any more", dir)
+               : explain(FAIL(CONFIG), error, "%.100s: made by another version of this program",
+                         dir);
 }
 
 static struct status take_log(struct mirror *m, const struct mirror_log *wanted, const char *dir,
@@ -219,7 +220,8 @@ static struct status take_log(struct mirror *m, const struct mirror_log *wanted,
     struct arena *arena = arena_new(8192);
     struct status s = arena == NULL ? FAIL(MEMORY) : log_read_row(m, arena, &log);
     if (s.code == CODE_ABSENT)
-        s = explain(FAIL(CONFIG), error, "%.100s: it does not say any more whose log it is", dir);
+        s = explain(REFUSE(CONSISTENCY), error, "%.100s: it does not say any more whose log it is",
+                    dir);
     if (!failed(s) && (log.origin == NULL || log.gateway == NULL))
         s = FAIL(STORE);
     if (!failed(s) && wanted != NULL &&
@@ -312,6 +314,14 @@ static bool is_damaged(const struct mirror *m)
     return code == SQLITE_NOTADB || code == SQLITE_CORRUPT;
 }
 
+static const char *why_not(const struct mirror *m, struct status s)
+{
+    if (m != NULL && m->db != NULL && sqlite3_errcode(m->db) != SQLITE_OK &&
+        sqlite3_errcode(m->db) != SQLITE_ROW && sqlite3_errcode(m->db) != SQLITE_DONE)
+        return sqlite3_errmsg(m->db);
+    return s.code == CODE_REFUSED ? "its entries and hashes are not whole" : code_name(s.code);
+}
+
 /* Gives the mirror out, or a sentence where nobody has said one. */
 static struct status settle(struct mirror *m, struct status s, const char *dir,
                             char error[static MIRROR_ERROR_BYTES], struct mirror **ret_mirror)
@@ -323,12 +333,9 @@ static struct status settle(struct mirror *m, struct status s, const char *dir,
         return s;
     }
     if (s.code == CODE_STORE && is_damaged(m))
-        s = FAIL(CONFIG); /* this is no mirror any more */
+        s = REFUSE(CONSISTENCY);
     if (error[0] == '\0')
-        (void)explain(s, error, "%.100s: %.80s", dir,
-                      m == NULL || m->db == NULL || sqlite3_errcode(m->db) == SQLITE_OK
-                          ? code_name(s.code)
-                          : sqlite3_errmsg(m->db));
+        (void)explain(s, error, "%.100s: %.80s", dir, why_not(m, s));
     mirror_close(m);
     return s;
 }
@@ -374,7 +381,7 @@ struct status mirror_open(const char *dir, char error[static MIRROR_ERROR_BYTES]
     error[0] = '\0';
     struct status s = m == NULL ? FAIL(MEMORY) : OK;
     if (!failed(s) && (!path_of(path, dir, "mirror.db") || access(path, F_OK) != 0))
-        s = explain(FAIL(CONFIG), error, "%.150s: there is no mirror", dir);
+        s = explain(FAIL(ABSENT), error, "%.150s: there is no mirror", dir);
     if (!failed(s))
         s = connect(m, SQLITE_OPEN_READONLY);
     if (!failed(s))

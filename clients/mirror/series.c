@@ -12,14 +12,14 @@
 
 #define ARENA_BYTES (1U << 20)
 
-[[gnu::format(printf, 2, 3)]] static struct status refuse(char error[static MIRROR_ERROR_BYTES],
-                                                          const char *format, ...)
+[[gnu::format(printf, 3, 4)]] static struct status
+explain(struct status s, char error[static MIRROR_ERROR_BYTES], const char *format, ...)
 {
     va_list args;
     va_start(args, format);
     vsnprintf(error, MIRROR_ERROR_BYTES, format, args);
     va_end(args);
-    return FAIL(CONFIG);
+    return s;
 }
 
 /* ---- names ---- */
@@ -67,10 +67,10 @@ static struct status take(struct series *x, const char *name, const char *dir,
     if (failed(s))
         return s;
     if (!slice_is(series_name(slice_text(log.origin)), name))
-        return refuse(error, "%.80s: the mirror of %.90s", dir, log.origin);
+        return explain(REFUSE(CONSISTENCY), error, "%.80s: the mirror of %.90s", dir, log.origin);
     if (x->gateway != NULL && strcmp(x->gateway, log.gateway) != 0)
-        return refuse(error, "%.80s: a mirror of %.20s beside those of %.20s", dir, log.gateway,
-                      x->gateway);
+        return explain(FAIL(CONFIG), error, "%.80s: a mirror of %.20s beside those of %.20s", dir,
+                       log.gateway, x->gateway);
     x->gateway = log.gateway;
     x->logs[x->count++] = (struct series_log){name, log.origin, log.succeeds, dir, mirror};
     return OK;
@@ -85,7 +85,7 @@ static struct status open_one(struct series *x, const char *found, bool writes,
     if (dir == NULL)
         return FAIL(MEMORY);
     if (x->count == SERIES_MAX)
-        return refuse(error, "%.100s: more than %d mirrors", x->dir, SERIES_MAX);
+        return explain(FAIL(CONFIG), error, "%.100s: more than %d mirrors", x->dir, SERIES_MAX);
     struct status s = writes ? mirror_write(dir, error, &mirror) : mirror_open(dir, error, &mirror);
     if (s.code == CODE_ABSENT && !x->is_whole) {
         error[0] = '\0';
@@ -144,9 +144,11 @@ static struct status no_order(const struct series *x, char error[static MIRROR_E
 {
     for (size_t i = 0; i < x->count; i++)
         if (x->logs[i].succeeds[0] != '\0' && !is_there(x, x->logs[i].succeeds))
-            return refuse(error, "%.60s: %.20s goes on from %.90s, which is not here", x->dir,
-                          x->logs[i].name, x->logs[i].succeeds);
-    return refuse(error, "%.100s: its logs do not go on one from another", x->dir);
+            return explain(REFUSE(CONSISTENCY), error,
+                           "%.60s: %.20s goes on from %.90s, which is not here", x->dir,
+                           x->logs[i].name, x->logs[i].succeeds);
+    return explain(REFUSE(CONSISTENCY), error, "%.100s: its logs do not go on one from another",
+                   x->dir);
 }
 
 static struct status sort(struct series *x, char error[static MIRROR_ERROR_BYTES])
@@ -196,7 +198,7 @@ static struct status fill(struct series *x, bool writes, char error[static MIRRO
     if (!failed(s) && !writes && !x->is_whole)
         drop_empty(x);
     if (!failed(s) && !writes && x->count == 0)
-        s = refuse(error, "%.150s: there is no mirror", x->dir);
+        s = explain(FAIL(ABSENT), error, "%.150s: there is no mirror", x->dir);
     return x->is_whole && x->is_any && (s.code == CODE_CONFIG || s.code == CODE_ABSENT)
                ? REFUSE(CONSISTENCY)
                : s;
@@ -253,11 +255,12 @@ struct status series_add(struct series *x, const struct mirror_log *log,
     if (dir == NULL)
         return FAIL(MEMORY);
     if (name[0] == '\0')
-        return refuse(error, "no folder can be called as the log %.120s", log->origin);
+        return explain(FAIL(CONFIG), error, "no folder can be called as the log %.120s",
+                       log->origin);
     if (strcmp(log->succeeds, before) != 0)
-        return refuse(error, "%.60s ends with the log %.100s", x->dir, before);
+        return explain(FAIL(CONFIG), error, "%.60s ends with the log %.100s", x->dir, before);
     if (x->count == SERIES_MAX)
-        return refuse(error, "%.100s: more than %d mirrors", x->dir, SERIES_MAX);
+        return explain(FAIL(CONFIG), error, "%.100s: more than %d mirrors", x->dir, SERIES_MAX);
     struct status s = mirror_make(dir, log, error, &mirror);
     if (!failed(s))
         s = take(x, name, dir, mirror, error);

@@ -47,8 +47,10 @@ static inline struct series_place series_place(uint64_t number)
 /**
  * Opens all mirrors below a gateway's folder for reading.
  *
- * CONFIG  there are none; one that another goes on from is missing; they are of two gateways, or
- *         stand in no order; more than SERIES_MAX
+ * ABSENT   there are none
+ * CONFIG   they are of two gateways, or of another version of this program; more than SERIES_MAX
+ * REFUSED  consistency: one that another goes on from is missing, they stand in no order, or one is
+ *          no mirror any more
  * STORE, MEMORY
  *
  * All with a sentence in error.
@@ -61,7 +63,7 @@ struct status series_open(const char *dir, char error[static MIRROR_ERROR_BYTES]
  * checkpoint is kept is among them, and everything there that is no mirror is refused.
  *
  * REFUSED  consistency: what is there are not the mirrors of one gateway's logs, from the first on
- * CONFIG   there is nothing;  STORE, MEMORY
+ * ABSENT   there is nothing;  STORE, MEMORY
  */
 struct status series_open_whole(const char *dir, char error[static MIRROR_ERROR_BYTES],
                                 struct series **ret_series);

@@ -122,8 +122,9 @@ static enum comity_exit look_at_mirror(struct crosschecking *x, const char *path
     char error[MIRROR_ERROR_BYTES] = "";
     struct series *series = NULL;
     enum comity_exit exit = COMITY_DONE;
-    if (failed(series_open(path, error, &series)))
-        return fail(reterr, COMITY_INPUT, "CONFIG", "%s", error);
+    const struct status s = series_open(path, error, &series);
+    if (failed(s))
+        return audit_mirror_unopened(s, error, reterr);
     exit = audit_mirror_joints(series, reterr);
     for (size_t i = 0; i < series_count(series) && exit == COMITY_DONE; i++) {
         const struct series_log *log = series_log(series, i);

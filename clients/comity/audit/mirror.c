@@ -52,17 +52,23 @@ enum comity_exit audit_mirror_joints(const struct series *series, struct comity_
     return COMITY_DONE;
 }
 
-static enum comity_exit open_fail(struct status s, const char *error, struct comity_fault *reterr)
+enum comity_exit audit_mirror_unopened(struct status s, const char *error,
+                                       struct comity_fault *reterr)
 {
-    if (s.code == CODE_REFUSED) {
-        fail(reterr, COMITY_VERIFY, "E_HASH", "the mirrors do not verify: %s", error);
-        return advise(reterr, "comity audit sync goes on with what was broken off; otherwise keep "
-                              "the folder as it is, and sync another one");
+    if (s.code == CODE_ABSENT) {
+        fail(reterr, COMITY_INPUT, "CONFIG", "%s", error);
+        return advise(reterr, "comity audit sync makes one");
     }
-    if (s.code != CODE_CONFIG)
+    if (s.code == CODE_CONFIG) {
+        fail(reterr, COMITY_CONFLICT, "CONFIG", "%s", error);
+        return advise(reterr,
+                      "each gateway has a folder of its own: name another one with --mirror");
+    }
+    if (s.code != CODE_REFUSED)
         return fail(reterr, COMITY_FAILED, "STORE", "%s", error);
-    fail(reterr, COMITY_INPUT, "CONFIG", "%s", error);
-    return advise(reterr, "comity audit sync makes one");
+    fail(reterr, COMITY_VERIFY, "E_HASH", "the mirrors do not verify: %s", error);
+    return advise(reterr, "comity audit sync goes on with what was broken off; otherwise keep the "
+                          "folder as it is, and sync another one");
 }
 
 typedef struct status open_series(const char *dir, char error[static MIRROR_ERROR_BYTES],
@@ -76,7 +82,7 @@ static enum comity_exit open_with(open_series *open, const struct invocation *in
     if (exit != COMITY_DONE)
         return exit;
     struct status s = open(path, error, ret_series);
-    return failed(s) ? open_fail(s, error, reterr) : COMITY_DONE;
+    return failed(s) ? audit_mirror_unopened(s, error, reterr) : COMITY_DONE;
 }
 
 enum comity_exit audit_mirror_open(const struct invocation *inv, struct series **ret_series,

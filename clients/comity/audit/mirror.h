@@ -15,16 +15,21 @@ enum comity_exit audit_mirror_folder(const struct invocation *invocation,
                                      char path[static AUDIT_MIRROR_PATH_BYTES],
                                      struct comity_fault *reterr);
 
-/** Opens the mirrors for reading. COMITY_INPUT where there are none; COMITY_VERIFY where one does
- * not go on from the one before it; COMITY_FAILED. *ret_series is the caller's whatever it says. */
+/** Opens the mirrors for reading. COMITY_VERIFY also where one does not go on from the one before
+ * it; else as audit_mirror_unopened. *ret_series is the caller's whatever it says. */
 enum comity_exit audit_mirror_open(const struct invocation *invocation, struct series **ret_series,
                                    struct comity_fault *reterr);
 
-/** Opens them for whoever checks the whole, as series_open_whole. COMITY_VERIFY where something
- * there is no mirror, or one is missing; where they meet is the caller's to check. COMITY_INPUT,
- * COMITY_FAILED */
+/** Opens them for whoever checks the whole, as series_open_whole; where they meet is the caller's to
+ * check. As audit_mirror_unopened */
 enum comity_exit audit_mirror_open_whole(const struct invocation *invocation,
                                          struct series **ret_series, struct comity_fault *reterr);
+
+/** Why mirrors were not opened (mirror/series.h), in words for people: COMITY_INPUT where there are
+ * none, COMITY_CONFLICT where the folder is another's, COMITY_VERIFY where one is missing or no
+ * mirror any more; COMITY_FAILED. */
+enum comity_exit audit_mirror_unopened(struct status s, const char *error,
+                                       struct comity_fault *reterr);
 
 /** Whether each of the logs goes on from the one before it, as series_joint says. COMITY_VERIFY,
  * COMITY_FAILED */

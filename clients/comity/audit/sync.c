@@ -112,12 +112,7 @@ static enum comity_exit mirrors_open(struct syncing *x, struct comity_fault *ret
     if (exit != COMITY_DONE)
         return exit;
     struct status s = series_make(path, x->id, error, &x->series);
-    if (!failed(s))
-        return COMITY_DONE;
-    if (s.code != CODE_CONFIG)
-        return fail(reterr, COMITY_FAILED, "STORE", "%s", error);
-    fail(reterr, COMITY_CONFLICT, "CONFIG", "%s", error);
-    return advise(reterr, "each gateway has a folder of its own: name another one with --mirror");
+    return failed(s) ? audit_mirror_unopened(s, error, reterr) : COMITY_DONE;
 }
 
 static enum comity_exit sync_mirrors(const struct invocation *inv, bool prints,

@@ -52,12 +52,7 @@ static enum comity_exit mirror_take(struct syncing *x, struct sync_goal *goal,
         return OUT_OF_MEMORY(reterr);
     struct status s = series_add(x->series, &log, error);
     goal->position = series_count(x->series) - 1;
-    if (!failed(s))
-        return COMITY_DONE;
-    if (s.code != CODE_CONFIG)
-        return fail(reterr, COMITY_FAILED, "STORE", "%s", error);
-    fail(reterr, COMITY_CONFLICT, "CONFIG", "%s", error);
-    return advise(reterr, "each gateway has a folder of its own: name another one with --mirror");
+    return failed(s) ? audit_mirror_unopened(s, error, reterr) : COMITY_DONE;
 }
 
 static struct status step(struct syncing *x, struct sync_goal *goal)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/instant.h"
+#include "comity/audit/mirror.h"
 #include "comity/contexts.h"
 #include "comity/crosscheck/pairs.h"
 #include "comity/crosscheck/report.h"
@@ -43,8 +44,9 @@ struct reconciling {
 static enum comity_exit side_open(struct side *side, struct comity_fault *reterr)
 {
     char error[MIRROR_ERROR_BYTES] = "";
-    if (failed(series_open(side->path, error, &side->series)))
-        return fail(reterr, COMITY_INPUT, "CONFIG", "%s", error);
+    const struct status s = series_open(side->path, error, &side->series);
+    if (failed(s))
+        return audit_mirror_unopened(s, error, reterr);
     snprintf(side->state, sizeof side->state, "%.2s", series_gateway(side->series));
     return COMITY_DONE;
 }

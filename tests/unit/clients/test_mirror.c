@@ -96,7 +96,7 @@ static void a_folder_is_the_mirror_of_one_log(void)
     const char *dir = fresh_folder();
     char error[MIRROR_ERROR_BYTES];
     struct mirror *other = NULL;
-    CHECK_STATUS(mirror_open(dir, error, &other), FAIL(CONFIG));
+    CHECK_STATUS(mirror_open(dir, error, &other), FAIL(ABSENT));
     CHECK(strstr(error, "there is no mirror") != NULL);
     mirror_close(made_mirror(dir));
     for (size_t i = 0; i < 2; i++) {

@@ -153,8 +153,6 @@ static void two_signed_roots_convict(void)
     served_done(&t.log);
 }
 
-/* ---- no room ---- */
-
 /* What it keeps is one checkpoint or the other, and what that signs. */
 static uint64_t whole_size(const struct stand *t)
 {
@@ -169,6 +167,108 @@ static uint64_t whole_size(const struct stand *t)
     mirror_close(mirror);
     return size;
 }
+
+/* ---- entries ---- */
+
+/* The next one may not be earlier than it. */
+static void a_last_entry_that_rotted_blames_nobody(void)
+{
+    static const char *const spoils[] = {
+        "UPDATE entry SET time = time + 1000 WHERE idx = 599",
+        "UPDATE entry SET entry = zeroblob(79) WHERE idx = 599",
+    };
+    for (size_t i = 0; i < sizeof spoils / sizeof spoils[0]; i++) {
+        struct stand t;
+        stand_make(&t);
+        made_starts(t.log.whole, 5);
+        run(&t, spoils[i]);
+        check_mirror_damaged(&t, ENTRIES + 5,
+                             "the mirror is not what it was: its last entry is not what its hashes "
+                             "say");
+        served_done(&t.log);
+    }
+}
+
+/* It cannot be written without: what is appended builds on it. */
+static void a_mirror_that_lacks_a_tile_is_refused(void)
+{
+    struct stand t;
+    struct mirror *m = NULL;
+    char path[160], error[MIRROR_ERROR_BYTES];
+    stand_make(&t);
+    snprintf(path, sizeof path, "%s/mirror", t.dir);
+    run(&t, "DELETE FROM tile WHERE level = 1");
+    CHECK_STATUS(mirror_write(path, error, &m), REFUSE(CONSISTENCY));
+    CHECK(strstr(error, "its entries and hashes are not whole") != NULL);
+    served_done(&t.log);
+}
+
+/* Breaks a sync off one file later each time, until the mirror has more entries than that, and
+ * keeps a checkpoint of that many. */
+static void break_off(struct stand *t, uint64_t entries, uint64_t kept)
+{
+    bool is_there = false;
+    for (t->log.broken_off = 1; !is_there; t->log.broken_off++) {
+        t->log.fetched = 0;
+        CHECK_STATUS(sync_to(t, &t->log, mirror_count(t->log.whole)), FAIL(NETWORK));
+        struct mirror *mirror = open_with_room(t);
+        is_there = mirror_count(mirror) > entries && mirror_size(mirror) == kept;
+        mirror_close(mirror);
+    }
+    t->log.broken_off = 0;
+}
+
+/* No checkpoint signs it: it is taken again. */
+static void what_rotted_behind_the_kept_checkpoint_is_taken_again(void)
+{
+    static const char *const spoils[] = {
+        "UPDATE entry SET time = time + 1000 WHERE idx = (SELECT max(idx) FROM entry)",
+        "UPDATE entry SET entry = zeroblob(79) WHERE idx = (SELECT max(idx) FROM entry)",
+        "UPDATE tile SET hashes = CAST(substr(hashes, 1, length(hashes) - 32) || zeroblob(32) AS "
+        "BLOB) WHERE level = 1",
+    };
+    for (size_t i = 0; i < sizeof spoils / sizeof spoils[0]; i++) {
+        struct stand t;
+        stand_make(&t);
+        made_starts(t.log.whole, 4UL * ENTRIES);
+        break_off(&t, 2UL * ENTRIES, ENTRIES);
+        run(&t, spoils[i]);
+        CHECK_OK(sync_to(&t, &t.log, 5UL * ENTRIES));
+        CHECK_U64(t.outcome.verdict, SYNC_GOOD);
+        CHECK_U64(t.outcome.added, 4UL * ENTRIES);
+        CHECK_U64(whole_size(&t), 5UL * ENTRIES);
+        served_done(&t.log);
+    }
+}
+
+/* What is wrong with its openings is not the gateway's fault. */
+static void an_entry_that_rotted_before_it_was_opened_blames_nobody(void)
+{
+    struct stand t;
+    stand_make(&t);
+    made_starts(t.log.whole, ENTRIES);
+    break_off(&t, ENTRIES, 2UL * ENTRIES);
+    run(&t, "UPDATE entry SET entry = zeroblob(79) WHERE idx = 700");
+    check_mirror_damaged(&t, 2UL * ENTRIES,
+                         "the mirror is not what it was: an entry is not what its hashes say");
+    served_done(&t.log);
+}
+
+static void an_entry_that_rotted_before_it_was_erased_blames_nobody(void)
+{
+    struct stand t;
+    stand_make(&t);
+    served_erase(&t.log, 5);
+    served_erasure(&t.log, 5);
+    run(&t, "UPDATE opening SET slot = CAST(substr(slot, 1, 40) || zeroblob(length(slot) - 40) AS "
+            "BLOB) WHERE idx = 5");
+    check_mirror_damaged(&t, ENTRIES + 1,
+                         "the mirror is not what it was: an entry that was erased meanwhile, or a "
+                         "log's first one, is not what it was");
+    served_done(&t.log);
+}
+
+/* ---- no room ---- */
 
 /* A page more each time, so that the disk is full at each step. */
 static void on_a_full_disk_what_was_taken_stays_whole(void)
@@ -198,4 +298,12 @@ TESTS(mirror_spoiled, {"a tile that rotted is no fork", a_tile_that_rotted_is_no
       {"what the log's key has not signed convicts nobody",
        what_the_log_s_key_has_not_signed_convicts_nobody},
       {"two signed roots convict", two_signed_roots_convict},
+      {"a last entry that rotted blames nobody", a_last_entry_that_rotted_blames_nobody},
+      {"a mirror that lacks a tile is refused", a_mirror_that_lacks_a_tile_is_refused},
+      {"what rotted behind the kept checkpoint is taken again",
+       what_rotted_behind_the_kept_checkpoint_is_taken_again},
+      {"an entry that rotted before it was opened blames nobody",
+       an_entry_that_rotted_before_it_was_opened_blames_nobody},
+      {"an entry that rotted before it was erased blames nobody",
+       an_entry_that_rotted_before_it_was_erased_blames_nobody},
       {"on a full disk what was taken stays whole", on_a_full_disk_what_was_taken_stays_whole})

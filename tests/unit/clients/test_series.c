@@ -47,10 +47,10 @@ static void a_log_that_is_missing_is_missed(void)
         series_put_three(&t);
         snprintf(path, sizeof path, "%s/%s", t.dir, missing[i]);
         CHECK_OK(folder_remove(path));
-        CHECK_STATUS(series_open(t.dir, t.error, &t.series), FAIL(CONFIG));
+        CHECK_STATUS(series_open(t.dir, t.error, &t.series), REFUSE(CONSISTENCY));
         CHECK(strstr(t.error, i == 0 ? series_origins[2] : series_origins[1]) != NULL);
         CHECK(strstr(t.error, "not here") != NULL);
-        CHECK_STATUS(series_make(t.dir, MADE_GATEWAY, t.error, &t.series), FAIL(CONFIG));
+        CHECK_STATUS(series_make(t.dir, MADE_GATEWAY, t.error, &t.series), REFUSE(CONSISTENCY));
         series_stand_end(&t);
     }
 }
@@ -60,15 +60,15 @@ static void logs_in_no_order_are_refused(void)
     struct series_stand t;
     series_put_three(&t);
     series_put_log(&t, "other", SERIES_ORIGIN("other"), "", "start", 1);
-    CHECK_STATUS(series_open(t.dir, t.error, &t.series), FAIL(CONFIG));
+    CHECK_STATUS(series_open(t.dir, t.error, &t.series), REFUSE(CONSISTENCY));
     series_stand_end(&t);
     series_put_three(&t);
     series_put_log(&t, "2027-2", SERIES_ORIGIN("2027-2"), series_origins[1], "start", 1);
-    CHECK_STATUS(series_open(t.dir, t.error, &t.series), FAIL(CONFIG));
+    CHECK_STATUS(series_open(t.dir, t.error, &t.series), REFUSE(CONSISTENCY));
     series_stand_end(&t);
     series_put_three(&t);
     series_put_log(&t, "2029", SERIES_ORIGIN("2030"), series_origins[0], "start", 1);
-    CHECK_STATUS(series_open(t.dir, t.error, &t.series), FAIL(CONFIG));
+    CHECK_STATUS(series_open(t.dir, t.error, &t.series), REFUSE(CONSISTENCY));
     CHECK(strstr(t.error, "2030") != NULL);
     series_stand_end(&t);
 }
@@ -116,7 +116,7 @@ static void nothing_is_no_mirror_and_the_first_begins_one(void)
     struct series_stand t;
     const struct mirror_log first = {MADE_ORIGIN, MADE_GATEWAY, ""};
     series_stand_begin(&t);
-    CHECK_STATUS(series_open(t.dir, t.error, &t.series), FAIL(CONFIG));
+    CHECK_STATUS(series_open(t.dir, t.error, &t.series), FAIL(ABSENT));
     CHECK(strstr(t.error, "there is no mirror") != NULL);
     CHECK_OK(series_make(t.dir, MADE_GATEWAY, t.error, &t.series));
     CHECK_U64(series_count(t.series), 0);
