@@ -81,12 +81,24 @@ static bool is_its_end(const struct log_before *before, uint64_t size, const str
            digest_equal(&before->root, digest_slice(root));
 }
 
+/* The lock is there, and holds a log that this one cannot be. */
+static struct status is_another(struct journal *j, const char *other, const struct complaint *c)
+{
+    return start_fail(c, FAIL(CONFIG),
+                      "journal: %s/journal.db is of an earlier version and does not say which log"
+                      " it holds; the lock database holds the log %s, and the directory does not"
+                      " say that %s succeeds it: set log.origin to the log of this journal",
+                      j->path, other, j->origin);
+}
+
 /* An entry does not say which log it is of. Where the lock is away for the moment, a name that was
  * only likely would stand for good. */
 static struct status nobody_knows(struct journal *j, const struct digest *root,
                                   const struct complaint *c)
 {
-    char text[ROOT_TEXT_BYTES];
+    char text[ROOT_TEXT_BYTES], other[LOCK_ORIGIN_BYTES];
+    if (!failed(lock_other(j->lock, j->origin, other)))
+        return is_another(j, other, c);
     base64_write(digest_slice(root), text);
     return start_fail(
         c, FAIL(FORK),

@@ -29,7 +29,8 @@ struct status root_check(struct journal *j, uint64_t trusted, const struct lock_
  *
  * before  the log that the configured one succeeds; NULL: none
  *
- * FORK  it does not say it, and neither of the two knows it;  STORE, MEMORY
+ * FORK    it does not say it, and neither of the two knows it
+ * CONFIG  it does not say it, and the lock database holds another log;  STORE, MEMORY
  */
 struct status present_find(struct journal *j, const struct log_before *before,
                            char ret_origin[static LOCK_ORIGIN_BYTES], const struct complaint *c);

@@ -200,23 +200,38 @@ struct status lock_move(struct lock *lock, const char *origin, const struct lock
     return s;
 }
 
-struct status lock_successor(struct lock *lock, const char *origin,
-                             char ret_next[static LOCK_ORIGIN_BYTES])
+/* ?1 is the origin. */
+static struct status origin_read(struct lock *lock, const char *text, const char *origin,
+                                 char ret_found[static LOCK_ORIGIN_BYTES])
 {
     sqlite3_stmt *statement = NULL;
-    struct slice next = {NULL, 0};
-    int rc = sqlite3_prepare_v2(lock->db, "SELECT next FROM successor WHERE origin = ?", -1,
-                                &statement, NULL);
+    struct slice found = {NULL, 0};
+    int rc = sqlite3_prepare_v2(lock->db, text, -1, &statement, NULL);
     if (rc == SQLITE_OK)
         rc = lock_bind(statement, origin, NULL, 0);
     if (rc == SQLITE_OK)
         rc = sqlite3_step(statement);
     if (rc == SQLITE_ROW)
-        next = slice_over(sqlite3_column_text(statement, 0),
-                          (size_t)sqlite3_column_bytes(statement, 0));
-    bool fits = rc != SQLITE_ROW || slice_copy_text(next, ret_next, LOCK_ORIGIN_BYTES);
+        found = slice_over(sqlite3_column_text(statement, 0),
+                           (size_t)sqlite3_column_bytes(statement, 0));
+    bool fits = rc != SQLITE_ROW || slice_copy_text(found, ret_found, LOCK_ORIGIN_BYTES);
     sqlite3_finalize(statement);
     return rc == SQLITE_DONE ? FAIL(ABSENT) : fits ? sqlite_status(rc) : FAIL(STORE);
+}
+
+struct status lock_successor(struct lock *lock, const char *origin,
+                             char ret_next[static LOCK_ORIGIN_BYTES])
+{
+    return origin_read(lock, "SELECT next FROM successor WHERE origin = ?1", origin, ret_next);
+}
+
+struct status lock_other(struct lock *lock, const char *origin,
+                         char ret_other[static LOCK_ORIGIN_BYTES])
+{
+    return origin_read(lock,
+                       "SELECT origin FROM last WHERE origin <> ?1 AND size > 0"
+                       " AND origin NOT IN (SELECT origin FROM successor) LIMIT 1",
+                       origin, ret_other);
 }
 
 /* One that was begun and in which nothing was signed is as one that was not. */

@@ -145,12 +145,11 @@ static void a_change_that_was_cut_off_goes_on(void)
 {
     struct years y;
     struct lock *lock = NULL;
-    struct lock_state end;
     years_begin(&y);
     years_post(&y, 1, 3);
     fixture_close(&y.f);
+    const struct lock_state end = years_signed(&y, OLD);
     CHECK_OK(lock_open(y.f.lock, &lock));
-    CHECK_OK(lock_last(lock, OLD, &end));
     CHECK_OK(lock_succeed(lock, OLD, &end, NEXT));
     const struct lock_state more = {end.size + 1, end.root};
     CHECK_STATUS(lock_move(lock, OLD, &end, &more, (struct slice){NULL, 0}), FAIL(FORK));

@@ -1,7 +1,6 @@
 #include "years.h"
 
 #include "base/encoding.h"
-#include "journal/lock.h"
 
 #include <stdio.h>
 #include <string.h>

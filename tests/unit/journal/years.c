@@ -41,6 +41,17 @@ void years_lose_lock(const struct years *y)
     }
 }
 
+struct lock_state years_signed(const struct years *y, const char *origin)
+{
+    struct lock *lock = NULL;
+    struct lock_state state = {0};
+    CHECK_OK(lock_open(y->f.lock, &lock));
+    const struct status s = lock_last(lock, origin, &state);
+    CHECK(!failed(s) || s.code == CODE_ABSENT);
+    lock_close(lock);
+    return state;
+}
+
 void years_succeed(struct years *y, const char *former, const char *origin)
 {
     struct log_before before = {.origin = former};

@@ -6,6 +6,7 @@
 #include "fixture.h"
 
 #include "journal/ended.h"
+#include "journal/lock.h"
 
 #define OLD   "gw1.xa.example/log"
 #define NEXT  "gw1.xa.example/2027"
@@ -27,6 +28,9 @@ void years_begin_in(struct years *y, const char *origin);
 
 /** What lies where the lock database was: nothing. */
 void years_lose_lock(const struct years *y);
+
+/** What the lock says that was signed last; all 0 where it does not know the log. */
+struct lock_state years_signed(const struct years *y, const char *origin);
 
 /** From the next opening on it is to be in another log, which succeeds this one; the directory does
  * not say yet where that ended. */
