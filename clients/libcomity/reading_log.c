@@ -1,6 +1,7 @@
 /* The checkpoint of a log that came with something else than a delivery. */
 
 #include "libcomity/reading_parts.h"
+#include "libcomity/records.h"
 
 #define TOLD_MAX                                                                                   \
     256 /* logs that grow; what HELLO can name beyond is for those that receipts are of */
@@ -75,8 +76,14 @@ struct status reading_advance(struct comity *c, struct arena *arena, const struc
     return advance_alone(c, arena, proved, false, reterr);
 }
 
+/* All that HELLO had no room for are told on each link again: one that is kept already does not
+ * cost a reading of all others. */
 struct status reading_told(struct comity *c, struct arena *arena, const struct proved *proved,
                            struct comity_fault *reterr)
 {
+    const struct note *note = &proved->note;
+    const struct known_checkpoint told = {note->origin, note->size, digest_slice(&note->root)};
+    if (record_has_checkpoint(c->archive, &told))
+        return OK;
     return advance_alone(c, arena, proved, true, reterr);
 }

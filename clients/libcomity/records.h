@@ -86,6 +86,9 @@ struct status reply_known(struct archive *archive, struct slice id, bool *ret_kn
 struct status record_checkpoint(struct archive *archive, const struct known_checkpoint *checkpoint,
                                 struct slice note);
 
+/** Whether exactly this one is kept, and opens; no other record is looked at. */
+bool record_has_checkpoint(struct archive *archive, const struct known_checkpoint *checkpoint);
+
 /**
  * That a log's kept checkpoint and a note that came with a message cannot both be true: keeps both,
  * for whoever is to judge the log. The kept one stays the one that counts.

@@ -32,23 +32,28 @@ struct status checkpoint_parse(struct slice record, struct kept_note *ret_checkp
     return s;
 }
 
-/* What is kept by now, which may be another process's. */
+/* What is kept by now, which may be another process's. ABSENT, FORK */
 static struct status compare_kept(struct archive *archive,
-                                  const struct known_checkpoint *checkpoint, bool *ret_newer)
+                                  const struct known_checkpoint *checkpoint, uint64_t *ret_size)
 {
     struct kept_note note;
     const struct known_checkpoint *kept = &note.checkpoint;
     struct buffer b = buffer_new(CHECKPOINT_ROOM);
     struct status s = archive_get(archive, ARCHIVE_CHECKPOINT, checkpoint->origin, &b);
-    bool absent = s.code == CODE_ABSENT;
     if (!failed(s))
         s = checkpoint_parse(buffer_slice(&b), &note);
     if (!failed(s) && kept->size == checkpoint->size && !slice_equal(kept->root, checkpoint->root))
         s = FAIL(FORK);
-    if (!failed(s) || absent)
-        *ret_newer = absent || kept->size < checkpoint->size;
+    if (!failed(s))
+        *ret_size = kept->size;
     buffer_done(&b);
-    return absent ? OK : s;
+    return s;
+}
+
+bool record_has_checkpoint(struct archive *archive, const struct known_checkpoint *checkpoint)
+{
+    uint64_t size;
+    return !failed(compare_kept(archive, checkpoint, &size)) && size == checkpoint->size;
 }
 
 static void put_checkpoint(struct buffer *b, const struct known_checkpoint *checkpoint,
@@ -64,9 +69,9 @@ static void put_checkpoint(struct buffer *b, const struct known_checkpoint *chec
 struct status record_checkpoint(struct archive *archive, const struct known_checkpoint *checkpoint,
                                 struct slice note)
 {
-    bool newer;
-    struct status s = compare_kept(archive, checkpoint, &newer);
-    if (failed(s) || !newer)
+    uint64_t size;
+    struct status s = compare_kept(archive, checkpoint, &size);
+    if (s.code != CODE_ABSENT && (failed(s) || size >= checkpoint->size))
         return s;
     struct buffer b = buffer_new(CHECKPOINT_ROOM);
     put_checkpoint(&b, checkpoint, note);

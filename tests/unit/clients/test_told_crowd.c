@@ -8,6 +8,7 @@
 #include "ledger.h"
 #include "libcomity/client.h"
 #include "libcomity/clock.h"
+#include "libcomity/kept_logs.h"
 #include "libcomity/reading.h"
 #include "libcomity/records.h"
 
@@ -141,7 +142,22 @@ static void what_left_the_directory_takes_no_room(void)
     end();
 }
 
+/* Told on each link again, where HELLO has no room for it. */
+static void one_that_is_kept_already_costs_no_reading_of_the_others(void)
+{
+    struct kept_logs all;
+    begin();
+    tell();
+    CHECK_OK(archive_put(comity->archive, ARCHIVE_CHECKPOINT, slice_text("spoiled"),
+                         slice_text("no checkpoint")));
+    CHECK(failed(kept_logs_load(comity, arena, &all, &fault)));
+    tell();
+    end();
+}
+
 TESTS(clients_told_crowd, {"where too many grow it is left", where_too_many_grow_it_is_left},
       {"one that was closed takes no room", one_that_was_closed_takes_no_room},
       {"one that was succeeded takes no room", one_that_was_succeeded_takes_no_room},
-      {"what left the directory takes no room", what_left_the_directory_takes_no_room})
+      {"what left the directory takes no room", what_left_the_directory_takes_no_room},
+      {"one that is kept already costs no reading of the others",
+       one_that_is_kept_already_costs_no_reading_of_the_others})
