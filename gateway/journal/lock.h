@@ -48,8 +48,8 @@ struct status lock_move(struct lock *lock, const char *origin, const struct lock
 struct status lock_successor(struct lock *lock, const char *origin,
                              char ret_next[static LOCK_ORIGIN_BYTES]);
 
-/** A log other than this one that was signed and has no successor. ABSENT where there is none; STORE
- */
+/** A log other than this one that was signed and has no successor. ABSENT where there is none,
+ * STORE */
 struct status lock_other(struct lock *lock, const char *origin,
                          char ret_other[static LOCK_ORIGIN_BYTES]);
 

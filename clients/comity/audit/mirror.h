@@ -20,8 +20,8 @@ enum comity_exit audit_mirror_folder(const struct invocation *invocation,
 enum comity_exit audit_mirror_open(const struct invocation *invocation, struct series **ret_series,
                                    struct comity_fault *reterr);
 
-/** Opens them for whoever checks the whole, as series_open_whole; where they meet is the caller's to
- * check. As audit_mirror_unopened */
+/** Opens them for whoever checks the whole, as series_open_whole; where they meet is the caller's
+ * to check. As audit_mirror_unopened */
 enum comity_exit audit_mirror_open_whole(const struct invocation *invocation,
                                          struct series **ret_series, struct comity_fault *reterr);
 

@@ -78,6 +78,7 @@ static void check_mirror_damaged(struct stand *t, uint64_t size, const char *sai
 }
 
 #define HASHES "the mirror is not what it was: its hashes do not lead to the root that it keeps"
+#define LAST   "SET hashes = CAST(substr(hashes, 1, length(hashes) - 32) || zeroblob(32) AS BLOB)"
 #define FIRST  "SET hashes = CAST(zeroblob(32) || substr(hashes, 33) AS BLOB)"
 
 static void a_tile_that_rotted_is_no_fork(void)
@@ -224,8 +225,7 @@ static void what_rotted_behind_the_kept_checkpoint_is_taken_again(void)
     static const char *const spoils[] = {
         "UPDATE entry SET time = time + 1000 WHERE idx = (SELECT max(idx) FROM entry)",
         "UPDATE entry SET entry = zeroblob(79) WHERE idx = (SELECT max(idx) FROM entry)",
-        "UPDATE tile SET hashes = CAST(substr(hashes, 1, length(hashes) - 32) || zeroblob(32) AS "
-        "BLOB) WHERE level = 1",
+        "UPDATE tile " LAST " WHERE level = 1",
     };
     for (size_t i = 0; i < sizeof spoils / sizeof spoils[0]; i++) {
         struct stand t;
