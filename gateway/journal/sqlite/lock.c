@@ -238,7 +238,7 @@ struct status lock_other(struct lock *lock, const char *origin,
 static struct status begin_empty(struct lock *lock, const char *origin)
 {
     const struct lock_state empty = {.root = merkle_root_of(NULL, 0)};
-    struct lock_state known;
+    struct lock_state known = {0};
     struct status s = lock_last(lock, origin, &known);
     if (s.code == CODE_ABSENT)
         return lock_start(lock, origin, &empty);
