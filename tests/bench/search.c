@@ -1,8 +1,9 @@
 /*
- * bench_search DIR COUNT QUERIES: makes a mirror of COUNT made-up entries in DIR and asks it
- * QUERIES times by marks that combine, and as often by words. Prints one JSON object: how long
- * making took, octets for each entry, and of each way of asking the median and the 99th percentile,
- * beside those of reading as many rows by their numbers from a table that has nothing else.
+ * bench_search DIR COUNT QUERIES: makes a mirror of COUNT made-up entries in DIR, verifies it
+ * whole, and asks it QUERIES times by marks that combine, and as often by words. Prints one JSON
+ * object: how long making and verifying took, octets for each entry, and of each way of asking the
+ * median and the 99th percentile, beside those of reading as many rows by their numbers from a
+ * table that has nothing else.
  */
 
 #include <sqlite3.h>
@@ -13,6 +14,7 @@
 
 #include "mirror/marks.h"
 #include "mirror/search.h"
+#include "mirror/verify.h"
 #include "stop.h"
 
 #define ORIGIN      "xa-gw-01.bench.example/audit/1"
@@ -150,13 +152,19 @@ static void put_one(struct bench *b)
     put_entry(b, &outer, &inner);
 }
 
-static void keep(struct bench *b)
+static struct key *log_key(void)
 {
     static const uint8_t seed[32] = {7};
-    struct buffer note = buffer_new(NOTE_MAX_BYTES);
-    struct digest root;
     struct key *key = NULL;
     need(key_from_seed(seed, &key), "the log's key");
+    return key;
+}
+
+static void keep(struct bench *b)
+{
+    struct buffer note = buffer_new(NOTE_MAX_BYTES);
+    struct digest root;
+    struct key *key = log_key();
     need(mirror_root(b->mirror, b->entries, &root), "the root");
     need(note_sign(key, ORIGIN, b->entries, &root, &note), "the checkpoint");
     need(mirror_begin(b->mirror), "a transaction");
@@ -179,6 +187,22 @@ static double make(struct bench *b, const char *dir)
         need(mirror_commit(b->mirror), "a transaction");
     }
     keep(b);
+    return (double)(now_ns() - before) / NS_PER_SECOND;
+}
+
+static double verify(struct bench *b)
+{
+    char vkey[ORIGIN_MAX_BYTES + 64];
+    uint8_t public[32];
+    struct log_verdict verdict = {0};
+    struct key *key = log_key();
+    if (!key_public(key, public))
+        stop("the log's key");
+    vkey_write(ORIGIN, 0x01, public, vkey);
+    uint64_t before = now_ns();
+    if (failed(mirror_verify(b->mirror, slice_text(vkey), &verdict)))
+        stop(verdict.fault);
+    key_free(key);
     return (double)(now_ns() - before) / NS_PER_SECOND;
 }
 
@@ -302,14 +326,15 @@ static int by_value(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static void report(struct bench *b, const char *dir, double seconds)
+static void report(struct bench *b, const char *dir, double seconds, double verified)
 {
     char path[PATH_ROOM];
     struct stat db;
     snprintf(path, sizeof path, "%s/mirror.db", dir);
     if (stat(path, &db) != 0)
         stop("there is no mirror");
-    printf("{\"seconds\":%.6f,\"octets\":%.1f", seconds, (double)db.st_size / (double)b->entries);
+    printf("{\"seconds\":%.6f,\"verified_seconds\":%.6f,\"octets\":%.1f", seconds, verified,
+           (double)db.st_size / (double)b->entries);
     for (size_t part = 0; part < PARTS; part++) {
         qsort(b->ns[part], b->queries, sizeof *b->ns[part], by_value);
         printf(",\"%s_ns\":%llu,\"%s_p99_ns\":%llu", part_names[part],
@@ -336,12 +361,13 @@ int main(int count, char **arguments)
     double seconds = make(&b, arguments[1]);
     mirror_close(b.mirror);
     need(mirror_open(arguments[1], error, &b.mirror), error);
+    double verified = verify(&b);
     for (enum part part = PART_MARKS; part < PART_BARE; part++)
         for (size_t i = 0; i < b.queries; i++)
             ask(&b, part, i);
     mirror_close(b.mirror);
     bare(&b, arguments[1]);
-    report(&b, arguments[1], seconds);
+    report(&b, arguments[1], seconds, verified);
     for (size_t part = 0; part < PARTS; part++)
         free(b.ns[part]);
     return 0;
