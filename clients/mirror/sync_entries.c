@@ -168,6 +168,7 @@ struct status sync_entries(struct sync *x)
     do {
         again = mirror_count(x->mirror) > before;
         x->outcome->verdict = SYNC_GOOD;
+        x->outcome->said[0] = '\0';
         s = all_take(x);
         if (is_damaged(x, s) && failed(mirror_shed(x->mirror)))
             return FAIL(STORE);

@@ -8,10 +8,13 @@ static struct status row_put(struct sync *x, struct mirror *mirror, const struct
 {
     uint64_t time_ms;
     const struct status s = mirror_put(mirror, row);
-    if (s.code == CODE_REFUSED && mirror_time(mirror, row->index, &time_ms).code == CODE_REFUSED)
+    if (s.code != CODE_REFUSED)
+        return s;
+    const struct status kept = mirror_time(mirror, row->index, &time_ms);
+    if (kept.code == CODE_REFUSED || kept.code == CODE_ABSENT)
         return sync_mirror_damaged(x, "an entry is not what its hashes say");
-    return s.code != CODE_REFUSED
-               ? s
+    return failed(kept)
+               ? kept
                : sync_refuse(x, SYNC_DAMAGED,
                              "what was given of entry %" PRIu64 " is not what it commits to: %s",
                              row->index, reason_name(s.reason));
@@ -57,18 +60,32 @@ static struct status named_find(struct sync *x, uint64_t told, uint64_t before,
     return OK;
 }
 
-/* Which older entry a row says was erased. ABSENT: none */
+static struct status is_signed(struct sync *x, const struct opened_entry *row, bool *ret_signed)
+{
+    const struct digest leaf = merkle_leaf(row->entry);
+    struct digest kept;
+    struct status s = mirror_subtree(x->mirror, 0, row->index, &kept);
+    *ret_signed = !failed(s) && digest_equal(&kept, digest_slice(&leaf));
+    return s;
+}
+
+/* Which older entry a row says was erased. ABSENT: none, or it is not what the log has there, which
+ * rows_put says: nothing that an earlier mirror has may go by it. */
 static struct status named_by(struct sync *x, struct arena *arena, const struct opened_entry *row,
                               uint64_t before, struct named *ret_named)
 {
+    bool is_it = false;
     struct opened opened;
     struct status s = opened_entry_read(arena, row, &opened);
     if (failed(s))
-        return s.code == CODE_REFUSED ? FAIL(ABSENT) : s; /* rows_put says so */
-    return opened.has_outer && opened.outer.kind == ENTRY_ERASURE && opened.has_inner &&
-                   opened.inner.has_related
-               ? named_find(x, opened.inner.related, before, ret_named)
-               : FAIL(ABSENT);
+        return s.code == CODE_REFUSED ? FAIL(ABSENT) : s;
+    if (!opened.has_outer || opened.outer.kind != ENTRY_ERASURE || !opened.has_inner ||
+        !opened.inner.has_related)
+        return FAIL(ABSENT);
+    s = is_signed(x, row, &is_it);
+    if (failed(s))
+        return s;
+    return is_it ? named_find(x, opened.inner.related, before, ret_named) : FAIL(ABSENT);
 }
 
 /* Of which a mirror still has something. */
@@ -78,10 +95,13 @@ static struct status erased_by(struct sync *x, const struct opened_entry *row, u
     struct mirror_entry old;
     struct arena *arena = arena_new(PARSE_ARENA_BYTES);
     struct status s = arena == NULL ? FAIL(MEMORY) : named_by(x, arena, row, before, ret_erased);
-    if (!failed(s))
+    if (!failed(s)) {
         s = mirror_entry(ret_erased->mirror, arena, ret_erased->index, &old);
-    if (!failed(s) && !old.opened.has_outer && !old.opened.has_inner)
-        s = FAIL(ABSENT);
+        if (s.code == CODE_ABSENT)
+            s = REFUSE(RECEIPT_ENTRY); /* its row is gone */
+        else if (!failed(s) && !old.opened.has_outer && !old.opened.has_inner)
+            s = FAIL(ABSENT);
+    }
     arena_free(arena);
     return s.code == CODE_REFUSED
                ? sync_mirror_damaged(

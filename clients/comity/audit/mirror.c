@@ -61,14 +61,14 @@ enum comity_exit audit_mirror_unopened(struct status s, const char *error,
     }
     if (s.code == CODE_CONFIG) {
         fail(reterr, COMITY_CONFLICT, "CONFIG", "%s", error);
-        return advise(reterr,
-                      "each gateway has a folder of its own: name another one with --mirror");
+        return advise(reterr, "name another folder: each gateway has one of its own");
     }
     if (s.code != CODE_REFUSED)
         return fail(reterr, COMITY_FAILED, "STORE", "%s", error);
     fail(reterr, COMITY_VERIFY, "E_HASH", "the mirrors do not verify: %s", error);
-    return advise(reterr, "comity audit sync goes on with what was broken off; otherwise keep the "
-                          "folder as it is, and sync another one");
+    return advise(reterr,
+                  "where only its making was broken off, comity audit sync goes on with it; "
+                  "otherwise keep the folder as it is, and sync another one");
 }
 
 typedef struct status open_series(const char *dir, char error[static MIRROR_ERROR_BYTES],

@@ -256,16 +256,21 @@ static void an_entry_that_rotted_before_it_was_opened_blames_nobody(void)
 
 static void an_entry_that_rotted_before_it_was_erased_blames_nobody(void)
 {
-    struct stand t;
-    stand_make(&t);
-    served_erase(&t.log, 5);
-    served_erasure(&t.log, 5);
-    run(&t, "UPDATE opening SET slot = CAST(substr(slot, 1, 40) || zeroblob(length(slot) - 40) AS "
-            "BLOB) WHERE idx = 5");
-    check_mirror_damaged(&t, ENTRIES + 1,
-                         "the mirror is not what it was: an entry that was erased meanwhile, or a "
-                         "log's first one, is not what it was");
-    served_done(&t.log);
+    static const char *const spoils[] = {
+        "UPDATE opening SET slot = CAST(substr(slot, 1, 40) || zeroblob(99) AS BLOB) WHERE idx = 5",
+        "DELETE FROM entry WHERE idx = 5",
+    };
+    for (size_t i = 0; i < sizeof spoils / sizeof spoils[0]; i++) {
+        struct stand t;
+        stand_make(&t);
+        served_erase(&t.log, 5);
+        served_erasure(&t.log, 5);
+        run(&t, spoils[i]);
+        check_mirror_damaged(&t, ENTRIES + 1,
+                             "the mirror is not what it was: an entry that was erased meanwhile, "
+                             "or a log's first one, is not what it was");
+        served_done(&t.log);
+    }
 }
 
 /* ---- no room ---- */

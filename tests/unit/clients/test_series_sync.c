@@ -24,6 +24,7 @@
 struct stand {
     char dir[128];
     struct served_log former, next;
+    struct served_log *forged; /* whose openings are given in the place of next's; NULL: none */
     struct arena *arena;
     struct series *series;
     struct sync_outcome outcome;
@@ -38,14 +39,18 @@ static bool unname(char *path, const char *name)
     return at != NULL;
 }
 
+static struct served_log *source_of(struct stand *t, char *path)
+{
+    if (unname(path, ENDED "/") || unname(path, "&log=" ENDED))
+        return &t->former;
+    return t->forged != NULL && strncmp(path, "/openings", 9) == 0 ? t->forged : &t->next;
+}
+
 static void fetch(void *source, struct sync_file *files, size_t count)
 {
     struct stand *t = source;
-    for (size_t i = 0; i < count; i++) {
-        const bool is_former =
-            unname(files[i].path, ENDED "/") || unname(files[i].path, "&log=" ENDED);
-        served_fetch(is_former ? &t->former : &t->next, &files[i], 1);
-    }
+    for (size_t i = 0; i < count; i++)
+        served_fetch(source_of(t, files[i].path), &files[i], 1);
 }
 
 static void words_of(struct stand *t, char words[static 256])
@@ -200,6 +205,28 @@ static void an_entry_of_the_earlier_log_is_forgotten(void)
     stand_done(&t);
 }
 
+/* The log has another entry there, and says nothing of it. */
+static void an_erasure_that_is_not_in_the_log_takes_nothing_from_the_earlier_one(void)
+{
+    char path[160];
+    struct stand t;
+    struct served_log forged;
+    stand_make(&t);
+    sync_both(&t);
+    snprintf(path, sizeof path, "%s/forged", t.dir);
+    forged = (struct served_log){.whole = made_log(path, NEXT_ORIGIN, MADE_ORIGIN)};
+    made_starts(forged.whole, NEXT_SIZE);
+    served_erasure(&forged, SPAN + 5);
+    t.forged = &forged;
+    made_starts(t.next.whole, 1);
+    served_erase(&t.former, 5);
+    CHECK_STATUS(sync_to(&t, 1, NEXT_SIZE + 1), REFUSE(CONSISTENCY));
+    CHECK_U64(t.outcome.verdict, SYNC_DAMAGED);
+    CHECK(!is_forgotten(&t, (struct series_place){0, 5}));
+    served_done(&forged);
+    stand_done(&t);
+}
+
 static void what_no_mirror_has_is_passed_over(void)
 {
     static const uint64_t none[] = {SPAN + FORMER_SIZE, 2 * SPAN + 5, 3 * SPAN, 4000 * SPAN};
@@ -288,6 +315,8 @@ TESTS(series_sync,
        a_log_that_begins_before_the_one_before_ended_is_not_taken},
       {"an end before what was kept is a fork", an_end_before_what_was_kept_is_a_fork},
       {"an entry of the earlier log is forgotten", an_entry_of_the_earlier_log_is_forgotten},
+      {"an erasure that is not in the log takes nothing from the earlier one",
+       an_erasure_that_is_not_in_the_log_takes_nothing_from_the_earlier_one},
       {"what no mirror has is passed over", what_no_mirror_has_is_passed_over},
       {"no erasure of the earlier log is passed over when a sync is broken off",
        no_erasure_of_the_earlier_log_is_passed_over_when_a_sync_is_broken_off},
