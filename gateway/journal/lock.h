@@ -54,8 +54,8 @@ struct status lock_other(struct lock *lock, const char *origin,
                          char ret_other[static LOCK_ORIGIN_BYTES]);
 
 /** A log ends at a size and root, whatever was known of it, and another one begins, empty, with the
- * same objects of the rulebooks. FORK: something was signed in the next one already; STORE (also
- * where the former was succeeded before), FULL */
+ * same objects of the rulebooks. FORK: something was signed in the next one already, or another log
+ * stands before or behind it; STORE (also where the former was succeeded before), FULL */
 struct status lock_succeed(struct lock *lock, const char *origin, const struct lock_state *end,
                            const char *next);
 

@@ -75,9 +75,9 @@ static struct status lock_turn(struct journal *j, const char *former, const stru
         s = lock_succeed(j->lock, former, end, j->origin);
         if (s.code == CODE_FORK)
             return start_fail(c, s,
-                              "journal: by the lock database something was signed in the log %s"
-                              " before, so that it cannot succeed %s: have the directory list"
-                              " another one that does",
+                              "journal: by the lock database the log %s was written before, or"
+                              " stands beside another one, so that it cannot succeed %s: have the"
+                              " directory list another one that does",
                               j->origin, former);
         return failed(s) ? start_fail(c, s, "journal: the lock database cannot be written") : OK;
     }

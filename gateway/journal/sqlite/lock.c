@@ -234,15 +234,19 @@ struct status lock_other(struct lock *lock, const char *origin,
                        origin, ret_other);
 }
 
-/* One that was begun and in which nothing was signed is as one that was not. */
+/* One that was begun and in which nothing was signed is as one that was not, unless it stands
+ * behind or before another log. */
 static struct status begin_empty(struct lock *lock, const char *origin)
 {
     const struct lock_state empty = {.root = merkle_root_of(NULL, 0)};
-    struct lock_state known = {0};
-    struct status s = lock_last(lock, origin, &known);
-    if (s.code == CODE_ABSENT)
-        return lock_start(lock, origin, &empty);
-    return failed(s) || known.size == 0 ? s : FAIL(FORK);
+    int changed = 0;
+    struct status s =
+        lock_change(lock,
+                    "INSERT INTO last VALUES(?1, ?2, ?3) ON CONFLICT DO UPDATE SET root = ?3"
+                    " WHERE size = 0 AND NOT EXISTS"
+                    "(SELECT 1 FROM successor WHERE origin = ?1 OR next = ?1)",
+                    origin, &empty, 1, &changed);
+    return failed(s) || changed == 1 ? s : FAIL(FORK);
 }
 
 /* ?1 is the log that ends, ?2 the next one, or size and root. */
@@ -251,13 +255,15 @@ static struct status succeed(struct lock *lock, const char *origin, const struct
 {
     static const char *const steps[] = {
         "INSERT INTO successor VALUES(?1, ?2)",
-        "INSERT OR IGNORE INTO law SELECT ?2, objects FROM law WHERE origin = ?1",
+        "INSERT OR REPLACE INTO law SELECT ?2, objects FROM law WHERE origin = ?1",
     };
     int changed = 0;
-    struct status s = lock_change(lock,
-                                  "INSERT INTO last VALUES(?1, ?2, ?3)"
-                                  " ON CONFLICT DO UPDATE SET size = ?2, root = ?3",
-                                  origin, end, 1, &changed);
+    struct status s = begin_empty(lock, next);
+    if (!failed(s))
+        s = lock_change(lock,
+                        "INSERT INTO last VALUES(?1, ?2, ?3)"
+                        " ON CONFLICT DO UPDATE SET size = ?2, root = ?3",
+                        origin, end, 1, &changed);
     for (size_t i = 0; i < sizeof steps / sizeof steps[0] && !failed(s); i++) {
         sqlite3_stmt *statement = NULL;
         int rc = sqlite3_prepare_v2(lock->db, steps[i], -1, &statement, NULL);
@@ -270,7 +276,7 @@ static struct status succeed(struct lock *lock, const char *origin, const struct
         sqlite3_finalize(statement);
         s = lock_outcome(lock, rc);
     }
-    return failed(s) ? s : begin_empty(lock, next);
+    return s;
 }
 
 struct status lock_succeed(struct lock *lock, const char *origin, const struct lock_state *end,

@@ -40,6 +40,25 @@ static void a_lock_moves_only_from_where_it_is(void)
     fixture_end(&f);
 }
 
+/* One that was begun and is empty may follow one other, and that for good. */
+static void a_log_has_one_before_it_and_one_behind(void)
+{
+    const struct lock_state empty = {.size = 0}, one = {.size = 5};
+    struct fixture f;
+    struct lock *lock = NULL;
+    fixture_make(&f);
+    CHECK_OK(lock_open(f.lock, &lock));
+    CHECK_OK(lock_start(lock, "b", &empty));
+    CHECK_OK(lock_succeed(lock, "a", &one, "b"));
+    CHECK_STATUS(lock_succeed(lock, "other", &one, "b"), FAIL(FORK));
+    CHECK_STATUS(lock_succeed(lock, "b", &empty, "a"), FAIL(FORK));
+    CHECK_STATUS(lock_succeed(lock, "a", &one, "c"), FAIL(STORE));
+    CHECK_OK(lock_succeed(lock, "b", &empty, "c"));
+    CHECK_STATUS(lock_succeed(lock, "c", &empty, "b"), FAIL(FORK));
+    lock_close(lock);
+    fixture_end(&f);
+}
+
 static struct status law_of(struct lock *lock, struct arena *a, struct slice *ret_objects)
 {
     return lock_law(lock, a, ORIGIN, ret_objects);
@@ -197,6 +216,7 @@ static void a_journal_of_another_version_is_refused(void)
 }
 
 TESTS(journal_parts, {"a lock moves only from where it is", a_lock_moves_only_from_where_it_is},
+      {"a log has one before it and one behind", a_log_has_one_before_it_and_one_behind},
       {"what was in force moves with the lock", what_was_in_force_moves_with_the_lock},
       {"a slot opens only where it was written", a_slot_opens_only_where_it_was_written},
       {"both ways to the root agree at every size", both_ways_to_the_root_agree_at_every_size},
