@@ -88,3 +88,56 @@ struct status cosigned_check(const struct note *note, const struct log_row *log)
     }
     return OK;
 }
+
+/* ---- what is kept of a checkpoint ---- */
+
+static struct status by_log(const struct note *note, struct slice key)
+{
+    struct vkey vkey;
+    struct status s = vkey_parse(key, &vkey);
+    return failed(s) ? s : note_verify(note, &vkey);
+}
+
+static struct status by_witness(const struct note *note, struct slice key)
+{
+    struct vkey vkey;
+    uint64_t time_s;
+    struct status s = vkey_parse(key, &vkey);
+    return failed(s) ? s : note_cosigned(note, &vkey, &time_s);
+}
+
+static bool is_ours(struct status s)
+{
+    return s.code == CODE_CRYPTO || s.code == CODE_MEMORY;
+}
+
+/* Whether the line at this place verifies by one of the row's keys. */
+static struct status line_judge(const struct note *note, size_t i, const struct log_row *log)
+{
+    struct note alone = *note;
+    alone.lines[0] = note->lines[i];
+    alone.line_count = 1;
+    struct status s = by_log(&alone, log->vkey);
+    for (size_t w = 0; w < log->witness_count && failed(s) && !is_ours(s); w++)
+        s = by_witness(&alone, log->witnesses[w].vkey);
+    return s;
+}
+
+struct status cosigned_keep(const struct note *note, const struct log_row *log, struct buffer *out)
+{
+    size_t count = 0;
+    buffer_put(out, note->body);
+    buffer_text(out, "\n");
+    for (size_t i = 0; i < note->line_count; i++) {
+        const struct status s = line_judge(note, i, log);
+        if (is_ours(s))
+            return s;
+        if (failed(s))
+            continue;
+        buffer_put(out, note->lines[i].whole);
+        count++;
+    }
+    if (count == 0)
+        return REFUSE(NOTE_KEY);
+    return out->failed ? FAIL(MEMORY) : OK;
+}

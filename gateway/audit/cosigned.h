@@ -31,6 +31,10 @@ bool cosigned_recent(uint64_t time_s, uint64_t now_ms);
 bool cosigned_fresh(struct slice text, const struct log_row *log, struct slice state,
                     uint64_t now_ms);
 
+/** Appends the checkpoint with those of its signature lines alone that verify by a key of the row:
+ * the log's or a witness's. REFUSED note.key: there are none; CRYPTO, MEMORY */
+struct status cosigned_keep(const struct note *note, const struct log_row *log, struct buffer *out);
+
 /** That no line by a witness of the row is false. REFUSED note.signature; CONFIG, CRYPTO */
 struct status cosigned_check(const struct note *note, const struct log_row *log);
 

@@ -178,6 +178,20 @@ static enum comity_exit end_judge(const struct syncing *x, const struct sync_goa
     return advise(reterr, "nothing of it was taken: tell the gateway's operator");
 }
 
+/* Anybody can write more lines below a checkpoint, by which the mirror would not verify. */
+static struct status lines_keep(const struct syncing *x, struct sync_goal *goal,
+                                const struct note *note)
+{
+    struct buffer kept = buffer_new(NOTE_MAX_BYTES);
+    struct status s = cosigned_keep(note, goal->row, &kept);
+    if (!failed(s)) {
+        goal->note = arena_copy(x->arena, buffer_slice(&kept));
+        s = goal->note.at == NULL ? FAIL(MEMORY) : OK;
+    }
+    buffer_done(&kept);
+    return s;
+}
+
 static enum comity_exit note_judge(const struct syncing *x, struct sync_goal *goal,
                                    struct comity_fault *reterr)
 {
@@ -195,6 +209,10 @@ static enum comity_exit note_judge(const struct syncing *x, struct sync_goal *go
     s = vkey_parse(goal->row->vkey, &vkey);
     if (!failed(s))
         s = note_verify(&note, &vkey);
+    if (!failed(s))
+        s = lines_keep(x, goal, &note);
+    if (failed(s) && s.code != CODE_REFUSED && s.code != CODE_CONFIG)
+        return sync_source_fail(x, s, reterr);
     if (failed(s))
         return fail(reterr, COMITY_VERIFY, "E_HASH",
                     "%s shows a checkpoint that the log's key has not signed: %s", x->id,

@@ -116,6 +116,42 @@ static void a_false_line_of_a_witness_is_told_from_none(void)
     end();
 }
 
+/* By nobody, by somebody unknown, and by a witness over something else. */
+static void lines_that_say_nothing_are_not_kept(void)
+{
+    static const char *const lines[] = {
+        "\xE2\x80\x94 x AAAAAAAA\n",
+        GOLDEN_WITNESS_LINE,
+    };
+    begin();
+    struct log_row log = log_of(1);
+    struct buffer good = noted((unsigned[]){7, 0, 9}), out = buffer_new(NOTE_MAX_BYTES);
+    for (size_t i = 0; i < 2; i++) {
+        struct note parsed;
+        struct buffer more = buffer_new(NOTE_MAX_BYTES);
+        buffer_put(&more, buffer_slice(&good));
+        buffer_text(&more, lines[i]);
+        CHECK_OK(note_parse(buffer_slice(&more), &parsed));
+        buffer_clear(&out);
+        CHECK_OK(cosigned_keep(&parsed, &log, &out));
+        CHECK_BYTES(buffer_slice(&out), buffer_slice(&good));
+        buffer_done(&more);
+    }
+    struct note parsed;
+    CHECK_OK(note_parse(buffer_slice(&good), &parsed));
+    parsed.lines[1].blob[40] ^= 1;
+    buffer_clear(&out);
+    CHECK_OK(cosigned_keep(&parsed, &log, &out));
+    CHECK_U64(out.length, good.length - parsed.lines[1].whole.length);
+    parsed.lines[0].blob[40] ^= 1;
+    parsed.lines[2].blob[40] ^= 1;
+    buffer_clear(&out);
+    CHECK_STATUS(cosigned_keep(&parsed, &log, &out), REFUSE(NOTE_KEY));
+    buffer_done(&good);
+    buffer_done(&out);
+    end();
+}
+
 static void a_reader_asks_for_a_witness_of_its_state(void)
 {
     static const struct {
@@ -182,5 +218,6 @@ TESTS(audit_cosigned,
        a_quorum_is_as_old_as_the_oldest_that_it_needs},
       {"what does not hold counts for nothing", what_does_not_hold_counts_for_nothing},
       {"a false line of a witness is told from none", a_false_line_of_a_witness_is_told_from_none},
+      {"lines that say nothing are not kept", lines_that_say_nothing_are_not_kept},
       {"a reader asks for a witness of its State", a_reader_asks_for_a_witness_of_its_state},
       {"only what is about now is fresh", only_what_is_about_now_is_fresh})
