@@ -171,15 +171,21 @@ static enum comity_exit goal_find(struct syncing *x, const struct sync_goal *nex
     return sync_forked(x, e.row, goal->note, said, reterr);
 }
 
+/* One of which nothing is kept yet is as one that is not there: what was proved of it is gone. */
+static bool is_kept(const struct syncing *x, const struct log_row *row)
+{
+    size_t position;
+    return series_find(x->series, row->origin, &position) &&
+           mirror_size(series_log(x->series, position)->mirror) > 0;
+}
+
 /* Nothing is taken before all ends are known: who vouches for the newest log vouches for what it
  * says of the one before, and so on. A log that the mirrors have goes on from what is whole. */
 static enum comity_exit goals_find(struct syncing *x, struct comity_fault *reterr)
 {
-    size_t position;
     enum comity_exit exit = COMITY_DONE;
     const struct sync_goal *last = &x->goals[0];
-    while (exit == COMITY_DONE && last->row->succeeds.length > 0 &&
-           !series_find(x->series, last->row->origin, &position)) {
+    while (exit == COMITY_DONE && last->row->succeeds.length > 0 && !is_kept(x, last->row)) {
         if (x->goal_count == SERIES_MAX)
             return fail(reterr, COMITY_FAILED, "FULL", "%s has had more than %d logs", x->id,
                         SERIES_MAX);
