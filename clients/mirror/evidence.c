@@ -7,7 +7,7 @@
 #include "mirror/mirror_parts.h"
 
 #define NAME_BYTES     64
-#define NAME_HEX_BYTES 8
+#define NAME_HEX_BYTES 16
 
 #define NOTE_ARENA_BYTES ((size_t)2 * NOTE_MAX_BYTES)
 

@@ -62,8 +62,8 @@ struct status mirror_log(struct mirror *mirror, struct arena *arena, struct mirr
 /** The kept checkpoint as it came, with cosignatures; lives in the arena. ABSENT, STORE, MEMORY */
 struct status mirror_checkpoint(struct mirror *mirror, struct arena *arena, struct slice *ret_note);
 
-/** Unix milliseconds that the entry of this index says, of any entry there is. ABSENT, REFUSED
- * receipt.entry (it is none, or not the one that the tree has), STORE, MEMORY */
+/** Unix milliseconds that the entry of this index says, of any entry there is. ABSENT, REFUSED (it
+ * is none, or not the one that the tree has), STORE, MEMORY */
 struct status mirror_time(struct mirror *mirror, uint64_t index, uint64_t *ret_time_ms);
 
 /** Unix milliseconds at which the kept checkpoint was read; 0: none is kept. */
@@ -130,7 +130,7 @@ struct status mirror_append(struct mirror *mirror, struct slice entry);
  * Puts what was given of an entry, which it verifies. Openings are put in the order of their
  * entries: the index is mirror_unopened - an entry that was appended, or else one that is added -
  * or one before it, whose openings are replaced: those that are null now are forgotten, with their
- * marks.
+ * marks, and those that were null stay so.
  *
  * REFUSED  receipt.entry: another entry is there; as opened_entry_read
  * ABSENT   the index is past mirror_unopened

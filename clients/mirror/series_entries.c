@@ -58,7 +58,8 @@ static struct status goes_on(const struct series *x, size_t position, bool *ret_
     struct arena *arena = arena_new(FIRST_ARENA_BYTES);
     struct status s =
         arena == NULL ? FAIL(MEMORY) : mirror_entry(x->logs[position].mirror, arena, 0, &first);
-    *ret_goes_on = failed(s) || !first.opened.has_inner || begun_read(&first.opened, &begun);
+    *ret_goes_on = failed(s) || !first.opened.has_outer || !first.opened.has_inner ||
+                   begun_read(&first.opened, &begun);
     arena_free(arena);
     return s.code == CODE_ABSENT ? OK : s;
 }

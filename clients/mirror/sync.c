@@ -45,6 +45,8 @@ static struct status compare(struct sync *x)
                            "the log ended with %" PRIu64 " entries, and has shown %" PRIu64
                            " before",
                            x->note.size, size);
+    if (size == 0)
+        return sync_refuse(x, SYNC_BEHIND, "the log shows no entry yet");
     return x->note.size == size
                ? OK
                : sync_refuse(x, SYNC_BEHIND,
@@ -70,7 +72,7 @@ static struct status go(struct sync *x)
     if (!failed(s) && x->settings->stale != NULL)
         s = sync_refuse(x, SYNC_STALE, "%s", x->settings->stale);
     if (!failed(s) && mirror_count(x->mirror) > x->note.size)
-        s = mirror_shed(x->mirror);
+        s = sync_shed(x);
     if (!failed(s))
         s = sync_entries(x);
     return failed(s) ? s : sync_openings(x);
@@ -89,6 +91,8 @@ struct status sync_log(const struct sync_settings *settings, struct slice note,
     struct status s = note_parse(note, &x->note);
     if (s.code == CODE_REFUSED)
         s = sync_refuse(x, SYNC_DAMAGED, "the checkpoint is none");
+    if (!failed(s) && x->note.size >> SERIES_SPAN_BITS != 0)
+        s = sync_refuse(x, SYNC_DAMAGED, "the checkpoint is of more entries than any log has");
     if (!failed(s))
         s = go(x);
     if (s.code == CODE_REFUSED && ret_outcome->verdict == SYNC_FORKED) {

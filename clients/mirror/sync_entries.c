@@ -170,9 +170,12 @@ struct status sync_entries(struct sync *x)
         x->outcome->verdict = SYNC_GOOD;
         x->outcome->said[0] = '\0';
         s = all_take(x);
-        if (is_damaged(x, s) && failed(mirror_shed(x->mirror)))
-            return FAIL(STORE);
-    } while (is_damaged(x, s) && again);
+        if (!is_damaged(x, s))
+            break;
+        const struct status shed = sync_shed(x);
+        if (failed(shed))
+            return shed;
+    } while (again);
     if (!failed(s))
         x->outcome->added = mirror_size(x->mirror) - before;
     return s;

@@ -37,10 +37,26 @@ struct status sync_kept_root(struct sync *x, uint64_t size, struct digest *ret_r
                : sync_mirror_damaged(x, "its hashes do not lead to the root that it keeps");
 }
 
+struct status sync_entry(struct sync *x, struct mirror *mirror, uint64_t index)
+{
+    uint64_t time_ms;
+    struct status s = mirror_time(mirror, index, &time_ms);
+    return s.code == CODE_REFUSED || s.code == CODE_ABSENT
+               ? sync_mirror_damaged(x, "an entry is not what its hashes say")
+               : s;
+}
+
 struct status sync_last(struct sync *x, struct mirror *mirror, uint64_t *ret_time_ms)
 {
     struct status s = mirror_time(mirror, mirror_count(mirror) - 1, ret_time_ms);
     return s.code == CODE_REFUSED || (!failed(s) && *ret_time_ms != mirror->time_ms)
                ? sync_mirror_damaged(x, "its last entry is not what its hashes say")
                : s;
+}
+
+struct status sync_shed(struct sync *x)
+{
+    struct status s = mirror_shed(x->mirror);
+    return s.code == CODE_REFUSED ? sync_mirror_damaged(x, "what its checkpoint signs is not whole")
+                                  : s;
 }

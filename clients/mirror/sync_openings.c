@@ -3,21 +3,30 @@
 #include "mirror/sync_parts.h"
 
 #define PARSE_ARENA_BYTES (32U << 20)
+#define OPENINGS_KEPT_MS  (364 * 86400000ULL) /* less than any gateway may be set to */
 
 static struct status row_put(struct sync *x, struct mirror *mirror, const struct opened_entry *row)
 {
-    uint64_t time_ms;
     const struct status s = mirror_put(mirror, row);
     if (s.code != CODE_REFUSED)
         return s;
-    const struct status kept = mirror_time(mirror, row->index, &time_ms);
-    if (kept.code == CODE_REFUSED || kept.code == CODE_ABSENT)
-        return sync_mirror_damaged(x, "an entry is not what its hashes say");
+    const struct status kept = sync_entry(x, mirror, row->index);
     return failed(kept)
                ? kept
                : sync_refuse(x, SYNC_DAMAGED,
                              "what was given of entry %" PRIu64 " is not what it commits to: %s",
                              row->index, reason_name(s.reason));
+}
+
+/* It says which log this one goes on from, and so what later erasures mean; no gateway erases it
+ * before its time. */
+static bool hides_beginning(const struct sync *x, const struct opened_entry *row)
+{
+    uint64_t time_ms = 0;
+    struct slice outer, inner;
+    return row->index == 0 && !(opening_is_there(&row->outer) && opening_is_there(&row->inner)) &&
+           !failed(entry_parse(row->entry, &time_ms, &outer, &inner)) &&
+           time_ms + OPENINGS_KEPT_MS > x->settings->now_ms;
 }
 
 /* Of entries whose openings the mirror does not have yet: they replace nothing. */
@@ -27,6 +36,8 @@ static struct status rows_put(struct sync *x, const struct sync_batch *b)
     for (size_t i = 0; i < b->count && !failed(s); i++) {
         if (b->rows[i].index >= mirror_size(x->mirror))
             break;
+        if (hides_beginning(x, &b->rows[i]))
+            return sync_refuse(x, SYNC_DAMAGED, "what the log's first entry says is withheld");
         s = row_put(x, x->mirror, &b->rows[i]);
     }
     return s;
@@ -64,7 +75,9 @@ static struct status is_signed(struct sync *x, const struct opened_entry *row, b
 {
     const struct digest leaf = merkle_leaf(row->entry);
     struct digest kept;
-    struct status s = mirror_subtree(x->mirror, 0, row->index, &kept);
+    struct status s = sync_entry(x, x->mirror, row->index);
+    if (!failed(s))
+        s = mirror_subtree(x->mirror, 0, row->index, &kept);
     *ret_signed = !failed(s) && digest_equal(&kept, digest_slice(&leaf));
     return s;
 }

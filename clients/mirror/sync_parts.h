@@ -46,9 +46,16 @@ struct status sync_kept(struct sync *x);
  * STORE, MEMORY */
 struct status sync_kept_root(struct sync *x, uint64_t size, struct digest *ret_root);
 
+/** Whether an entry of a mirror is what its hashes say. REFUSED SYNC_MIRROR_DAMAGED; STORE, MEMORY
+ */
+struct status sync_entry(struct sync *x, struct mirror *mirror, uint64_t index);
+
 /** The time of a mirror's last entry, which there must be: the next one may not be earlier. REFUSED
  * SYNC_MIRROR_DAMAGED; STORE, MEMORY */
 struct status sync_last(struct sync *x, struct mirror *mirror, uint64_t *ret_time_ms);
+
+/** mirror_shed. REFUSED SYNC_MIRROR_DAMAGED; STORE, FULL, MEMORY */
+struct status sync_shed(struct sync *x);
 
 /** Says what of the mirror is not what it was. REFUSED */
 struct status sync_mirror_damaged(struct sync *x, const char *what);

@@ -60,6 +60,8 @@ static struct status blame(struct sync *x, uint64_t size, const struct sync_file
     struct status s = sync_kept(x);
     if (!failed(s))
         s = sync_kept_root(x, size, &root);
+    if (!failed(s))
+        s = sync_entry(x, x->mirror, size - 1);
     return failed(s)
                ? s
                : sync_refuse(x, SYNC_DAMAGED, "%s: %s", file->path, timestamped_fault(reason));
@@ -76,7 +78,7 @@ static struct status put(struct sync *x, struct timestamps_kept *kept, uint64_t 
     if (!failed(s))
         s = mirror_timestamps_put(x->mirror, kept, size, buffer_slice(&file->body),
                                   x->settings->now_ms);
-    return s.code == CODE_REFUSED ? blame(x, size, file, s.reason) : s;
+    return s.code == CODE_REFUSED || s.code == CODE_ABSENT ? blame(x, size, file, s.reason) : s;
 }
 
 static struct status put_all(struct sync *x, const uint64_t *sizes, const struct sync_file *files,

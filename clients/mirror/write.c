@@ -123,7 +123,7 @@ static bool forgets(const struct opened_entry *old, const struct opened_entry *n
            (opening_is_there(&old->closed) && !opening_is_there(&new->closed));
 }
 
-/* Only what is shorter fits in the old place; nothing else comes, for a gateway only forgets. */
+/* Only what is shorter fits in the old place; nothing else comes (row_lessen). */
 static struct status slot_replace(struct mirror *m, uint64_t index, struct slice document)
 {
     struct buffer slot = buffer_new(SLOT_MAX_BYTES);
@@ -143,17 +143,29 @@ static struct status slot_replace(struct mirror *m, uint64_t index, struct slice
     return s;
 }
 
-static struct status opening_replace(struct mirror *m, struct arena *arena,
-                                     const struct opened_entry *row, struct slice document)
+/* A gateway only forgets: what was forgotten does not come again, whatever is given. */
+static struct status row_lessen(struct mirror *m, struct arena *arena, struct opened_entry *row,
+                                struct mirror_entry *ret_old)
 {
-    struct mirror_entry old;
-    struct status s = mirror_entry_any(m, arena, row->index, &old);
+    struct status s = mirror_entry_any(m, arena, row->index, ret_old);
     if (failed(s))
         return s;
-    if (!slice_equal(old.row.entry, row->entry))
+    if (!slice_equal(ret_old->row.entry, row->entry))
         return REFUSE(RECEIPT_ENTRY);
-    m->forgets = m->forgets || forgets(&old.row, row);
-    s = marks_remove(m, &old);
+    const struct opened_entry *old = &ret_old->row;
+    struct opening *openings[] = {&row->outer, &row->inner, &row->closed};
+    const struct opening *olds[] = {&old->outer, &old->inner, &old->closed};
+    for (size_t i = 0; i < sizeof openings / sizeof openings[0]; i++)
+        if (!opening_is_there(olds[i]))
+            *openings[i] = (struct opening){0};
+    return OK;
+}
+
+static struct status opening_replace(struct mirror *m, const struct mirror_entry *old,
+                                     const struct opened_entry *row, struct slice document)
+{
+    m->forgets = m->forgets || forgets(&old->row, row);
+    struct status s = marks_remove(m, old);
     return failed(s) ? s : slot_replace(m, row->index, document);
 }
 
@@ -180,30 +192,33 @@ static struct status opening_add(struct mirror *m, struct arena *arena,
     return s;
 }
 
+/* old: what it is put in the place of; NULL: of nothing */
 static struct status row_put(struct mirror *m, struct arena *arena, const struct opened_entry *row,
-                             struct slice document)
+                             const struct mirror_entry *old)
 {
     struct mirror_entry entry = {.index = row->index, .row = *row};
-    struct status s = opened_entry_read(arena, row, &entry.opened);
-    if (failed(s))
-        return s;
-    s = row->index == m->opened ? opening_add(m, arena, row, document)
-                                : opening_replace(m, arena, row, document);
+    struct buffer document = buffer_new(OPENINGS_MAX_BYTES);
+    openings_write(&document, row, 1);
+    struct status s = document.failed ? FAIL(MEMORY) : opened_entry_read(arena, row, &entry.opened);
+    if (!failed(s))
+        s = old == NULL ? opening_add(m, arena, row, buffer_slice(&document))
+                        : opening_replace(m, old, row, buffer_slice(&document));
+    buffer_done(&document);
     return failed(s) ? s : marks_put(m, &entry);
 }
 
 struct status mirror_put(struct mirror *m, const struct opened_entry *row)
 {
-    struct buffer document = buffer_new(OPENINGS_MAX_BYTES);
+    struct opened_entry less = *row;
+    struct mirror_entry old;
     struct arena *arena = arena_new(ENTRY_ARENA_BYTES);
-    struct status s = row->index > m->opened ? FAIL(ABSENT) : OK;
-    openings_write(&document, row, 1);
-    if (arena == NULL || document.failed)
-        s = FAIL(MEMORY);
+    const bool is_new = row->index == m->opened;
+    struct status s = row->index > m->opened ? FAIL(ABSENT) : arena == NULL ? FAIL(MEMORY) : OK;
+    if (!failed(s) && !is_new)
+        s = row_lessen(m, arena, &less, &old);
     if (!failed(s))
-        s = row_put(m, arena, row, buffer_slice(&document));
+        s = row_put(m, arena, &less, is_new ? NULL : &old);
     arena_free(arena);
-    buffer_done(&document);
     return s;
 }
 
@@ -270,5 +285,5 @@ struct status mirror_shed(struct mirror *m)
     if (!failed(s))
         s = mirror_run(m, "COMMIT", NULL, 0);
     mirror_abandon(m); /* a transaction that failed, and the edges at any rate */
-    return s;
+    return failed(s) ? s : mirror_load(m);
 }

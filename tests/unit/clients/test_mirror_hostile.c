@@ -14,20 +14,29 @@ struct stand {
     struct served_log log;
     struct mirror *mirror;
     struct sync_outcome outcome;
+    uint64_t later_ms;
 };
 
-static struct status sync(struct stand *t)
+static struct status sync_to(struct stand *t, uint64_t size)
 {
     struct buffer note = buffer_new(NOTE_MAX_BYTES);
-    made_note(t->log.whole, mirror_count(t->log.whole), &note);
-    const struct sync_settings settings = {
-        .mirror = t->mirror, .fetch = served_fetch, .source = &t->log, .now_ms = MADE_BEGAN_MS};
+    made_note(t->log.whole, size, &note);
+    const struct sync_settings settings = {.mirror = t->mirror,
+                                           .fetch = served_fetch,
+                                           .source = &t->log,
+                                           .now_ms = MADE_BEGAN_MS + t->later_ms};
     struct status s = sync_log(&settings, buffer_slice(&note), &t->outcome);
     buffer_done(&note);
     return s;
 }
 
-static void stand_make(struct stand *t)
+static struct status sync(struct stand *t)
+{
+    return sync_to(t, mirror_count(t->log.whole));
+}
+
+/* Nothing is synced yet. */
+static void stand_begin(struct stand *t)
 {
     char dir[128], path[160];
     *t = (struct stand){0};
@@ -35,6 +44,11 @@ static void stand_make(struct stand *t)
     snprintf(path, sizeof path, "%s/mirror", dir);
     served_make(&t->log, dir, ENTRIES);
     t->mirror = made_mirror(path);
+}
+
+static void stand_make(struct stand *t)
+{
+    stand_begin(t);
     CHECK_OK(sync(t));
 }
 
@@ -97,7 +111,35 @@ static void no_more_openings_are_taken_than_were_asked_for(void)
     stand_done(&t);
 }
 
-TESTS(mirror_hostile,
+static void a_log_without_an_entry_is_not_kept(void)
+{
+    struct stand t;
+    stand_begin(&t);
+    CHECK_STATUS(sync_to(&t, 0), REFUSE(CONSISTENCY));
+    CHECK_U64(t.outcome.verdict, SYNC_BEHIND);
+    CHECK_U64(mirror_size(t.mirror), 0);
+    CHECK_OK(sync(&t));
+    CHECK_U64(known(&t), ENTRIES);
+    stand_done(&t);
+}
+
+/* What later erasures mean depends on it. Once it is old enough it may be gone. */
+static void what_the_first_entry_says_cannot_be_withheld(void)
+{
+    struct stand t;
+    stand_begin(&t);
+    served_erase(&t.log, 0);
+    check_damaged(&t, "what the log's first entry says is withheld");
+    CHECK_U64(known(&t), 0);
+    t.later_ms = 365 * 86400000ULL;
+    CHECK_OK(sync(&t));
+    CHECK_U64(known(&t), ENTRIES - 1);
+    stand_done(&t);
+}
+
+TESTS(mirror_hostile, {"a log without an entry is not kept", a_log_without_an_entry_is_not_kept},
+      {"what the first entry says cannot be withheld",
+       what_the_first_entry_says_cannot_be_withheld},
       {"an erasure takes away what it names and no more",
        an_erasure_takes_away_what_it_names_and_no_more},
       {"no more openings are taken than were asked for",

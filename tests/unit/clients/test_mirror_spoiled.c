@@ -241,6 +241,19 @@ static void what_rotted_behind_the_kept_checkpoint_is_taken_again(void)
     }
 }
 
+/* What is left after it cannot be gone on with. */
+static void a_kept_entry_that_is_gone_behind_others_is_told(void)
+{
+    struct stand t;
+    stand_make(&t);
+    made_starts(t.log.whole, 4UL * ENTRIES);
+    break_off(&t, 2UL * ENTRIES, ENTRIES);
+    run(&t, "DELETE FROM entry WHERE idx = 599");
+    check_mirror_damaged(&t, ENTRIES,
+                         "the mirror is not what it was: what its checkpoint signs is not whole");
+    served_done(&t.log);
+}
+
 /* What is wrong with its openings is not the gateway's fault. */
 static void an_entry_that_rotted_before_it_was_opened_blames_nobody(void)
 {
@@ -307,6 +320,8 @@ TESTS(mirror_spoiled, {"a tile that rotted is no fork", a_tile_that_rotted_is_no
       {"a mirror that lacks a tile is refused", a_mirror_that_lacks_a_tile_is_refused},
       {"what rotted behind the kept checkpoint is taken again",
        what_rotted_behind_the_kept_checkpoint_is_taken_again},
+      {"a kept entry that is gone behind others is told",
+       a_kept_entry_that_is_gone_behind_others_is_told},
       {"an entry that rotted before it was opened blames nobody",
        an_entry_that_rotted_before_it_was_opened_blames_nobody},
       {"an entry that rotted before it was erased blames nobody",

@@ -102,12 +102,20 @@ static void one_changed_octet_is_not_taken(void)
 
 static void a_mirror_that_its_disk_has_changed_blames_nobody(void)
 {
-    struct stamped *t = stamped_make();
-    stamped_now(t, 20);
-    stamped_run(t, "UPDATE tile SET hashes = CAST(zeroblob(32) || substr(hashes, 33) AS BLOB)"
-                   " WHERE level = 0 AND idx = 0");
-    check_refused(t, SYNC_MIRROR_DAMAGED, "the mirror is not what it was");
-    stamped_done(t);
+    static const char *const spoils[] = {
+        "UPDATE tile SET hashes = CAST(zeroblob(32) || substr(hashes, 33) AS BLOB)"
+        " WHERE level = 0 AND idx = 0",
+        /* the time of the last entry that is stamped */
+        "UPDATE entry SET entry = CAST(substr(entry, 1, 2) || X'ffff' || substr(entry, 5) AS BLOB)"
+        " WHERE idx = 19",
+    };
+    for (size_t i = 0; i < sizeof spoils / sizeof *spoils; i++) {
+        struct stamped *t = stamped_make();
+        stamped_now(t, 20);
+        stamped_run(t, spoils[i]);
+        check_refused(t, SYNC_MIRROR_DAMAGED, "the mirror is not what it was");
+        stamped_done(t);
+    }
 }
 
 static void a_list_that_is_none_is_refused(void)
