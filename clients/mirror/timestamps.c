@@ -38,7 +38,10 @@ static struct status row_read(struct mirror *m, sqlite3_stmt *row, uint64_t now_
     struct status s =
         timestamped_verify(&log, size, response, now_ms + TIMESTAMPED_SLACK_MS, NULL, &time_ms);
     const bool is_changed = s.code == CODE_REFUSED || s.code == CODE_ABSENT;
-    *ret_row = (struct timestamps_row){size, is_changed ? 0 : time_ms, response.length};
+    *ret_row = (struct timestamps_row){
+        .size = size, .time_ms = is_changed ? 0 : time_ms, .bytes = response.length};
+    if (!failed(s))
+        s = timestamp_signer(response, &ret_row->signer);
     return is_changed ? OK : s;
 }
 
@@ -80,41 +83,64 @@ struct status mirror_timestamps_kept(struct mirror *m, uint64_t now_ms,
     return s;
 }
 
-static bool is_near(const struct timestamps_kept *kept)
+static bool is_by(const struct timestamps_row *row, const struct timestamps_row *other)
 {
-    return kept->before.time_ms > 0 && kept->newest.time_ms > 0 &&
+    return row->time_ms > 0 && digest_equal(&row->signer, digest_slice(&other->signer));
+}
+
+/* The newest one comes too soon after the one before it, and another one after both. */
+static bool is_near(const struct timestamps_kept *kept, const struct timestamps_row *more)
+{
+    return is_by(&kept->before, more) && is_by(&kept->newest, more) &&
            kept->newest.time_ms < kept->before.time_ms + TIMESTAMPS_APART_MS;
 }
 
-/* Before another one is put after it. The first stays: it says most about the oldest entries. */
-static struct status let_go(struct mirror *m, struct timestamps_kept *kept, uint64_t more)
+static struct status newest_drop(struct mirror *m, struct timestamps_kept *kept)
 {
-    const uint64_t most = TIMESTAMPS_MAX_BYTES + m->size * 1024;
     const struct mirror_value value = NUMBER(kept->newest.size);
-    if (kept->before.size == 0 || (!is_near(kept) && kept->bytes + more <= most)) {
-        kept->before = kept->newest;
-        return OK;
-    }
     kept->bytes -= kept->newest.bytes;
     kept->let_go++;
     return mirror_run(m, "DELETE FROM timestamp WHERE size = ?", &value, 1);
 }
 
+static struct status row_keep(struct mirror *m, struct timestamps_kept *kept,
+                              const struct timestamps_row *row, struct slice response)
+{
+    const struct mirror_value values[] = {NUMBER(row->size), OCTETS(response)};
+    kept->bytes += row->bytes;
+    kept->newest = *row;
+    return mirror_run(m, "INSERT INTO timestamp VALUES(?, ?)", values, 2);
+}
+
+/* The first stays: it says most about the oldest entries. */
+static struct status make_room(struct mirror *m, struct timestamps_kept *kept,
+                               const struct timestamps_row *row, bool *ret_room)
+{
+    const uint64_t most = TIMESTAMPS_MAX_BYTES + m->size * 1024;
+    const bool is_full = kept->before.size > 0 && kept->bytes + row->bytes > most;
+    *ret_room = !is_full || is_by(&kept->newest, row);
+    if (is_full ? *ret_room : is_near(kept, row))
+        return newest_drop(m, kept);
+    if (*ret_room)
+        kept->before = kept->newest;
+    else
+        kept->let_go++;
+    return OK;
+}
+
 struct status mirror_timestamps_put(struct mirror *m, struct timestamps_kept *kept, uint64_t size,
                                     struct slice response, uint64_t now_ms)
 {
-    struct timestamps_row row = {size, 0, response.length};
+    bool has_room = false;
+    struct timestamps_row row = {.size = size, .bytes = response.length};
     const struct timestamped_log log = log_of(m);
-    const struct mirror_value values[] = {NUMBER(size), OCTETS(response)};
     struct status s =
         timestamped_verify(&log, size, response, now_ms + TIMESTAMPED_SLACK_MS, NULL, &row.time_ms);
     if (!failed(s))
-        s = let_go(m, kept, response.length);
+        s = timestamp_signer(response, &row.signer);
     if (!failed(s))
-        s = mirror_run(m, "INSERT INTO timestamp VALUES(?, ?)", values, 2);
-    kept->bytes += response.length;
-    kept->newest = row;
-    return s;
+        s = make_room(m, kept, &row, &has_room);
+    return failed(s) || !has_room ? s : row_keep(m, kept, &row, response);
 }
 
 /* ---- verifying ---- */

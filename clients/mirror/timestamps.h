@@ -15,7 +15,9 @@ struct status mirror_timestamps_last(struct mirror *mirror, uint64_t *ret_size);
  * Whose a timestamp is nobody asks when it is taken, so a gateway could make any number of them. Of
  * those that came less than TIMESTAMPS_APART_MS after the one that is kept before them only the
  * newest is kept, and once there are TIMESTAMPS_MAX_BYTES of them, of all that come: it covers
- * whatever those covered that are let go for it, at a later time.
+ * whatever those covered that are let go for it, at a later time. None is let go but for one of the
+ * same signer, so that a gateway's own take no authority's away; where there is no room beside
+ * another's, what comes is not kept.
  */
 #define TIMESTAMPS_APART_MS  2700000ULL    /* gateways ask for one an hour */
 #define TIMESTAMPS_MAX_BYTES (64ULL << 20) /* and 1 KiB for each entry of the mirror */
@@ -23,6 +25,7 @@ struct status mirror_timestamps_last(struct mirror *mirror, uint64_t *ret_size);
 struct timestamps_row {
     uint64_t size;    /* 0: there is none */
     uint64_t time_ms; /* Unix, of the authority; 0: it does not verify any more */
+    struct digest signer;
     uint64_t bytes;
 };
 
@@ -30,7 +33,7 @@ struct timestamps_row {
 struct timestamps_kept {
     struct timestamps_row before, newest;
     uint64_t bytes;  /* of all */
-    uint64_t let_go; /* that were kept, some of them by an earlier run */
+    uint64_t let_go; /* some of them kept by an earlier run */
 };
 
 /** Looks at what is kept. now_ms: Unix. STORE, MEMORY, CRYPTO */
@@ -39,7 +42,7 @@ struct status mirror_timestamps_kept(struct mirror *mirror, uint64_t now_ms,
 
 /**
  * Keeps one of more entries than all before, which is verified against the tree, and lets the one
- * before it go where that is too near or there is too much.
+ * before it go where that is too near or there is too much, or else itself.
  *
  * kept    as mirror_timestamps_kept or the last call left it; of no use after a failure
  * now_ms  Unix

@@ -245,3 +245,28 @@ struct status timestamp_verify(struct slice kept, const struct timestamp_wanted 
     TS_RESP_free(response);
     return s;
 }
+
+static struct status certificate_digest(X509 *certificate, struct digest *ret_digest)
+{
+    unsigned char *der = NULL;
+    const int length = i2d_X509(certificate, &der);
+    if (length < 0)
+        return FAIL(MEMORY);
+    *ret_digest = digest_plain(slice_over(der, (size_t)length));
+    OPENSSL_free(der);
+    return OK;
+}
+
+struct status timestamp_signer(struct slice kept, struct digest *ret_signer)
+{
+    struct timestamp_chain chain;
+    TS_RESP *response = NULL;
+    struct status s = timestamp_parse(kept, &response);
+    if (failed(s))
+        return s;
+    s = timestamp_chain_of(response, &chain);
+    if (!failed(s))
+        s = certificate_digest(chain.at[0], ret_signer);
+    TS_RESP_free(response);
+    return s;
+}

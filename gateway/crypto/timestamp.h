@@ -9,6 +9,7 @@
 
 #include "base/reader.h"
 #include "base/status.h"
+#include "crypto/digest.h"
 
 #define TIMESTAMP_MAX_BYTES         65536 /* of a response */
 #define TIMESTAMP_REQUEST_MAX_BYTES 128
@@ -70,5 +71,9 @@ struct timestamp_wanted {
  */
 struct status timestamp_verify(struct slice kept, const struct timestamp_wanted *wanted,
                                uint64_t *ret_time_ms);
+
+/** The digest of the certificate whose key has signed a response, which was verified before: whose
+ * it is can be told from another's, whoever they are. REFUSED timestamp.shape; MEMORY */
+struct status timestamp_signer(struct slice kept, struct digest *ret_signer);
 
 #endif

@@ -36,9 +36,9 @@ static struct mirror *mirror_of(const char *dir, uint64_t count)
     return m;
 }
 
-void stamped_text(struct slice text, uint64_t at_s, struct buffer *out)
+void stamped_text(const char *signer, struct slice text, uint64_t at_s, struct buffer *out)
 {
-    const struct tsa_answer answer = {.signer = "tsa", .at_s = at_s};
+    const struct tsa_answer answer = {.signer = signer, .at_s = at_s};
     struct buffer request = buffer_new(TIMESTAMP_REQUEST_MAX_BYTES);
     struct buffer response = buffer_new(TIMESTAMP_MAX_BYTES);
     CHECK_OK(timestamp_request(text, 7, &request));
@@ -56,7 +56,7 @@ void stamped_at(struct stamped *t, uint64_t size, uint64_t at_s)
                                         mirror_size(t->mirror)};
     t->stamps[size] = buffer_new(TIMESTAMP_MAX_BYTES);
     CHECK_OK(timestamped_body(&log, size, &body));
-    stamped_text(buffer_slice(&body), at_s, &t->stamps[size]);
+    stamped_text(t->signer, buffer_slice(&body), at_s, &t->stamps[size]);
     buffer_done(&body);
 }
 
@@ -71,6 +71,7 @@ struct stamped *stamped_make(void)
     if (t == NULL)
         abort();
     t->mirror = mirror_of(fresh_folder(), STAMPED_ENTRIES);
+    t->signer = "tsa";
     t->now_ms = now_ms();
     return t;
 }

@@ -15,10 +15,11 @@ struct stamped {
     struct mirror *mirror;
     struct buffer stamps[STAMPED_ENTRIES + 100]; /* by size; empty: there is none */
     unsigned asked, lists;
-    const char *list;  /* served in place of every list */
-    const char *ended; /* the name of the log, if it ended */
-    uint64_t missing;  /* of this size there is none when it is asked for */
-    uint64_t now_ms;   /* of who reads; the authority's certificate is of today */
+    const char *signer; /* of the timestamps that it gets: "tsa" */
+    const char *list;   /* served in place of every list */
+    const char *ended;  /* the name of the log, if it ended */
+    uint64_t missing;   /* of this size there is none when it is asked for */
+    uint64_t now_ms;    /* of who reads; the authority's certificate is of today */
     struct sync_outcome outcome;
     struct timestamped_found found;
     char fault[TIMESTAMPS_FAULT_BYTES];
@@ -28,8 +29,8 @@ struct stamped {
 struct stamped *stamped_make(void);
 void stamped_done(struct stamped *t);
 
-/** The authority's answer about a text, at this time in seconds; 0: now. */
-void stamped_text(struct slice text, uint64_t at_s, struct buffer *out);
+/** What this signer says about a text, at this time in seconds; 0: now. */
+void stamped_text(const char *signer, struct slice text, uint64_t at_s, struct buffer *out);
 
 /** The gateway gets a timestamp of this size, at this time; 0: now. */
 void stamped_at(struct stamped *t, uint64_t size, uint64_t at_s);

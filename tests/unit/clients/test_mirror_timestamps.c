@@ -88,7 +88,7 @@ static void one_changed_octet_is_not_taken(void)
     }
     buffer_u8(stamped, 0);
     check_refused(t, SYNC_DAMAGED, "/log/timestamp/20.tsr: no timestamp");
-    stamped_text(slice_text("another text"), 0, stamped);
+    stamped_text("tsa", slice_text("another text"), 0, stamped);
     check_refused(t, SYNC_DAMAGED, "/log/timestamp/20.tsr: a timestamp of something else");
     stamped_now(t, 21);
     buffer_done(stamped);

@@ -84,6 +84,44 @@ static void once_there_are_too_many_octets_the_newest_is_kept(void)
     stamped_done(t);
 }
 
+/* A gateway has one of its own after each of an authority's, so late that the next one is near. */
+static void those_of_one_signer_take_none_of_another_away(void)
+{
+    struct stamped *t = stamped_make();
+    const uint64_t began_s = stamped_go_on(t, 10);
+    for (uint64_t i = 0; i < 3; i++) {
+        t->signer = "tsa";
+        stamped_at(t, 20 * i + 10, began_s + i * STAMPED_HOUR_S);
+        t->signer = "stranger";
+        stamped_at(t, 20 * i + 20, began_s + i * STAMPED_HOUR_S + 3000);
+    }
+    CHECK_OK(stamped_sync(t));
+    CHECK_U64(t->outcome.let_go, 0);
+    check_sizes(t, "10 20 30 40 50 60");
+    stamped_done(t);
+}
+
+static void where_there_is_no_room_beside_another_s_none_is_kept(void)
+{
+    struct stamped *t = stamped_make();
+    const uint64_t began_s = stamped_go_on(t, 10);
+    stamped_at(t, 10, began_s);
+    stamped_at(t, 20, began_s + STAMPED_HOUR_S);
+    CHECK_OK(stamped_sync(t));
+    stamped_run(t,
+                "UPDATE timestamp SET response = zeroblob(67108864 + 301 * 1024) WHERE size = 10");
+    t->signer = "stranger";
+    stamped_at(t, 30, began_s + 2 * STAMPED_HOUR_S);
+    CHECK_OK(stamped_sync(t));
+    CHECK_U64(t->outcome.let_go, 1);
+    check_sizes(t, "10 20");
+    t->signer = "tsa";
+    stamped_at(t, 40, began_s + 3 * STAMPED_HOUR_S);
+    CHECK_OK(stamped_sync(t));
+    check_sizes(t, "10 40");
+    stamped_done(t);
+}
+
 static void what_was_changed_in_the_mirror_is_not_let_go(void)
 {
     struct stamped *t = stamped_make();
@@ -105,5 +143,9 @@ TESTS(mirror_timestamps_kept,
       {"those that are kept lie apart", those_that_are_kept_lie_apart},
       {"once there are too many octets the newest is kept",
        once_there_are_too_many_octets_the_newest_is_kept},
+      {"those of one signer take none of another away",
+       those_of_one_signer_take_none_of_another_away},
+      {"where there is no room beside another's none is kept",
+       where_there_is_no_room_beside_another_s_none_is_kept},
       {"what was changed in the mirror is not let go",
        what_was_changed_in_the_mirror_is_not_let_go})

@@ -270,6 +270,27 @@ static void roots_are_read_whole_or_not_at_all(void)
     timestamp_authorities_free(NULL);
 }
 
+static struct digest signer_of(const struct tsa_answer *answer)
+{
+    struct digest signer = {{0}};
+    struct buffer b = kept(answer);
+    CHECK_OK(timestamp_signer(buffer_slice(&b), &signer));
+    buffer_done(&b);
+    return signer;
+}
+
+/* Whatever else the responses bring. */
+static void one_signer_is_told_from_another(void)
+{
+    const struct digest one = signer_of(&plain);
+    const struct digest same = signer_of(&(struct tsa_answer){.signer = "tsa", .brings = {"ca"}});
+    const struct digest other = signer_of(&(struct tsa_answer){.signer = "stranger"});
+    struct digest none;
+    CHECK_BYTES(digest_slice(&one), digest_slice(&same));
+    CHECK(!digest_equal(&one, digest_slice(&other)));
+    CHECK_STATUS(timestamp_signer(slice_text("no response"), &none), REFUSE(TIMESTAMP_SHAPE));
+}
+
 TESTS(crypto_timestamp, {"a request is what openssl writes", a_request_is_what_openssl_writes},
       {"a good one is taken, with its time", a_good_one_is_taken_with_its_time},
       {"keys and chains of other kinds are taken", keys_and_chains_of_other_kinds_are_taken},
@@ -278,5 +299,6 @@ TESTS(crypto_timestamp, {"a request is what openssl writes", a_request_is_what_o
       {"certificates are judged as of its own time", certificates_are_judged_as_of_its_own_time},
       {"what is denied, or no response, is not kept", what_is_denied_or_no_response_is_not_kept},
       {"what is not vouched for is left out", what_is_not_vouched_for_is_left_out},
+      {"one signer is told from another", one_signer_is_told_from_another},
       {"every changed octet is seen", every_changed_octet_is_seen},
       {"roots are read whole or not at all", roots_are_read_whole_or_not_at_all})
