@@ -26,7 +26,7 @@ static bool hides_beginning(const struct sync *x, const struct opened_entry *row
     struct slice outer, inner;
     return row->index == 0 && !(opening_is_there(&row->outer) && opening_is_there(&row->inner)) &&
            !failed(entry_parse(row->entry, &time_ms, &outer, &inner)) &&
-           time_ms + OPENINGS_KEPT_MS > x->settings->now_ms;
+           time_ms > x->settings->now_ms - OPENINGS_KEPT_MS;
 }
 
 /* Of entries whose openings the mirror does not have yet: they replace nothing. */
