@@ -21,7 +21,7 @@ static bool take(struct slice *rest, const char *words, struct slice *ret_before
 /* "start; succeeds ORIGIN, which ended at SIZE root ROOT" */
 bool begun_read(const struct opened *first, struct begun *ret_begun)
 {
-    struct begun b;
+    struct begun b = {0};
     struct slice nothing, size;
     size_t length = 0;
     struct slice rest = first->has_inner ? first->inner.justification : (struct slice){NULL, 0};

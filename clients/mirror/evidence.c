@@ -12,27 +12,49 @@
 #define NOTE_ARENA_BYTES ((size_t)2 * NOTE_MAX_BYTES)
 
 /* The name says what is in it, so a file that is there is the same already. */
-static struct status file_keep(const char *stem, const char *ending, struct slice text)
+static struct status file_keep(const char *stem, const char *ending, struct slice octets)
 {
     char path[MIRROR_PATH_BYTES];
     int length = snprintf(path, sizeof path, "%s%s", stem, ending);
     if (length < 0 || (size_t)length >= sizeof path)
         return FAIL(STORE);
-    return access(path, F_OK) == 0 ? OK : file_write(path, text, 0400);
+    return octets.length == 0 || access(path, F_OK) == 0 ? OK : file_write(path, octets, 0400);
 }
 
-static struct status both_keep(struct mirror *m, struct slice kept, struct slice shown,
-                               char stem[static MIRROR_PATH_BYTES])
+/* What is kept of one contradiction. */
+struct exhibit {
+    struct slice kept, shown;
+    const struct begun_proof *told;
+};
+
+#define EXHIBIT_FILES 4
+
+static struct status exhibit_keep(const char *stem, const struct exhibit *e)
 {
-    char hex[2 * NAME_HEX_BYTES + 1];
-    const struct digest name = digest_two(kept, shown);
+    struct status s = file_keep(stem, ".openings", e->told->openings);
+    if (!failed(s))
+        s = file_keep(stem, ".proof", e->told->proof);
+    if (!failed(s))
+        s = file_keep(stem, ".kept", e->kept);
+    return failed(s) ? s : file_keep(stem, ".shown", e->shown);
+}
+
+/* Whoever is asked again shows a log that has grown, each time another one. */
+static struct status exhibit_place(const struct mirror *m, const struct exhibit *e,
+                                   char stem[static MIRROR_PATH_BYTES])
+{
+    char hex[2 * NAME_HEX_BYTES + 1], shown[MIRROR_PATH_BYTES + NAME_BYTES];
+    const struct digest name = digest_two(e->kept, e->shown);
     int length = snprintf(stem, MIRROR_PATH_BYTES, "%s/evidence", m->dir);
     if (length < 0 || length >= MIRROR_PATH_BYTES - NAME_BYTES || failed(folder_make(stem, 0700)))
         return FAIL(STORE);
+    const bool has_room = folder_has_room(stem, EXHIBIT_FILES, MIRROR_EVIDENCE_MAX);
     hex_write(slice_over(name.octets, NAME_HEX_BYTES), hex);
     snprintf(stem + length, MIRROR_PATH_BYTES - (size_t)length, "/%" PRIu64 "-%s", m->size, hex);
-    struct status s = file_keep(stem, ".kept", kept);
-    return failed(s) ? s : file_keep(stem, ".shown", shown);
+    snprintf(shown, sizeof shown, "%s.shown", stem);
+    if (!has_room && access(shown, F_OK) != 0)
+        stem[0] = '\0';
+    return OK;
 }
 
 static struct status signature_judge(const struct note *kept, struct slice text)
@@ -71,14 +93,16 @@ struct status mirror_kept_root(struct mirror *m, struct slice vkey, struct diges
     return s;
 }
 
-struct status mirror_convict(struct mirror *m, struct slice shown,
+struct status mirror_convict(struct mirror *m, struct slice shown, const struct begun_proof *told,
                              char path[static MIRROR_PATH_BYTES])
 {
-    struct slice kept;
+    struct exhibit e = {.shown = shown, .told = told};
     struct arena *arena = arena_new(NOTE_ARENA_BYTES);
-    struct status s = arena == NULL ? FAIL(MEMORY) : mirror_checkpoint(m, arena, &kept);
+    struct status s = arena == NULL ? FAIL(MEMORY) : mirror_checkpoint(m, arena, &e.kept);
     if (!failed(s))
-        s = both_keep(m, kept, shown, path);
+        s = exhibit_place(m, &e, path);
+    if (!failed(s) && path[0] != '\0')
+        s = exhibit_keep(path, &e);
     arena_free(arena);
     return s;
 }

@@ -12,6 +12,7 @@
 #include "audit/note.h"
 #include "audit/opening.h"
 #include "audit/tile.h"
+#include "mirror/begun.h"
 
 #define MIRROR_ERROR_BYTES 200
 #define MIRROR_PATH_BYTES  4096
@@ -170,11 +171,14 @@ struct status mirror_kept_root(struct mirror *mirror, struct slice vkey, struct 
  * Keeps a checkpoint that contradicts the kept one, and that one, in files of evidence/ that are
  * never written again. That each convicts is the caller's to judge: mirror_kept_root.
  *
- * path  of both files, without their endings ".kept" and ".shown"
+ * told  what the log that goes on from this one says of its end; may be empty
+ * path  of all files, without their endings ".kept", ".shown" and, of told, ".openings" and
+ *       ".proof"; empty: MIRROR_EVIDENCE_MAX files are kept, and no more
  *
  * ABSENT (none is kept), STORE, FULL, MEMORY
  */
 struct status mirror_convict(struct mirror *mirror, struct slice shown,
-                             char path[static MIRROR_PATH_BYTES]);
+                             const struct begun_proof *told, char path[static MIRROR_PATH_BYTES]);
+#define MIRROR_EVIDENCE_MAX 256
 
 #endif

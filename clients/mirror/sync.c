@@ -96,7 +96,8 @@ struct status sync_log(const struct sync_settings *settings, struct slice note,
     if (!failed(s))
         s = go(x);
     if (s.code == CODE_REFUSED && ret_outcome->verdict == SYNC_FORKED) {
-        const struct status kept = mirror_convict(x->mirror, note, ret_outcome->evidence);
+        const struct status kept =
+            mirror_convict(x->mirror, note, &settings->told, ret_outcome->evidence);
         s = failed(kept) ? kept : s;
     }
     sync_tiles_done(x);

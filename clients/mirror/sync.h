@@ -30,10 +30,12 @@ typedef void sync_fetch(void *source, struct sync_file *files, size_t count);
 typedef void sync_progress(void *owner, const char *what, uint64_t done, uint64_t total);
 
 struct sync_settings {
-    struct mirror *mirror; /* made by mirror_make, of this log */
-    struct slice vkey;     /* of the log, which must have signed what the mirror keeps; empty: who
-                              asks answers for it */
-    const char *ended;     /* the name of a log that ended; NULL: the one that is written */
+    struct mirror *mirror;   /* made by mirror_make, of this log */
+    struct slice vkey;       /* of the log, which must have signed what the mirror keeps; empty: who
+                                asks answers for it */
+    const char *ended;       /* the name of a log that ended; NULL: the one that is written */
+    struct begun_proof told; /* that it ended so, by the log that goes on from it: is kept with what
+                                contradicts; empty: nobody says so */
     struct series *series; /* with the earlier logs, of which entries may have been erased, made by
                               series_make, and this one at position; NULL: it stands alone */
     size_t position;
@@ -68,7 +70,8 @@ struct sync_outcome {
 
 /**
  * What the log of a checkpoint says, in its first entry, of the log that it goes on from: the entry
- * is proved to be under the checkpoint. settings->mirror is not needed. Lives in the arena.
+ * is proved to be under the checkpoint. settings->mirror is not needed. Lives in the arena, the
+ * proof with it.
  *
  * ret_outcome  always written
  *

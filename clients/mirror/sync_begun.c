@@ -1,47 +1,72 @@
 #include <stdlib.h>
 
+#include "audit/tlog_proof.h"
 #include "mirror/sync_parts.h"
 
-/* What is given as the first entry is that of the tree which the checkpoint signs. */
-static struct status first_prove(struct sync *x, const struct opened_entry *row)
-{
+/* The first entry, and its path in the tree. */
+struct first {
+    struct sync_batch batch;
     struct digest hashes[MERKLE_MAX_PATH];
-    struct slice path[MERKLE_MAX_PATH];
-    const struct digest leaf = merkle_leaf(row->entry);
+    struct slice at[MERKLE_MAX_PATH];
+    struct slices path;
+};
+
+/* What is given as the first entry is that of the tree which the checkpoint signs. */
+static struct status first_prove(struct sync *x, struct first *f)
+{
+    const struct digest leaf = merkle_leaf(f->batch.rows[0].entry);
     size_t count = 0;
-    struct status s = merkle_inclusion(sync_subtree, x, 0, x->note.size, hashes, &count);
+    struct status s = merkle_inclusion(sync_subtree, x, 0, x->note.size, f->hashes, &count);
     if (failed(s))
         return s;
     for (size_t i = 0; i < count; i++)
-        path[i] = digest_slice(&hashes[i]);
-    return merkle_included(&leaf, 0, x->note.size, (struct slices){path, count}, &x->note.root)
+        f->at[i] = digest_slice(&f->hashes[i]);
+    f->path = (struct slices){f->at, count};
+    return merkle_included(&leaf, 0, x->note.size, f->path, &x->note.root)
                ? OK
                : sync_refuse(x, SYNC_DAMAGED,
                              "what was given as the first entry is not what the checkpoint signs");
 }
 
-static struct status first_read(struct sync *x, struct arena *arena, struct begun *ret_begun)
+static struct status first_keep(const struct first *f, struct slice note, struct arena *arena,
+                                struct begun *b)
+{
+    struct buffer text = buffer_new(TLOG_PROOF_MAX_BYTES);
+    tlog_proof_write(&text, &(struct tlog_proof){.path = f->path, .note = note});
+    b->origin = arena_copy(arena, b->origin);
+    b->proof.openings = arena_copy(arena, buffer_slice(&f->batch.file.body));
+    b->proof.proof = arena_copy(arena, buffer_slice(&text));
+    const bool is_whole = !text.failed && b->origin.at != NULL && b->proof.openings.at != NULL &&
+                          b->proof.proof.at != NULL;
+    buffer_done(&text);
+    return is_whole ? OK : FAIL(MEMORY);
+}
+
+static struct status first_read(struct sync *x, struct first *f, struct begun *ret_begun)
 {
     struct opened opened;
-    struct sync_batch batch;
-    struct status s = sync_tiles_begin(x); /* for that somebody asks is an entry */
-    if (failed(s))
-        return s;
-    s = sync_batch_fetch(x, x->settings->ended, 0, 1, &batch);
+    struct status s = sync_batch_fetch(x, x->settings->ended, 0, 1, &f->batch);
     if (!failed(s))
-        s = first_prove(x, &batch.rows[0]);
+        s = first_prove(x, f);
     if (!failed(s) &&
-        (s = opened_entry_read(batch.arena, &batch.rows[0], &opened)).code == CODE_REFUSED)
+        (s = opened_entry_read(f->batch.arena, &f->batch.rows[0], &opened)).code == CODE_REFUSED)
         s = sync_refuse(x, SYNC_DAMAGED,
                         "what was given of the first entry is not what it commits to: %s",
                         reason_name(s.reason));
-    if (!failed(s) && !begun_read(&opened, ret_begun))
-        s = FAIL(ABSENT);
-    if (!failed(s)) {
-        ret_begun->origin = arena_copy(arena, ret_begun->origin);
-        s = ret_begun->origin.at == NULL ? FAIL(MEMORY) : OK;
-    }
-    sync_batch_done(&batch);
+    return failed(s) || begun_read(&opened, ret_begun) ? s : FAIL(ABSENT);
+}
+
+static struct status told(struct sync *x, struct slice note, struct arena *arena,
+                          struct begun *ret_begun)
+{
+    struct first first = {0};
+    struct status s = sync_tiles_begin(x); /* for that somebody asks is an entry */
+    if (failed(s))
+        return s;
+    s = first_read(x, &first, ret_begun);
+    if (!failed(s))
+        s = first_keep(&first, note, arena, ret_begun);
+    sync_batch_done(&first.batch);
     return s;
 }
 
@@ -59,7 +84,7 @@ struct status sync_begun(const struct sync_settings *settings, struct slice note
     if (s.code == CODE_REFUSED)
         s = sync_refuse(x, SYNC_DAMAGED, "the checkpoint is none");
     if (!failed(s))
-        s = x->note.size > 0 ? first_read(x, arena, ret_begun)
+        s = x->note.size > 0 ? told(x, note, arena, ret_begun)
                              : sync_refuse(x, SYNC_STALE, "the log has no entry yet");
     sync_tiles_done(x);
     free(x);

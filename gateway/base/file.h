@@ -50,6 +50,10 @@ struct status folder_read(struct arena *arena, const char *path, size_t max_file
 struct status folder_write(const char *path, const struct text_files *files, unsigned folder_mode,
                            unsigned file_mode);
 
+/** Whether so many files more would be at most max; names beginning with a dot are not counted. A
+ * folder that cannot be read has no room. */
+bool folder_has_room(const char *path, size_t more, size_t max);
+
 /** Removes a folder with all that is in it; symbolic links are removed, not followed. One that is
  * not there is no failure. STORE */
 struct status folder_remove(const char *path);

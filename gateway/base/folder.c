@@ -86,3 +86,14 @@ struct status folder_remove(const char *path)
     struct status s = remove_level(path, 0);
     return s.code == CODE_ABSENT ? OK : s;
 }
+
+bool folder_has_room(const char *path, size_t more, size_t max)
+{
+    size_t count = 0;
+    DIR *folder = opendir(path);
+    for (const struct dirent *e; folder != NULL && (e = readdir(folder)) != NULL;)
+        count += e->d_name[0] != '.';
+    if (folder != NULL)
+        closedir(folder);
+    return folder != NULL && count + more <= max;
+}

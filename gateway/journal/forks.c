@@ -1,6 +1,5 @@
 #include "journal/forks.h"
 
-#include <dirent.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -81,17 +80,6 @@ static void journal_side(struct journal *j, struct sides *sides)
                  text);
 }
 
-static bool folder_has_room(const char *path)
-{
-    size_t count = 0;
-    DIR *folder = opendir(path);
-    for (const struct dirent *e; folder != NULL && (e = readdir(folder)) != NULL;)
-        count += e->d_name[0] != '.';
-    if (folder != NULL)
-        closedir(folder);
-    return folder != NULL && count + 2 <= FORK_FILES_MAX;
-}
-
 /* "FOLDER/forks/0f3c...": the name is of what is kept. */
 static bool path_write(const char *lock_path, const struct sides *sides,
                        char folder[static JOURNAL_PATH_BYTES], char path[static JOURNAL_PATH_BYTES])
@@ -137,7 +125,7 @@ static struct status sides_write(const struct journal *j, const struct sides *si
     if (access(whole, F_OK) == 0)
         return OK;
     struct status s = folder_make(folder, 0700);
-    if (!failed(s) && !folder_has_room(folder))
+    if (!failed(s) && !folder_has_room(folder, 2, FORK_FILES_MAX))
         s = FAIL(FULL);
     if (!failed(s))
         s = side_write(path, sides->is_signed ? "journal.note" : "journal.unsigned",

@@ -114,7 +114,8 @@ static struct status shed(struct stand *t)
 static struct status convict(struct stand *t)
 {
     char path[MIRROR_PATH_BYTES];
-    return mirror_convict(t->mirror, t->note, path);
+    const struct begun_proof told = {slice_text("entry"), slice_text("proof")};
+    return mirror_convict(t->mirror, t->note, &told, path);
 }
 
 static struct status visit(void *owner, const struct mirror_entry *entry)

@@ -1,7 +1,9 @@
 """A ministry's copy of its gateway's logs, one after another, as each year has one: what it follows,
 finds, states and forgets across the change, and what it refuses."""
 
+import base64
 import contextlib
+import hmac
 import os
 import shutil
 import sqlite3
@@ -10,6 +12,7 @@ import crosscheck
 import demo
 import forge
 import link
+import octets
 import overseen
 import published
 import succession
@@ -146,8 +149,8 @@ class YearsTest(overseen.Overseen, succession.Succession):
         """What was erased in the second year is gone from the mirrors of the first."""
         for party in (MIN, DPA):
             self.assertFalse(self.found("--code", "E_ROLE", party=party), party)
-            for path, octets in demo.folder_octets(os.path.join(self.mirror(party), self.name)):
-                self.assertNotIn(b"E_ROLE", octets, path)
+            for path, content in demo.folder_octets(os.path.join(self.mirror(party), self.name)):
+                self.assertNotIn(b"E_ROLE", content, path)
         erasure = self.found("--kind", "erasure", party=DPA)[0]
         self.assertEqual((erasure["log"], erasure["related"], erasure["related_log"]),
                          ("2027", refused, self.name))
@@ -322,10 +325,28 @@ class YearsTest(overseen.Overseen, succession.Succession):
         self.close(end["origin"], end["size"] - 1, end["root"])
         self.assertIn(end["origin"].rsplit("/", 1)[1],
                       self.sync(MIN, "--mirror", mirror, code=FORK).error["message"])
-        kept = demo.files_below(os.path.join(mirror, "2027", "evidence"))
-        self.assertEqual({os.path.splitext(path)[1] for path in kept}, {".kept", ".shown"})
+        kept = sorted(demo.files_below(os.path.join(mirror, "2027", "evidence")))
+        self.assertEqual({os.path.splitext(path)[1] for path in kept},
+                         {".kept", ".shown", ".openings", ".proof"})
+        self.tells(os.path.splitext(kept[0])[0], end)
         self.assertEqual(set(os.listdir(mirror)), {self.name, "2027"})
         self.close(end["origin"], end["size"], end["root"])
+
+    def tells(self, evidence, end):
+        """Whoever has the files alone reads what the next log's first entry says of the one before."""
+        row, = octets.uncbor(demo.read(f"{evidence}.openings"))
+        entry, (key, record) = row[1], row[3]
+        head, note = demo.read(f"{evidence}.proof").decode().split("\n\n", 1)
+        self.assertEqual(note, demo.read(f"{evidence}.shown").decode())
+        header, index, *path = head.split("\n")
+        self.assertEqual((header, index), ("c2sp.org/tlog-proof@v1", "index 0"))
+        root = published.leaf_hash(entry)
+        for node in path:
+            root = published.node_hash(root, base64.b64decode(node))
+        self.assertEqual(root, published.read_note(note)[1])
+        self.assertEqual(entry[-32:], hmac.digest(key, b"comity-inner-1\0" + record, "sha256"))
+        self.assertIn(f"{end['origin']}, which ended at {end['size']} root {end['root']}".encode(),
+                      record)
 
 
 if __name__ == "__main__":

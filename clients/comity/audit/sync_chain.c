@@ -29,6 +29,7 @@ struct sync_settings sync_settings_of(struct syncing *x, const struct sync_goal 
         .ended = goal->ended,
         .series = x->series,
         .position = goal->position,
+        .told = goal->told,
         .fetch = sync_source_fetch,
         .source = x,
         .progress = is_terminal ? show : NULL,
@@ -83,13 +84,14 @@ static enum comity_exit ending_differs(const struct syncing *x, const struct end
                                        const struct sync_goal *next, struct comity_fault *reterr)
 {
     char said[SAID_BYTES];
+    const struct sync_goal ended = {.row = e->row, .note = next->note, .told = e->told.proof};
     snprintf(said, sizeof said,
              "the log %.*s ended with %" PRIu64
              " entries by the log that goes on from it, and with "
              "%" PRIu64 " and another root by the directory",
              (int)e->row->origin.length, (const char *)e->row->origin.at, e->told.size,
              e->row->closed_size);
-    return sync_forked(x, e->row, next->note, said, reterr);
+    return sync_forked(x, &ended, said, reterr);
 }
 
 static enum comity_exit ending_judge(const struct syncing *x, const struct sync_goal *next,
@@ -161,6 +163,7 @@ static enum comity_exit goal_find(struct syncing *x, const struct sync_goal *nex
     if (goal->ended == NULL)
         return OUT_OF_MEMORY(reterr);
     enum comity_exit exit = ending_find(x, next, &e, reterr);
+    goal->told = e.told.proof;
     if (exit != COMITY_DONE || kept_end(x, &e, goal))
         return exit;
     if ((exit = sync_source_note(x, goal, reterr)) != COMITY_DONE || is_end(&e, goal->note))
@@ -168,7 +171,7 @@ static enum comity_exit goal_find(struct syncing *x, const struct sync_goal *nex
     snprintf(said, sizeof said,
              "the log %.*s ended with %" PRIu64 " entries, and its key has signed another end",
              (int)e.row->origin.length, (const char *)e.row->origin.at, e.size);
-    return sync_forked(x, e.row, goal->note, said, reterr);
+    return sync_forked(x, goal, said, reterr);
 }
 
 /* One of which nothing is kept yet is as one that is not there: what was proved of it is gone. */

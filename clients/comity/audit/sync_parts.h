@@ -14,6 +14,7 @@ struct sync_goal {
     const struct log_row *row; /* of the directory */
     const char *ended;         /* its name, where it ended; NULL: it is written */
     struct slice note;         /* its checkpoint, verified by the row's key */
+    struct begun_proof told;   /* that it ended so; empty: the directory alone says so */
     uint64_t since_s;          /* cosigned; 0: nobody is asked to */
     char stale[SYNC_WHY_BYTES];
     size_t position; /* in the series, once it was reached */
@@ -80,10 +81,10 @@ enum comity_exit sync_stamps(struct syncing *x, struct comity_fault *reterr);
 /** Why the last step was refused. */
 enum comity_exit sync_refused(const struct syncing *x, struct comity_fault *reterr);
 
-/** That a log ended otherwise than somebody says, where said names both, and shown is the
- * checkpoint that says so: kept beside the mirror's own, whatever that is worth: it is not what
- * convicts. COMITY_FORK, COMITY_FAILED */
-enum comity_exit sync_forked(const struct syncing *x, const struct log_row *row, struct slice shown,
+/** That a log ended otherwise than somebody says, where said names both. The goal's note, which
+ * says so, is kept beside the mirror's own and what the goal was told, whatever they are worth: the
+ * mirror's is not what convicts. COMITY_FORK, COMITY_FAILED */
+enum comity_exit sync_forked(const struct syncing *x, const struct sync_goal *goal,
                              const char *said, struct comity_fault *reterr);
 
 #endif

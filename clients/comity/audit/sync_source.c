@@ -173,7 +173,7 @@ static enum comity_exit end_judge(const struct syncing *x, const struct sync_goa
              "it shows %" PRIu64 " entries of a log that ended with %" PRIu64 "%s by the directory",
              note->size, goal->row->closed_size, forked ? " and another root" : "");
     if (forked)
-        return sync_forked(x, goal->row, goal->note, said, reterr);
+        return sync_forked(x, goal, said, reterr);
     fail(reterr, COMITY_VERIFY, "E_HASH", "%s: %s", x->id, said);
     return advise(reterr, "nothing of it was taken: tell the gateway's operator");
 }

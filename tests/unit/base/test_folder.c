@@ -101,7 +101,22 @@ static void removing_stays_within_the_folder(void)
     CHECK_OK(folder_remove(top));
 }
 
+static void a_folder_has_room_for_so_many_files(void)
+{
+    struct text_file rows[] = {{slice_text("a"), slice_text("one")},
+                               {slice_text(".hidden"), slice_text("two")},
+                               {slice_text("b"), slice_text("three")}};
+    const struct text_files files = {rows, 3};
+    begin();
+    CHECK_OK(folder_write(in_top("here"), &files, 0700, 0600));
+    CHECK(folder_has_room(in_top("here"), 2, 4));
+    CHECK(!folder_has_room(in_top("here"), 3, 4));
+    CHECK(!folder_has_room(in_top("nowhere"), 1, 4));
+    CHECK_OK(folder_remove(top));
+}
+
 TESTS(base_folder, {"what is written is read again", what_is_written_is_read_again},
       {"however many files, the disk is waited for once",
        however_many_files_the_disk_is_waited_for_once},
+      {"a folder has room for so many files", a_folder_has_room_for_so_many_files},
       {"removing stays within the folder", removing_stays_within_the_folder})

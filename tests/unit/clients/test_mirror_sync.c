@@ -245,6 +245,26 @@ static void another_history_is_kept_as_evidence_and_not_taken(void)
     stand_done(&t);
 }
 
+static void of_what_contradicts_so_much_is_kept_and_no_more(void)
+{
+    struct stand t;
+    struct served_log other;
+    stand_make(&t, 3);
+    served_make(&other, t.dir, 2);
+    served_erasure(&other, 0);
+    made_starts(other.whole, MIRROR_EVIDENCE_MAX);
+    CHECK_OK(sync(&t));
+    for (uint64_t size = 3; size <= MIRROR_EVIDENCE_MAX; size++)
+        check_refused(&t, sync_to(&t, &other, size), SYNC_FORKED);
+    CHECK_TEXT(t.outcome.evidence, "");
+    check_refused(&t, sync_to(&t, &other, 3), SYNC_FORKED); /* which is there */
+    check_evidence(&t, &other, 3, 3);
+    snprintf(t.outcome.evidence, sizeof t.outcome.evidence, "%s/mirror/evidence", t.dir);
+    CHECK(folder_has_room(t.outcome.evidence, 0, MIRROR_EVIDENCE_MAX));
+    served_done(&other);
+    stand_done(&t);
+}
+
 static void another_history_is_found_where_the_kept_tree_is_a_whole_one(void)
 {
     struct stand t;
@@ -367,6 +387,8 @@ TESTS(mirror_sync,
        what_was_taken_for_a_tree_that_is_not_shown_again_is_taken_back},
       {"no changed octet of what is served is taken", no_changed_octet_of_what_is_served_is_taken},
       {"a file that is missing is said", a_file_that_is_missing_is_said},
+      {"of what contradicts so much is kept and no more",
+       of_what_contradicts_so_much_is_kept_and_no_more},
       {"another history is kept as evidence and not taken",
        another_history_is_kept_as_evidence_and_not_taken},
       {"another history is found where the kept tree is a whole one",

@@ -6,7 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "audit/tlog_proof.h"
 #include "base/encoding.h"
+#include "base/file.h"
 #include "mirror/mirror_parts.h"
 #include "searched.h"
 #include "served_log.h"
@@ -25,6 +27,7 @@ struct stand {
     char dir[128];
     struct served_log former, next;
     struct served_log *forged; /* whose openings are given in the place of next's; NULL: none */
+    struct begun_proof told;   /* that the former one ended; empty: nobody says so */
     struct arena *arena;
     struct series *series;
     struct sync_outcome outcome;
@@ -94,6 +97,7 @@ static struct status sync_to(struct stand *t, size_t position, uint64_t size)
                                            .ended = position == 0 ? ENDED : NULL,
                                            .series = t->series,
                                            .position = position,
+                                           .told = t->told,
                                            .fetch = fetch,
                                            .source = t};
     struct status s = sync_log(&settings, buffer_slice(&note), &t->outcome);
@@ -285,6 +289,56 @@ static void a_log_says_where_the_one_before_ended(void)
     stand_done(&t);
 }
 
+/* As somebody does who has nothing but both files. */
+static void check_proof(struct stand *t, const struct begun *b)
+{
+    struct note note;
+    struct begun said = {0};
+    struct tlog_proof proof;
+    struct opened opened;
+    struct opened_entry *rows = NULL;
+    size_t count = 0;
+    CHECK_OK(openings_parse(t->arena, b->proof.openings, &rows, &count));
+    CHECK_U64(count, 1);
+    CHECK_OK(opened_entry_read(t->arena, &rows[0], &opened));
+    CHECK(begun_read(&opened, &said));
+    CHECK_BYTES(said.origin, b->origin);
+    CHECK_U64(said.size, b->size);
+    CHECK_OK(tlog_proof_parse(t->arena, b->proof.proof, &proof));
+    CHECK_OK(note_parse(proof.note, &note));
+    CHECK(slice_is(note.origin, NEXT_ORIGIN));
+    const struct digest leaf = merkle_leaf(rows[0].entry);
+    CHECK(proof.index == 0 && merkle_included(&leaf, 0, note.size, proof.path, &note.root));
+}
+
+static void check_kept(struct stand *t, const char *ending, struct slice wanted)
+{
+    char path[MIRROR_PATH_BYTES + 16];
+    struct buffer found = buffer_new(OPENINGS_MAX_BYTES);
+    snprintf(path, sizeof path, "%s%s", t->outcome.evidence, ending);
+    CHECK_OK(file_read(path, &found));
+    CHECK_BYTES(buffer_slice(&found), wanted);
+    buffer_done(&found);
+}
+
+/* Both checkpoints of the log are in order, each at its time: it is the next one that contradicts.
+ */
+static void what_tells_of_an_end_is_kept_with_what_it_contradicts(void)
+{
+    struct stand t;
+    struct begun b = {0};
+    stand_make(&t);
+    sync_both(&t);
+    CHECK_OK(begun(&t, &b));
+    check_proof(&t, &b);
+    t.told = b.proof;
+    CHECK_STATUS(sync_to(&t, 0, FORMER_SIZE - 1), REFUSE(CONSISTENCY));
+    CHECK_U64(t.outcome.verdict, SYNC_FORKED);
+    check_kept(&t, ".openings", b.proof.openings);
+    check_kept(&t, ".proof", b.proof.proof);
+    stand_done(&t);
+}
+
 static void no_changed_octet_of_what_it_says_is_believed(void)
 {
     struct stand t;
@@ -321,5 +375,7 @@ TESTS(series_sync,
       {"no erasure of the earlier log is passed over when a sync is broken off",
        no_erasure_of_the_earlier_log_is_passed_over_when_a_sync_is_broken_off},
       {"a log says where the one before ended", a_log_says_where_the_one_before_ended},
+      {"what tells of an end is kept with what it contradicts",
+       what_tells_of_an_end_is_kept_with_what_it_contradicts},
       {"no changed octet of what it says is believed",
        no_changed_octet_of_what_it_says_is_believed})
