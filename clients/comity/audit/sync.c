@@ -14,7 +14,7 @@
 #include "comity/output.h"
 #include "mirror/timestamps.h"
 
-#define ARENA_BYTES ((size_t)4 * SERIES_MAX * NOTE_MAX_BYTES)
+#define ARENA_BYTES ((size_t)16 * SERIES_MAX * NOTE_MAX_BYTES)
 
 /* ---- what is told ---- */
 
