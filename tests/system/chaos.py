@@ -46,8 +46,7 @@ def request(one):
         "tier": "T3", "basis": "LED37_BINDING"}
     document = dict(demo.plain(one.case_ref), transfer=tier, thread=one.thread)
     if one.brief:
-        document["expires"] = time.strftime("%Y-%m-%dT%H:%M:%SZ",
-                                            time.gmtime(time.time() + BRIEF_S))
+        document["expires"] = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(one.expires_s))
     return document
 
 
@@ -77,9 +76,9 @@ class Sender(Actor):
     def work(self):
         while not self.over.is_set():
             self.count += 1
-            one = ledger_check.Sent(self.sender, self.to, self.thread,
-                                    f"{self.name}-{self.count}", self.count % BRIEF_EVERY == 0)
-            self.send(one)
+            expires_s = None if self.count % BRIEF_EVERY else time.time() + BRIEF_S
+            self.send(ledger_check.Sent(self.sender, self.to, self.thread,
+                                        f"{self.name}-{self.count}", expires_s))
             self.over.wait(PACE_S)
             while len(self.unread) > BACKLOG and not self.over.is_set():
                 self.over.wait(RETRY_S)
@@ -192,8 +191,10 @@ class Reader(Actor):
             self.check_shown(message, shown)
 
     def is_too_late(self, message):
-        """What has expired meanwhile is handed over no more, and its sender has that in writing."""
-        return any(one.id == message and one.brief and one.stage in ledger_check.FAILED
+        """What has expired meanwhile is handed over no more. Its sender has that in writing, or
+        keeps what it was told before it was lost."""
+        return any(one.id == message and one.brief
+                   and (one.is_lost or one.stage in ledger_check.FAILED)
                    for one in self.ledger.accepted())
 
     def check_shown(self, message, shown):
@@ -278,11 +279,26 @@ class Chaos(demo.unittest.TestCase):
             if not told and self.ledger.shown[one.to, one.id]:
                 readers[one.to].waiting.append(one.id)
 
+    def find_lost(self):
+        """A gateway that was restored knows nothing of them, or it never knew that they had been
+        delivered, and says now that they will not be, which nobody believes."""
+        for state, node in self.world.nodes.items():
+            late = [one for one in self.ledger.unsettled()
+                    if one.to == party(state) and one.is_past(time.time())]
+            if not late or not node.was_restored:
+                continue
+            inbox = self.answer("request", "inbox", context=party(state).lower())
+            stages = {row["id"]: row["stage"] for row in inbox.rows}
+            for one in late:
+                known = stages.get(one.id)
+                one.is_lost = known is None or (one.stage, known) == ("delivered", "not delivered")
+
     def is_settled(self):
         self.assertEqual(self.ledger.wrong, [])
         if self.learn_stages():
             return True
         self.tell_again()
+        self.find_lost()
         return False
 
     def settle(self):

@@ -195,7 +195,7 @@ def the_senders_gateway_was_told_too_much(evidence):
 
 def unaccepted(evidence, outcome):
     one = read(evidence)
-    found = Sent(one.sender, one.to, one.thread, "NEW", False)
+    found = Sent(one.sender, one.to, one.thread, "NEW")
     found.id, found.outcome, found.proved = STRANGE, outcome, True
     evidence.sent.append(found)
     return found
