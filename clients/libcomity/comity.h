@@ -131,8 +131,9 @@ struct comity_letter {
  *     retrieved  a person was shown it       not retrieved
  *
  * Where both parties are at home at one gateway, that one writes them all. Later stages come with
- * the other gateway's receipt, which is checked against its log as the directory names it; a stage
- * that is missing after its time becomes its failure by an entry of the own gateway.
+ * the other gateway's receipt, which is checked against its log as the directory names it. Where
+ * "relayed" or "delivered" is missing after its time, an entry of the own gateway says so. Whether
+ * a message was retrieved only the other one can say, and never does where it lost its journal.
  */
 
 /** What became of a message for one recipient. */

@@ -280,8 +280,8 @@ class Chaos(demo.unittest.TestCase):
                 readers[one.to].waiting.append(one.id)
 
     def find_lost(self):
-        """A gateway that was restored knows nothing of them, or it never knew that they had been
-        delivered, and says now that they will not be, which nobody believes."""
+        """Among those that expired: a gateway that was restored does not know them, or not that it
+        delivered them, so that it says they failed; that comes after a success and is not kept."""
         for state, node in self.world.nodes.items():
             late = [one for one in self.ledger.unsettled()
                     if one.to == party(state) and one.is_past(time.time())]

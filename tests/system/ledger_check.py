@@ -24,7 +24,7 @@ NOT_RETRIEVED = (13, 20, 2)
 DISCLOSURE, REFUSAL, HOLD, STAGE = 1, 4, 12, 13
 FAILED = ("not relayed", "not delivered", "not retrieved")
 OPEN = {"relayed": RELAYED, "delivered": DELIVERED}  # stages after which others come
-LATE_S = 240  # after it expired, by the clock that is most behind, and with a pause of the dialler
+LATE_S = 60  # after it expired and all clocks are right: what was on a link then is on it no more
 ACCEPTED, REFUSED, PUT_OFF = "accepted", "refused", "put off"
 
 
@@ -33,7 +33,7 @@ class Sent:
 
     def __init__(self, sender, to, thread, case_ref, expires_s=None):
         self.sender, self.to, self.thread, self.case_ref = sender, to, thread, case_ref
-        self.brief, self.expires_s = expires_s is not None, expires_s  # perhaps on its way
+        self.expires_s = expires_s  # of a brief one, perhaps on its way; None: of all others
         self.id, self.outcome, self.stage, self.proved = None, None, "none", False
         self.is_lost = False  # its recipient's gateway does not know it any more
 
@@ -43,6 +43,10 @@ class Sent:
     @property
     def key(self):
         return self.sender, self.id, self.to
+
+    @property
+    def brief(self):
+        return self.expires_s is not None
 
     def is_past(self, now_s):
         """It has expired so long ago that it is on no way any more."""

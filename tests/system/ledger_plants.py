@@ -4,8 +4,8 @@ import copy
 import traceback
 
 import octets
-from ledger_check import (DELIVERED, DISCLOSED_1, DISCLOSED_2, PUT_OFF, REFUSAL, REFUSED,
-                          RETRIEVED, Row, Sent)
+from ledger_check import (DELIVERED, DISCLOSED_1, DISCLOSED_2, NOT_RETRIEVED, PUT_OFF, REFUSAL,
+                          REFUSED, RETRIEVED, Row, Sent)
 
 STRANGE, OTHER = (f"00000000-0000-4000-8000-00000000000{n}" for n in range(2))
 
@@ -89,6 +89,12 @@ def nobody_saw_it(evidence):
     del evidence.seen["pushed", read(evidence).to, read(evidence).id]
 
 
+def a_brief_one_was_never_shown(evidence):
+    """Its end is open only where a gateway has lost what it said of it."""
+    one = read(evidence)
+    one.stage, one.expires_s = "delivered", 0
+
+
 def failed_without_a_reason(evidence):
     read(evidence).stage = "not delivered"
 
@@ -164,6 +170,11 @@ def was_never_disclosed(evidence):
 def was_retrieved_by_nobody(evidence):
     book = far(evidence)
     book.rows[place(book, RETRIEVED, read(evidence))] = Row(9, 0, 0, None)
+
+
+def was_retrieved_and_failed(evidence):
+    """Only a gateway that has lost that it was retrieved can say so."""
+    far(evidence).rows[0] = Row(*NOT_RETRIEVED, read(evidence).key)
 
 
 def was_held_and_disclosed(evidence):
@@ -242,7 +253,8 @@ PLANTS = {  # by the check that is to notice them
                        has_one_id_with_another, what_was_put_off_was_accepted),
     "check_again": (came_again_as_another, was_shown_again_as_another, nobody_saw_it),
     "check_order": (was_overtaken, was_pushed_too_early),
-    "check_fates": (was_shown_twice, was_never_shown, failed_without_a_reason, is_not_proved),
+    "check_fates": (was_shown_twice, was_never_shown, a_brief_one_was_never_shown,
+                    failed_without_a_reason, is_not_proved),
     "check_logs": (time_fell, an_entry_is_missing, an_entry_was_lost_without_a_word),
     "check_receipts": (an_entry_was_changed, the_tree_is_another, the_receipt_is_of_another_stage,
                        a_receipt_is_of_two_messages),
@@ -250,7 +262,7 @@ PLANTS = {  # by the check that is to notice them
     "check_books": (the_entry_is_another_messages, nobody_sent_it, what_was_put_off_was_entered),
     "check_pair": (was_disclosed_twice, was_never_disclosed, was_retrieved_by_nobody,
                    was_held_and_disclosed, both_came_to_pass),
-    "check_told": (the_sender_was_not_told, the_senders_gateway_was_not_told,
+    "check_told": (the_sender_was_not_told, was_retrieved_and_failed, the_senders_gateway_was_not_told,
                    the_senders_gateway_was_told_too_much),
     "check_unaccepted": (the_refusal_is_not_proved, what_was_put_off_was_answered,
                          the_outcome_is_unknown),
