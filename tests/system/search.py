@@ -12,6 +12,7 @@ import uuid
 
 import contexts
 import demo
+import mirror
 import web
 
 CASE = os.path.join(demo.SOURCE, "policies", "tests")
@@ -272,8 +273,8 @@ class SearchTest(web.Oversight):
         return folder
 
     def test_a_mirror_that_was_changed_proves_nothing(self):
-        for change in ("UPDATE entry SET entry = CAST(substr(entry, 1, 78) || x'00' AS BLOB) WHERE idx = 3",
-                       "UPDATE tile SET hashes = CAST(x'00' || substr(hashes, 2) AS BLOB) WHERE level = 0"):
+        for change in (f"UPDATE entry SET entry = {mirror.blob('entry', 78)} WHERE idx = 3",
+                       f"UPDATE tile SET hashes = {mirror.blob('hashes', 0)} WHERE level = 0"):
             folder = self.copied()
             with sqlite3.connect(f"{folder}/demo/mirror.db") as db:
                 self.assertEqual(db.execute(change).rowcount, 1, change)
