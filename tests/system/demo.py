@@ -27,6 +27,7 @@ COMITYD = os.path.join(PROGRAMS, "comityd")
 A3 = os.path.join(SOURCE, "clients", "examples", "a3-request.json")
 LONG = os.environ.get("COMITY_LONG") == "1"
 SANITIZED = os.environ.get("COMITY_SANITIZE", "") != ""
+LARGE = LONG and not SANITIZED  # for what a sanitizer would only make longer
 DEADLINE_S = 30
 # For what takes minutes under sanitizers, and is run without them each time.
 costly = unittest.skipIf(SANITIZED and not LONG, "with sanitizers in tests/run --long only")
@@ -161,9 +162,9 @@ class Done:
         return f"exit {self.code}\n--- stdout\n{self.out}--- stderr\n{self.err}"
 
 
-def run(*words, env=None, given=None):
+def run(*words, env=None, given=None, seconds=4 * DEADLINE_S):
     done = subprocess.run(words, input=given, capture_output=True, text=True, env=env,
-                          timeout=4 * DEADLINE_S, check=False)
+                          timeout=seconds, check=False)
     return Done(done.returncode, done.stdout, done.stderr)
 
 

@@ -14,7 +14,8 @@ import octets
 
 VERIFY = os.path.join(demo.SOURCE, "clients", "verify", "verify.py")
 FLIP = os.path.join(os.path.dirname(os.path.abspath(__file__)), "flip_evidence.py")
-STEP = 3 if demo.LONG else 13
+STEP = 1 if demo.LARGE else 29  # every so many octets
+SECONDS = 1000 if demo.LARGE else 120
 ALWAYS = {"README.txt", "SHA256SUMS", "checkpoint", "entry.cbor", "entry.json", "log.pem",
           "opening.cbor", "proof.tlog", "receipt.cbor", "vkeys"}
 
@@ -278,7 +279,7 @@ class Changed(Exports):
     """Folders of which one octet was changed: the program says so, whoever made the digests."""
 
     def assert_every_change_is_named(self, folder):
-        done = demo.run(FLIP, VERIFY, folder, str(STEP))
+        done = demo.run(FLIP, VERIFY, folder, str(STEP), seconds=SECONDS)
         self.assertEqual(done.code, 0, done)
         self.assertGreater(done.json["made"], 500)
         self.assertEqual(done.json["unnamed"], [])

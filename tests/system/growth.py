@@ -10,7 +10,7 @@ import demo
 TOOLS = os.environ["COMITY_TEST_PROGRAMS"]
 SIZES = [1, 255, 256, 257, 65536, 65537]
 # A sanitizer makes 65,536 entries last; what is beyond is the same code once more.
-SIZES = [*SIZES, 1_000_000] if demo.LONG and not demo.SANITIZED else \
+SIZES = [*SIZES, 1_000_000] if demo.LARGE else \
     SIZES[:4] if demo.SANITIZED and not demo.LONG else SIZES
 
 

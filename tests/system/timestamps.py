@@ -20,7 +20,7 @@ LIES = {"busy": "it answered 503", "denied": "timestamp.denied", "garbage": "tim
         "imprint": "timestamp.imprint", "nonce": "timestamp.nonce", "stranger": "timestamp.chain",
         "endless": "the answer is longer than is taken",
         "hang": "there was no answer in time"}
-QUICK = ("imprint", "endless")  # of these, each time; all of them with --long
+QUICK = ("imprint", "endless")  # of these, each time; all of them with COMITY_LONG=1
 
 
 class Stamped(export.Changed.__base__):  # which exports folders and has no tests of its own
@@ -80,7 +80,7 @@ class Stamped(export.Changed.__base__):  # which exports folders and has no test
 
     def changes(self, octets, count=OCTETS):
         """The same with another octet, here and there."""
-        for at in range(0, len(octets), 1 if demo.LONG else len(octets) // count):
+        for at in range(0, len(octets), 1 if demo.LARGE else len(octets) // count):
             yield octets[:at] + bytes([octets[at] ^ 1]) + octets[at + 1:]
 
     @contextlib.contextmanager
